@@ -1,0 +1,188 @@
+//! The unchecked description of a game: what a file says, before anyone has looked at it.
+//!
+//! The same types hold floating-point numbers (what the solvers use) and exact rationals (what was
+//! written): `GameSpec<f64>` and `GameSpec<Rational>` describe one game twice.
+
+use num_rational::BigRational;
+
+/// An exact number.
+pub type Rational = BigRational;
+
+/// What an influencer minimises.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Loss {
+    /// `‖r(x) − t_i‖²` (arXiv:2502.01127, eq. 2).
+    #[default]
+    SquaredEuclidean,
+    /// `−⟨r(x), t_i⟩` (arXiv:2502.01127, eq. 14).
+    InnerProduct,
+}
+
+/// A game that nobody has checked yet. `check` it into a [`Game`](crate::Game).
+#[derive(Clone, Debug, PartialEq)]
+pub struct GameSpec<T> {
+    /// The loss, common to all influencers.
+    pub loss: Loss,
+    /// Where the receiver lands by itself, `b`; its length is the receiver's dimension `d`.
+    pub bias: Vec<T>,
+    /// The distinct action spaces; influencers refer to them by index.
+    pub spaces: Vec<SpaceSpec<T>>,
+    /// The influencers, in the order of the file.
+    pub influencers: Vec<InfluencerSpec<T>>,
+}
+
+/// One influencer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct InfluencerSpec<T> {
+    /// A unique name; `None` is called by its number, from 1.
+    pub name: Option<String>,
+    /// How its action moves the receiver.
+    pub weight: WeightSpec<T>,
+    /// Where it wants the receiver (length `d`).
+    pub target: Vec<T>,
+    /// Index of its action space in [`GameSpec::spaces`].
+    pub space: usize,
+}
+
+/// A scalar weight `w_i` (meaning `w_i I`) or a `d × m` matrix, by rows.
+#[derive(Clone, Debug, PartialEq)]
+pub enum WeightSpec<T> {
+    /// `w_i`.
+    Scalar(T),
+    /// `W_i`, a list of `d` rows of length `m`.
+    Matrix(Vec<Vec<T>>),
+}
+
+/// A compact convex set of actions in `R^m`.
+#[derive(Clone, Debug, PartialEq)]
+pub enum SpaceSpec<T> {
+    /// `lower ≤ x ≤ upper`, coordinate by coordinate.
+    Box {
+        /// Lower bounds (length `m`).
+        lower: Vec<T>,
+        /// Upper bounds (length `m`).
+        upper: Vec<T>,
+    },
+    /// `‖x − center‖₂ ≤ radius`.
+    Ball {
+        /// Centre (length `m`).
+        center: Vec<T>,
+        /// Radius, at least 0.
+        radius: T,
+    },
+    /// `‖x − center‖₁ ≤ radius`.
+    L1Ball {
+        /// Centre (length `m`).
+        center: Vec<T>,
+        /// Radius, at least 0.
+        radius: T,
+    },
+    /// `x ≥ 0, Σ x = scale`.
+    Simplex {
+        /// Dimension `m`.
+        dim: usize,
+        /// The sum, at least 0.
+        scale: T,
+    },
+    /// `(x − center)ᵀ shape⁻¹ (x − center) ≤ 1`, shape symmetric positive definite.
+    Ellipsoid {
+        /// Centre (length `m`).
+        center: Vec<T>,
+        /// `m` rows of length `m`.
+        shape: Vec<Vec<T>>,
+    },
+    /// The convex hull of points.
+    Vertices(Vec<Vec<T>>),
+    /// `a x ≤ b`, bounded and not empty.
+    Halfspaces {
+        /// Rows of the constraint matrix, each of length `m`.
+        a: Vec<Vec<T>>,
+        /// Right-hand sides.
+        b: Vec<T>,
+    },
+}
+
+impl<T> SpaceSpec<T> {
+    /// The dimension `m` of the actions.
+    pub fn dim(&self) -> usize {
+        match self {
+            Self::Box { lower, .. } => lower.len(),
+            Self::Ball { center, .. }
+            | Self::L1Ball { center, .. }
+            | Self::Ellipsoid { center, .. } => center.len(),
+            Self::Simplex { dim, .. } => *dim,
+            Self::Vertices(points) => points.first().map_or(0, Vec::len),
+            Self::Halfspaces { a, .. } => a.first().map_or(0, Vec::len),
+        }
+    }
+
+    /// The same set with every number mapped.
+    pub fn map<U>(&self, f: &mut impl FnMut(&T) -> U) -> SpaceSpec<U> {
+        match self {
+            Self::Box { lower, upper } => SpaceSpec::Box {
+                lower: map_vec(lower, f),
+                upper: map_vec(upper, f),
+            },
+            Self::Ball { center, radius } => SpaceSpec::Ball {
+                center: map_vec(center, f),
+                radius: f(radius),
+            },
+            Self::L1Ball { center, radius } => SpaceSpec::L1Ball {
+                center: map_vec(center, f),
+                radius: f(radius),
+            },
+            Self::Simplex { dim, scale } => SpaceSpec::Simplex {
+                dim: *dim,
+                scale: f(scale),
+            },
+            Self::Ellipsoid { center, shape } => SpaceSpec::Ellipsoid {
+                center: map_vec(center, f),
+                shape: map_rows(shape, f),
+            },
+            Self::Vertices(points) => SpaceSpec::Vertices(map_rows(points, f)),
+            Self::Halfspaces { a, b } => SpaceSpec::Halfspaces {
+                a: map_rows(a, f),
+                b: map_vec(b, f),
+            },
+        }
+    }
+}
+
+impl<T> WeightSpec<T> {
+    /// The same weight with every number mapped.
+    pub fn map<U>(&self, f: &mut impl FnMut(&T) -> U) -> WeightSpec<U> {
+        match self {
+            Self::Scalar(w) => WeightSpec::Scalar(f(w)),
+            Self::Matrix(rows) => WeightSpec::Matrix(map_rows(rows, f)),
+        }
+    }
+}
+
+impl<T> GameSpec<T> {
+    /// The same game with every number mapped: to other units, to floats, to rationals.
+    pub fn map<U>(&self, f: &mut impl FnMut(&T) -> U) -> GameSpec<U> {
+        GameSpec {
+            loss: self.loss,
+            bias: map_vec(&self.bias, f),
+            spaces: self.spaces.iter().map(|space| space.map(f)).collect(),
+            influencers: self
+                .influencers
+                .iter()
+                .map(|i| InfluencerSpec {
+                    name: i.name.clone(),
+                    weight: i.weight.map(f),
+                    target: map_vec(&i.target, f),
+                    space: i.space,
+                })
+                .collect(),
+        }
+    }
+}
+
+fn map_vec<T, U>(values: &[T], f: &mut impl FnMut(&T) -> U) -> Vec<U> {
+    values.iter().map(f).collect()
+}
+
+fn map_rows<T, U>(rows: &[Vec<T>], f: &mut impl FnMut(&T) -> U) -> Vec<Vec<U>> {
+    rows.iter().map(|row| map_vec(row, f)).collect()
+}
