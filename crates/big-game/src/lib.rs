@@ -1,4 +1,10 @@
 //! The Battling Influencers Game (arXiv:2502.01127): solvers, certificates and the whole set of equilibria.
 
 pub mod action_space;
+pub mod equilibrium;
+pub mod game;
+pub mod profile;
 pub mod spec;
+pub mod weight;
+
+pub use game::{Game, GameError, Place, Problem};

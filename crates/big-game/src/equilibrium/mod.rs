@@ -1,0 +1,126 @@
+//! Equilibria, and everything that is asked of one.
+
+use crate::profile::Profile;
+
+/// What kind of solution an [`Equilibrium`] is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SolutionConcept {
+    /// A pure Nash equilibrium (arXiv:2502.01127, Definition 2).
+    PureNash,
+    /// A weakly dominant strategy equilibrium of the inner-product game (Theorem 5).
+    WeaklyDominant,
+}
+
+/// How many equilibria there are. There is one or infinitely many (Corollary 3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cardinality {
+    /// Exactly one.
+    Unique,
+    /// A continuum.
+    Infinite,
+    /// A tie could not be decided: two numbers agree to within their rounding errors.
+    Unknown,
+}
+
+/// Which solver found an answer, or which one to use.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Method {
+    /// The one that fits the game's structure.
+    #[default]
+    Auto,
+    /// Selection, coordinate by coordinate: boxes and scalar weights.
+    Separable,
+    /// Newton's method on the dual: balls and scalar weights.
+    Ball,
+    /// The active-set method on the dual: everything.
+    Decomposition,
+    /// A general conic interior-point solver on the whole convex program, for comparison.
+    Reference,
+    /// No solver: each action is a maximiser by itself (inner-product loss).
+    Dominance,
+}
+
+/// Which member of a set of equilibria is reported.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Selection {
+    /// The one nearest to the targets: least `Σ_i ‖x_i − t_i‖²` (where an action has the receiver's
+    /// dimension; else nearest to the truthful action).
+    #[default]
+    LeastExaggerated,
+    /// The one of least `Σ_i ‖x_i‖²`.
+    LeastNorm,
+    /// A vertex of the set.
+    Vertex,
+}
+
+/// The proof that comes with an answer: computed from the game and the answer alone, by code that does
+/// not know who found it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Certificate {
+    /// `Φ(x) − dual(y) ≥ 0`, a sum of non-negative terms, at the best dual point `y` known.
+    pub duality_gap: f64,
+    /// A bound on `‖r(x) − r*‖₂`.
+    pub receiver_error_bound: f64,
+    /// The exploitability: the most that anybody gains by an exact best response.
+    pub max_regret: f64,
+    /// The largest distance of an action from its set.
+    pub infeasibility: f64,
+    /// The gap that this game's scale allows for an answer to be called solved.
+    pub allowed_gap: f64,
+}
+
+impl Certificate {
+    /// Is the answer proved to be an equilibrium up to the gap that the game's scale allows?
+    pub fn holds(&self) -> bool {
+        // Written so that a NaN fails.
+        self.duality_gap <= self.allowed_gap && self.infeasibility.is_finite()
+    }
+}
+
+/// An equilibrium with its proof and the whole set that it belongs to.
+#[derive(Clone, Debug)]
+pub struct Equilibrium {
+    /// Nash, or weakly dominant.
+    pub concept: SolutionConcept,
+    /// Where the receiver lands, the same at every equilibrium (length `d`).
+    pub receiver: Vec<f64>,
+    /// The selected actions.
+    pub actions: Profile,
+    /// `Φ` at the equilibrium (eq. 5); under the inner-product loss the same formula.
+    pub potential: f64,
+    /// One, infinitely many, or not decided.
+    pub cardinality: Cardinality,
+    /// The affine dimension of the set of equilibria, where it is known.
+    pub dimension: Option<usize>,
+    /// Influencers with `t_i = r*` and a weight that is not zero.
+    pub winners: Vec<usize>,
+    /// Those whose action is not the same in the whole set, in increasing order.
+    pub free: Vec<FreeInfluencer>,
+    /// The proof.
+    pub certificate: Certificate,
+    /// Which solver found it.
+    pub method: Method,
+    /// Passes over the influencers that the solver made.
+    pub passes: usize,
+}
+
+/// An influencer whose action is not pinned by the equilibrium conditions.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FreeInfluencer {
+    /// Its index.
+    pub influencer: usize,
+    /// The least value of each coordinate of its action over the whole set.
+    pub lower: Vec<f64>,
+    /// The greatest value of each coordinate of its action over the whole set.
+    pub upper: Vec<f64>,
+}
+
+impl Equilibrium {
+    /// The range of each coordinate of influencer `i`'s action over the whole set of equilibria.
+    pub fn action_range(&self, i: usize) -> (&[f64], &[f64]) {
+        match self.free.binary_search_by_key(&i, |f| f.influencer) {
+            Ok(at) => (&self.free[at].lower, &self.free[at].upper),
+            Err(_) => (self.actions.action(i), self.actions.action(i)),
+        }
+    }
+}

@@ -1,0 +1,458 @@
+//! The game itself: built once, checked once. A [`Game`] that exists is valid.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+
+use num_traits::ToPrimitive;
+use thiserror::Error;
+
+use crate::action_space::{ActionSpace, ConvexSet, SpaceError};
+use crate::spec::{GameSpec, InfluencerSpec, Loss, Rational, SpaceSpec, WeightSpec};
+use crate::weight::{MatrixWeight, Weight, norm};
+
+/// The largest magnitude that a game's numbers, and the receiver positions they imply, may have: its
+/// square is still a finite double.
+pub const LARGEST: f64 = 1e150;
+
+/// A valid Battling Influencers Game (arXiv:2502.01127, Section 2).
+///
+/// The receiver lands on `r(x) = b + Σ_i W_i x_i` (eq. 1). Targets are `n × d`, contiguous, by rows.
+#[derive(Clone, Debug)]
+pub struct Game {
+    loss: Loss,
+    bias: Vec<f64>,
+    weights: Weights,
+    targets: Vec<f64>,
+    spaces: Vec<ActionSpace>,
+    /// Which space each influencer has; `None`: all have the first.
+    space_of: Option<Vec<u32>>,
+    names: Vec<Option<String>>,
+    exact: Option<Box<GameSpec<Rational>>>,
+    scale: f64,
+}
+
+#[derive(Clone, Debug)]
+enum Weights {
+    Scalar(Vec<f64>),
+    Mixed(Vec<OwnedWeight>),
+}
+
+#[derive(Clone, Debug)]
+enum OwnedWeight {
+    Scalar(f64),
+    Matrix(MatrixWeight),
+}
+
+/// Where in the description of a game something is wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// The receiver's bias.
+    Bias,
+    /// The list of influencers as a whole.
+    Influencers,
+    /// The action space with this index.
+    Space(usize),
+    /// The target of the influencer with this index.
+    Target(usize),
+    /// The weight of the influencer with this index.
+    Weight(usize),
+    /// The name of the influencer with this index.
+    Name(usize),
+    /// The reference to an action space of the influencer with this index.
+    SpaceOf(usize),
+}
+
+/// Why a description is no game.
+#[derive(Clone, Debug, PartialEq, Error)]
+#[error("{problem}")]
+pub struct GameError {
+    /// Where.
+    pub place: Place,
+    /// What is wrong and what to do about it.
+    pub problem: Problem,
+}
+
+/// What is wrong with a description.
+#[derive(Clone, Debug, PartialEq, Error)]
+pub enum Problem {
+    /// No influencers.
+    #[error("a game needs at least one influencer")]
+    NoInfluencers,
+    /// The receiver has no coordinates.
+    #[error("the receiver needs at least one coordinate: give `bias` at least one number")]
+    NoDimensions,
+    /// NaN or infinite.
+    #[error("coordinate {coordinate} is {value}: every number must be finite")]
+    NotFinite {
+        /// Which number, from 0.
+        coordinate: usize,
+        /// The number.
+        value: f64,
+    },
+    /// A vector of the wrong length.
+    #[error("has {found} coordinates where the receiver has {expected}")]
+    WrongLength {
+        /// The length found.
+        found: usize,
+        /// The receiver's dimension `d`.
+        expected: usize,
+    },
+    /// A scalar weight on a set of another dimension.
+    #[error(
+        "a scalar weight needs actions of the receiver's dimension {expected}, but the action space has dimension \
+         {found}: give a {expected} × {found} matrix"
+    )]
+    ScalarWeight {
+        /// The dimension `m` of the action space.
+        found: usize,
+        /// The receiver's dimension `d`.
+        expected: usize,
+    },
+    /// A matrix of the wrong shape.
+    #[error("the weight matrix must have {rows} rows (the receiver's dimension) of {cols} numbers (the action's)")]
+    MatrixShape {
+        /// `d`.
+        rows: usize,
+        /// `m`.
+        cols: usize,
+    },
+    /// A bad set.
+    #[error(transparent)]
+    Space(SpaceError),
+    /// A name used twice.
+    #[error("the name '{name}' is taken by influencer {first} already: names must be unique")]
+    DuplicateName {
+        /// The name.
+        name: String,
+        /// Who has it already (index from 0).
+        first: usize,
+    },
+    /// A reference to a space that is not there.
+    #[error("there is no action space number {0}")]
+    NoSuchSpace(usize),
+    /// Numbers whose squares overflow.
+    #[error("numbers of this size ({0:e}) overflow double precision when squared: measure in larger units")]
+    TooLarge(f64),
+}
+
+impl GameSpec<f64> {
+    /// Checks everything once.
+    ///
+    /// # Errors
+    /// The first thing that is wrong, and where.
+    pub fn check(self) -> Result<Game, GameError> {
+        Game::build(self, None)
+    }
+}
+
+impl Game {
+    /// A game whose numbers are known exactly, as somebody wrote them; `rounded` is the same game in
+    /// doubles.
+    ///
+    /// # Errors
+    /// As [`GameSpec::check`].
+    pub fn with_exact(
+        rounded: GameSpec<f64>,
+        exact: GameSpec<Rational>,
+    ) -> Result<Self, GameError> {
+        Self::build(rounded, Some(Box::new(exact)))
+    }
+
+    /// A game of exact numbers; the solvers' doubles are the nearest ones.
+    ///
+    /// # Errors
+    /// As [`GameSpec::check`].
+    pub fn from_exact(exact: GameSpec<Rational>) -> Result<Self, GameError> {
+        let rounded = exact.map(&mut |q| q.to_f64().unwrap_or(f64::NAN));
+        Self::with_exact(rounded, exact)
+    }
+
+    /// A large game with one common space and scalar weights, from contiguous columns: `weights` has
+    /// length `n`, `targets` is `n × d` by rows. Nothing is copied. `names` may be empty.
+    ///
+    /// # Errors
+    /// As [`GameSpec::check`].
+    pub fn from_columns(
+        loss: Loss,
+        bias: Vec<f64>,
+        space: &SpaceSpec<f64>,
+        weights: Vec<f64>,
+        targets: Vec<f64>,
+        names: Vec<Option<String>>,
+    ) -> Result<Self, GameError> {
+        let space = ActionSpace::new(space).map_err(|e| at(Place::Space(0), Problem::Space(e)))?;
+        let (n, d) = (weights.len(), bias.len());
+        if targets.len() != n * d {
+            let found = targets.len().checked_div(n).unwrap_or(0);
+            return Err(at(
+                Place::Influencers,
+                Problem::WrongLength { found, expected: d },
+            ));
+        }
+        let game = Self {
+            loss,
+            bias,
+            weights: Weights::Scalar(weights),
+            targets,
+            spaces: vec![space],
+            space_of: None,
+            names,
+            exact: None,
+            scale: 0.0,
+        };
+        game.validated()
+    }
+
+    fn build(
+        spec: GameSpec<f64>,
+        exact: Option<Box<GameSpec<Rational>>>,
+    ) -> Result<Self, GameError> {
+        let d = spec.bias.len();
+        let mut spaces = Vec::with_capacity(spec.spaces.len());
+        for (s, space) in spec.spaces.iter().enumerate() {
+            spaces.push(
+                ActionSpace::new(space).map_err(|e| at(Place::Space(s), Problem::Space(e)))?,
+            );
+        }
+        let n = spec.influencers.len();
+        let mut weights = Vec::with_capacity(n);
+        let mut targets = Vec::with_capacity(n * d);
+        let mut space_of = Vec::with_capacity(n);
+        let mut names = Vec::with_capacity(n);
+        for (i, influencer) in spec.influencers.into_iter().enumerate() {
+            let InfluencerSpec {
+                name,
+                weight,
+                target,
+                space,
+            } = influencer;
+            if target.len() != d {
+                let problem = Problem::WrongLength {
+                    found: target.len(),
+                    expected: d,
+                };
+                return Err(at(Place::Target(i), problem));
+            }
+            let Some(m) = spaces.get(space).map(ConvexSet::dim) else {
+                return Err(at(Place::SpaceOf(i), Problem::NoSuchSpace(space)));
+            };
+            weights.push(match weight {
+                WeightSpec::Scalar(w) => OwnedWeight::Scalar(w),
+                WeightSpec::Matrix(rows) => {
+                    if rows.len() != d || rows.iter().any(|row| row.len() != m) {
+                        return Err(at(
+                            Place::Weight(i),
+                            Problem::MatrixShape { rows: d, cols: m },
+                        ));
+                    }
+                    OwnedWeight::Matrix(MatrixWeight::new(d, m, rows.concat()))
+                }
+            });
+            targets.extend_from_slice(&target);
+            // The index was found among the spaces, whose number is far below 2³².
+            space_of.push(space as u32);
+            names.push(name);
+        }
+        let scalars: Option<Vec<f64>> = weights
+            .iter()
+            .map(|w| match w {
+                OwnedWeight::Scalar(w) => Some(*w),
+                OwnedWeight::Matrix(_) => None,
+            })
+            .collect();
+        let game = Self {
+            loss: spec.loss,
+            bias: spec.bias,
+            weights: scalars.map_or(Weights::Mixed(weights), Weights::Scalar),
+            targets,
+            space_of: (space_of.iter().any(|&s| s != 0)).then_some(space_of),
+            spaces,
+            names,
+            exact,
+            scale: 0.0,
+        };
+        game.validated()
+    }
+
+    /// The checks that every way of building shares: numbers, names, dimensions, magnitudes.
+    fn validated(mut self) -> Result<Self, GameError> {
+        let (n, d) = (self.influencers(), self.dim());
+        if d == 0 {
+            return Err(at(Place::Bias, Problem::NoDimensions));
+        }
+        if n == 0 {
+            return Err(at(Place::Influencers, Problem::NoInfluencers));
+        }
+        finite(&self.bias, Place::Bias)?;
+        for (i, target) in self.targets.chunks_exact(d).enumerate() {
+            if target.iter().any(|v| !v.is_finite()) {
+                return finite(target, Place::Target(i)).map(|()| self);
+            }
+        }
+        let mut reach = norm(&self.bias);
+        let sizes: Vec<f64> = self.spaces.iter().map(extent).collect();
+        for i in 0..n {
+            let weight = self.weight(i);
+            match weight {
+                Weight::Scalar(w) => finite(&[w], Place::Weight(i))?,
+                Weight::Matrix(w) => finite(w.entries(), Place::Weight(i))?,
+            }
+            let m = self.space(i).dim();
+            if matches!(weight, Weight::Scalar(_)) && m != d {
+                return Err(at(
+                    Place::Weight(i),
+                    Problem::ScalarWeight {
+                        found: m,
+                        expected: d,
+                    },
+                ));
+            }
+            reach += weight.norm_bound() * sizes[self.space_index(i)];
+        }
+        let wish = self.targets.iter().fold(0.0_f64, |t, v| t.max(v.abs()));
+        let heaviest = (0..n).fold(0.0_f64, |w, i| w.max(self.weight(i).norm_bound()));
+        for value in [reach, wish, heaviest] {
+            if value > LARGEST {
+                return Err(at(Place::Influencers, Problem::TooLarge(value)));
+            }
+        }
+        self.check_names()?;
+        self.scale = reach;
+        Ok(self)
+    }
+
+    fn check_names(&self) -> Result<(), GameError> {
+        let mut seen = HashSet::with_capacity(self.names.len());
+        for i in 0..self.names.len() {
+            let name = self.name(i);
+            if !seen.insert(name.clone()) {
+                let first = (0..i).find(|&j| self.name(j) == name).unwrap_or(0);
+                let problem = Problem::DuplicateName {
+                    name: name.into_owned(),
+                    first,
+                };
+                return Err(at(Place::Name(i), problem));
+            }
+        }
+        Ok(())
+    }
+
+    /// The number of influencers, `n`.
+    pub fn influencers(&self) -> usize {
+        match &self.weights {
+            Weights::Scalar(w) => w.len(),
+            Weights::Mixed(w) => w.len(),
+        }
+    }
+
+    /// The receiver's dimension, `d`.
+    pub fn dim(&self) -> usize {
+        self.bias.len()
+    }
+
+    /// What the influencers minimise.
+    pub fn loss(&self) -> Loss {
+        self.loss
+    }
+
+    /// The background `b` (length `d`).
+    pub fn bias(&self) -> &[f64] {
+        &self.bias
+    }
+
+    /// All targets, `n × d` by rows.
+    pub fn targets(&self) -> &[f64] {
+        &self.targets
+    }
+
+    /// Influencer `i`'s target (length `d`).
+    pub fn target(&self, i: usize) -> &[f64] {
+        &self.targets[i * self.dim()..(i + 1) * self.dim()]
+    }
+
+    /// Influencer `i`'s weight.
+    #[inline]
+    pub fn weight(&self, i: usize) -> Weight<'_> {
+        match &self.weights {
+            Weights::Scalar(w) => Weight::Scalar(w[i]),
+            Weights::Mixed(w) => match &w[i] {
+                OwnedWeight::Scalar(w) => Weight::Scalar(*w),
+                OwnedWeight::Matrix(w) => Weight::Matrix(w),
+            },
+        }
+    }
+
+    /// All weights, when every one is a scalar.
+    pub fn scalar_weights(&self) -> Option<&[f64]> {
+        match &self.weights {
+            Weights::Scalar(w) => Some(w),
+            Weights::Mixed(_) => None,
+        }
+    }
+
+    /// The distinct action spaces.
+    pub fn spaces(&self) -> &[ActionSpace] {
+        &self.spaces
+    }
+
+    /// The index of influencer `i`'s action space among [`spaces`](Self::spaces).
+    #[inline]
+    pub fn space_index(&self, i: usize) -> usize {
+        self.space_of.as_ref().map_or(0, |of| of[i] as usize)
+    }
+
+    /// Influencer `i`'s action space.
+    #[inline]
+    pub fn space(&self, i: usize) -> &ActionSpace {
+        &self.spaces[self.space_index(i)]
+    }
+
+    /// Have all influencers the same action space?
+    pub fn common_space(&self) -> Option<&ActionSpace> {
+        match self.space_of {
+            None => self.spaces.first(),
+            Some(_) => None,
+        }
+    }
+
+    /// Influencer `i`'s name: its own, or its number from 1.
+    pub fn name(&self, i: usize) -> Cow<'_, str> {
+        match self.names.get(i) {
+            Some(Some(name)) => Cow::Borrowed(name),
+            _ => Cow::Owned((i + 1).to_string()),
+        }
+    }
+
+    /// The numbers as they were written, when they are known to differ from their doubles.
+    pub fn exact(&self) -> Option<&GameSpec<Rational>> {
+        self.exact.as_deref()
+    }
+
+    /// A bound on the distance of every reachable receiver position from the origin: the unit in which
+    /// errors are small or large.
+    pub fn scale(&self) -> f64 {
+        self.scale
+    }
+}
+
+fn at(place: Place, problem: Problem) -> GameError {
+    GameError { place, problem }
+}
+
+fn finite(values: &[f64], place: Place) -> Result<(), GameError> {
+    match values.iter().enumerate().find(|(_, v)| !v.is_finite()) {
+        Some((coordinate, &value)) => Err(at(place, Problem::NotFinite { coordinate, value })),
+        None => Ok(()),
+    }
+}
+
+/// The largest norm of an action.
+fn extent(space: &ActionSpace) -> f64 {
+    let (lower, upper) = space.bounding_box();
+    let corner: Vec<f64> = lower
+        .iter()
+        .zip(&upper)
+        .map(|(l, u)| l.abs().max(u.abs()))
+        .collect();
+    norm(&corner)
+}
