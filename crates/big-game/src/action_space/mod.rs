@@ -3,6 +3,32 @@
 //! One file a set. Everything a solver may ask of a set is in [`ConvexSet`]; [`ActionSpace`] is the
 //! closed list of sets that the game knows.
 
+mod ball;
+mod best_response;
+mod box_set;
+mod double_description;
+mod ellipsoid;
+mod error;
+mod face;
+mod l1_ball;
+mod min_norm;
+mod polytope;
+mod secular;
+mod simplex;
+mod space;
+mod vector;
+
+pub use ball::Ball;
+pub use best_response::nearest_in_image;
+pub use box_set::BoxSet;
+pub use double_description::{Obstacle, double_description};
+pub use ellipsoid::Ellipsoid;
+pub use error::{MAX_MAGNITUDE, SpaceError};
+pub use l1_ball::L1Ball;
+pub use polytope::{Polytope, VERTEX_LIMIT};
+pub use simplex::Simplex;
+pub use space::ActionSpace;
+
 /// What the solvers, the certificate and the set of equilibria ask of a compact convex `X ⊂ R^m`.
 ///
 /// Slices have length [`dim`](ConvexSet::dim); a wrong length is a bug of the caller.

@@ -1,0 +1,117 @@
+//! The closed list of sets.
+
+use super::error::{SpaceError, check_length};
+use super::{Ball, BoxSet, ConvexSet, Ellipsoid, Face, L1Ball, Polytope, Simplex};
+use crate::spec::SpaceSpec;
+
+/// A compact convex set of actions that has been checked: one that exists is valid.
+#[derive(Clone, Debug)]
+pub enum ActionSpace {
+    /// A box.
+    Box(BoxSet),
+    /// A Euclidean ball.
+    Ball(Ball),
+    /// A ball of the 1-norm.
+    L1Ball(L1Ball),
+    /// A scaled probability simplex.
+    Simplex(Simplex),
+    /// An ellipsoid.
+    Ellipsoid(Ellipsoid),
+    /// A polytope.
+    Polytope(Polytope),
+}
+
+impl ActionSpace {
+    /// Checks a description and prepares what the questions of [`ConvexSet`] need: a factorisation of an
+    /// ellipsoid, the vertices of half-spaces (enumerated exactly).
+    ///
+    /// # Errors
+    /// Every mistake that [`SpaceError`] lists, with the coordinate or row (from 0).
+    pub fn new(spec: &SpaceSpec<f64>) -> Result<Self, SpaceError> {
+        match spec {
+            SpaceSpec::Vertices(points) if points.is_empty() => {
+                return Err(SpaceError::Empty { halfspaces: false });
+            }
+            SpaceSpec::Halfspaces { a, b } if a.is_empty() => {
+                check_length("b", 0, b.len())?;
+                return Err(SpaceError::Unbounded {
+                    direction: Vec::new(),
+                });
+            }
+            _ if spec.dim() == 0 => return Err(SpaceError::ZeroDimension),
+            _ => {}
+        }
+        Ok(match spec {
+            SpaceSpec::Box { lower, upper } => Self::Box(BoxSet::new(lower, upper)?),
+            SpaceSpec::Ball { center, radius } => Self::Ball(Ball::new(center, *radius)?),
+            SpaceSpec::L1Ball { center, radius } => Self::L1Ball(L1Ball::new(center, *radius)?),
+            SpaceSpec::Simplex { dim, scale } => Self::Simplex(Simplex::new(*dim, *scale)?),
+            SpaceSpec::Ellipsoid { center, shape } => {
+                Self::Ellipsoid(Ellipsoid::new(center, shape)?)
+            }
+            SpaceSpec::Vertices(points) => Self::Polytope(Polytope::from_vertices(points)?),
+            SpaceSpec::Halfspaces { a, b } => Self::Polytope(Polytope::from_halfspaces(a, b)?),
+        })
+    }
+}
+
+/// Runs one expression on whichever set it is.
+macro_rules! on_set {
+    ($space:expr, $set:ident => $body:expr) => {
+        match $space {
+            ActionSpace::Box($set) => $body,
+            ActionSpace::Ball($set) => $body,
+            ActionSpace::L1Ball($set) => $body,
+            ActionSpace::Simplex($set) => $body,
+            ActionSpace::Ellipsoid($set) => $body,
+            ActionSpace::Polytope($set) => $body,
+        }
+    };
+}
+
+impl ConvexSet for ActionSpace {
+    #[inline]
+    fn dim(&self) -> usize {
+        on_set!(self, set => set.dim())
+    }
+
+    #[inline]
+    fn support(&self, g: &[f64]) -> f64 {
+        on_set!(self, set => set.support(g))
+    }
+
+    #[inline]
+    fn maximiser(&self, g: &[f64], out: &mut [f64]) {
+        on_set!(self, set => set.maximiser(g, out))
+    }
+
+    #[inline]
+    fn project(&self, p: &[f64], out: &mut [f64]) {
+        on_set!(self, set => set.project(p, out))
+    }
+
+    fn contains(&self, x: &[f64], tolerance: f64) -> bool {
+        on_set!(self, set => set.contains(x, tolerance))
+    }
+
+    fn on_boundary(&self, x: &[f64], tolerance: f64) -> bool {
+        on_set!(self, set => set.on_boundary(x, tolerance))
+    }
+
+    #[inline]
+    fn shortfall(&self, g: &[f64], x: &[f64]) -> f64 {
+        on_set!(self, set => set.shortfall(g, x))
+    }
+
+    fn exposed_face(&self, g: &[f64], tolerance: f64) -> Face {
+        on_set!(self, set => set.exposed_face(g, tolerance))
+    }
+
+    fn bounding_box(&self) -> (Vec<f64>, Vec<f64>) {
+        on_set!(self, set => set.bounding_box())
+    }
+
+    fn affine_dim(&self) -> usize {
+        on_set!(self, set => set.affine_dim())
+    }
+}
