@@ -428,6 +428,11 @@ impl Game {
         self.exact.as_deref()
     }
 
+    /// [`scale`](Self::scale) as a unit of measurement: 1 where everything sits at the origin.
+    pub(crate) fn unit(&self) -> f64 {
+        if self.scale > 0.0 { self.scale } else { 1.0 }
+    }
+
     /// A bound on the distance of every reachable receiver position from the origin: the unit in which
     /// errors are small or large.
     pub fn scale(&self) -> f64 {

@@ -3,8 +3,12 @@
 pub mod action_space;
 pub mod equilibrium;
 pub mod game;
+pub mod potential;
 pub mod profile;
+pub mod solver;
 pub mod spec;
 pub mod weight;
+
+pub use solver::{SolveError, SolveOptions, solve};
 
 pub use game::{Game, GameError, Place, Problem};

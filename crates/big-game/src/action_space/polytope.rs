@@ -101,6 +101,12 @@ impl Polytope {
         Some(&self.vertices)
     }
 
+    /// The half-spaces `a x ≤ b` (`a` by rows), where the polytope was given by them or has computed them.
+    pub fn halfspaces(&self) -> Option<(&[f64], &[f64])> {
+        let known = self.facets.get()?.as_ref()?;
+        Some((&known.a, &known.b))
+    }
+
     /// Index and value of the first vertex with the largest `⟨g, v⟩`.
     #[inline]
     fn best(&self, g: &[f64]) -> (usize, f64) {

@@ -1,5 +1,9 @@
 //! Equilibria, and everything that is asked of one.
 
+pub(crate) mod certify;
+mod exact;
+pub(crate) mod set;
+
 use crate::profile::Profile;
 
 /// What kind of solution an [`Equilibrium`] is.

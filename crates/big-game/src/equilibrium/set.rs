@@ -1,0 +1,543 @@
+//! The whole set of equilibria of a general game (ours; `r*` is unique, so the set has this form).
+//!
+//! With `g_i = W_iᵀ (t_i − r*)`, the equilibria are `{x ∈ Π F_i : Σ W_i x_i = r* − b}`, `F_i` the face of `X_i`
+//! exposed by `g_i`. Where the images of the faces' directions are independent there is one equilibrium, and
+//! nothing needs to be solved. Otherwise the affine dimension comes from a point in the relative interior,
+//! and the ranges from one small convex program each.
+
+use num_traits::ToPrimitive;
+use rayon::prelude::*;
+
+use super::exact::{self, ExactSet};
+use super::{Cardinality, FreeInfluencer, Selection};
+use crate::action_space::{ConvexSet, Face};
+use crate::game::Game;
+use crate::profile::Profile;
+use crate::solver::Solved;
+use crate::solver::conic::Conic;
+use crate::solver::decomposition::Found;
+use crate::weight::{dot, norm};
+
+/// Pulls whose difference over a face is below this share of their size are tied for certain: it is what the
+/// rounding errors of a polished answer can be.
+const TIED: f64 = 1e-11;
+/// Above this share they differ for certain; between the two nobody knows.
+const APART: f64 = 1e-7;
+/// Size (influencers × atoms × dimension) up to which rational arithmetic is used when nothing is in doubt.
+const SMALL: usize = 5_000;
+/// The same when there is freedom whose extent has to be proved.
+const LARGE: usize = 200_000;
+/// More small programs than this are not solved for ranges: faces bound them instead.
+const PROGRAMS: usize = 400;
+
+/// An influencer that is not pinned to a point by its face alone.
+struct Loose {
+    influencer: usize,
+    face: Face,
+}
+
+/// Actions that reach the receiver position `y` from the faces that it exposes: for answers whose position is
+/// right while the way several influencers share one pull is not. `None` when nobody is free to share.
+pub(crate) fn recover(game: &Game, y: &[f64], actions: &Profile) -> Option<Profile> {
+    let near = loose(game, y, TIED);
+    if near.is_empty() {
+        return None;
+    }
+    let mut recovered = actions.clone();
+    let mut rest: Vec<f64> = y.iter().zip(game.bias()).map(|(v, b)| v - b).collect();
+    let mut at = near.iter().map(|l| l.influencer).peekable();
+    let mut image = vec![0.0; game.dim()];
+    for i in 0..game.influencers() {
+        if at.next_if_eq(&i).is_none() {
+            image.fill(0.0);
+            game.weight(i).add_image(actions.action(i), &mut image);
+            rest.iter_mut().zip(&image).for_each(|(r, v)| *r -= v);
+        }
+    }
+    let unit = game.unit();
+    let mut conic = Conic::default();
+    let points: Vec<_> = near.iter().map(|l| conic.point_of_face(&l.face)).collect();
+    let miss = conic.variables(game.dim());
+    for k in 0..game.dim() {
+        let mut terms = terms_of(game, &near, &points, k);
+        terms.push((miss + k, 1.0));
+        conic.equal(&terms, rest[k] / unit);
+        conic.square(miss + k, 1.0);
+    }
+    let answer = conic.solve()?;
+    for (l, &(x, _)) in near.iter().zip(&points) {
+        let m = game.space(l.influencer).dim();
+        let action = recovered.action_mut(l.influencer);
+        game.space(l.influencer)
+            .project(&answer.x[x..x + m], action);
+    }
+    Some(recovered)
+}
+
+/// Row `k` of `Σ W_i x_i` in units of the game's scale.
+fn terms_of(
+    game: &Game,
+    loose: &[Loose],
+    points: &[(usize, Option<usize>)],
+    k: usize,
+) -> Vec<(usize, f64)> {
+    let mut unit_row = vec![0.0; game.dim()];
+    unit_row[k] = 1.0 / game.unit();
+    let mut terms = Vec::new();
+    for (l, &(x, _)) in loose.iter().zip(points) {
+        let mut row = vec![0.0; game.space(l.influencer).dim()];
+        game.weight(l.influencer).pull_back(&unit_row, &mut row);
+        terms.extend(row.iter().enumerate().map(|(c, &v)| (x + c, v)));
+    }
+    terms
+}
+
+/// Describes the set around an answer and selects one of its members.
+pub(crate) fn describe(game: &Game, found: Found, selection: Selection) -> Solved {
+    let far = loose(game, &found.y, APART);
+    let mut solved = Solved {
+        winners: winners(game, &found.y),
+        receiver: found.y,
+        actions: found.actions,
+        cardinality: Cardinality::Unique,
+        dimension: Some(0),
+        free: Vec::new(),
+        passes: found.passes,
+    };
+    let freedom = kernel(game, &far);
+    let effort = if freedom > 0 { LARGE } else { SMALL };
+    if let Some(known) = exact::describe(game, &solved.receiver, TIED, effort) {
+        adopt(game, &known, selection, &mut solved);
+    } else if freedom > 0 {
+        let near = loose(game, &solved.receiver, TIED);
+        let same = near.len() == far.len()
+            && near
+                .iter()
+                .zip(&far)
+                .all(|(a, b)| a.influencer == b.influencer && a.face == b.face);
+        if same {
+            fill(game, &near, selection, &mut solved);
+        } else {
+            solved.cardinality = Cardinality::Unknown;
+            solved.dimension = None;
+        }
+    }
+    add_idle(game, selection, &mut solved);
+    solved
+}
+
+/// Takes over what rational arithmetic has proved.
+fn adopt(game: &Game, known: &ExactSet, selection: Selection, solved: &mut Solved) {
+    let float = |q: &crate::spec::Rational| q.to_f64().unwrap_or(f64::NAN);
+    solved.receiver = known.receiver.iter().map(float).collect();
+    solved.winners.clone_from(&known.winners);
+    solved.dimension = Some(known.dimension);
+    if known.dimension == 0 {
+        return;
+    }
+    solved.cardinality = Cardinality::Infinite;
+    for (influencer, lower, upper) in &known.ranges {
+        if lower != upper {
+            solved.free.push(FreeInfluencer {
+                influencer: *influencer,
+                lower: lower.iter().map(float).collect(),
+                upper: upper.iter().map(float).collect(),
+            });
+        }
+    }
+    let near = loose(game, &solved.receiver, TIED);
+    let Program { mut conic, points } = program(game, &near, solved);
+    select(game, &near, &mut conic, &points, selection, solved);
+}
+
+/// Influencers with `t_i = r*`, to the rounding of a polished answer, and a weight that is not zero.
+fn winners(game: &Game, y: &[f64]) -> Vec<usize> {
+    let unit = game.scale() + norm(y);
+    (0..game.influencers())
+        .filter(|&i| {
+            !game.weight(i).is_zero()
+                && game
+                    .target(i)
+                    .iter()
+                    .zip(y)
+                    .all(|(t, v)| (t - v).abs() <= TIED * unit)
+        })
+        .collect()
+}
+
+/// Everybody whose exposed face is more than a point when pulls closer than `relative` count as tied.
+fn loose(game: &Game, y: &[f64], relative: f64) -> Vec<Loose> {
+    let d = game.dim();
+    (0..game.influencers())
+        .into_par_iter()
+        .filter(|&i| !game.weight(i).is_zero())
+        .filter_map(|i| {
+            let gap: Vec<f64> = game.target(i).iter().zip(y).map(|(t, v)| t - v).collect();
+            let mut g = vec![0.0; game.space(i).dim()];
+            game.weight(i).pull_back(&gap, &mut g);
+            let size = (0..d).fold(0.0_f64, |s, k| s.max(game.target(i)[k].abs()).max(y[k].abs()));
+            let tolerance = relative * game.weight(i).norm_bound() * (size + norm(game.bias()));
+            match game.space(i).exposed_face(&g, tolerance) {
+                Face::Point(_) => None,
+                face => Some(Loose {
+                    influencer: i,
+                    face,
+                }),
+            }
+        })
+        .collect()
+}
+
+/// Independent directions of a face, `m` numbers each.
+fn directions(face: &Face) -> Vec<Vec<f64>> {
+    match face {
+        Face::Point(_) | Face::Unlisted => Vec::new(),
+        Face::Box { lower, upper } => (0..lower.len())
+            .filter(|&k| lower[k] < upper[k])
+            .map(|k| {
+                let mut e = vec![0.0; lower.len()];
+                e[k] = 1.0;
+                e
+            })
+            .collect(),
+        Face::Hull { vertices, dim } => {
+            let mut rows = vertices.chunks_exact(*dim);
+            let Some(base) = rows.next() else {
+                return Vec::new();
+            };
+            let differences = rows.map(|v| v.iter().zip(base).map(|(a, b)| a - b).collect());
+            independent(differences.collect())
+        }
+        Face::Round { factor, center } => {
+            let m = center.len();
+            (0..m)
+                .map(|j| (0..m).map(|i| factor[i * m + j]).collect())
+                .collect()
+        }
+    }
+}
+
+/// A maximal independent subset of vectors, made orthonormal.
+fn independent(vectors: Vec<Vec<f64>>) -> Vec<Vec<f64>> {
+    let mut basis: Vec<Vec<f64>> = Vec::new();
+    for vector in vectors {
+        let length = norm(&vector);
+        if length == 0.0 || vector.len() == basis.len() {
+            continue;
+        }
+        let mut rest: Vec<f64> = vector.iter().map(|v| v / length).collect();
+        for _ in 0..2 {
+            for q in &basis {
+                let share = dot(q, &rest);
+                for (v, q) in rest.iter_mut().zip(q) {
+                    *v -= share * q;
+                }
+            }
+        }
+        let outside = norm(&rest);
+        if outside > 1e-9 {
+            rest.iter_mut().for_each(|v| *v /= outside);
+            basis.push(rest);
+        }
+    }
+    basis
+}
+
+/// The dimension of `{δ ∈ Π dir F_i : Σ W_i δ_i = 0}`: 0 means that the faces meet the receiver in one point.
+fn kernel(game: &Game, loose: &[Loose]) -> usize {
+    let mut count = 0;
+    let mut images = Vec::new();
+    for l in loose {
+        if l.face == Face::Unlisted {
+            return 1;
+        }
+        for direction in directions(&l.face) {
+            count += 1;
+            if images.len() <= 4 * game.dim() + 64 {
+                let mut image = vec![0.0; game.dim()];
+                game.weight(l.influencer).add_image(&direction, &mut image);
+                images.push(image);
+            }
+        }
+    }
+    // More directions than dimensions are dependent whatever their images are; with fewer kept than there
+    // are, the rank may be underestimated, which only matters for a count far above `d`.
+    count - independent(images).len()
+}
+
+/// The program whose feasible points are the equilibria, with the first coordinate (and share) of each.
+struct Program {
+    conic: Conic,
+    points: Vec<(usize, Option<usize>)>,
+}
+
+fn program(game: &Game, loose: &[Loose], solved: &Solved) -> Program {
+    let d = game.dim();
+    let unit = game.unit();
+    let mut conic = Conic::default();
+    let points: Vec<_> = loose
+        .iter()
+        .map(|l| conic.point_of_face(&l.face))
+        .collect();
+    // What the loose ones have to add up to is what they add up to now.
+    let mut residual = vec![0.0; d];
+    for l in loose {
+        game.weight(l.influencer)
+            .add_image(solved.actions.action(l.influencer), &mut residual);
+    }
+    for k in 0..d {
+        let terms = terms_of(game, loose, &points, k);
+        if !terms.iter().all(|&(_, v)| v == 0.0) {
+            conic.equal(&terms, residual[k] / unit);
+        }
+    }
+    Program { conic, points }
+}
+
+/// Dimension, ranges and selection when the faces leave freedom.
+fn fill(game: &Game, loose: &[Loose], selection: Selection, solved: &mut Solved) {
+    let Program { mut conic, points } = program(game, loose, solved);
+    // An interior-point solver with nothing to minimise ends in the relative interior.
+    let Some(inside) = conic.solve() else {
+        solved.cardinality = Cardinality::Unknown;
+        solved.dimension = None;
+        return;
+    };
+    let reduced: Option<Vec<Loose>> = loose
+        .iter()
+        .zip(&points)
+        .map(|(l, &(x, shares))| {
+            let m = game.space(l.influencer).dim();
+            reduce(&l.face, &inside.x[x..x + m], shares.map(|s| &inside.x[s..])).map(|face| Loose {
+                influencer: l.influencer,
+                face,
+            })
+        })
+        .collect();
+    match reduced.map(|faces| kernel(game, &faces)) {
+        None => {
+            solved.cardinality = Cardinality::Unknown;
+            solved.dimension = None;
+        }
+        Some(0) => return,
+        Some(dimension) => {
+            solved.cardinality = Cardinality::Infinite;
+            solved.dimension = Some(dimension);
+        }
+    }
+    ranges(game, loose, &mut conic, &points, solved);
+    select(game, loose, &mut conic, &points, selection, solved);
+}
+
+/// The smallest face that holds a relatively interior point: shares and slacks that vanish there vanish in
+/// the whole set. `None` when one is neither clearly zero nor clearly positive.
+fn reduce(face: &Face, x: &[f64], shares: Option<&[f64]>) -> Option<Face> {
+    let clear = |slack: f64| match slack {
+        s if s <= 1e-9 => Some(false),
+        s if s >= 1e-5 => Some(true),
+        _ => None,
+    };
+    match face {
+        Face::Point(_) | Face::Unlisted => Some(face.clone()),
+        Face::Box { lower, upper } => {
+            let (mut l, mut u) = (lower.clone(), upper.clone());
+            for k in 0..x.len() {
+                let width = upper[k] - lower[k];
+                if width > 0.0 {
+                    let above = clear((x[k] - lower[k]) / width)?;
+                    let below = clear((upper[k] - x[k]) / width)?;
+                    if !above {
+                        u[k] = lower[k];
+                    } else if !below {
+                        l[k] = upper[k];
+                    }
+                }
+            }
+            Some(Face::Box { lower: l, upper: u })
+        }
+        Face::Hull { vertices, dim } => {
+            let mut kept = Vec::new();
+            for (v, &share) in vertices.chunks_exact(*dim).zip(shares?) {
+                if clear(share)? {
+                    kept.extend_from_slice(v);
+                }
+            }
+            Some(Face::Hull {
+                vertices: kept,
+                dim: *dim,
+            })
+        }
+        Face::Round { center, factor } => {
+            let m = center.len();
+            let mut u: Vec<f64> = x.iter().zip(center).map(|(a, c)| a - c).collect();
+            for i in 0..m {
+                let sum: f64 = (0..i).map(|j| factor[i * m + j] * u[j]).sum();
+                u[i] = (u[i] - sum) / factor[i * m + i];
+            }
+            // On the boundary everywhere means in one point: the set is strictly convex.
+            Some(if clear(1.0 - norm(&u))? {
+                face.clone()
+            } else {
+                Face::Point(x.to_vec())
+            })
+        }
+    }
+}
+
+/// The range of every coordinate of the loose influencers' actions. Equal influencers have equal ranges.
+fn ranges(
+    game: &Game,
+    loose: &[Loose],
+    conic: &mut Conic,
+    points: &[(usize, Option<usize>)],
+    solved: &mut Solved,
+) {
+    let alike = |a: usize, b: usize| {
+        game.space_index(a) == game.space_index(b)
+            && game.target(a) == game.target(b)
+            && match (game.weight(a), game.weight(b)) {
+                (crate::weight::Weight::Scalar(v), crate::weight::Weight::Scalar(w)) => v == w,
+                (crate::weight::Weight::Matrix(v), crate::weight::Weight::Matrix(w)) => v == w,
+                _ => false,
+            }
+    };
+    let mut programs = 0;
+    for (at, (l, &(x, _))) in loose.iter().zip(points).enumerate() {
+        let before = loose[..at]
+            .iter()
+            .position(|other| alike(other.influencer, l.influencer))
+            .and_then(|same| {
+                let known = loose[same].influencer;
+                solved.free.iter().find(|f| f.influencer == known).cloned()
+            });
+        if let Some(same) = before {
+            solved.free.push(FreeInfluencer {
+                influencer: l.influencer,
+                ..same
+            });
+            continue;
+        }
+        let (mut lower, mut upper) = face_bounds(&l.face);
+        for c in 0..lower.len() {
+            for sign in [1.0, -1.0] {
+                programs += 1;
+                if programs > PROGRAMS || lower[c] == upper[c] {
+                    continue;
+                }
+                let mut cost = vec![0.0; conic.len()];
+                cost[x + c] = sign;
+                conic.set_cost(cost);
+                if let Some(answer) = conic.solve() {
+                    let value = answer.x[x + c].clamp(lower[c], upper[c]);
+                    if sign > 0.0 {
+                        lower[c] = value;
+                    } else {
+                        upper[c] = value.max(lower[c]);
+                    }
+                }
+            }
+        }
+        solved.free.push(FreeInfluencer {
+            influencer: l.influencer,
+            lower,
+            upper,
+        });
+    }
+}
+
+fn face_bounds(face: &Face) -> (Vec<f64>, Vec<f64>) {
+    match face {
+        Face::Point(p) => (p.clone(), p.clone()),
+        Face::Box { lower, upper } => (lower.clone(), upper.clone()),
+        Face::Hull { vertices, dim } => {
+            let (mut lower, mut upper) = (vec![f64::INFINITY; *dim], vec![f64::NEG_INFINITY; *dim]);
+            for v in vertices.chunks_exact(*dim) {
+                for k in 0..*dim {
+                    lower[k] = lower[k].min(v[k]);
+                    upper[k] = upper[k].max(v[k]);
+                }
+            }
+            (lower, upper)
+        }
+        Face::Round { center, factor } => {
+            let m = center.len();
+            let reach: Vec<f64> = (0..m).map(|k| norm(&factor[k * m..(k + 1) * m])).collect();
+            (
+                center.iter().zip(&reach).map(|(c, r)| c - r).collect(),
+                center.iter().zip(&reach).map(|(c, r)| c + r).collect(),
+            )
+        }
+        Face::Unlisted => (Vec::new(), Vec::new()),
+    }
+}
+
+/// Where an influencer's action is drawn to by a selection.
+fn wish(game: &Game, i: usize, selection: Selection) -> Vec<f64> {
+    let m = game.space(i).dim();
+    match selection {
+        Selection::LeastExaggerated if m == game.dim() => game.target(i).to_vec(),
+        _ => vec![0.0; m],
+    }
+}
+
+/// Replaces the loose influencers' actions by the selected member of the set.
+fn select(
+    game: &Game,
+    loose: &[Loose],
+    conic: &mut Conic,
+    points: &[(usize, Option<usize>)],
+    selection: Selection,
+    solved: &mut Solved,
+) {
+    let mut cost = vec![0.0; conic.len()];
+    for (at, (l, &(x, _))) in loose.iter().zip(points).enumerate() {
+        let wish = wish(game, l.influencer, selection);
+        for (c, w) in wish.iter().enumerate() {
+            if selection == Selection::Vertex {
+                // A generic direction: its maximiser over a polytope is a vertex.
+                cost[x + c] = -1.0 / (1.0 + (at * wish.len() + c) as f64).sqrt();
+            } else {
+                conic.square(x + c, 1.0);
+                cost[x + c] = -w;
+            }
+        }
+    }
+    conic.set_cost(cost);
+    let Some(answer) = conic.solve() else {
+        return;
+    };
+    for (l, &(x, _)) in loose.iter().zip(points) {
+        let m = game.space(l.influencer).dim();
+        let action = solved.actions.action_mut(l.influencer);
+        game.space(l.influencer)
+            .project(&answer.x[x..x + m], action);
+    }
+}
+
+/// An idle influencer may play anything: its whole set counts, and the selection is its own.
+fn add_idle(game: &Game, selection: Selection, solved: &mut Solved) {
+    for i in (0..game.influencers()).filter(|&i| game.weight(i).is_zero()) {
+        let space = game.space(i);
+        let action = solved.actions.action_mut(i);
+        if selection == Selection::Vertex {
+            let direction: Vec<f64> = (0..action.len()).map(|k| -1.0 / (1.0 + k as f64)).collect();
+            space.maximiser(&direction, action);
+        } else {
+            space.project(&wish(game, i, selection), action);
+        }
+        let dimension = space.affine_dim();
+        if dimension > 0 {
+            if solved.cardinality == Cardinality::Unique {
+                solved.cardinality = Cardinality::Infinite;
+            }
+            solved.dimension = solved.dimension.map(|d| d + dimension);
+            let (lower, upper) = space.bounding_box();
+            solved.free.push(FreeInfluencer {
+                influencer: i,
+                lower,
+                upper,
+            });
+        }
+    }
+    solved.free.sort_by_key(|f| f.influencer);
+}

@@ -1,0 +1,150 @@
+//! Solvers that use the structure, chosen by themselves.
+//!
+//! Each returns what it found; [`solve`] has it checked by code that does not know who found it
+//! ([`certify`]) and only then calls it an [`Equilibrium`].
+
+pub(crate) mod conic;
+pub(crate) mod decomposition;
+mod reference;
+
+use decomposition::Found;
+use thiserror::Error;
+
+use crate::action_space::ActionSpace;
+use crate::equilibrium::certify::certify;
+use crate::equilibrium::{
+    Cardinality, Equilibrium, FreeInfluencer, Method, Selection, SolutionConcept, set,
+};
+use crate::game::Game;
+use crate::potential::potential;
+use crate::profile::Profile;
+use crate::spec::Loss;
+
+/// How to solve a game.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SolveOptions {
+    /// Which solver; by default the one that fits.
+    pub method: Method,
+    /// Which equilibrium to report where there are many.
+    pub selection: Selection,
+}
+
+/// Why a game could not be solved as asked.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum SolveError {
+    /// The solver asked for does not handle this game.
+    #[error("the method '{method}' needs {needs}; leave the method out and the one that fits is chosen")]
+    NotApplicable {
+        /// The solver's name.
+        method: &'static str,
+        /// What it needs.
+        needs: &'static str,
+    },
+    /// No solver came to an answer.
+    #[error("no solver came to an answer for this game; this should not happen: please report it with the game file")]
+    Failed,
+}
+
+/// What a solver found, before it is checked.
+pub(crate) struct Solved {
+    pub(crate) receiver: Vec<f64>,
+    pub(crate) actions: Profile,
+    pub(crate) cardinality: Cardinality,
+    pub(crate) dimension: Option<usize>,
+    pub(crate) winners: Vec<usize>,
+    pub(crate) free: Vec<FreeInfluencer>,
+    pub(crate) passes: usize,
+}
+
+/// Solves a game: its equilibrium, the whole set it belongs to, and the proof.
+///
+/// An answer whose [`certificate`](Equilibrium::certificate) does not [hold](crate::equilibrium::Certificate::holds)
+/// is as far as the solver got, not a solution.
+///
+/// # Errors
+/// When the method asked for does not fit the game, or none came to an answer.
+pub fn solve(game: &Game, options: &SolveOptions) -> Result<Equilibrium, SolveError> {
+    let method = choose(game, options.method)?;
+    let attempt = |method: Method| -> Option<Solved> {
+        match method {
+            Method::Decomposition => decomposition::solve(game)
+                .map(|found| polished(game, found))
+                .map(|found| set::describe(game, found, options.selection)),
+            _ => reference::solve(game).map(|found| set::describe(game, found, options.selection)),
+        }
+    };
+    let first = attempt(method).map(|solved| checked(game, method, solved));
+    match first {
+        Some(answer) if answer.certificate.holds() || method != Method::Decomposition => Ok(answer),
+        // What the active-set method leaves unfinished, the conic solver may still finish.
+        unfinished => {
+            let second = attempt(Method::Reference)
+                .map(|solved| checked(game, Method::Reference, solved));
+            unfinished
+                .into_iter()
+                .chain(second)
+                .min_by(|a, b| {
+                    a.certificate
+                        .duality_gap
+                        .total_cmp(&b.certificate.duality_gap)
+                })
+                .ok_or(SolveError::Failed)
+        }
+    }
+}
+
+/// The answer with its pulls shared anew, where that is the better answer.
+fn polished(game: &Game, found: Found) -> Found {
+    let gap = |actions: &Profile| certify(game, actions, Some(&found.y)).duality_gap;
+    let now = certify(game, &found.actions, Some(&found.y));
+    if now.duality_gap <= 1e-8 * now.allowed_gap {
+        return found;
+    }
+    match set::recover(game, &found.y, &found.actions) {
+        Some(actions) if gap(&actions) < now.duality_gap => Found { actions, ..found },
+        _ => found,
+    }
+}
+
+/// The method that fits the structure, or a refusal of the one asked for.
+fn choose(game: &Game, asked: Method) -> Result<Method, SolveError> {
+    let all = |is: fn(&ActionSpace) -> bool| {
+        game.scalar_weights().is_some() && game.spaces().iter().all(is)
+    };
+    let boxes = all(|space| matches!(space, ActionSpace::Box(_)));
+    let balls = all(|space| matches!(space, ActionSpace::Ball(_)));
+    let refuse = |method, needs| Err(SolveError::NotApplicable { method, needs });
+    match (asked, game.loss()) {
+        (Method::Auto | Method::Dominance, Loss::InnerProduct) => Ok(Method::Dominance),
+        (_, Loss::InnerProduct) => refuse("dominance", "no other: the loss is the inner product"),
+        (Method::Dominance, Loss::SquaredEuclidean) => {
+            refuse("dominance", "the inner-product loss")
+        }
+        (Method::Separable, _) if !boxes => {
+            refuse("separable", "boxes and scalar weights throughout")
+        }
+        (Method::Ball, _) if !balls => refuse("ball", "balls and scalar weights throughout"),
+        (Method::Auto, _) if boxes => Ok(Method::Separable),
+        (Method::Auto, _) if balls => Ok(Method::Ball),
+        (Method::Auto, _) => Ok(Method::Decomposition),
+        (method, _) => Ok(method),
+    }
+}
+
+/// The answer with its certificate.
+fn checked(game: &Game, method: Method, solved: Solved) -> Equilibrium {
+    let certificate = certify(game, &solved.actions, Some(&solved.receiver));
+    Equilibrium {
+        concept: SolutionConcept::PureNash,
+        potential: potential(game, &solved.actions),
+        receiver: solved.receiver,
+        actions: solved.actions,
+        cardinality: solved.cardinality,
+        dimension: solved.dimension,
+        winners: solved.winners,
+        free: solved.free,
+        certificate,
+        method,
+        passes: solved.passes,
+    }
+}
