@@ -3,7 +3,7 @@
 use super::error::{SpaceError, check_length, check_rows, check_vector};
 use super::secular::BallLeastSquares;
 use super::vector::{distance, dot, norm, norm_of, power_of_two_below};
-use super::{ConvexSet, Face, MAX_MAGNITUDE};
+use super::{ConvexSet, Face};
 
 /// `{x : (x − center)ᵀ shape⁻¹ (x − center) ≤ 1} = {center + factor · u : ‖u‖ ≤ 1}`,
 /// `shape = factor · factorᵀ`.
@@ -19,7 +19,7 @@ impl Ellipsoid {
         let m = center.len();
         check_vector("center", center)?;
         check_length("shape", m, shape.len())?;
-        let shape = check_rows("shape", shape, m, MAX_MAGNITUDE * MAX_MAGNITUDE)?;
+        let shape = check_rows("shape", shape, m, 1e300)?; // squares of coordinates
         let factor = cholesky(&shape, m)?;
         Ok(Self {
             center: center.to_vec(),

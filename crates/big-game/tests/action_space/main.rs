@@ -1,0 +1,5 @@
+//! The action spaces, on random and degenerate sets of every kind.
+
+mod common;
+mod questions;
+mod refusals;
