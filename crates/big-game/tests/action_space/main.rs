@@ -3,3 +3,4 @@
 mod common;
 mod questions;
 mod refusals;
+mod responses;
