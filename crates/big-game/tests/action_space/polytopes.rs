@@ -1,6 +1,8 @@
 //! Vertices and half-spaces: the enumeration against brute force, the two descriptions against each other.
 
-use big_game::action_space::{ActionSpace, ConvexSet, Obstacle, double_description};
+use big_game::action_space::{
+    ActionSpace, ConvexSet, Face, Obstacle, double_description, nearest_in_image, vertices_exact,
+};
 use big_game::spec::{Rational, SpaceSpec};
 use proptest::prelude::*;
 
@@ -201,4 +203,192 @@ fn sixteen_dimensions() {
     }
     assert!(edges.values().all(|&ends| ends == 2));
     assert!(vertices.len() > 100);
+}
+
+fn cube(m: usize) -> (SpaceSpec<f64>, SpaceSpec<f64>) {
+    let (mut a, mut b) = (Vec::new(), Vec::new());
+    for k in 0..m {
+        for sign in [1.0, -1.0] {
+            let mut row = vec![0.0; m];
+            row[k] = 3.0 * sign;
+            a.push(row);
+            b.push(if sign > 0.0 {
+                3.0
+            } else {
+                1.5 + 0.25 * k as f64
+            });
+        }
+    }
+    let lower = (0..m).map(|k| -(1.5 + 0.25 * k as f64) / 3.0).collect();
+    let upper = vec![1.0; m];
+    (
+        SpaceSpec::Halfspaces { a, b },
+        SpaceSpec::Box { lower, upper },
+    )
+}
+
+/// A cube in dimension 18 has 262,144 vertices, too many to list; as a box its answers are known.
+#[test]
+fn too_many_vertices_are_not_listed() {
+    let m = 18;
+    let (by_halfspaces, by_bounds) = cube(m);
+    let cube = ActionSpace::new(&by_halfspaces).unwrap();
+    let plain = ActionSpace::new(&by_bounds).unwrap();
+    let ActionSpace::Polytope(polytope) = &cube else {
+        panic!("half-spaces make a polytope");
+    };
+    assert!(polytope.vertices().is_none());
+    assert_eq!(cube.affine_dim(), m);
+    let near = |p: &[f64], q: &[f64]| norm(&minus(p, q)) <= 1e-13;
+    let (low, high) = (cube.bounding_box(), plain.bounding_box());
+    assert!(near(&low.0, &high.0) && near(&low.1, &high.1));
+    let mut weight = vec![0.0; 3 * m];
+    for trial in 0..40 {
+        let wave =
+            |k: usize| (1.0 + trial as f64 * 1.7 + k as f64 * (2.3 + 0.1 * trial as f64)).sin();
+        let g: Vec<f64> = (0..m).map(wave).collect();
+        assert!((cube.support(&g) - plain.support(&g)).abs() <= 1e-12);
+        assert!(near(&maximiser(&cube, &g), &maximiser(&plain, &g)));
+        assert_eq!(cube.exposed_face(&g, 0.0), Face::Unlisted);
+        let p: Vec<f64> = g.iter().map(|v| 3.0 * v).collect();
+        assert!(near(&project(&cube, &p), &project(&plain, &p)));
+        for (k, w) in weight.iter_mut().enumerate() {
+            *w = wave(k + 7);
+        }
+        let q = [5.0 * wave(3), wave(4), 10.0 * wave(5)];
+        let mut x = vec![0.0; m];
+        let mut y = vec![0.0; m];
+        assert!(nearest_in_image(&cube, &weight, &q, &mut x) <= 1e-11);
+        assert!(nearest_in_image(&plain, &weight, &q, &mut y) <= 1e-11);
+        let left = |x: &[f64]| {
+            let image: Vec<f64> = weight.chunks_exact(m).map(|row| dot(row, x)).collect();
+            norm(&minus(&q, &image))
+        };
+        assert!((left(&x) - left(&y)).abs() <= 1e-12);
+    }
+    // No inner point of the cube, a strip, a flat cube.
+    let SpaceSpec::Halfspaces { mut a, mut b } = by_halfspaces else {
+        panic!("half-spaces");
+    };
+    a.push(vec![1.0; m]);
+    b.push(-100.0);
+    let empty = SpaceSpec::Halfspaces {
+        a: a.clone(),
+        b: b.clone(),
+    };
+    assert!(
+        ActionSpace::new(&empty)
+            .unwrap_err()
+            .to_string()
+            .contains("empty")
+    );
+    b.pop();
+    a.pop();
+    let open = SpaceSpec::Halfspaces {
+        a: a[1..].to_vec(),
+        b: b[1..].to_vec(),
+    };
+    assert!(
+        ActionSpace::new(&open)
+            .unwrap_err()
+            .to_string()
+            .contains("half-spaces bound no")
+    );
+    for sign in [1.0, -1.0] {
+        a.push((0..m).map(|k| if k < 2 { sign } else { 0.0 }).collect());
+        b.push(0.0);
+    }
+    let flat = ActionSpace::new(&SpaceSpec::Halfspaces { a, b }).unwrap();
+    assert_eq!(flat.affine_dim(), m - 1);
+}
+
+#[test]
+fn written_decimals_count_exactly() {
+    let tenth = |n: i64| Rational::new(n.into(), 10.into());
+    let (mut a, mut b) = (Vec::new(), Vec::new());
+    for (row, side) in [([1, 0], 1), ([0, 1], 2), ([1, 1], 3)] {
+        for sign in [1, -1] {
+            a.push(row.iter().map(|v| whole(sign * v)).collect::<Vec<_>>());
+            b.push(tenth(sign * side));
+        }
+    }
+    let spec = SpaceSpec::Halfspaces { a, b };
+    let space = ActionSpace::from_exact(&spec).unwrap();
+    assert_eq!(space.bounding_box(), (vec![0.1, 0.2], vec![0.1, 0.2]));
+    assert_eq!(
+        vertices_exact(&spec, 10),
+        Some(vec![vec![tenth(1), tenth(2)]])
+    );
+}
+
+#[test]
+fn exact_vertices_of_every_polytopal_set() {
+    let third = Rational::new(1.into(), 3.into());
+    let sets = [
+        (
+            SpaceSpec::Box {
+                lower: vec![whole(0); 3],
+                upper: vec![whole(1), third.clone(), whole(0)],
+            },
+            4,
+        ),
+        (
+            SpaceSpec::L1Ball {
+                center: vec![third.clone(); 3],
+                radius: third.clone(),
+            },
+            6,
+        ),
+        (
+            SpaceSpec::L1Ball {
+                center: vec![third.clone(); 3],
+                radius: whole(0),
+            },
+            1,
+        ),
+        (
+            SpaceSpec::Simplex {
+                dim: 3,
+                scale: third.clone(),
+            },
+            3,
+        ),
+        (
+            SpaceSpec::Simplex {
+                dim: 3,
+                scale: whole(0),
+            },
+            1,
+        ),
+        (
+            SpaceSpec::Vertices(vec![
+                vec![third.clone()],
+                vec![whole(1)],
+                vec![third.clone()],
+            ]),
+            2,
+        ),
+    ];
+    for (spec, count) in sets {
+        let vertices = vertices_exact(&spec, 100).unwrap();
+        assert_eq!(vertices.len(), count);
+        assert_eq!(vertices_exact(&spec, count - 1), None);
+        let space = ActionSpace::from_exact(&spec).unwrap();
+        for vertex in vertices {
+            let point: Vec<f64> = vertex
+                .iter()
+                .map(|v| {
+                    let (n, d) = (v.numer().to_string(), v.denom().to_string());
+                    n.parse::<f64>().unwrap() / d.parse::<f64>().unwrap()
+                })
+                .collect();
+            assert!(space.contains(&point, 1e-15));
+            assert!(space.on_boundary(&point, 1e-15));
+        }
+    }
+    let ball = SpaceSpec::Ball {
+        center: vec![third.clone()],
+        radius: third,
+    };
+    assert_eq!(vertices_exact(&ball, 100), None);
 }
