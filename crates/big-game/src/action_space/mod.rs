@@ -16,6 +16,7 @@ mod linear_program;
 mod lu;
 mod min_norm;
 mod polytope;
+mod quick_vertices;
 mod secular;
 mod simplex;
 mod space;

@@ -8,6 +8,7 @@ use super::double_description::{Obstacle, double_description};
 use super::error::{SpaceError, check_length, check_rows, check_vector};
 use super::linear_program::{Failure, LinearProgram};
 use super::min_norm::{self, LinearOracle};
+use super::quick_vertices::{Quick, quick_vertices};
 use super::vector::{distance, dot, max_abs, norm, rank};
 use super::{ConvexSet, Face, MAX_MAGNITUDE};
 use crate::spec::{Rational, SpaceSpec};
@@ -41,7 +42,8 @@ impl Polytope {
     pub(super) fn from_vertices(points: &[Vec<f64>]) -> Result<Self, SpaceError> {
         let m = points.first().map_or(0, Vec::len);
         let flat = check_rows("vertices", points, m, MAX_MAGNITUDE)?;
-        Ok(Self::build(distinct(&flat, m), m, None))
+        let points = irredundant(distinct(&flat, m), m);
+        Ok(Self::build(points, m, None))
     }
 
     /// `spec` are half-spaces, `a` and `b` the same numbers exactly.
@@ -60,6 +62,13 @@ impl Polytope {
             b: b.clone(),
         };
         check_vector("b", b)?;
+        match quick_vertices(&halfspaces.a, b, m, VERTEX_LIMIT) {
+            Quick::Vertices(points) if max_abs(&points) <= MAX_MAGNITUDE => {
+                return Ok(Self::build(distinct(&points, m), m, Some(halfspaces)));
+            }
+            Quick::TooLarge => return Self::unlisted(halfspaces, m),
+            Quick::Vertices(_) | Quick::Unknown => {}
+        }
         match double_description(exact_a, exact_b, m, VERTEX_LIMIT) {
             Ok(vertices) => {
                 let points = rounded(&vertices)?;
@@ -122,22 +131,15 @@ impl Polytope {
         }
     }
 
-    /// The vertices, `k × m` by rows; `None` if they are too many to list.
+    /// The vertices, `k × m` by rows; `None` if they are too many to list. Given points are without repeated
+    /// ones and, up to 256 points, without redundant ones.
     pub fn vertices(&self) -> Option<&[f64]> {
         self.program.is_none().then_some(&self.vertices)
     }
 
-    /// Index and value of the first vertex with the largest `⟨g, v⟩`.
     #[inline]
     fn best(&self, g: &[f64]) -> (usize, f64) {
-        let mut best = (0, f64::NEG_INFINITY);
-        for (i, vertex) in self.vertices.chunks_exact(self.dim).enumerate() {
-            let value = dot(g, vertex);
-            if value > best.1 {
-                best = (i, value);
-            }
-        }
-        best
+        best_of(&self.vertices, self.dim, g)
     }
 
     fn vertex(&self, i: usize) -> &[f64] {
@@ -155,6 +157,19 @@ impl Polytope {
             .get_or_init(|| facets_of(&self.vertices, self.dim))
             .as_ref()
     }
+}
+
+/// Index and value of the first point with the largest `⟨g, v⟩`.
+#[inline]
+fn best_of(points: &[f64], dim: usize, g: &[f64]) -> (usize, f64) {
+    let mut best = (0, f64::NEG_INFINITY);
+    for (i, point) in points.chunks_exact(dim).enumerate() {
+        let value = dot(g, point);
+        if value > best.1 {
+            best = (i, value);
+        }
+    }
+    best
 }
 
 /// Drops repeated points; the first of each stays, in order.
@@ -179,6 +194,60 @@ fn distinct(points: &[f64], dim: usize) -> Vec<f64> {
     }
     let kept = (0..count).filter(|&i| keep[i]);
     kept.flat_map(|i| point(i).iter().copied()).collect()
+}
+
+/// More points than this are not searched for redundant ones: each needs a projection onto all others.
+const SEARCH_LIMIT: usize = 256;
+
+/// Drops points that lie in the convex hull of the others, up to rounding; the rest stays in order.
+fn irredundant(mut points: Vec<f64>, dim: usize) -> Vec<f64> {
+    let count = points.len() / dim;
+    if count > SEARCH_LIMIT {
+        return points;
+    }
+    let rounding = 2.0 * f64::EPSILON * max_abs(&points);
+    let mut nearest = vec![0.0; dim];
+    for i in (0..count).rev() {
+        let point: Vec<f64> = points.drain(i * dim..(i + 1) * dim).collect();
+        let redundant = !points.is_empty() && {
+            let mut hull = Hull {
+                points: &points,
+                dim,
+            };
+            min_norm::nearest(&mut hull, &point, &mut nearest);
+            distance(&point, &nearest) <= rounding
+        };
+        if !redundant {
+            points.splice(i * dim..i * dim, point);
+        }
+    }
+    points
+}
+
+/// The convex hull of listed points.
+struct Hull<'a> {
+    points: &'a [f64],
+    dim: usize,
+}
+
+impl LinearOracle for Hull<'_> {
+    fn dim(&self) -> usize {
+        self.dim
+    }
+
+    fn image_dim(&self) -> usize {
+        self.dim
+    }
+
+    fn best(&mut self, direction: &[f64], vertex: &mut [f64], image: &mut [f64]) {
+        let (i, _) = best_of(self.points, self.dim, direction);
+        vertex.copy_from_slice(&self.points[i * self.dim..(i + 1) * self.dim]);
+        image.copy_from_slice(vertex);
+    }
+
+    fn image_size(&self) -> f64 {
+        max_abs(self.points)
+    }
 }
 
 /// The dimension of the affine hull of points; what is thinner than `1e-12` of the largest coordinate is flat.

@@ -175,6 +175,15 @@ fn degenerate_sets_are_legal() {
     };
     assert_eq!(polytope.vertices().unwrap().len(), 8);
     assert_eq!(square.affine_dim(), 2);
+    // Inner points and points on edges are dropped, the corners stay in their order.
+    let corners = [[0.1, 0.3], [0.3, 0.9], [0.5, 0.0]];
+    let mut points: Vec<Vec<f64>> = corners.iter().map(|p| p.to_vec()).collect();
+    points.insert(1, vec![0.2, 0.6]);
+    points.push(vec![0.3, 0.4]);
+    let Ok(ActionSpace::Polytope(triangle)) = ActionSpace::new(&SpaceSpec::Vertices(points)) else {
+        panic!("points make a polytope");
+    };
+    assert_eq!(triangle.vertices().unwrap(), corners.as_flattened());
     let repeated = ActionSpace::new(&SpaceSpec::Vertices(vec![vec![1.0, -0.0], vec![1.0, 0.0]]));
     assert_eq!(repeated.unwrap().affine_dim(), 0);
 }
