@@ -1,7 +1,13 @@
 //! Compact convex sets of actions, in the vocabulary of convex analysis.
 //!
 //! One file a set. Everything a solver may ask of a set is in [`ConvexSet`]; [`ActionSpace`] is the
-//! closed list of sets that the game knows.
+//! closed list of sets that the game knows. [`ActionSpace::new`] checks a description; nothing else can fail.
+//!
+//! Cost of one `support`, `maximiser` or `shortfall`, without allocation (but for ellipsoids with `m > 32`): `O(m)` for boxes, balls, l1
+//! balls and simplices, `O(m²)` for ellipsoids, `O(k m)` for polytopes with `k` listed vertices. A polytope
+//! with more than [`VERTEX_LIMIT`] vertices runs a simplex method instead, which allocates.
+//!
+//! Coordinates, radii and scales may be as large as [`MAX_MAGNITUDE`] and as small as its reciprocal.
 
 mod ball;
 mod best_response;

@@ -1,6 +1,7 @@
 //! Support, maximiser, shortfall, projection, faces: against one another and against their definitions.
 
-use big_game::action_space::{ActionSpace, ConvexSet, Face};
+use big_game::action_space::{ActionSpace, ConvexSet, Face, nearest_in_image};
+use big_game::spec::SpaceSpec;
 use proptest::prelude::*;
 
 use crate::common::{
@@ -138,5 +139,99 @@ proptest! {
             prop_assert!(space.on_boundary(&x, tolerance * (1.0 + 1e-9) + 1e-13 * size));
         }
         prop_assert!(space.on_boundary(&maximiser(&space, &steps[0][..m]), 1e-14 * size) || norm(&steps[0][..m]) == 0.0);
+    }
+}
+
+/// On a sphere, an angle θ away from the best point, the shortfall is `R ‖g‖ (1 − cos θ) ≈ ½ R ‖g‖ θ²`:
+/// far below the rounding of the support function.
+#[test]
+fn tiny_shortfalls_are_accurate() {
+    let radius = 3.0;
+    let sets = [
+        SpaceSpec::Ball {
+            center: vec![0.0, 0.0],
+            radius,
+        },
+        SpaceSpec::Ellipsoid {
+            center: vec![0.0, 0.0],
+            shape: vec![vec![radius * radius, 0.0], vec![0.0, radius * radius]],
+        },
+    ];
+    for spec in sets {
+        let space = ActionSpace::new(&spec).unwrap();
+        for exponent in 1..=7 {
+            let angle = 10.0_f64.powi(-exponent);
+            let x = [radius * angle.cos(), radius * angle.sin()];
+            let expected = 2.0 * radius * 7.0 * (0.5 * angle).sin().powi(2);
+            let found = space.shortfall(&[7.0, 0.0], &x);
+            assert!(
+                (found - expected).abs() <= 1e-7 * expected,
+                "{found:e} {expected:e}"
+            );
+        }
+    }
+    let simplex = ActionSpace::new(&SpaceSpec::Simplex { dim: 2, scale: 1.0 }).unwrap();
+    assert_eq!(simplex.shortfall(&[1.0, 0.0], &[1.0, 1e-30]), 1e-30);
+    let l1 = SpaceSpec::L1Ball {
+        center: vec![0.0; 2],
+        radius: 1.0,
+    };
+    let diamond = ActionSpace::new(&l1).unwrap();
+    assert_eq!(diamond.shortfall(&[1.0, 0.0], &[1.0, 1e-30]), 1e-30);
+    let square = SpaceSpec::Box {
+        lower: vec![0.0; 2],
+        upper: vec![1.0; 2],
+    };
+    let square = ActionSpace::new(&square).unwrap();
+    assert_eq!(square.shortfall(&[1.0, -1.0], &[1.0, 1e-30]), 1e-30);
+}
+
+/// Dimension 50: beyond every small buffer.
+#[test]
+fn many_dimensions() {
+    let m = 50;
+    let wave = |k: usize| (1.0 + 2.3 * k as f64).sin();
+    let square = |i: usize| (0..m).map(move |j| if i == j { 4.0 } else { 0.05 * wave(i * j) });
+    let sets = [
+        SpaceSpec::Box {
+            lower: vec![-1.0; m],
+            upper: vec![0.5; m],
+        },
+        SpaceSpec::Ball {
+            center: vec![0.5; m],
+            radius: 2.0,
+        },
+        SpaceSpec::L1Ball {
+            center: vec![0.5; m],
+            radius: 2.0,
+        },
+        SpaceSpec::Simplex { dim: m, scale: 2.0 },
+        SpaceSpec::Ellipsoid {
+            center: vec![0.5; m],
+            shape: (0..m).map(|i| square(i).collect()).collect(),
+        },
+        SpaceSpec::Vertices(
+            (0..80)
+                .map(|i| (0..m).map(|k| wave(i * m + k)).collect())
+                .collect(),
+        ),
+    ];
+    let g: Vec<f64> = (0..m).map(wave).collect();
+    let p: Vec<f64> = (0..m).map(|k| 3.0 * wave(k + 99)).collect();
+    let weight: Vec<f64> = (0..m * m).map(|k| wave(k + 7)).collect();
+    for spec in sets {
+        let space = ActionSpace::new(&spec).unwrap();
+        let best = maximiser(&space, &g);
+        assert!(space.contains(&best, 1e-13));
+        assert!(space.shortfall(&g, &best) <= 1e-13);
+        assert!((space.support(&g) - dot(&g, &best)).abs() <= 1e-12);
+        let x = project(&space, &p);
+        assert!(space.contains(&x, 1e-13));
+        assert!(space.shortfall(&minus(&p, &x), &x) <= 1e-11);
+        let gap = space.support(&g) - dot(&g, &x);
+        assert!((space.shortfall(&g, &x) - gap).abs() <= 1e-12);
+        let mut y = vec![0.0; m];
+        assert!(nearest_in_image(&space, &weight, &p, &mut y) <= 1e-10);
+        assert!(space.contains(&y, 1e-12));
     }
 }
