@@ -5,6 +5,8 @@
 //! half-spaces are cut off one at a time, on rays that are primitive integer vectors. The start is the whole
 //! space, carried as a lineality space, so no initial basis has to be found.
 
+use std::cmp::Ordering;
+
 use num_bigint::BigInt;
 use num_integer::Integer;
 use num_traits::{One, Signed, Zero};
@@ -22,18 +24,37 @@ pub enum Obstacle {
     TooLarge,
 }
 
-/// Inclusion tests after which the enumeration is given up; about a second of work at most.
+/// Units of work (about ten nanoseconds each) after which the enumeration is given up.
 const WORK_LIMIT: usize = 100_000_000;
 
-struct Ray {
-    entries: Vec<BigInt>,
-    /// Bit `i`: constraint `i` holds with equality.
-    tight: Vec<u64>,
-    tight_count: u32,
+/// The arithmetic of the method: exact integers, or numbers that admit when a sign is uncertain.
+pub(super) trait Scalar: Clone {
+    /// 0 or 1.
+    fn small(value: bool) -> Self;
+    /// Compared with 0.
+    fn sign(&self) -> Ordering;
+    /// `−self`.
+    fn negated(&self) -> Self;
+    /// `⟨a, b⟩`; `None` if its sign is uncertain.
+    fn dot(a: &[Self], b: &[Self]) -> Option<Self>;
+    /// A positive multiple of `p x + q y`; `None` if an entry is uncertain.
+    fn combine(p: &Self, x: &[Self], q: &Self, y: &[Self]) -> Option<Vec<Self>>;
+    /// Is `self` a better pivot than `other`? Both are non-zero.
+    fn better_pivot(&self, other: &Self) -> bool;
+    /// What computing such a vector costs, in units of work.
+    fn cost(vector: &[Self]) -> usize;
 }
 
-impl Ray {
-    fn new(entries: Vec<BigInt>, tight: Vec<u64>) -> Self {
+/// An extreme ray of the cone.
+pub(super) struct Ray<S> {
+    pub(super) entries: Vec<S>,
+    /// Bit `i`: constraint `i` holds with equality.
+    pub(super) tight: Vec<u64>,
+    pub(super) tight_count: u32,
+}
+
+impl<S> Ray<S> {
+    fn new(entries: Vec<S>, tight: Vec<u64>) -> Self {
         let tight_count = tight.iter().map(|w| w.count_ones()).sum();
         Self {
             entries,
@@ -41,6 +62,49 @@ impl Ray {
             tight_count,
         }
     }
+}
+
+/// A cone as lines (both directions) and rays.
+pub(super) struct Cone<S> {
+    pub(super) lines: Vec<Vec<S>>,
+    pub(super) rays: Vec<Ray<S>>,
+}
+
+/// Why a cone was not finished.
+pub(super) enum Stop {
+    Uncertain,
+    TooLarge,
+}
+
+/// The cone of all vectors of length `n` whose product with every row is at least 0.
+pub(super) fn cone<S: Scalar>(rows: &[Vec<S>], n: usize, limit: usize) -> Result<Cone<S>, Stop> {
+    let words = rows.len().div_ceil(64);
+    let unit = |k: usize| (0..n).map(|j| S::small(j == k)).collect();
+    let mut lines: Vec<Vec<S>> = (0..n).map(unit).collect();
+    let mut rays: Vec<Ray<S>> = Vec::new();
+    let mut work = 0;
+    for (index, row) in rows.iter().enumerate() {
+        let mut pivot: Option<(usize, S)> = None;
+        for (i, line) in lines.iter().enumerate() {
+            let height = S::dot(row, line).ok_or(Stop::Uncertain)?;
+            let better = pivot
+                .as_ref()
+                .is_none_or(|(_, best)| height.better_pivot(best));
+            if height.sign().is_ne() && better {
+                pivot = Some((i, height));
+            }
+        }
+        if let Some((pivot, height)) = pivot {
+            cut_line(&mut lines, &mut rays, (pivot, height), row, (index, words))
+                .ok_or(Stop::Uncertain)?;
+        } else {
+            rays = cut_rays(rays, row, index, n - lines.len(), &mut work)?;
+        }
+        if rays.len() > limit {
+            return Err(Stop::TooLarge);
+        }
+    }
+    Ok(Cone { lines, rays })
 }
 
 /// The vertices of `{x ∈ R^m : a x ≤ b}`, sorted; `a` has rows of length `m ≥ 1`.
@@ -54,25 +118,13 @@ pub fn double_description(
     limit: usize,
 ) -> Result<Vec<Vec<Rational>>, Obstacle> {
     let n = dim + 1;
-    let mut rows = vec![unit(n, dim)];
+    let mut rows = vec![(0..n).map(|k| BigInt::small(k == dim)).collect()];
     for (row, bound) in a.iter().zip(b) {
         let homogeneous: Vec<Rational> = row.iter().map(|v| -v).chain([bound.clone()]).collect();
         rows.push(integers(&homogeneous));
     }
-    let words = rows.len().div_ceil(64);
-    let mut lines: Vec<Vec<BigInt>> = (0..n).map(|k| unit(n, k)).collect();
-    let mut rays: Vec<Ray> = Vec::new();
-    let mut work = 0;
-    for (index, row) in rows.iter().enumerate() {
-        if let Some(pivot) = lines.iter().position(|line| !dot(row, line).is_zero()) {
-            cut_line(&mut lines, &mut rays, pivot, row, index, words);
-        } else {
-            rays = cut_rays(rays, row, index, n - lines.len(), &mut work)?;
-        }
-        if rays.len() > limit {
-            return Err(Obstacle::TooLarge);
-        }
-    }
+    // Exact signs are never uncertain.
+    let Cone { lines, rays } = cone(&rows, n, limit).map_err(|_| Obstacle::TooLarge)?;
     let direction = |entries: &[BigInt]| {
         let entries = entries[..dim].iter().cloned();
         Obstacle::Unbounded(entries.map(Rational::from_integer).collect())
@@ -102,29 +154,25 @@ pub fn double_description(
 
 /// A constraint that is not constant on the lineality space: one line becomes a ray, everything else moves
 /// along it into the constraint's hyperplane.
-fn cut_line(
-    lines: &mut Vec<Vec<BigInt>>,
-    rays: &mut Vec<Ray>,
-    pivot: usize,
-    row: &[BigInt],
-    index: usize,
-    words: usize,
-) {
+fn cut_line<S: Scalar>(
+    lines: &mut Vec<Vec<S>>,
+    rays: &mut Vec<Ray<S>>,
+    (pivot, mut height): (usize, S),
+    row: &[S],
+    (index, words): (usize, usize),
+) -> Option<()> {
     let mut pivot_line = lines.swap_remove(pivot);
-    let mut height = dot(row, &pivot_line);
-    if height.is_negative() {
-        height = -height;
-        for v in &mut pivot_line {
-            *v = -&*v;
-        }
+    if height.sign().is_lt() {
+        height = height.negated();
+        pivot_line = pivot_line.iter().map(S::negated).collect();
     }
     for line in lines {
-        let other = dot(row, line);
-        *line = combine(&height, line, &-other, &pivot_line);
+        let other = S::dot(row, line)?.negated();
+        *line = S::combine(&height, line, &other, &pivot_line)?;
     }
     for ray in rays.iter_mut() {
-        let other = dot(row, &ray.entries);
-        let entries = combine(&height, &ray.entries, &-other, &pivot_line);
+        let other = S::dot(row, &ray.entries)?.negated();
+        let entries = S::combine(&height, &ray.entries, &other, &pivot_line)?;
         let mut tight = std::mem::take(&mut ray.tight);
         set(&mut tight, index);
         *ray = Ray::new(entries, tight);
@@ -132,45 +180,50 @@ fn cut_line(
     let mut tight = vec![0; words];
     (0..index).for_each(|i| set(&mut tight, i));
     rays.push(Ray::new(pivot_line, tight));
+    Some(())
 }
 
 /// A constraint that cuts the pointed part: keeps the rays on its good side and adds one in every
 /// two-dimensional face that it crosses. `rank` is the dimension of the pointed part.
-fn cut_rays(
-    rays: Vec<Ray>,
-    row: &[BigInt],
+fn cut_rays<S: Scalar>(
+    rays: Vec<Ray<S>>,
+    row: &[S],
     index: usize,
     rank: usize,
     work: &mut usize,
-) -> Result<Vec<Ray>, Obstacle> {
-    let heights: Vec<BigInt> = rays.iter().map(|ray| dot(row, &ray.entries)).collect();
+) -> Result<Vec<Ray<S>>, Stop> {
+    let heights: Option<Vec<S>> = rays.iter().map(|ray| S::dot(row, &ray.entries)).collect();
+    let heights = heights.ok_or(Stop::Uncertain)?;
     let mut created = Vec::new();
     for (i, plus) in rays.iter().enumerate() {
-        if !heights[i].is_positive() {
+        if !heights[i].sign().is_gt() {
             continue;
         }
         for (j, minus) in rays.iter().enumerate() {
-            if !heights[j].is_negative() {
+            if !heights[j].sign().is_lt() {
                 continue;
             }
             *work += 1;
             if adjacent(&rays, i, j, rank, work) {
-                let entries = combine(&heights[i], &minus.entries, &-&heights[j], &plus.entries);
+                let drop = heights[j].negated();
+                let entries = S::combine(&heights[i], &minus.entries, &drop, &plus.entries)
+                    .ok_or(Stop::Uncertain)?;
+                *work += S::cost(&entries);
                 let mut tight = intersection(&plus.tight, &minus.tight);
                 set(&mut tight, index);
                 created.push(Ray::new(entries, tight));
             }
             if *work > WORK_LIMIT {
-                return Err(Obstacle::TooLarge);
+                return Err(Stop::TooLarge);
             }
         }
     }
-    let mut kept: Vec<Ray> = Vec::with_capacity(rays.len() + created.len());
+    let mut kept: Vec<Ray<S>> = Vec::with_capacity(rays.len() + created.len());
     for (mut ray, height) in rays.into_iter().zip(&heights) {
-        if height.is_negative() {
+        if height.sign().is_lt() {
             continue;
         }
-        if height.is_zero() {
+        if height.sign().is_eq() {
             set(&mut ray.tight, index);
             ray.tight_count += 1;
         }
@@ -183,7 +236,7 @@ fn cut_rays(
 /// Do two extreme rays span a two-dimensional face? Necessary: `rank − 2` common tight constraints; that
 /// suffices when one of the rays has just `rank − 1`, which are then independent. Otherwise no third ray
 /// may share all of them.
-fn adjacent(rays: &[Ray], i: usize, j: usize, rank: usize, work: &mut usize) -> bool {
+fn adjacent<S>(rays: &[Ray<S>], i: usize, j: usize, rank: usize, work: &mut usize) -> bool {
     let (p, q) = (&rays[i], &rays[j]);
     let common: u32 = p
         .tight
@@ -213,25 +266,44 @@ fn set(bits: &mut [u64], index: usize) {
     bits[index / 64] |= 1 << (index % 64);
 }
 
-fn unit(n: usize, k: usize) -> Vec<BigInt> {
-    let mut vector = vec![BigInt::zero(); n];
-    vector[k] = BigInt::one();
-    vector
-}
-
-fn dot(a: &[BigInt], b: &[BigInt]) -> BigInt {
-    let mut sum = BigInt::zero();
-    for (a, b) in a.iter().zip(b) {
-        if !a.is_zero() && !b.is_zero() {
-            sum += a * b;
-        }
+impl Scalar for BigInt {
+    fn small(value: bool) -> Self {
+        Self::from(u8::from(value))
     }
-    sum
-}
 
-/// `p x + q y`, made primitive.
-fn combine(p: &BigInt, x: &[BigInt], q: &BigInt, y: &[BigInt]) -> Vec<BigInt> {
-    primitive(x.iter().zip(y).map(|(x, y)| p * x + q * y).collect())
+    fn sign(&self) -> Ordering {
+        self.cmp(&Self::zero())
+    }
+
+    fn negated(&self) -> Self {
+        -self
+    }
+
+    fn dot(a: &[Self], b: &[Self]) -> Option<Self> {
+        let mut sum = Self::zero();
+        for (a, b) in a.iter().zip(b) {
+            if !a.is_zero() && !b.is_zero() {
+                sum += a * b;
+            }
+        }
+        Some(sum)
+    }
+
+    fn combine(p: &Self, x: &[Self], q: &Self, y: &[Self]) -> Option<Vec<Self>> {
+        let entries = x.iter().zip(y).map(|(x, y)| p * x + q * y);
+        Some(primitive(entries.collect()))
+    }
+
+    fn better_pivot(&self, _: &Self) -> bool {
+        false
+    }
+
+    /// Mostly the greatest common divisor of numbers twice as long: quadratic in their length.
+    fn cost(vector: &[Self]) -> usize {
+        let words = vector.iter().map(|v| v.bits() as usize / 64 + 1).max();
+        let words = words.unwrap_or(1);
+        20 * vector.len() + 200 * words * words
+    }
 }
 
 /// Divides by the greatest common divisor of the entries.

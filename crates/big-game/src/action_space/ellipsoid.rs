@@ -3,7 +3,7 @@
 use super::error::{SpaceError, check_length, check_rows, check_vector};
 use super::secular::BallLeastSquares;
 use super::vector::{distance, dot, norm, norm_of, power_of_two_below};
-use super::{ConvexSet, Face, MAX_MAGNITUDE};
+use super::{ConvexSet, Face};
 
 /// `{x : (x − center)ᵀ shape⁻¹ (x − center) ≤ 1} = {center + factor · u : ‖u‖ ≤ 1}`,
 /// `shape = factor · factorᵀ`.
@@ -19,7 +19,7 @@ impl Ellipsoid {
         let m = center.len();
         check_vector("center", center)?;
         check_length("shape", m, shape.len())?;
-        let shape = check_rows("shape", shape, m, MAX_MAGNITUDE * MAX_MAGNITUDE)?;
+        let shape = check_rows("shape", shape, m, 1e300)?; // squares of coordinates
         let factor = cholesky(&shape, m)?;
         Ok(Self {
             center: center.to_vec(),
@@ -63,15 +63,13 @@ impl Ellipsoid {
         norm_of(g.len(), |k| self.pulled_back(g, k))
     }
 
-    /// `factor⁻¹ (x − center)`.
-    fn unit_coordinates(&self, x: &[f64]) -> Vec<f64> {
+    /// Writes `factor⁻¹ (x − center)` into `u`.
+    fn unit_coordinates(&self, x: &[f64], u: &mut [f64]) {
         let m = self.center.len();
-        let mut u = vec![0.0; m];
         for i in 0..m {
             let row = &self.factor[i * m..i * m + i];
             u[i] = (x[i] - self.center[i] - dot(row, &u[..i])) / self.factor[i * m + i];
         }
-        u
     }
 
     /// `center + factor · u`.
@@ -165,7 +163,8 @@ impl ConvexSet for Ellipsoid {
     }
 
     fn project(&self, p: &[f64], out: &mut [f64]) {
-        let mut u = self.unit_coordinates(p);
+        let mut u = vec![0.0; p.len()];
+        self.unit_coordinates(p, &mut u);
         if norm(&u) <= 1.0 + self.rounding() {
             out.copy_from_slice(p);
             return;
@@ -182,7 +181,9 @@ impl ConvexSet for Ellipsoid {
     }
 
     fn on_boundary(&self, x: &[f64], tolerance: f64) -> bool {
-        let length = norm(&self.unit_coordinates(x));
+        let mut u = vec![0.0; x.len()];
+        self.unit_coordinates(x, &mut u);
+        let length = norm(&u);
         if length >= 1.0 {
             return true;
         }
@@ -200,10 +201,18 @@ impl ConvexSet for Ellipsoid {
         if width == 0.0 {
             return 0.0;
         }
-        // Solved forwards once for the length, and once more for the chord: no allocation would need a
-        // stored inverse, which is less accurate.
-        let u = self.unit_coordinates(x);
-        let rho = norm(&u);
+        // The hot path: no allocation in the dimensions of almost every game.
+        let mut short = [0.0; 32];
+        let mut long = Vec::new();
+        let u = match short.get_mut(..x.len()) {
+            Some(u) => u,
+            None => {
+                long.resize(x.len(), 0.0);
+                &mut long[..]
+            }
+        };
+        self.unit_coordinates(x, u);
+        let rho = norm(u);
         if rho == 0.0 {
             return width;
         }

@@ -102,14 +102,6 @@ pub enum SpaceError {
         /// The pivot there, relative to the diagonal entry.
         pivot: f64,
     },
-    /// Half-spaces on which the linear programs of a polytope too large to list break down.
-    #[error(
-        "the polytope has too many vertices to list, and its linear programs fail numerically ({reason}); scale the half-spaces, or give the vertices"
-    )]
-    Numerical {
-        /// What the linear program said.
-        reason: String,
-    },
 }
 
 fn place(row: &Option<usize>, coordinate: &Option<usize>) -> String {

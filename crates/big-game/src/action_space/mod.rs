@@ -1,7 +1,13 @@
 //! Compact convex sets of actions, in the vocabulary of convex analysis.
 //!
 //! One file a set. Everything a solver may ask of a set is in [`ConvexSet`]; [`ActionSpace`] is the
-//! closed list of sets that the game knows.
+//! closed list of sets that the game knows. [`ActionSpace::new`] checks a description; nothing else can fail.
+//!
+//! Cost of one `support`, `maximiser` or `shortfall`, without allocation (but for ellipsoids with `m > 32`): `O(m)` for boxes, balls, l1
+//! balls and simplices, `O(m²)` for ellipsoids, `O(k m)` for polytopes with `k` listed vertices. A polytope
+//! with more than [`VERTEX_LIMIT`] vertices runs a simplex method instead, which allocates.
+//!
+//! Coordinates, radii and scales may be as large as [`MAX_MAGNITUDE`] and as small as its reciprocal.
 
 mod ball;
 mod best_response;
@@ -9,10 +15,14 @@ mod box_set;
 mod double_description;
 mod ellipsoid;
 mod error;
+mod exact;
 mod face;
 mod l1_ball;
+mod linear_program;
+mod lu;
 mod min_norm;
 mod polytope;
+mod quick_vertices;
 mod secular;
 mod simplex;
 mod space;
@@ -24,6 +34,7 @@ pub use box_set::BoxSet;
 pub use double_description::{Obstacle, double_description};
 pub use ellipsoid::Ellipsoid;
 pub use error::{MAX_MAGNITUDE, SpaceError};
+pub use exact::vertices_exact;
 pub use l1_ball::L1Ball;
 pub use polytope::{Polytope, VERTEX_LIMIT};
 pub use simplex::Simplex;

@@ -2,21 +2,25 @@
 
 use std::sync::OnceLock;
 
-use num_traits::ToPrimitive;
+use num_traits::{One, Signed, ToPrimitive, Zero};
 
 use super::double_description::{Obstacle, double_description};
 use super::error::{SpaceError, check_length, check_rows, check_vector};
+use super::linear_program::{Failure, LinearProgram};
 use super::min_norm::{self, LinearOracle};
+use super::quick_vertices::{Quick, quick_vertices};
 use super::vector::{distance, dot, max_abs, norm, rank};
 use super::{ConvexSet, Face, MAX_MAGNITUDE};
-use crate::spec::Rational;
+use crate::spec::{Rational, SpaceSpec};
 
 /// A bounded, non-empty polytope.
 #[derive(Clone, Debug)]
 pub struct Polytope {
     dim: usize,
-    /// `k × m` by rows, without duplicates.
+    /// `k × m` by rows, without duplicates; empty if there are too many.
     vertices: Vec<f64>,
+    /// Answers instead of the vertices when these are too many.
+    program: Option<LinearProgram>,
     /// As given, or computed from the vertices when first needed; `None` if that is too much work.
     facets: OnceLock<Option<Halfspaces>>,
     lower: Vec<f64>,
@@ -38,38 +42,68 @@ impl Polytope {
     pub(super) fn from_vertices(points: &[Vec<f64>]) -> Result<Self, SpaceError> {
         let m = points.first().map_or(0, Vec::len);
         let flat = check_rows("vertices", points, m, MAX_MAGNITUDE)?;
-        Ok(Self::build(distinct(&flat, m), m, None))
+        let points = irredundant(distinct(&flat, m), m);
+        Ok(Self::build(points, m, None))
     }
 
-    pub(super) fn from_halfspaces(a: &[Vec<f64>], b: &[f64]) -> Result<Self, SpaceError> {
-        let m = a.first().map_or(0, Vec::len);
+    /// `spec` are half-spaces, `a` and `b` the same numbers exactly.
+    pub(super) fn from_halfspaces(
+        spec: &SpaceSpec<f64>,
+        exact_a: &[Vec<Rational>],
+        exact_b: &[Rational],
+    ) -> Result<Self, SpaceError> {
+        let SpaceSpec::Halfspaces { a, b } = spec else {
+            return Err(SpaceError::Empty { halfspaces: true });
+        };
+        let m = spec.dim();
         check_length("b", a.len(), b.len())?;
-        let flat = check_rows("a", a, m, MAX_MAGNITUDE)?;
+        let halfspaces = Halfspaces {
+            a: check_rows("a", a, m, MAX_MAGNITUDE)?,
+            b: b.clone(),
+        };
         check_vector("b", b)?;
-        let exact_rows: Vec<Vec<Rational>> = a.iter().map(|row| exact(row)).collect();
-        let found = double_description(&exact_rows, &exact(b), m, VERTEX_LIMIT);
-        let vertices = found.map_err(|obstacle| refusal(obstacle, m))?;
-        let mut points = Vec::with_capacity(vertices.len() * m);
-        for (row, vertex) in vertices.iter().enumerate() {
-            for (k, v) in vertex.iter().enumerate() {
-                let value = v.to_f64().unwrap_or(f64::INFINITY);
-                if value.abs() > MAX_MAGNITUDE {
-                    return Err(SpaceError::OutOfRange {
-                        what: "vertices",
-                        row: Some(row),
-                        coordinate: Some(k),
-                        value,
-                        limit: MAX_MAGNITUDE,
-                    });
-                }
-                points.push(value);
+        match quick_vertices(&halfspaces.a, b, m, VERTEX_LIMIT) {
+            Quick::Vertices(points) if max_abs(&points) <= MAX_MAGNITUDE => {
+                return Ok(Self::build(distinct(&points, m), m, Some(halfspaces)));
+            }
+            Quick::TooLarge => return Self::unlisted(halfspaces, m),
+            Quick::Vertices(_) | Quick::Unknown => {}
+        }
+        match double_description(exact_a, exact_b, m, VERTEX_LIMIT) {
+            Ok(vertices) => {
+                let points = rounded(&vertices)?;
+                Ok(Self::build(distinct(&points, m), m, Some(halfspaces)))
+            }
+            Err(Obstacle::Empty) => Err(SpaceError::Empty { halfspaces: true }),
+            Err(Obstacle::Unbounded(direction)) => Err(SpaceError::Unbounded {
+                direction: unit_size(&direction),
+            }),
+            Err(Obstacle::TooLarge) => Self::unlisted(halfspaces, m),
+        }
+    }
+
+    fn unlisted(halfspaces: Halfspaces, dim: usize) -> Result<Self, SpaceError> {
+        let refusal = |failure| match failure {
+            Failure::Empty => SpaceError::Empty { halfspaces: true },
+            Failure::Unbounded(direction) => SpaceError::Unbounded { direction },
+        };
+        let program = LinearProgram::new(&halfspaces.a, &halfspaces.b, dim).map_err(refusal)?;
+        let mut extremes = Vec::with_capacity(2 * dim * dim);
+        for k in 0..dim {
+            for sign in [1.0, -1.0] {
+                let mut g = vec![0.0; dim];
+                g[k] = sign;
+                let vertex = program.maximise(&g).map_err(refusal)?;
+                extremes.extend(vertex);
             }
         }
-        let halfspaces = Halfspaces {
-            a: flat,
-            b: b.to_vec(),
-        };
-        Ok(Self::build(distinct(&points, m), m, Some(halfspaces)))
+        // The affine hull of the extremes may be smaller than that of the polytope: look across it.
+        let affine_dim = affine_dim_of(&across(&program, extremes.clone(), dim), dim);
+        let mut polytope = Self::build(extremes, dim, Some(halfspaces));
+        polytope.vertices = Vec::new();
+        polytope.program = Some(program);
+        polytope.affine_dim = affine_dim;
+        Ok(polytope)
     }
 
     fn build(vertices: Vec<f64>, dim: usize, halfspaces: Option<Halfspaces>) -> Self {
@@ -89,6 +123,7 @@ impl Polytope {
         Self {
             dim,
             vertices,
+            program: None,
             facets,
             lower,
             upper,
@@ -96,9 +131,10 @@ impl Polytope {
         }
     }
 
-    /// The vertices, `k × m` by rows; `None` if they are too many to list.
+    /// The vertices, `k × m` by rows; `None` if they are too many to list. Given points are without repeated
+    /// ones and, up to 256 points, without redundant ones.
     pub fn vertices(&self) -> Option<&[f64]> {
-        Some(&self.vertices)
+        self.program.is_none().then_some(&self.vertices)
     }
 
     /// The half-spaces `a x ≤ b` (`a` by rows), where the polytope was given by them or has computed them.
@@ -107,21 +143,19 @@ impl Polytope {
         Some((&known.a, &known.b))
     }
 
-    /// Index and value of the first vertex with the largest `⟨g, v⟩`.
     #[inline]
     fn best(&self, g: &[f64]) -> (usize, f64) {
-        let mut best = (0, f64::NEG_INFINITY);
-        for (i, vertex) in self.vertices.chunks_exact(self.dim).enumerate() {
-            let value = dot(g, vertex);
-            if value > best.1 {
-                best = (i, value);
-            }
-        }
-        best
+        best_of(&self.vertices, self.dim, g)
     }
 
     fn vertex(&self, i: usize) -> &[f64] {
         &self.vertices[i * self.dim..(i + 1) * self.dim]
+    }
+
+    /// A best vertex by the simplex method. The set was found to be bounded; should rounding make it look
+    /// unbounded in this direction, some vertex answers, and any certificate built on it stays open.
+    fn solved(&self, program: &LinearProgram, g: &[f64]) -> Vec<f64> {
+        program.maximise(g).unwrap_or_else(|_| program.start())
     }
 
     fn facets(&self) -> Option<&Halfspaces> {
@@ -129,6 +163,19 @@ impl Polytope {
             .get_or_init(|| facets_of(&self.vertices, self.dim))
             .as_ref()
     }
+}
+
+/// Index and value of the first point with the largest `⟨g, v⟩`.
+#[inline]
+fn best_of(points: &[f64], dim: usize, g: &[f64]) -> (usize, f64) {
+    let mut best = (0, f64::NEG_INFINITY);
+    for (i, point) in points.chunks_exact(dim).enumerate() {
+        let value = dot(g, point);
+        if value > best.1 {
+            best = (i, value);
+        }
+    }
+    best
 }
 
 /// Drops repeated points; the first of each stays, in order.
@@ -155,6 +202,60 @@ fn distinct(points: &[f64], dim: usize) -> Vec<f64> {
     kept.flat_map(|i| point(i).iter().copied()).collect()
 }
 
+/// More points than this are not searched for redundant ones: each needs a projection onto all others.
+const SEARCH_LIMIT: usize = 256;
+
+/// Drops points that lie in the convex hull of the others, up to rounding; the rest stays in order.
+fn irredundant(mut points: Vec<f64>, dim: usize) -> Vec<f64> {
+    let count = points.len() / dim;
+    if count > SEARCH_LIMIT {
+        return points;
+    }
+    let rounding = 2.0 * f64::EPSILON * max_abs(&points);
+    let mut nearest = vec![0.0; dim];
+    for i in (0..count).rev() {
+        let point: Vec<f64> = points.drain(i * dim..(i + 1) * dim).collect();
+        let redundant = !points.is_empty() && {
+            let mut hull = Hull {
+                points: &points,
+                dim,
+            };
+            min_norm::nearest(&mut hull, &point, &mut nearest);
+            distance(&point, &nearest) <= rounding
+        };
+        if !redundant {
+            points.splice(i * dim..i * dim, point);
+        }
+    }
+    points
+}
+
+/// The convex hull of listed points.
+struct Hull<'a> {
+    points: &'a [f64],
+    dim: usize,
+}
+
+impl LinearOracle for Hull<'_> {
+    fn dim(&self) -> usize {
+        self.dim
+    }
+
+    fn image_dim(&self) -> usize {
+        self.dim
+    }
+
+    fn best(&mut self, direction: &[f64], vertex: &mut [f64], image: &mut [f64]) {
+        let (i, _) = best_of(self.points, self.dim, direction);
+        vertex.copy_from_slice(&self.points[i * self.dim..(i + 1) * self.dim]);
+        image.copy_from_slice(vertex);
+    }
+
+    fn image_size(&self) -> f64 {
+        max_abs(self.points)
+    }
+}
+
 /// The dimension of the affine hull of points; what is thinner than `1e-12` of the largest coordinate is flat.
 pub(super) fn affine_dim_of(points: &[f64], dim: usize) -> usize {
     let base = &points[..dim];
@@ -164,38 +265,101 @@ pub(super) fn affine_dim_of(points: &[f64], dim: usize) -> usize {
     rank(differences.collect(), dim, 1e-12 * max_abs(points))
 }
 
-fn exact(values: &[f64]) -> Vec<Rational> {
-    let parse =
-        |v: &f64| Rational::from_float(*v).unwrap_or_else(|| Rational::from_integer(0.into()));
+/// Adds vertices in directions across their affine hull until there is none, or it is everything.
+fn across(program: &LinearProgram, mut points: Vec<f64>, dim: usize) -> Vec<f64> {
+    let size = max_abs(&points);
+    loop {
+        let base = points[..dim].to_vec();
+        let differences: Vec<f64> = points[dim..]
+            .chunks_exact(dim)
+            .flat_map(|p| {
+                p.iter()
+                    .zip(&base)
+                    .map(|(p, b)| p - b)
+                    .collect::<Vec<f64>>()
+            })
+            .collect();
+        let Some(normal) = orthogonal(&differences, dim, 1e-12 * size) else {
+            return points;
+        };
+        let before = points.len();
+        for sign in [1.0, -1.0] {
+            let g: Vec<f64> = normal.iter().map(|v| sign * v).collect();
+            if let Ok(vertex) = program.maximise(&g) {
+                let step: f64 = (0..dim).map(|k| g[k] * (vertex[k] - base[k])).sum();
+                if step > 1e-12 * size {
+                    points.extend(vertex);
+                }
+            }
+        }
+        if points.len() == before {
+            return points;
+        }
+    }
+}
+
+/// A unit vector orthogonal to all rows whose part across the earlier ones is longer than `tolerance`.
+fn orthogonal(rows: &[f64], dim: usize, tolerance: f64) -> Option<Vec<f64>> {
+    let units = (0..dim * dim).map(|i| if i % (dim + 1) == 0 { 1.0 } else { 0.0 });
+    let candidates: Vec<f64> = rows.iter().copied().chain(units).collect();
+    let given = rows.len() / dim;
+    let mut basis: Vec<f64> = Vec::new();
+    let mut best: (f64, Option<Vec<f64>>) = (1e-6, None);
+    for (i, row) in candidates.chunks_exact(dim).enumerate() {
+        let mut rest = row.to_vec();
+        for _ in 0..2 {
+            for q in basis.chunks_exact(dim) {
+                let overlap = dot(q, &rest);
+                for (r, q) in rest.iter_mut().zip(q) {
+                    *r -= overlap * q;
+                }
+            }
+        }
+        let length = norm(&rest);
+        let direction = rest.iter().map(|r| r / length);
+        if i < given && length > tolerance {
+            basis.extend(direction);
+        } else if i >= given && length > best.0 {
+            best = (length, Some(direction.collect()));
+        }
+    }
+    best.1
+}
+
+pub(super) fn exact(values: &[f64]) -> Vec<Rational> {
+    let parse = |v: &f64| Rational::from_float(*v).unwrap_or_else(Rational::zero);
     values.iter().map(parse).collect()
 }
 
-fn refusal(obstacle: Obstacle, dim: usize) -> SpaceError {
-    match obstacle {
-        Obstacle::Empty => SpaceError::Empty { halfspaces: true },
-        Obstacle::Unbounded(direction) => {
-            let largest = direction
-                .iter()
-                .map(|v| {
-                    if *v < Rational::from_integer(0.into()) {
-                        -v
-                    } else {
-                        v.clone()
-                    }
-                })
-                .max();
-            let scaled = direction.iter().map(|v| match &largest {
-                Some(largest) => (v / largest).to_f64().unwrap_or(0.0),
-                None => 0.0,
-            });
-            SpaceError::Unbounded {
-                direction: scaled.collect(),
+/// Exact points, rounded to the nearest numbers.
+fn rounded(points: &[Vec<Rational>]) -> Result<Vec<f64>, SpaceError> {
+    let mut flat = Vec::new();
+    for (row, point) in points.iter().enumerate() {
+        for (k, v) in point.iter().enumerate() {
+            let value = v.to_f64().unwrap_or(f64::NAN);
+            if value.is_nan() || value.abs() > MAX_MAGNITUDE {
+                return Err(SpaceError::OutOfRange {
+                    what: "vertices of the half-spaces",
+                    row: Some(row),
+                    coordinate: Some(k),
+                    value,
+                    limit: MAX_MAGNITUDE,
+                });
             }
+            flat.push(value);
         }
-        Obstacle::TooLarge => SpaceError::Numerical {
-            reason: format!("dimension {dim}, more than {VERTEX_LIMIT} vertices"),
-        },
     }
+    Ok(flat)
+}
+
+/// A non-zero vector divided by its largest absolute value.
+fn unit_size(vector: &[Rational]) -> Vec<f64> {
+    let largest = vector.iter().map(Signed::abs).max();
+    let largest = largest.unwrap_or_else(Rational::one);
+    let scaled = vector
+        .iter()
+        .map(|v| (v / &largest).to_f64().unwrap_or(0.0));
+    scaled.collect()
 }
 
 /// Facets are the vertices of the polar: shift the centroid to 0 and enumerate `{y : ⟨v − c, y⟩ ≤ 1}`.
@@ -212,25 +376,16 @@ fn facets_of(vertices: &[f64], dim: usize) -> Option<Halfspaces> {
         .chunks_exact(dim)
         .map(|v| exact(v).iter().zip(&center).map(|(v, c)| v - c).collect())
         .collect();
-    let ones = vec![Rational::from_integer(1.into()); count];
+    let ones = vec![Rational::one(); count];
     let polar = double_description(&rows, &ones, dim, VERTEX_LIMIT).ok()?;
     let mut facets = Halfspaces {
         a: Vec::with_capacity(polar.len() * dim),
         b: Vec::with_capacity(polar.len()),
     };
     for normal in polar {
-        let largest = normal
-            .iter()
-            .map(|v| {
-                if *v < Rational::from_integer(0.into()) {
-                    -v
-                } else {
-                    v.clone()
-                }
-            })
-            .max()?;
+        let largest = normal.iter().map(Signed::abs).max()?;
         let offset: Rational = normal.iter().zip(&center).map(|(y, c)| y * c).sum();
-        let b = (Rational::from_integer(1.into()) + offset) / &largest;
+        let b = (Rational::one() + offset) / &largest;
         facets.b.push(b.to_f64()?);
         for v in &normal {
             facets.a.push((v / &largest).to_f64()?);
@@ -268,13 +423,19 @@ impl ConvexSet for Polytope {
 
     #[inline]
     fn support(&self, g: &[f64]) -> f64 {
-        self.best(g).1
+        match &self.program {
+            None => self.best(g).1,
+            Some(program) => dot(g, &self.solved(program, g)),
+        }
     }
 
     /// The first of the best vertices, in the order of the list.
     #[inline]
     fn maximiser(&self, g: &[f64], out: &mut [f64]) {
-        out.copy_from_slice(self.vertex(self.best(g).0));
+        match &self.program {
+            None => out.copy_from_slice(self.vertex(self.best(g).0)),
+            Some(program) => out.copy_from_slice(&self.solved(program, g)),
+        }
     }
 
     fn project(&self, p: &[f64], out: &mut [f64]) {
@@ -322,7 +483,14 @@ impl ConvexSet for Polytope {
     /// `max_v ⟨g, v − x⟩`, and 0 if that is negative by rounding.
     #[inline]
     fn shortfall(&self, g: &[f64], x: &[f64]) -> f64 {
-        let vertex = self.vertex(self.best(g).0);
+        let solved;
+        let vertex = match &self.program {
+            None => self.vertex(self.best(g).0),
+            Some(program) => {
+                solved = self.solved(program, g);
+                &solved
+            }
+        };
         let mut sum = 0.0;
         for k in 0..g.len() {
             sum += g[k] * (vertex[k] - x[k]);
@@ -330,8 +498,11 @@ impl ConvexSet for Polytope {
         sum.max(0.0)
     }
 
-    /// The vertices tied with the best one.
+    /// The vertices tied with the best one; [`Face::Unlisted`] if vertices are not listed.
     fn exposed_face(&self, g: &[f64], tolerance: f64) -> Face {
+        if self.program.is_some() {
+            return Face::Unlisted;
+        }
         let best = self.vertex(self.best(g).0);
         let mut tied = Vec::new();
         for vertex in self.vertices.chunks_exact(self.dim) {

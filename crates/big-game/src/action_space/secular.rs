@@ -137,44 +137,42 @@ impl BallLeastSquares {
 
     /// The distance from `b = A u₀`, `‖u₀‖ ≤ 1`, to the image of the unit sphere, for a square invertible `A`.
     ///
-    /// The multiplier is now negative, `λ ∈ (−s_min², 0]`, where `‖u(λ)‖` increases to the left: bisection
-    /// to the last bit. If `‖u‖` stays below 1 (the hard case), the rest goes along the shortest axis.
+    /// The multiplier is now negative, `λ = μ − s_min²` with `0 < μ ≤ s_min²`, and `‖u‖` increases as μ
+    /// falls: bisection to the last bit. If `‖u‖` stays below 1 (the hard case, `b` across the shortest
+    /// axis), the rest of the way goes along that axis.
     pub(super) fn distance_to_boundary(&self, b: &[f64]) -> f64 {
         let c = self.coefficients(b);
         let least = self.squares.iter().copied().fold(f64::INFINITY, f64::min);
-        let length = |lambda: f64| {
-            norm_of(self.columns, |k| {
-                if c[k] == 0.0 {
-                    0.0
-                } else {
-                    c[k] / (self.squares[k] + lambda)
-                }
-            })
+        let u = |mu: f64, k: usize| {
+            if c[k] == 0.0 {
+                0.0
+            } else {
+                c[k] / (self.squares[k] - least + mu)
+            }
         };
-        let (mut low, mut high) = (-least, 0.0);
-        loop {
+        let (mut low, mut high) = (0.0, least);
+        while high > f64::EPSILON * f64::EPSILON * least {
             let middle = 0.5 * (low + high);
             if middle <= low || middle >= high {
                 break;
             }
-            if length(middle) > 1.0 {
+            if norm_of(self.columns, |k| u(middle, k)) > 1.0 {
                 low = middle;
             } else {
                 high = middle;
             }
         }
-        // In singular coordinates the point moves by `s_k (u_k − c_k / s_k²) = −λ c_k / (s_k (s_k² + λ))`.
-        let mut moved = 0.0;
-        let mut covered = 0.0;
+        // In singular coordinates the point moves by `s_k u_k − c_k / s_k = −λ u_k / s_k`.
+        let lambda = high - least;
+        let mut squares = 0.0;
         for k in 0..self.columns {
-            if c[k] != 0.0 && self.squares[k] + high > 0.0 {
-                let u = c[k] / (self.squares[k] + high);
-                covered += u * u;
-                moved += (high * u).powi(2) / self.squares[k];
-            }
+            squares += (lambda * u(high, k)).powi(2) / self.squares[k];
         }
-        let rest = (1.0 - covered).max(0.0) * least;
-        (moved + rest).sqrt() * self.unit
+        if low == 0.0 && high < least {
+            let covered = norm_of(self.columns, |k| u(high, k));
+            squares += (1.0 - covered * covered).max(0.0) * least;
+        }
+        squares.sqrt() * self.unit
     }
 }
 

@@ -1,8 +1,9 @@
 //! The closed list of sets.
 
 use super::error::{SpaceError, check_length};
+use super::polytope::exact;
 use super::{Ball, BoxSet, ConvexSet, Ellipsoid, Face, L1Ball, Polytope, Simplex};
-use crate::spec::SpaceSpec;
+use crate::spec::{Rational, SpaceSpec};
 
 /// A compact convex set of actions that has been checked: one that exists is valid.
 #[derive(Clone, Debug)]
@@ -50,7 +51,10 @@ impl ActionSpace {
                 Self::Ellipsoid(Ellipsoid::new(center, shape)?)
             }
             SpaceSpec::Vertices(points) => Self::Polytope(Polytope::from_vertices(points)?),
-            SpaceSpec::Halfspaces { a, b } => Self::Polytope(Polytope::from_halfspaces(a, b)?),
+            SpaceSpec::Halfspaces { a, b } => {
+                let exact_a: Vec<Vec<Rational>> = a.iter().map(|row| exact(row)).collect();
+                Self::Polytope(Polytope::from_halfspaces(spec, &exact_a, &exact(b))?)
+            }
         })
     }
 }

@@ -10,7 +10,7 @@ mod simplex;
 use num_traits::{One, Signed, ToPrimitive, Zero};
 
 use self::simplex::{Tableau, reduce};
-use crate::action_space::{ActionSpace, ConvexSet, VERTEX_LIMIT, double_description};
+use crate::action_space::{ActionSpace, ConvexSet, VERTEX_LIMIT, vertices_exact};
 use crate::game::Game;
 use crate::spec::{Rational, SpaceSpec, WeightSpec};
 use crate::weight::Weight;
@@ -491,36 +491,9 @@ fn spec_of(space: &ActionSpace) -> Option<SpaceSpec<Rational>> {
 }
 
 fn atoms_as_written(spec: &SpaceSpec<Rational>) -> Option<Vec<Vec<Vec<Rational>>>> {
-    let unit = |k: usize, at: Rational, from: &[Rational]| {
-        let mut v = from.to_vec();
-        v[k] += at;
-        v
-    };
-    let one_group = |mut atoms: Vec<Vec<Rational>>| {
-        atoms.sort();
-        atoms.dedup();
-        Some(vec![atoms])
-    };
     match spec {
         SpaceSpec::Box { lower, upper } => Some(segments(lower, upper)),
-        SpaceSpec::L1Ball { center, radius } => one_group(
-            (0..2 * center.len())
-                .map(|v| {
-                    let sign = if v % 2 == 0 { radius.clone() } else { -radius };
-                    unit(v / 2, sign, center)
-                })
-                .collect(),
-        ),
-        SpaceSpec::Simplex { dim, scale } => {
-            let origin = vec![Rational::zero(); *dim];
-            one_group((0..*dim).map(|k| unit(k, scale.clone(), &origin)).collect())
-        }
-        SpaceSpec::Vertices(points) => one_group(points.clone()),
-        SpaceSpec::Halfspaces { a, b } => {
-            let m = a.first()?.len();
-            one_group(double_description(a, b, m, VERTEX_LIMIT).ok()?)
-        }
-        SpaceSpec::Ball { .. } | SpaceSpec::Ellipsoid { .. } => None,
+        _ => vertices_exact(spec, VERTEX_LIMIT).map(|atoms| vec![atoms]),
     }
 }
 

@@ -14,7 +14,7 @@ pub(super) enum Atoms<'a> {
     /// One group; atom `2k` is `center + radius e_k`, atom `2k + 1` is `center − radius e_k`.
     L1 { center: &'a [f64], radius: f64 },
     /// One group; atom `k` is `scale e_k`.
-    Simplex { dim: usize, scale: f64 },
+    Simplex { scale: f64 },
     /// One group; atom `v` is row `v`.
     List {
         vertices: &'a [f64],
@@ -48,7 +48,6 @@ impl<'a> Atoms<'a> {
                 radius: set.radius(),
             },
             ActionSpace::Simplex(set) => Self::Simplex {
-                dim: set.dim(),
                 scale: set.scale(),
             },
             ActionSpace::Polytope(set) => {

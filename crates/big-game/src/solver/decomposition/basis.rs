@@ -85,11 +85,6 @@ impl Basis {
         }
     }
 
-    /// Column `p`.
-    pub(super) fn column(&self, p: usize) -> &[f64] {
-        &self.columns[p]
-    }
-
     /// `δ` with `DᵀD δ = e`, in place.
     pub(super) fn solve_gram(&self, e: &mut [f64]) {
         for p in 0..self.len() {
