@@ -1,6 +1,175 @@
-//! t
-use crate::{Game,profile::Profile,weight::dot};
-/// t
-pub fn receiver(game:&Game,p:&Profile)->Vec<f64>{let mut r=game.bias().to_vec();for i in 0..game.influencers(){game.weight(i).add_image(p.action(i),&mut r);}r}
-/// t
-pub fn potential(game:&Game,p:&Profile)->f64{let r=receiver(game,p);let mut s=dot(&r,&r);for i in 0..game.influencers(){let mut o=vec![0.0;game.dim()];game.weight(i).add_image(p.action(i),&mut o);s-=2.0*dot(&o,game.target(i));}s}
+//! The potential, its dual, and the gap between them: the certificate (arXiv:2502.01127, Theorem 1).
+//!
+//! Sums over influencers are compensated and made in blocks of fixed size, joined in order: the same bits
+//! whatever the number of threads.
+
+use rayon::prelude::*;
+
+use crate::action_space::ConvexSet;
+use crate::game::Game;
+use crate::profile::Profile;
+use crate::weight::dot;
+
+/// Influencers a block.
+const BLOCK: usize = 4096;
+
+/// A vector of compensated sums (Neumaier): the error is that of one rounding.
+#[derive(Clone)]
+pub(crate) struct Sums {
+    high: Vec<f64>,
+    low: Vec<f64>,
+}
+
+impl Sums {
+    pub(crate) fn new(length: usize) -> Self {
+        Self {
+            high: vec![0.0; length],
+            low: vec![0.0; length],
+        }
+    }
+
+    pub(crate) fn add(&mut self, values: &[f64]) {
+        for ((high, low), &v) in self.high.iter_mut().zip(&mut self.low).zip(values) {
+            let sum = *high + v;
+            let shadow = sum - *high;
+            *low += (*high - (sum - shadow)) + (v - shadow);
+            *high = sum;
+        }
+    }
+
+    fn join(mut self, other: &Self) -> Self {
+        self.add(&other.high);
+        self.add(&other.low);
+        self
+    }
+
+    pub(crate) fn total(&self) -> Vec<f64> {
+        self.high
+            .iter()
+            .zip(&self.low)
+            .map(|(h, l)| h + l)
+            .collect()
+    }
+}
+
+/// Adds up `length` numbers that `block` finds for ranges of influencers, in parallel where there are many.
+pub(crate) fn sum_blocks(
+    game: &Game,
+    length: usize,
+    block: impl Fn(std::ops::Range<usize>, &mut Sums) + Sync,
+) -> Vec<f64> {
+    let n = game.influencers();
+    let one = |from: usize| {
+        let mut sums = Sums::new(length);
+        block(from..(from + BLOCK).min(n), &mut sums);
+        sums
+    };
+    let starts = (0..n).step_by(BLOCK);
+    let parts: Vec<Sums> = if n > 4 * BLOCK {
+        starts
+            .collect::<Vec<_>>()
+            .into_par_iter()
+            .map(one)
+            .collect()
+    } else {
+        starts.map(one).collect()
+    };
+    parts
+        .iter()
+        .fold(Sums::new(length), |total, part| total.join(part))
+        .total()
+}
+
+/// Where the receiver lands: `r(x) = b + Σ_i W_i x_i` (eq. 1). O(n·d·m).
+pub fn receiver(game: &Game, profile: &Profile) -> Vec<f64> {
+    let d = game.dim();
+    let mut r = sum_blocks(game, d, |range, sums| {
+        let mut image = vec![0.0; d];
+        for i in range {
+            image.fill(0.0);
+            game.weight(i).add_image(profile.action(i), &mut image);
+            sums.add(&image);
+        }
+    });
+    for (r, b) in r.iter_mut().zip(game.bias()) {
+        *r += b;
+    }
+    r
+}
+
+/// The exact potential `Φ(x) = ‖r(x)‖² − 2 Σ_i ⟨t_i, W_i x_i⟩` (eq. 5). O(n·d·m).
+pub fn potential(game: &Game, profile: &Profile) -> f64 {
+    let d = game.dim();
+    let r = receiver(game, profile);
+    let pulls = sum_blocks(game, 1, |range, sums| {
+        let mut image = vec![0.0; d];
+        for i in range {
+            image.fill(0.0);
+            game.weight(i).add_image(profile.action(i), &mut image);
+            sums.add(&[dot(game.target(i), &image)]);
+        }
+    });
+    dot(&r, &r) - 2.0 * pulls[0]
+}
+
+/// The dual bound `2⟨y, b⟩ − ‖y‖² − 2 Σ_i h_i(W_iᵀ (t_i − y)) ≤ min Φ` (ours). O(n) support functions.
+pub fn dual(game: &Game, y: &[f64]) -> f64 {
+    let supports = sum_blocks(game, 1, |range, sums| {
+        let mut pull = Pull::new(game, y);
+        for i in range {
+            sums.add(&[game.space(i).support(pull.of(i))]);
+        }
+    });
+    2.0 * dot(y, game.bias()) - dot(y, y) - 2.0 * supports[0]
+}
+
+/// The gap `Φ(x) − dual(y) = ‖r(x) − y‖² + 2 Σ_i (h_i(g_i) − ⟨g_i, x_i⟩)`, `g_i = W_iᵀ (t_i − y)` (ours): a sum of
+/// non-negative terms, so that it is accurate when it is tiny.
+///
+/// Expand `‖r‖² − 2⟨y, b⟩ + ‖y‖²` with `b = r − Σ W_i x_i`: it is `‖r − y‖² + 2 Σ ⟨y, W_i x_i⟩`, and the rest collects
+/// to `−⟨g_i, x_i⟩`. Both `Φ` in `r` and the dual in `y` are strongly convex, so the gap is at least
+/// `‖r(x) − r*‖² + ‖y − r*‖²`.
+pub fn gap(game: &Game, profile: &Profile, y: &[f64]) -> f64 {
+    let r = receiver(game, profile);
+    let square: f64 = r.iter().zip(y).map(|(a, b)| (a - b) * (a - b)).sum();
+    square + 2.0 * shortfalls(game, profile, y)
+}
+
+/// `Σ_i (h_i(g_i) − ⟨g_i, x_i⟩)`.
+pub(crate) fn shortfalls(game: &Game, profile: &Profile, y: &[f64]) -> f64 {
+    sum_blocks(game, 1, |range, sums| {
+        let mut pull = Pull::new(game, y);
+        for i in range {
+            sums.add(&[game.space(i).shortfall(pull.of(i), profile.action(i))]);
+        }
+    })[0]
+}
+
+/// Computes `g_i = W_iᵀ (t_i − y)` without allocating for each influencer.
+pub(crate) struct Pull<'a> {
+    game: &'a Game,
+    y: &'a [f64],
+    gap: Vec<f64>,
+    g: Vec<f64>,
+}
+
+impl<'a> Pull<'a> {
+    pub(crate) fn new(game: &'a Game, y: &'a [f64]) -> Self {
+        Self {
+            game,
+            y,
+            gap: vec![0.0; game.dim()],
+            g: Vec::new(),
+        }
+    }
+
+    pub(crate) fn of(&mut self, i: usize) -> &[f64] {
+        let target = self.game.target(i);
+        for (o, (t, v)) in self.gap.iter_mut().zip(target.iter().zip(self.y)) {
+            *o = t - v;
+        }
+        self.g.resize(self.game.space(i).dim(), 0.0);
+        self.game.weight(i).pull_back(&self.gap, &mut self.g);
+        &self.g
+    }
+}

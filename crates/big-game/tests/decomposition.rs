@@ -14,10 +14,7 @@ fn with(method: Method) -> SolveOptions {
 
 /// Half the numbers are small fractions, so that ties and coincidences are common.
 fn number() -> impl Strategy<Value = f64> {
-    prop_oneof![
-        (-4..=4i32).prop_map(|v| f64::from(v) / 4.0),
-        -1.0..1.0f64
-    ]
+    prop_oneof![(-4..=4i32).prop_map(|v| f64::from(v) / 4.0), -1.0..1.0f64]
 }
 
 fn vector(m: usize) -> impl Strategy<Value = Vec<f64>> {

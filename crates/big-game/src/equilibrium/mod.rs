@@ -1,8 +1,12 @@
 //! Equilibria, and everything that is asked of one.
 
-pub(crate) mod certify;
+mod assess;
+mod certify;
 mod exact;
 pub(crate) mod set;
+
+pub use assess::{Assessment, assess, best_response, loss, truthful};
+pub use certify::certify;
 
 use crate::profile::Profile;
 
@@ -71,13 +75,15 @@ pub struct Certificate {
     pub infeasibility: f64,
     /// The gap that this game's scale allows for an answer to be called solved.
     pub allowed_gap: f64,
+    /// The distance from its set that rounding allows an action.
+    pub allowed_infeasibility: f64,
 }
 
 impl Certificate {
     /// Is the answer proved to be an equilibrium up to the gap that the game's scale allows?
     pub fn holds(&self) -> bool {
         // Written so that a NaN fails.
-        self.duality_gap <= self.allowed_gap && self.infeasibility.is_finite()
+        self.duality_gap <= self.allowed_gap && self.infeasibility <= self.allowed_infeasibility
     }
 }
 

@@ -175,7 +175,9 @@ fn loose(game: &Game, y: &[f64], relative: f64) -> Vec<Loose> {
             let gap: Vec<f64> = game.target(i).iter().zip(y).map(|(t, v)| t - v).collect();
             let mut g = vec![0.0; game.space(i).dim()];
             game.weight(i).pull_back(&gap, &mut g);
-            let size = (0..d).fold(0.0_f64, |s, k| s.max(game.target(i)[k].abs()).max(y[k].abs()));
+            let size = (0..d).fold(0.0_f64, |s, k| {
+                s.max(game.target(i)[k].abs()).max(y[k].abs())
+            });
             let tolerance = relative * game.weight(i).norm_bound() * (size + norm(game.bias()));
             match game.space(i).exposed_face(&g, tolerance) {
                 Face::Point(_) => None,
@@ -275,10 +277,7 @@ fn program(game: &Game, loose: &[Loose], solved: &Solved) -> Program {
     let d = game.dim();
     let unit = game.unit();
     let mut conic = Conic::default();
-    let points: Vec<_> = loose
-        .iter()
-        .map(|l| conic.point_of_face(&l.face))
-        .collect();
+    let points: Vec<_> = loose.iter().map(|l| conic.point_of_face(&l.face)).collect();
     // What the loose ones have to add up to is what they add up to now.
     let mut residual = vec![0.0; d];
     for l in loose {

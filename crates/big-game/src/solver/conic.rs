@@ -80,7 +80,11 @@ impl Conic {
     }
 
     /// `‖(v_1, …, v_k)‖₂ ≤ bound`, each `v` and the bound a constant plus terms.
-    pub(crate) fn norm_at_most(&mut self, bound: (f64, Vec<(usize, f64)>), v: &[(f64, Vec<(usize, f64)>)]) {
+    pub(crate) fn norm_at_most(
+        &mut self,
+        bound: (f64, Vec<(usize, f64)>),
+        v: &[(f64, Vec<(usize, f64)>)],
+    ) {
         for (constant, terms) in std::iter::once(&bound).chain(v) {
             let negated: Vec<_> = terms.iter().map(|&(k, c)| (k, -c)).collect();
             self.row(&negated, *constant);
@@ -138,7 +142,8 @@ impl Conic {
                 (Some((a, b)), _) => {
                     let x = self.variables(m);
                     for (row, &bound) in a.chunks_exact(m).zip(b) {
-                        let terms: Vec<_> = row.iter().enumerate().map(|(k, &v)| (x + k, v)).collect();
+                        let terms: Vec<_> =
+                            row.iter().enumerate().map(|(k, &v)| (x + k, v)).collect();
                         self.at_most(&terms, bound);
                     }
                     x

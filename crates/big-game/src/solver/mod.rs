@@ -1,7 +1,7 @@
 //! Solvers that use the structure, chosen by themselves.
 //!
 //! Each returns what it found; [`solve`] has it checked by code that does not know who found it
-//! ([`certify`]) and only then calls it an [`Equilibrium`].
+//! ([`certify`](crate::equilibrium::certify)) and only then calls it an [`Equilibrium`].
 
 pub(crate) mod conic;
 pub(crate) mod decomposition;
@@ -11,9 +11,8 @@ use decomposition::Found;
 use thiserror::Error;
 
 use crate::action_space::ActionSpace;
-use crate::equilibrium::certify::certify;
 use crate::equilibrium::{
-    Cardinality, Equilibrium, FreeInfluencer, Method, Selection, SolutionConcept, set,
+    Cardinality, Equilibrium, FreeInfluencer, Method, Selection, SolutionConcept, certify, set,
 };
 use crate::game::Game;
 use crate::potential::potential;
@@ -33,7 +32,9 @@ pub struct SolveOptions {
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum SolveError {
     /// The solver asked for does not handle this game.
-    #[error("the method '{method}' needs {needs}; leave the method out and the one that fits is chosen")]
+    #[error(
+        "the method '{method}' needs {needs}; leave the method out and the one that fits is chosen"
+    )]
     NotApplicable {
         /// The solver's name.
         method: &'static str,
@@ -41,7 +42,9 @@ pub enum SolveError {
         needs: &'static str,
     },
     /// No solver came to an answer.
-    #[error("no solver came to an answer for this game; this should not happen: please report it with the game file")]
+    #[error(
+        "no solver came to an answer for this game; this should not happen: please report it with the game file"
+    )]
     Failed,
 }
 
@@ -78,8 +81,8 @@ pub fn solve(game: &Game, options: &SolveOptions) -> Result<Equilibrium, SolveEr
         Some(answer) if answer.certificate.holds() || method != Method::Decomposition => Ok(answer),
         // What the active-set method leaves unfinished, the conic solver may still finish.
         unfinished => {
-            let second = attempt(Method::Reference)
-                .map(|solved| checked(game, Method::Reference, solved));
+            let second =
+                attempt(Method::Reference).map(|solved| checked(game, Method::Reference, solved));
             unfinished
                 .into_iter()
                 .chain(second)

@@ -47,9 +47,7 @@ impl<'a> Atoms<'a> {
                 center: set.center(),
                 radius: set.radius(),
             },
-            ActionSpace::Simplex(set) => Self::Simplex {
-                scale: set.scale(),
-            },
+            ActionSpace::Simplex(set) => Self::Simplex { scale: set.scale() },
             ActionSpace::Polytope(set) => {
                 let (lower, upper) = set.bounding_box();
                 let side: Vec<f64> = upper.iter().zip(&lower).map(|(u, l)| u - l).collect();
@@ -168,7 +166,12 @@ impl<'a> Atoms<'a> {
     pub(super) fn add_point(&self, group: usize, atom: u32, share: f64, x: &mut [f64]) {
         match self {
             Self::Box { lower, upper } => {
-                x[group] += share * if atom == 1 { upper[group] } else { lower[group] };
+                x[group] += share
+                    * if atom == 1 {
+                        upper[group]
+                    } else {
+                        lower[group]
+                    };
             }
             Self::L1 { center, radius } => {
                 for (o, c) in x.iter_mut().zip(*center) {

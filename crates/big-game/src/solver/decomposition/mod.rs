@@ -136,8 +136,7 @@ impl<'a, 'b> Newton<'a, 'b> {
             if rounds.binary_search_by_key(&member, |r| r.member).is_err() {
                 let i = blocks.influencer(member);
                 let mut point = vec![0.0; game.space(i).dim()];
-                game.space(i)
-                    .maximiser(&vec![0.0; point.len()], &mut point);
+                game.space(i).maximiser(&vec![0.0; point.len()], &mut point);
                 game.weight(i).add_image(&point, &mut centers);
             }
         }
@@ -329,7 +328,8 @@ impl<'a, 'b> Newton<'a, 'b> {
     fn at_kink(&self, member: usize, y: &[f64]) -> bool {
         let game = self.blocks.game;
         self.rounds.iter().any(|r| {
-            r.member == member && norm(&r.stretch(game, y)) <= 1e3 * KINK * r.unit_of_stretch(game, y)
+            r.member == member
+                && norm(&r.stretch(game, y)) <= 1e3 * KINK * r.unit_of_stretch(game, y)
         })
     }
 

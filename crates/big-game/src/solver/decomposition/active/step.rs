@@ -9,7 +9,6 @@ use crate::weight::dot;
 /// A share this small is zero.
 const NOTHING: f64 = 1e-15;
 
-
 impl Blocks<'_> {
     /// The column of an atom in its corral: `factor · W (atom − base)`.
     fn column(&self, member: usize, group: usize, atom: u32, base: u32) -> Vec<f64> {
@@ -195,11 +194,7 @@ impl Blocks<'_> {
                         corral.atoms[0],
                         &mut difference,
                     );
-                    self.factor
-                        * g.iter()
-                            .zip(&difference)
-                            .map(|(a, b)| a * b)
-                            .sum::<f64>()
+                    self.factor * g.iter().zip(&difference).map(|(a, b)| a * b).sum::<f64>()
                 }
             })
             .collect()
