@@ -109,7 +109,9 @@ pub enum Problem {
         expected: usize,
     },
     /// A matrix of the wrong shape.
-    #[error("the weight matrix must have {rows} rows (the receiver's dimension) of {cols} numbers (the action's)")]
+    #[error(
+        "the weight matrix must have {rows} rows (the receiver's dimension) of {cols} numbers (the action's)"
+    )]
     MatrixShape {
         /// `d`.
         rows: usize,
@@ -131,7 +133,9 @@ pub enum Problem {
     #[error("there is no action space number {0}")]
     NoSuchSpace(usize),
     /// Numbers whose squares overflow.
-    #[error("numbers of this size ({0:e}) overflow double precision when squared: measure in larger units")]
+    #[error(
+        "numbers of this size ({0:e}) overflow double precision when squared: measure in larger units"
+    )]
     TooLarge(f64),
 }
 
@@ -210,9 +214,8 @@ impl Game {
         let d = spec.bias.len();
         let mut spaces = Vec::with_capacity(spec.spaces.len());
         for (s, space) in spec.spaces.iter().enumerate() {
-            spaces.push(
-                ActionSpace::new(space).map_err(|e| at(Place::Space(s), Problem::Space(e)))?,
-            );
+            spaces
+                .push(ActionSpace::new(space).map_err(|e| at(Place::Space(s), Problem::Space(e)))?);
         }
         let n = spec.influencers.len();
         let mut weights = Vec::with_capacity(n);

@@ -4,6 +4,7 @@ pub mod action_space;
 pub mod equilibrium;
 pub mod game;
 pub mod profile;
+pub mod solver;
 pub mod spec;
 pub mod weight;
 

@@ -1,0 +1,3 @@
+//! Solvers: each uses one structure of the game.
+
+pub mod ball;
