@@ -242,3 +242,41 @@ fn shared_targets_have_a_continuum() {
         assert!(norm(&minus(action, &[0.2, 0.0])) < 1e-15);
     }
 }
+
+/// A large game in the unit ball: targets around a middle, at a distance of about `eps`.
+fn crowd(seed: u64, n: usize, d: usize, eps: f64, middle: f64) -> Game {
+    let mut dice = Dice::new(seed);
+    let targets: Vec<f64> = (0..n * d)
+        .map(|k| if k % d == 0 { middle } else { 0.0 } + eps * dice.sym())
+        .collect();
+    let weights: Vec<f64> = (0..n).map(|_| 2.0 * dice.unit() / n as f64).collect();
+    let space = SpaceSpec::Ball {
+        center: vec![0.0; d],
+        radius: 1.0,
+    };
+    Game::from_columns(
+        Loss::SquaredEuclidean,
+        vec![0.0; d],
+        &space,
+        weights,
+        targets,
+        Vec::new(),
+    )
+    .unwrap()
+}
+
+#[test]
+fn large_games_spread_and_clustered_take_few_passes() {
+    for d in [1, 2, 3, 16] {
+        for n in [2_000, 10_000, 60_000] {
+            for eps in [2.0, 1e-1, 1e-3, 1e-6, 1e-9, 1e-13] {
+                for middle in [0.0, 0.3, 2.0] {
+                    let game = crowd(7, n, d, eps, middle);
+                    let answer = solved(&game);
+                    assert_equilibrium(&game, &answer);
+                    println!("d {d} n {n} eps {eps:e} middle {middle}: {}", answer.passes);
+                }
+            }
+        }
+    }
+}

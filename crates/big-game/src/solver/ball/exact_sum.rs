@@ -31,6 +31,14 @@ impl Compensated {
     }
 }
 
+impl FromIterator<f64> for Compensated {
+    fn from_iter<I: IntoIterator<Item = f64>>(values: I) -> Self {
+        let mut sum = Self::default();
+        values.into_iter().for_each(|v| sum.add(v));
+        sum
+    }
+}
+
 /// Adds a vector to a vector of sums.
 #[inline(always)]
 pub(super) fn add_slice(sums: &mut [Compensated], values: &[f64]) {

@@ -6,8 +6,10 @@
 //! `τ`, shared by the group `J`, is the minimiser iff the pull of all others there is at most `Σ_J ρ_j`.
 
 mod dense;
+mod dual;
 mod exact_sum;
 mod group;
+mod levels;
 mod line;
 mod newton;
 mod pass;
@@ -23,8 +25,8 @@ use crate::game::Game;
 use crate::profile::Profile;
 use crate::spec::Loss;
 use crate::weight::norm;
+use dual::Dual;
 use exact_sum::Compensated;
-use newton::Dual;
 use pass::{Point, Terms};
 
 /// What a structural solver returns; the certificate is computed elsewhere, from the game alone.
@@ -83,7 +85,7 @@ pub fn solve(game: &Game, selection: Selection) -> Option<Solved> {
         pulls: &pulls,
     };
     let dual = Dual::new(terms, &scaled_background);
-    let (visit, passes) = dual.solve();
+    let (visit, passes) = levels::solve(&dual);
     let point = &visit.point;
 
     let mut actions = Profile::zeros(game);
@@ -137,9 +139,8 @@ fn background(game: &Game, weights: &[f64], balls: &[&Ball]) -> Vec<Compensated>
 /// A power of two that brings the game's numbers near 1, where they are so small or so large that squares
 /// would underflow; 1 for ordinary games.
 fn unit(game: &Game) -> f64 {
-    let farthest = game.targets().iter().fold(0.0_f64, |m, t| m.max(t.abs()));
     let scale = game.scale();
-    if scale == 0.0 || ((1e-30..1e30).contains(&scale) && farthest < 1e60) {
+    if scale == 0.0 || (1e-30..1e30).contains(&scale) {
         return 1.0;
     }
     // The exponent is at most 1022 in size: a game's numbers are at most 1e150 and at least 5e-324.
@@ -178,26 +179,24 @@ fn write_directed(
     actions: &mut Profile,
 ) {
     let d = terms.dim;
+    const CHUNK: usize = 1024;
     actions
         .values_mut()
-        .par_chunks_mut(d)
-        .with_min_len(1024)
+        .par_chunks_mut(CHUNK * d)
         .enumerate()
-        .for_each(|(i, action)| {
-            let ball = balls[game.space_index(i)];
-            point.write_to(terms.target(i), action);
-            let distance = norm(action);
-            let signed = match (weights[i] > 0.0, weights[i] < 0.0) {
-                (true, _) => ball.radius(),
-                (_, true) => -ball.radius(),
-                _ => 0.0,
-            };
-            for (x, c) in action.iter_mut().zip(ball.center()) {
-                *x = if distance > 0.0 && signed != 0.0 {
-                    c + signed * (*x / distance)
+        .for_each(|(chunk, actions)| {
+            let first = chunk * CHUNK;
+            let lengths = |i: usize| {
+                if weights[i] == 0.0 {
+                    0.0
                 } else {
-                    *c
-                };
+                    balls[game.space_index(i)].radius().copysign(weights[i])
+                }
+            };
+            terms.directions(first, point, lengths, actions);
+            for (i, action) in (first..).zip(actions.chunks_exact_mut(d)) {
+                let center = balls[game.space_index(i)].center();
+                action.iter_mut().zip(center).for_each(|(x, c)| *x += c);
             }
         });
 }

@@ -183,6 +183,37 @@ impl<'a> Terms<'a> {
         total
     }
 
+    /// Writes the vectors from the point towards the targets, row by row from `first` on, row `i` with the
+    /// length `length(i)`; 0 for a target at the point.
+    pub(super) fn directions(
+        &self,
+        first: usize,
+        point: &Point,
+        length: impl Fn(usize) -> f64,
+        out: &mut [f64],
+    ) {
+        pulp::Arch::new().dispatch(
+            #[inline(always)]
+            || {
+                for (i, x) in (first..).zip(out.chunks_exact_mut(self.dim)) {
+                    point.write_to(self.target(i), x);
+                    let sq = square(x);
+                    if sq >= TINY_SQUARE {
+                        let factor = length(i) / sq.sqrt();
+                        x.iter_mut().for_each(|x| *x *= factor);
+                        continue;
+                    }
+                    let distance = norm(x);
+                    if distance > 0.0 {
+                        x.iter_mut().for_each(|x| *x = *x / distance * length(i));
+                    } else {
+                        x.fill(0.0);
+                    }
+                }
+            },
+        );
+    }
+
     #[inline(always)]
     fn block(&self, d: usize, rows: std::ops::Range<usize>, point: &Point, sums: &mut Sums) {
         let anchor = &point.anchor[..d];
