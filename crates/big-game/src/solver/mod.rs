@@ -3,6 +3,7 @@
 //! Each returns what it found; [`solve`] has it checked by code that does not know who found it
 //! ([`certify`](crate::equilibrium::certify)) and only then calls it an [`Equilibrium`].
 
+pub mod ball;
 pub(crate) mod conic;
 pub(crate) mod decomposition;
 mod reference;
@@ -49,14 +50,22 @@ pub enum SolveError {
 }
 
 /// What a solver found, before it is checked.
-pub(crate) struct Solved {
-    pub(crate) receiver: Vec<f64>,
-    pub(crate) actions: Profile,
-    pub(crate) cardinality: Cardinality,
-    pub(crate) dimension: Option<usize>,
-    pub(crate) winners: Vec<usize>,
-    pub(crate) free: Vec<FreeInfluencer>,
-    pub(crate) passes: usize,
+#[derive(Clone, Debug)]
+pub struct Solved {
+    /// Where the receiver lands (length `d`).
+    pub receiver: Vec<f64>,
+    /// The selected actions.
+    pub actions: Profile,
+    /// One equilibrium, infinitely many, or a tie within rounding errors.
+    pub cardinality: Cardinality,
+    /// The affine dimension of the set of equilibria, where it is known.
+    pub dimension: Option<usize>,
+    /// Influencers with `t_i = r*` and a weight that is not zero, in increasing order.
+    pub winners: Vec<usize>,
+    /// Those whose action is not the same at all equilibria, in increasing order.
+    pub free: Vec<FreeInfluencer>,
+    /// Passes over the influencers.
+    pub passes: usize,
 }
 
 /// Solves a game: its equilibrium, the whole set it belongs to, and the proof.
@@ -70,6 +79,7 @@ pub fn solve(game: &Game, options: &SolveOptions) -> Result<Equilibrium, SolveEr
     let method = choose(game, options.method)?;
     let attempt = |method: Method| -> Option<Solved> {
         match method {
+            Method::Ball => ball::solve(game, options.selection),
             Method::Decomposition => decomposition::solve(game)
                 .map(|found| polished(game, found))
                 .map(|found| set::describe(game, found, options.selection)),

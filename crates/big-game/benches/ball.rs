@@ -1,0 +1,2 @@
+//! Balls: the solver against the streaming pass.
+fn main() {}

@@ -1,0 +1,233 @@
+//! Balls and scalar weights: Newton's method on the dual in the receiver's `d` dimensions.
+//!
+//! With actions in balls `B(c_i, R_i)` and `r(x) = b + Σ w_i x_i`, the equilibrium's receiver is the
+//! minimiser of `½‖y − b'‖² + Σ ρ_i ‖t_i − y‖`, where `ρ_i = |w_i| R_i` and `b' = b + Σ w_i c_i`: a
+//! regularised, weighted geometric median (ours; the primal is arXiv:2502.01127, Proposition 2). Target
+//! `τ`, shared by the group `J`, is the minimiser iff the pull of all others there is at most `Σ_J ρ_j`.
+
+mod dense;
+mod dual;
+mod exact_sum;
+mod group;
+mod levels;
+mod line;
+mod newton;
+mod pass;
+mod share;
+
+use std::borrow::Cow;
+
+use rayon::prelude::*;
+
+use super::Solved;
+use crate::action_space::{ActionSpace, Ball, ConvexSet};
+use crate::equilibrium::{Cardinality, FreeInfluencer, Selection};
+use crate::game::Game;
+use crate::profile::Profile;
+use crate::spec::Loss;
+use crate::weight::norm;
+use dual::Dual;
+use exact_sum::Compensated;
+use pass::{Point, Terms};
+
+/// Solves a game of balls and scalar weights under the squared loss; `None` for any other game.
+///
+/// A pass costs `O(n d²)` with second derivatives and `O(n d)` without; their number hardly depends on the
+/// game. The result is the same to the bit whatever the number of threads.
+pub fn solve(game: &Game, selection: Selection) -> Option<Solved> {
+    if game.loss() != Loss::SquaredEuclidean {
+        return None;
+    }
+    let weights = game.scalar_weights()?;
+    let balls: Vec<&Ball> = game
+        .spaces()
+        .iter()
+        .map(|space| match space {
+            ActionSpace::Ball(ball) => Some(ball),
+            _ => None,
+        })
+        .collect::<Option<_>>()?;
+    let ball = |i: usize| balls[game.space_index(i)];
+    let mut pulls: Vec<f64> = (0..weights.len())
+        .map(|i| weights[i].abs() * ball(i).radius())
+        .collect();
+    let background = background(game, weights, &balls);
+    let unit = unit(game);
+    let targets = rescaled(game, unit, &mut pulls);
+    let scaled_background: Vec<Compensated> = background
+        .iter()
+        .map(|b| Compensated {
+            high: b.high * unit,
+            low: b.low * unit,
+        })
+        .collect();
+    let terms = Terms {
+        dim: game.dim(),
+        targets: &targets,
+        pulls: &pulls,
+    };
+    let dual = Dual::new(terms, &scaled_background);
+    let (visit, passes) = levels::solve(&dual);
+    let point = &visit.point;
+
+    let mut actions = Profile::zeros(game);
+    write_directed(game, weights, &balls, terms, point, &mut actions);
+    let receiver: Vec<f64> = point.rounded().iter().map(|y| y / unit).collect();
+
+    let mut answer = Solved {
+        receiver,
+        actions,
+        cardinality: Cardinality::Unique,
+        dimension: Some(0),
+        winners: Vec::new(),
+        free: Vec::new(),
+        passes,
+    };
+    if point.is_anchor() && visit.group > 0.0 {
+        let sum: Vec<f64> = visit.rest.iter().map(|s| s / unit).collect();
+        let slack = dual.rounding() / unit;
+        let members: Vec<usize> = (0..terms.len())
+            .filter(|&i| pulls[i] > 0.0 && terms.target(i) == point.anchor)
+            .collect();
+        if let Some(&first) = members.first() {
+            // The target itself, not a rounding of it.
+            answer.receiver.copy_from_slice(game.target(first));
+        }
+        group::settle(game, &balls, &members, &sum, slack, selection, &mut answer);
+    }
+    add_pinned_winners(game, weights, &pulls, &mut answer);
+    add_idle(game, weights, &balls, selection, &mut answer);
+    Some(answer)
+}
+
+/// `b + Σ w_i c_i`.
+fn background(game: &Game, weights: &[f64], balls: &[&Ball]) -> Vec<Compensated> {
+    let mut sums: Vec<Compensated> = game
+        .bias()
+        .iter()
+        .map(|&b| Compensated { high: b, low: 0.0 })
+        .collect();
+    if balls.iter().all(|b| b.center().iter().all(|&c| c == 0.0)) {
+        return sums;
+    }
+    for (i, &w) in weights.iter().enumerate() {
+        for (s, c) in sums.iter_mut().zip(balls[game.space_index(i)].center()) {
+            s.add(w * c);
+        }
+    }
+    sums
+}
+
+/// A power of two that brings the game's numbers near 1, where they are so small or so large that squares
+/// would underflow; 1 for ordinary games.
+fn unit(game: &Game) -> f64 {
+    let scale = game.scale();
+    if scale == 0.0 || (1e-30..1e30).contains(&scale) {
+        return 1.0;
+    }
+    // The exponent is at most 1022 in size: a game's numbers are at most 1e150 and at least 5e-324.
+    2.0_f64.powi((-scale.log2().floor()).clamp(-1000.0, 1000.0) as i32)
+}
+
+/// The targets and pulls in the given unit. A target so far away that only its direction can matter is
+/// brought nearer along that direction, so that no square overflows.
+fn rescaled<'a>(game: &'a Game, unit: f64, pulls: &mut [f64]) -> Cow<'a, [f64]> {
+    if unit == 1.0 {
+        return Cow::Borrowed(game.targets());
+    }
+    const FAR: f64 = 1e60;
+    let d = game.dim();
+    let mut targets = game.targets().to_vec();
+    for target in targets.chunks_exact_mut(d) {
+        let size = norm(target);
+        if size > FAR / unit {
+            target.iter_mut().for_each(|t| *t = *t / size * FAR);
+        } else {
+            target.iter_mut().for_each(|t| *t *= unit);
+        }
+    }
+    pulls.iter_mut().for_each(|p| *p *= unit);
+    Cow::Owned(targets)
+}
+
+/// Everybody at the point of its sphere in the direction of its target as seen from the receiver; those
+/// whose target is the receiver's place stay at their centres.
+fn write_directed(
+    game: &Game,
+    weights: &[f64],
+    balls: &[&Ball],
+    terms: Terms,
+    point: &Point,
+    actions: &mut Profile,
+) {
+    let d = terms.dim;
+    const CHUNK: usize = 1024;
+    actions
+        .values_mut()
+        .par_chunks_mut(CHUNK * d)
+        .enumerate()
+        .for_each(|(chunk, actions)| {
+            let first = chunk * CHUNK;
+            let lengths = |i: usize| {
+                if weights[i] == 0.0 {
+                    0.0
+                } else {
+                    balls[game.space_index(i)].radius().copysign(weights[i])
+                }
+            };
+            terms.directions(first, point, lengths, actions);
+            for (i, action) in (first..).zip(actions.chunks_exact_mut(d)) {
+                let center = balls[game.space_index(i)].center();
+                action.iter_mut().zip(center).for_each(|(x, c)| *x += c);
+            }
+        });
+}
+
+/// Those who cannot move (radius 0) but whose target is where the receiver lands win too.
+fn add_pinned_winners(game: &Game, weights: &[f64], pulls: &[f64], answer: &mut Solved) {
+    for i in 0..weights.len() {
+        if weights[i] != 0.0 && pulls[i] == 0.0 && game.target(i) == answer.receiver {
+            answer.winners.push(i);
+        }
+    }
+    answer.winners.sort_unstable();
+}
+
+/// Idle influencers may play anything in their balls.
+fn add_idle(
+    game: &Game,
+    weights: &[f64],
+    balls: &[&Ball],
+    selection: Selection,
+    answer: &mut Solved,
+) {
+    for i in 0..weights.len() {
+        let ball = balls[game.space_index(i)];
+        if weights[i] != 0.0 || ball.radius() == 0.0 {
+            continue;
+        }
+        let action = answer.actions.action_mut(i);
+        match selection {
+            Selection::LeastExaggerated => ball.project(game.target(i), action),
+            Selection::LeastNorm => ball.project(&vec![0.0; action.len()], action),
+            Selection::Vertex => {
+                action.copy_from_slice(ball.center());
+                if let Some(x) = action.first_mut() {
+                    *x += ball.radius();
+                }
+            }
+        }
+        let (lower, upper) = ball.bounding_box();
+        answer.free.push(FreeInfluencer {
+            influencer: i,
+            lower,
+            upper,
+        });
+        answer.cardinality = match answer.cardinality {
+            Cardinality::Unknown => Cardinality::Unknown,
+            _ => Cardinality::Infinite,
+        };
+        answer.dimension = answer.dimension.map(|dim| dim + game.dim());
+    }
+    answer.free.sort_unstable_by_key(|f| f.influencer);
+}
