@@ -3,7 +3,9 @@
 pub mod action_space;
 pub mod equilibrium;
 pub mod game;
+pub mod numeric;
 pub mod profile;
+pub mod solver;
 pub mod spec;
 pub mod weight;
 

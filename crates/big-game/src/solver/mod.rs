@@ -1,0 +1,3 @@
+//! Solvers of the continuous game.
+
+pub mod separable;
