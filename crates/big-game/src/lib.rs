@@ -3,6 +3,7 @@
 pub mod action_space;
 pub mod equilibrium;
 pub mod game;
+pub mod numeric;
 pub mod potential;
 pub mod profile;
 pub mod solver;

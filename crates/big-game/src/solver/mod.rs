@@ -7,6 +7,7 @@ pub mod ball;
 pub(crate) mod conic;
 pub(crate) mod decomposition;
 mod reference;
+pub mod separable;
 
 use decomposition::Found;
 use thiserror::Error;
@@ -79,6 +80,7 @@ pub fn solve(game: &Game, options: &SolveOptions) -> Result<Equilibrium, SolveEr
     let method = choose(game, options.method)?;
     let attempt = |method: Method| -> Option<Solved> {
         match method {
+            Method::Separable => separable::solve(game, options.selection),
             Method::Ball => ball::solve(game, options.selection),
             Method::Decomposition => decomposition::solve(game)
                 .map(|found| polished(game, found))

@@ -1,0 +1,24 @@
+//! Sums that can be trusted: double-double arithmetic, and exact sums of doubles and of rationals.
+
+mod double_double;
+mod exact_sum;
+mod rational_sum;
+
+pub use double_double::DoubleDouble;
+pub use exact_sum::ExactSum;
+pub use rational_sum::RationalSum;
+
+use num_traits::{ToPrimitive, Zero};
+
+use crate::spec::Rational;
+
+/// The exact value of a finite double; 0 for what is not finite.
+pub fn rational(x: f64) -> Rational {
+    Rational::from_float(x).unwrap_or_else(Rational::zero)
+}
+
+/// The double nearest to an exact number.
+pub fn nearest(q: &Rational) -> f64 {
+    // `to_f64` rounds correctly and returns something for every ratio of integers.
+    q.to_f64().unwrap_or(f64::NAN)
+}

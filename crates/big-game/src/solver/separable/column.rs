@@ -1,0 +1,149 @@
+//! One coordinate of a game of boxes, read in place.
+
+use crate::action_space::{ActionSpace, BoxSet};
+use crate::game::Game;
+use crate::numeric::DoubleDouble;
+use crate::spec::{GameSpec, Loss, Rational, SpaceSpec, WeightSpec};
+
+/// A game that the separable solver applies to: squared loss, scalar weights, boxes.
+#[derive(Clone, Copy)]
+pub(super) struct Boxes<'a> {
+    pub(super) game: &'a Game,
+    pub(super) weights: &'a [f64],
+    /// The numbers as written, where they are known.
+    pub(super) written: Option<&'a GameSpec<Rational>>,
+}
+
+impl<'a> Boxes<'a> {
+    pub(super) fn new(game: &'a Game) -> Option<Self> {
+        let weights = game.scalar_weights()?;
+        let boxes = (game.spaces().iter()).all(|space| matches!(space, ActionSpace::Box(_)));
+        if game.loss() != Loss::SquaredEuclidean || !boxes {
+            return None;
+        }
+        let written = game.exact().filter(|spec| {
+            // A description of another shape would be no description of this game.
+            let influencers = spec.influencers.iter().enumerate();
+            spec.bias.len() == game.dim()
+                && spec.influencers.len() == weights.len()
+                && spec.spaces.len() == game.spaces().len()
+                && (spec.spaces.iter())
+                    .all(|s| matches!(s, SpaceSpec::Box { .. }) && s.dim() == game.dim())
+                && influencers.into_iter().all(|(i, influencer)| {
+                    matches!(influencer.weight, WeightSpec::Scalar(_))
+                        && influencer.target.len() == game.dim()
+                        && influencer.space == game.space_index(i)
+                })
+        });
+        Some(Self {
+            game,
+            weights,
+            written,
+        })
+    }
+
+    /// Influencer `i`'s box.
+    pub(super) fn space(&self, i: usize) -> Option<&'a BoxSet> {
+        as_box(self.game.space(i))
+    }
+}
+
+/// A box as a box.
+pub(super) fn as_box(space: &ActionSpace) -> Option<&BoxSet> {
+    match space {
+        ActionSpace::Box(set) => Some(set),
+        _ => None,
+    }
+}
+
+/// Coordinate `k`: targets and the jumps of the pull at them.
+///
+/// A jump is `mass · unit`: with a common interval `[l, u]` the mass is `|w_i|` and the unit `u − l`;
+/// otherwise the mass is `|w_i| (u_i − l_i)` and the unit 1.
+#[derive(Clone, Copy)]
+pub(super) struct Column<'a> {
+    pub(super) boxes: Boxes<'a>,
+    pub(super) k: usize,
+    targets: &'a [f64],
+    dim: usize,
+    common: Option<(f64, f64)>,
+}
+
+impl<'a> Column<'a> {
+    pub(super) fn new(boxes: Boxes<'a>, k: usize) -> Self {
+        let common = boxes.game.common_space().and_then(as_box);
+        Self {
+            boxes,
+            k,
+            targets: boxes.game.targets(),
+            dim: boxes.game.dim(),
+            common: common.map(|set| (set.lower()[k], set.upper()[k])),
+        }
+    }
+
+    /// The number of influencers.
+    pub(super) fn len(&self) -> usize {
+        self.boxes.weights.len()
+    }
+
+    #[inline]
+    pub(super) fn target(&self, i: usize) -> f64 {
+        self.targets[i * self.dim + self.k]
+    }
+
+    #[inline]
+    pub(super) fn weight(&self, i: usize) -> f64 {
+        self.boxes.weights[i]
+    }
+
+    /// The interval of influencer `i`'s actions.
+    #[inline]
+    pub(super) fn interval(&self, i: usize) -> (f64, f64) {
+        self.common.unwrap_or_else(|| {
+            // Every space is a box: `Boxes::new` saw to it.
+            self.boxes
+                .space(i)
+                .map_or((0.0, 0.0), |set| (set.lower()[self.k], set.upper()[self.k]))
+        })
+    }
+
+    /// The common interval, if there is one.
+    pub(super) fn common(&self) -> Option<(f64, f64)> {
+        self.common
+    }
+
+    pub(super) fn unit(&self) -> DoubleDouble {
+        self.common
+            .map_or(1.0.into(), |(l, u)| DoubleDouble::sum(u, -l))
+    }
+
+    #[inline]
+    pub(super) fn mass(&self, i: usize) -> DoubleDouble {
+        let w = self.weight(i).abs();
+        if self.common.is_some() {
+            return w.into();
+        }
+        let (l, u) = self.interval(i);
+        DoubleDouble::sum(u, -l) * w
+    }
+
+    /// The ends of influencer `i`'s pull, `min` and `max` of `w_i x` over its interval.
+    #[inline]
+    pub(super) fn pull(&self, i: usize) -> (DoubleDouble, DoubleDouble) {
+        let w = self.weight(i);
+        let (l, u) = self.interval(i);
+        let (a, b) = (DoubleDouble::product(w, l), DoubleDouble::product(w, u));
+        if w < 0.0 { (b, a) } else { (a, b) }
+    }
+}
+
+/// Where an influencer's target is, seen from the receiver.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// Below: it pulls down as hard as it can.
+    Below,
+    /// Exactly there.
+    Pinned,
+    /// Above: it pulls up as hard as it can.
+    Above,
+}

@@ -1,0 +1,196 @@
+//! From the cuts to the equilibrium and the whole set that it belongs to.
+
+use rayon::prelude::*;
+
+use super::column::{Boxes, Column, Side};
+use super::exact::Exact;
+use super::faces::{Face, Member};
+use super::{Cut, Position, cuts};
+use crate::equilibrium::{Cardinality, FreeInfluencer, Selection};
+use crate::game::Game;
+use crate::numeric::DoubleDouble;
+use crate::profile::Profile;
+use crate::solver::Solved;
+
+/// Solves a game of boxes: [`locate`](super::locate), then everybody's action and the ranges of those who
+/// have a choice. `None` unless the loss is squared, the weights scalars and the action spaces boxes.
+///
+/// In coordinate `k` the influencers with `t_ik = r*_k` share out what the others leave; everyone else
+/// plays an end. The set of equilibria is the product of those simplices-cut-from-boxes and of the boxes
+/// of idle influencers. `O(n d)` expected.
+pub fn solve(game: &Game, selection: Selection) -> Option<Solved> {
+    let boxes = Boxes::new(game)?;
+    let cuts = cuts(boxes);
+    let (n, d) = (game.influencers(), game.dim());
+    let mut actions = ends(boxes, &cuts, selection);
+
+    let columns: Vec<Column<'_>> = (0..d).map(|k| Column::new(boxes, k)).collect();
+    let mut dimension = 0;
+    let mut ranges: Vec<(usize, usize, f64, f64)> = Vec::new(); // influencer, k, lower, upper
+    for (k, cut) in cuts.iter().enumerate() {
+        let column = &columns[k];
+        for i in (0..n).filter(|&i| column.weight(i) == 0.0) {
+            if Exact::new(*column).has_choice(i) {
+                dimension += 1;
+                let (l, u) = column.interval(i);
+                ranges.push((i, k, l, u));
+            }
+        }
+        let Some(face) = face(column, cut) else {
+            continue;
+        };
+        let chosen = face.select(selection);
+        for (member, &x) in face.members.iter().zip(&chosen) {
+            actions.action_mut(member.influencer)[k] = x;
+        }
+        if face.members.len() > 1 {
+            dimension += face.members.len() - 1;
+            for member in &face.members {
+                let (l, u) = face.range(member);
+                ranges.push((member.influencer, k, l, u));
+            }
+        }
+    }
+    Some(Solved {
+        receiver: cuts.iter().map(|cut| cut.receiver).collect(),
+        cardinality: if dimension == 0 {
+            Cardinality::Unique
+        } else {
+            Cardinality::Infinite
+        },
+        dimension: Some(dimension),
+        winners: winners(boxes, &cuts),
+        free: free(&actions, ranges),
+        actions,
+        passes: cuts.iter().map(|cut| cut.passes).max().unwrap_or(0),
+    })
+}
+
+/// The influencers that have a choice in a coordinate, if any have (or one, whose action is what is
+/// left).
+pub(super) fn face(column: &Column<'_>, cut: &Cut) -> Option<Face> {
+    let Position::Pinned {
+        target,
+        above_low,
+        below_high,
+        ..
+    } = cut.position
+    else {
+        return None;
+    };
+    if !cut.is_strictly_inside() {
+        return None;
+    }
+    let exact = Exact::new(*column);
+    let members = (0..column.len()).filter(|&i| {
+        let t = column.target(i);
+        t == target
+            && column.weight(i) != 0.0
+            && cut.side(i, t) == Side::Pinned
+            && exact.has_choice(i)
+    });
+    Some(Face {
+        members: members.map(|i| member(column, &exact, i)).collect(),
+        target,
+        above_low,
+        below_high,
+    })
+}
+
+fn member(column: &Column<'_>, exact: &Exact<'_>, influencer: usize) -> Member {
+    let (lower, upper) = column.interval(influencer);
+    let (low, high, weight) = if column.boxes.written.is_some() {
+        let (low, high) = exact.pull(influencer);
+        (
+            DoubleDouble::from_rational(&low),
+            DoubleDouble::from_rational(&high),
+            DoubleDouble::from_rational(&exact.weight(influencer)),
+        )
+    } else {
+        let (low, high) = column.pull(influencer);
+        (low, high, column.weight(influencer).into())
+    };
+    Member {
+        influencer,
+        weight,
+        lower,
+        upper,
+        low,
+        high,
+    }
+}
+
+/// Everybody's action where it is not up to the pinned ones: the ends that they play, and what idle
+/// influencers are taken to do. `O(n d)`.
+pub(super) fn ends(boxes: Boxes<'_>, cuts: &[Cut], selection: Selection) -> Profile {
+    let game = boxes.game;
+    let d = game.dim();
+    let mut profile = Profile::zeros(game);
+    let rows = profile.values_mut().par_chunks_mut(d).with_min_len(1 << 12);
+    rows.enumerate().for_each(|(i, action)| {
+        let (w, target) = (boxes.weights[i], game.target(i));
+        let Some(set) = boxes.space(i) else {
+            return;
+        };
+        for k in 0..d {
+            let (l, u) = (set.lower()[k], set.upper()[k]);
+            let low_end = if w < 0.0 { u } else { l };
+            let high_end = if w < 0.0 { l } else { u };
+            action[k] = if w == 0.0 {
+                match selection {
+                    Selection::LeastExaggerated => target[k].clamp(l, u),
+                    Selection::LeastNorm => 0.0_f64.clamp(l, u),
+                    Selection::Vertex => l,
+                }
+            } else {
+                match cuts[k].side(i, target[k]) {
+                    Side::Below => low_end,
+                    Side::Above => high_end,
+                    Side::Pinned => match cuts[k].position {
+                        // At the upper end all pinned pull as hard as they can.
+                        Position::Pinned { below_high, .. } if below_high.to_f64() == 0.0 => {
+                            high_end
+                        }
+                        _ => low_end,
+                    },
+                }
+            };
+        }
+    });
+    profile
+}
+
+/// Who has its target in every coordinate, and moves the receiver at all.
+fn winners(boxes: Boxes<'_>, cuts: &[Cut]) -> Vec<usize> {
+    let pinned = |cut: &Cut| matches!(cut.position, Position::Pinned { .. });
+    if !cuts.iter().all(pinned) {
+        return Vec::new();
+    }
+    let wins = |&i: &usize| {
+        let mut coordinates = cuts.iter().zip(boxes.game.target(i));
+        boxes.weights[i] != 0.0 && coordinates.all(|(cut, &t)| cut.side(i, t) == Side::Pinned)
+    };
+    (0..boxes.weights.len()).filter(wins).collect()
+}
+
+/// Ranges by influencer; where an influencer has no choice its action is the range.
+fn free(actions: &Profile, mut ranges: Vec<(usize, usize, f64, f64)>) -> Vec<FreeInfluencer> {
+    ranges.sort_unstable_by_key(|&(i, k, ..)| (i, k));
+    let of_one = ranges.chunk_by(|a, b| a.0 == b.0);
+    of_one
+        .map(|ranges| {
+            let influencer = ranges[0].0;
+            let mut lower = actions.action(influencer).to_vec();
+            let mut upper = lower.clone();
+            for &(_, k, l, u) in ranges {
+                lower[k] = l;
+                upper[k] = u;
+            }
+            FreeInfluencer {
+                influencer,
+                lower,
+                upper,
+            }
+        })
+        .collect()
+}
