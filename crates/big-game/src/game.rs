@@ -434,6 +434,22 @@ impl Game {
         self.exact.as_deref()
     }
 
+    /// The same game in which everybody wants the same. The numbers as written are forgotten: the common target
+    /// need not be one of them.
+    pub(crate) fn with_common_target(&self, target: &[f64]) -> Self {
+        Self {
+            loss: self.loss,
+            bias: self.bias.clone(),
+            weights: self.weights.clone(),
+            targets: target.repeat(self.influencers()),
+            spaces: self.spaces.clone(),
+            space_of: self.space_of.clone(),
+            names: Vec::new(),
+            exact: None,
+            scale: self.scale,
+        }
+    }
+
     /// [`scale`](Self::scale) as a unit of measurement: 1 where everything sits at the origin.
     pub(crate) fn unit(&self) -> f64 {
         if self.scale > 0.0 { self.scale } else { 1.0 }

@@ -1,6 +1,8 @@
 //! The Battling Influencers Game (arXiv:2502.01127): solvers, certificates and the whole set of equilibria.
 
 pub mod action_space;
+pub mod dominance;
+pub mod dynamics;
 pub mod equilibrium;
 pub mod game;
 pub mod numeric;
@@ -9,6 +11,7 @@ pub mod profile;
 pub mod solver;
 pub mod spec;
 pub mod weight;
+pub mod welfare;
 
 pub use solver::{SolveError, SolveOptions, solve};
 

@@ -5,7 +5,8 @@
 
 use big_game::Game;
 use big_game::equilibrium::{Cardinality, Selection};
-use big_game::solver::ball::{Solved, solve};
+use big_game::solver::Solved;
+use big_game::solver::ball::solve;
 use big_game::spec::{GameSpec, InfluencerSpec, Loss, SpaceSpec, WeightSpec};
 use chacha20::ChaCha8Rng;
 use rand_core::{Rng, SeedableRng};

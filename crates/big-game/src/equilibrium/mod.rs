@@ -2,7 +2,7 @@
 
 mod assess;
 mod certify;
-mod exact;
+pub(crate) mod exact;
 pub(crate) mod set;
 
 pub use assess::{Assessment, assess, best_response, loss, truthful};

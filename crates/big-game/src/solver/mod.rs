@@ -13,6 +13,7 @@ use decomposition::Found;
 use thiserror::Error;
 
 use crate::action_space::ActionSpace;
+use crate::dominance;
 use crate::equilibrium::{
     Cardinality, Equilibrium, FreeInfluencer, Method, Selection, SolutionConcept, certify, set,
 };
@@ -80,6 +81,7 @@ pub fn solve(game: &Game, options: &SolveOptions) -> Result<Equilibrium, SolveEr
     let method = choose(game, options.method)?;
     let attempt = |method: Method| -> Option<Solved> {
         match method {
+            Method::Dominance => Some(dominance::solve(game, options.selection)),
             Method::Separable => separable::solve(game, options.selection),
             Method::Ball => ball::solve(game, options.selection),
             Method::Decomposition => decomposition::solve(game)
@@ -148,9 +150,18 @@ fn choose(game: &Game, asked: Method) -> Result<Method, SolveError> {
 
 /// The answer with its certificate.
 fn checked(game: &Game, method: Method, solved: Solved) -> Equilibrium {
-    let certificate = certify(game, &solved.actions, Some(&solved.receiver));
+    let (concept, certificate) = match method {
+        Method::Dominance => (
+            SolutionConcept::WeaklyDominant,
+            dominance::certify(game, &solved.actions),
+        ),
+        _ => (
+            SolutionConcept::PureNash,
+            certify(game, &solved.actions, Some(&solved.receiver)),
+        ),
+    };
     Equilibrium {
-        concept: SolutionConcept::PureNash,
+        concept,
         potential: potential(game, &solved.actions),
         receiver: solved.receiver,
         actions: solved.actions,

@@ -10,7 +10,7 @@ mod simplex;
 use num_traits::{One, Signed, ToPrimitive, Zero};
 
 use self::simplex::{Tableau, reduce};
-use crate::action_space::{ActionSpace, ConvexSet, VERTEX_LIMIT, vertices_exact};
+use crate::action_space::{ActionSpace, ConvexSet, Face, VERTEX_LIMIT, vertices_exact};
 use crate::game::Game;
 use crate::spec::{Rational, SpaceSpec, WeightSpec};
 use crate::weight::Weight;
@@ -19,15 +19,15 @@ use crate::weight::Weight;
 const TIES: usize = 120;
 
 /// The exact description.
-pub(super) struct ExactSet {
+pub(crate) struct ExactSet {
     /// `r*`.
-    pub(super) receiver: Vec<Rational>,
+    pub(crate) receiver: Vec<Rational>,
     /// Affine dimension of the set, idle influencers left out.
-    pub(super) dimension: usize,
+    pub(crate) dimension: usize,
     /// Range of each coordinate of each influencer that has a tie: (influencer, lower, upper).
-    pub(super) ranges: Vec<(usize, Vec<Rational>, Vec<Rational>)>,
+    pub(crate) ranges: Vec<(usize, Vec<Rational>, Vec<Rational>)>,
     /// Influencers with `t_i = r*` and a weight that is not zero.
-    pub(super) winners: Vec<usize>,
+    pub(crate) winners: Vec<usize>,
 }
 
 /// A group of atoms (see the decomposition solver): a coordinate of a box, or all of another polytope.
@@ -52,7 +52,7 @@ struct ExactGame<'a> {
 /// The set around the approximate answer `y`; atoms whose pulls differ by less than `relative` of their size
 /// are guessed to tie. `None`: not polytopal, larger than `effort` (influencers × atoms × dimension), or the
 /// guess does not hold.
-pub(super) fn describe(game: &Game, y: &[f64], relative: f64, effort: usize) -> Option<ExactSet> {
+pub(crate) fn describe(game: &Game, y: &[f64], relative: f64, effort: usize) -> Option<ExactSet> {
     let exact = ExactGame::new(game, effort)?;
     let mut groups = exact.guess(y, relative);
     let receiver = exact.position(&groups)?;
@@ -90,6 +90,53 @@ pub(super) fn describe(game: &Game, y: &[f64], relative: f64, effort: usize) -> 
     })
 }
 
+/// The exposed face of influencer `i` under the inner-product loss, ties decided exactly; `None` for round sets and
+/// where the vertices are too many.
+pub(crate) fn dominant_face(game: &Game, i: usize) -> Option<Face> {
+    let exact = ExactGame::of(game, &[i], usize::MAX)?;
+    let origin = vec![Rational::zero(); game.dim()];
+    let g = exact.pull(i, &origin);
+    let float = |q: &Rational| q.to_f64().unwrap_or(f64::NAN);
+    let atoms = &exact.atoms[game.space_index(i)];
+    if let ActionSpace::Box(set) = game.space(i) {
+        let (mut lower, mut upper) = (set.lower().to_vec(), set.upper().to_vec());
+        for k in 0..g.len() {
+            if g[k].is_positive() {
+                lower[k] = upper[k];
+            } else if g[k].is_negative() {
+                upper[k] = lower[k];
+            }
+        }
+        return Some(if lower == upper {
+            Face::Point(lower)
+        } else {
+            Face::Box { lower, upper }
+        });
+    }
+    let values: Vec<Rational> = atoms[0].iter().map(|atom| product(&g, atom)).collect();
+    let best = values.iter().max()?;
+    let tied: Vec<Vec<f64>> = atoms[0]
+        .iter()
+        .zip(&values)
+        .filter(|(_, v)| *v == best)
+        .map(|(atom, _)| atom.iter().map(float).collect())
+        .collect();
+    Some(match tied.len() {
+        1 => Face::Point(tied.concat()),
+        _ => Face::Hull {
+            dim: g.len(),
+            vertices: tied.concat(),
+        },
+    })
+}
+
+/// Is `W_iᵀ t_i` exactly zero?
+pub(crate) fn dominant_direction_is_zero(game: &Game, i: usize) -> Option<bool> {
+    let exact = ExactGame::of(game, &[], usize::MAX)?;
+    let origin = vec![Rational::zero(); game.dim()];
+    Some(exact.pull(i, &origin).iter().all(Zero::is_zero))
+}
+
 fn from_float(v: f64) -> Option<Rational> {
     Rational::from_float(v)
 }
@@ -100,17 +147,29 @@ fn floats(values: &[f64]) -> Option<Vec<Rational>> {
 
 impl<'a> ExactGame<'a> {
     fn new(game: &'a Game, effort: usize) -> Option<Self> {
+        let everybody: Vec<usize> = (0..game.influencers()).collect();
+        Self::of(game, &everybody, effort)
+    }
+
+    /// With the atoms of the spaces of some influencers only.
+    fn of(game: &'a Game, whose: &[usize], effort: usize) -> Option<Self> {
         let n = game.influencers();
         if game.dim().checked_mul(n)? > effort {
             return None;
         }
         let mut atoms = Vec::new();
+        let used: Vec<usize> = whose.iter().map(|&i| game.space_index(i)).collect();
         for (s, space) in game.spaces().iter().enumerate() {
             let written = game.exact().map(|spec| &spec.spaces[s]);
-            atoms.push(atoms_of(space, written)?);
+            atoms.push(if used.contains(&s) {
+                atoms_of(space, written)?
+            } else {
+                Vec::new()
+            });
         }
-        let work: usize = (0..n)
-            .map(|i| {
+        let work: usize = whose
+            .iter()
+            .map(|&i| {
                 let s = game.space_index(i);
                 atoms[s].iter().map(Vec::len).sum::<usize>() * game.space(i).dim()
             })
