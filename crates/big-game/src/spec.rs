@@ -102,6 +102,29 @@ pub enum SpaceSpec<T> {
     },
 }
 
+/// A finite game that nobody has checked yet (arXiv:2502.01127, Definition 5): an action is the mean of `choose` of
+/// the items. Its numbers are exact, because its ties are.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FiniteSpec {
+    /// Where the receiver lands by itself, `b` (length `d`).
+    pub bias: Vec<Rational>,
+    /// The distinct sets of items; influencers refer to them by index ([`InfluencerSpec::space`]).
+    pub sets: Vec<ItemSet>,
+    /// The influencers, in the order of the file.
+    pub influencers: Vec<InfluencerSpec<Rational>>,
+}
+
+/// What an influencer of a finite game chooses from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ItemSet {
+    /// The items, each of length `m`.
+    pub items: Vec<Vec<Rational>>,
+    /// How many of them make an action.
+    pub choose: usize,
+    /// May an item be chosen more than once?
+    pub repeats: bool,
+}
+
 impl<T> SpaceSpec<T> {
     /// The dimension `m` of the actions.
     pub fn dim(&self) -> usize {
