@@ -43,6 +43,17 @@ enum OwnedWeight {
     Matrix(MatrixWeight),
 }
 
+/// One number of a game.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Change {
+    /// This coordinate of the background.
+    Bias(usize),
+    /// This influencer's target, in this coordinate.
+    Target(usize, usize),
+    /// This influencer's weight.
+    Weight(usize),
+}
+
 /// Where in the description of a game something is wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Place {
@@ -448,6 +459,28 @@ impl Game {
             exact: None,
             scale: self.scale,
         }
+    }
+
+    /// The same game with one number changed by `step`; a matrix weight is multiplied by `1 + step`. The numbers as
+    /// written are forgotten.
+    pub(crate) fn changed(&self, change: Change, step: f64) -> Self {
+        let d = self.dim();
+        let mut game = Self {
+            exact: None,
+            ..self.clone()
+        };
+        match change {
+            Change::Bias(k) => game.bias[k] += step,
+            Change::Target(i, k) => game.targets[i * d + k] += step,
+            Change::Weight(i) => match &mut game.weights {
+                Weights::Scalar(w) => w[i] += step,
+                Weights::Mixed(w) => match &mut w[i] {
+                    OwnedWeight::Scalar(w) => *w += step,
+                    OwnedWeight::Matrix(w) => w.scale(1.0 + step),
+                },
+            },
+        }
+        game
     }
 
     /// [`scale`](Self::scale) as a unit of measurement: 1 where everything sits at the origin.

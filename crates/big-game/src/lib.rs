@@ -8,6 +8,7 @@ pub mod game;
 pub mod numeric;
 pub mod potential;
 pub mod profile;
+pub mod sensitivity;
 pub mod solver;
 pub mod spec;
 pub mod weight;

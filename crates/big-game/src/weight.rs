@@ -30,6 +30,11 @@ impl MatrixWeight {
         &self.data
     }
 
+    /// Multiplies every entry.
+    pub(crate) fn scale(&mut self, factor: f64) {
+        self.data.iter_mut().for_each(|v| *v *= factor);
+    }
+
     /// Row `k`.
     pub fn row(&self, k: usize) -> &[f64] {
         &self.data[k * self.cols..(k + 1) * self.cols]

@@ -4,9 +4,11 @@ mod assess;
 mod certify;
 pub(crate) mod exact;
 pub(crate) mod set;
+mod vertices;
 
 pub use assess::{Assessment, assess, best_response, loss, truthful};
 pub use certify::certify;
+pub use vertices::vertices;
 
 use crate::profile::Profile;
 

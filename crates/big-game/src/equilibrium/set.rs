@@ -20,13 +20,13 @@ use crate::weight::{dot, norm};
 
 /// Pulls whose difference over a face is below this share of their size are tied for certain: it is what the
 /// rounding errors of a polished answer can be.
-const TIED: f64 = 1e-11;
+pub(super) const TIED: f64 = 1e-11;
 /// Above this share they differ for certain; between the two nobody knows.
 const APART: f64 = 1e-7;
 /// Size (influencers × atoms × dimension) up to which rational arithmetic is used when nothing is in doubt.
 const SMALL: usize = 5_000;
 /// The same when there is freedom whose extent has to be proved.
-const LARGE: usize = 200_000;
+pub(super) const LARGE: usize = 200_000;
 /// More small programs than this are not solved for ranges: faces bound them instead.
 const PROGRAMS: usize = 400;
 
@@ -146,7 +146,7 @@ fn adopt(game: &Game, known: &ExactSet, selection: Selection, solved: &mut Solve
         }
     }
     let near = loose(game, &solved.receiver, TIED);
-    let Program { mut conic, points } = program(game, &near, solved);
+    let Program { mut conic, points } = program(game, &near, &solved.actions);
     select(game, &near, &mut conic, &points, selection, solved);
 }
 
@@ -273,7 +273,7 @@ struct Program {
     points: Vec<(usize, Option<usize>)>,
 }
 
-fn program(game: &Game, loose: &[Loose], solved: &Solved) -> Program {
+fn program(game: &Game, loose: &[Loose], actions: &Profile) -> Program {
     let d = game.dim();
     let unit = game.unit();
     let mut conic = Conic::default();
@@ -282,7 +282,7 @@ fn program(game: &Game, loose: &[Loose], solved: &Solved) -> Program {
     let mut residual = vec![0.0; d];
     for l in loose {
         game.weight(l.influencer)
-            .add_image(solved.actions.action(l.influencer), &mut residual);
+            .add_image(actions.action(l.influencer), &mut residual);
     }
     for k in 0..d {
         let terms = terms_of(game, loose, &points, k);
@@ -295,16 +295,35 @@ fn program(game: &Game, loose: &[Loose], solved: &Solved) -> Program {
 
 /// Dimension, ranges and selection when the faces leave freedom.
 fn fill(game: &Game, loose: &[Loose], selection: Selection, solved: &mut Solved) {
-    let Program { mut conic, points } = program(game, loose, solved);
-    // An interior-point solver with nothing to minimise ends in the relative interior.
-    let Some(inside) = conic.solve() else {
+    let Program { mut conic, points } = program(game, loose, &solved.actions);
+    let Some(reduced) = relative_interior(game, loose, &conic, &points) else {
         solved.cardinality = Cardinality::Unknown;
         solved.dimension = None;
         return;
     };
-    let reduced: Option<Vec<Loose>> = loose
+    match kernel(game, &reduced) {
+        0 => return,
+        dimension => {
+            solved.cardinality = Cardinality::Infinite;
+            solved.dimension = Some(dimension);
+        }
+    }
+    ranges(game, loose, &mut conic, &points, solved);
+    select(game, loose, &mut conic, &points, selection, solved);
+}
+
+/// The faces that the set of equilibria reaches the relative interior of; `None` when that cannot be told.
+fn relative_interior(
+    game: &Game,
+    loose: &[Loose],
+    conic: &Conic,
+    points: &[(usize, Option<usize>)],
+) -> Option<Vec<Loose>> {
+    // An interior-point solver with nothing to minimise ends in the relative interior.
+    let inside = conic.solve()?;
+    loose
         .iter()
-        .zip(&points)
+        .zip(points)
         .map(|(l, &(x, shares))| {
             let m = game.space(l.influencer).dim();
             reduce(&l.face, &inside.x[x..x + m], shares.map(|s| &inside.x[s..])).map(|face| Loose {
@@ -312,20 +331,49 @@ fn fill(game: &Game, loose: &[Loose], selection: Selection, solved: &mut Solved)
                 face,
             })
         })
-        .collect();
-    match reduced.map(|faces| kernel(game, &faces)) {
-        None => {
-            solved.cardinality = Cardinality::Unknown;
-            solved.dimension = None;
-        }
-        Some(0) => return,
-        Some(dimension) => {
-            solved.cardinality = Cardinality::Infinite;
-            solved.dimension = Some(dimension);
-        }
+        .collect()
+}
+
+/// An influencer whose exposed face at `r*` is more than a point.
+pub(crate) struct Tied {
+    pub(crate) influencer: usize,
+    /// Images of independent directions of the face, each of length `d`.
+    pub(crate) all: Vec<Vec<f64>>,
+    /// The same for the smallest face that holds its actions at equilibrium.
+    pub(crate) kept: Vec<Vec<f64>>,
+}
+
+/// Everybody with a tie at an equilibrium; `None` when the ties cannot be told.
+pub(crate) fn ties(game: &Game, receiver: &[f64], actions: &Profile) -> Option<Vec<Tied>> {
+    let near = loose(game, receiver, TIED);
+    if near.len() != loose(game, receiver, APART).len() {
+        return None;
     }
-    ranges(game, loose, &mut conic, &points, solved);
-    select(game, loose, &mut conic, &points, selection, solved);
+    if near.is_empty() {
+        return Some(Vec::new());
+    }
+    let Program { conic, points } = program(game, &near, actions);
+    let reduced = relative_interior(game, &near, &conic, &points)?;
+    let images = |l: &Loose| -> Option<Vec<Vec<f64>>> {
+        (l.face != Face::Unlisted).then(|| {
+            let image = |direction: Vec<f64>| {
+                let mut image = vec![0.0; game.dim()];
+                game.weight(l.influencer).add_image(&direction, &mut image);
+                image
+            };
+            directions(&l.face).into_iter().map(image).collect()
+        })
+    };
+    near.iter()
+        .zip(&reduced)
+        .map(|(full, kept)| {
+            Some(Tied {
+                influencer: full.influencer,
+                all: images(full)?,
+                kept: images(kept)?,
+            })
+        })
+        .collect()
 }
 
 /// The smallest face that holds a relatively interior point: shares and slacks that vanish there vanish in

@@ -6,10 +6,12 @@
 //! is `r*` and the faces are the true ones. Dimension and ranges follow from the same program.
 
 mod simplex;
+mod vertices;
 
 use num_traits::{One, Signed, ToPrimitive, Zero};
 
 use self::simplex::{Tableau, reduce};
+pub(crate) use self::vertices::vertices;
 use crate::action_space::{ActionSpace, ConvexSet, Face, VERTEX_LIMIT, vertices_exact};
 use crate::game::Game;
 use crate::spec::{Rational, SpaceSpec, WeightSpec};

@@ -1,7 +1,7 @@
 //! The curvature `H` of the smooth part, factored.
 
 /// `H = L Lᵀ`, or the identity.
-pub(super) struct Metric {
+pub(crate) struct Metric {
     /// `None`: the identity. Otherwise `L`, `d × d` by rows.
     factor: Option<Vec<f64>>,
     d: usize,
@@ -9,13 +9,13 @@ pub(super) struct Metric {
 
 impl Metric {
     /// `H = I`.
-    pub(super) fn identity(d: usize) -> Self {
+    pub(crate) fn identity(d: usize) -> Self {
         Self { factor: None, d }
     }
 
     /// Cholesky's factorisation of `h` (`d × d` by rows, its lower triangle). `h − I` is positive
     /// semidefinite in exact arithmetic, so a pivot below 1 is a rounding error and becomes 1.
-    pub(super) fn new(mut h: Vec<f64>, d: usize) -> Self {
+    pub(crate) fn new(mut h: Vec<f64>, d: usize) -> Self {
         for j in 0..d {
             for k in 0..j {
                 let v = h[j * d + k];
@@ -33,7 +33,7 @@ impl Metric {
     }
 
     /// `v ← L⁻¹ v`.
-    pub(super) fn whiten(&self, v: &mut [f64]) {
+    pub(crate) fn whiten(&self, v: &mut [f64]) {
         if let Some(l) = &self.factor {
             for i in 0..self.d {
                 let sum: f64 = l[i * self.d..][..i]
@@ -47,7 +47,7 @@ impl Metric {
     }
 
     /// `v ← L⁻ᵀ v`.
-    pub(super) fn unwhiten(&self, v: &mut [f64]) {
+    pub(crate) fn unwhiten(&self, v: &mut [f64]) {
         if let Some(l) = &self.factor {
             for i in (0..self.d).rev() {
                 v[i] /= l[i * self.d + i];
@@ -60,7 +60,7 @@ impl Metric {
     }
 
     /// `v ← H⁻¹ v`.
-    pub(super) fn solve(&self, v: &mut [f64]) {
+    pub(crate) fn solve(&self, v: &mut [f64]) {
         self.whiten(v);
         self.unwhiten(v);
     }

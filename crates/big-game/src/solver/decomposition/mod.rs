@@ -8,7 +8,7 @@
 mod active;
 mod atoms;
 mod basis;
-mod metric;
+pub(crate) mod metric;
 mod round;
 
 use active::{Active, Blocks};

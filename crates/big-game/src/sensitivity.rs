@@ -1,0 +1,456 @@
+//! Sensitivity: the derivatives of the receiver's equilibrium position, and what a little more weight is worth.
+//!
+//! `r*` is a proximal point (ours): near an equilibrium it moves by `dy` that minimises `½ dyᵀ H dy − ⟨v, dy⟩` subject
+//! to the ties staying ties, where `H = I + Σ W_i ∇²h_i(g_i) W_iᵀ` is the curvature of the strictly convex sets and
+//! `v` the push of the change. Where a tie is at its end (an influencer shares a face of which it uses a corner),
+//! `r*` has a kink and its one-sided derivatives differ: these are measured on the game solved anew.
+
+use crate::action_space::{ActionSpace, ConvexSet};
+use crate::equilibrium::set::{Tied, ties};
+use crate::equilibrium::{Cardinality, Equilibrium, SolutionConcept};
+use crate::game::{Change, Game};
+use crate::solver::decomposition::metric::Metric;
+use crate::solver::{SolveOptions, solve};
+use crate::spec::Loss;
+use crate::weight::{Weight, dot, norm};
+
+/// Games at a kink are solved anew for each derivative; more solves than this are not made.
+const SOLVES: usize = 2_000;
+/// The first of the two steps of a one-sided difference, as a share of the game's scale.
+const STEP: f64 = 1e-5;
+
+/// A derivative of the receiver's position: `d × k` by rows, for `k` parameters.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Derivative {
+    /// As each parameter increases, per unit.
+    pub increase: Vec<f64>,
+    /// As each parameter decreases, per unit, where that differs: at a kink. `None`: `r*` is differentiable here.
+    pub decrease: Option<Vec<f64>>,
+}
+
+/// What one influencer's parameters do to the receiver.
+#[derive(Clone, Debug)]
+pub struct InfluencerSensitivity {
+    /// `∂r*/∂t_i`, `d × d`; `None`: could not be told.
+    pub target: Option<Derivative>,
+    /// `∂r*/∂w_i`, `d × 1`; for a matrix weight, in a common factor of all its entries (at factor 1).
+    pub weight: Option<Derivative>,
+    /// The loss that the influencer saves per unit of additional weight.
+    pub value_of_weight: Option<f64>,
+}
+
+/// All derivatives at an equilibrium.
+#[derive(Clone, Debug)]
+pub struct Sensitivity {
+    /// `∂r*/∂b`, `d × d`.
+    pub background: Option<Derivative>,
+    /// In the order of the game.
+    pub influencers: Vec<InfluencerSensitivity>,
+    /// Is every derivative two-sided, and known?
+    pub differentiable: bool,
+}
+
+/// The derivatives of `r*` in the background, every target and every weight. O(n d²) and a factorisation where `r*`
+/// is differentiable; at a kink, two to four solves for each parameter concerned.
+pub fn sensitivity(game: &Game, equilibrium: &Equilibrium) -> Sensitivity {
+    let local = Local::at(game, equilibrium);
+    let (n, d) = (game.influencers(), game.dim());
+    let mut budget = SOLVES;
+    let background = match &local {
+        Some(local) if local.smooth => Some(local.background()),
+        _ => differences(game, equilibrium, (0..d).map(Change::Bias), &mut budget),
+    };
+    let influencers: Vec<InfluencerSensitivity> = (0..n)
+        .map(|i| {
+            let target = match &local {
+                Some(local) if local.smooth_in_target(i) => Some(local.target(i)),
+                _ => differences(
+                    game,
+                    equilibrium,
+                    (0..d).map(|k| Change::Target(i, k)),
+                    &mut budget,
+                ),
+            };
+            let idle = matches!(game.weight(i), Weight::Scalar(0.0));
+            let weight = match &local {
+                Some(local) if local.smooth && !idle && local.action_is_known(i) => {
+                    Some(local.weight(i))
+                }
+                _ => differences(game, equilibrium, [Change::Weight(i)], &mut budget),
+            };
+            let value_of_weight = weight
+                .as_ref()
+                .map(|w| value(game, equilibrium, i, &w.increase));
+            InfluencerSensitivity {
+                target,
+                weight,
+                value_of_weight,
+            }
+        })
+        .collect();
+    let two_sided = |d: &Option<Derivative>| d.as_ref().is_some_and(|d| d.decrease.is_none());
+    Sensitivity {
+        differentiable: two_sided(&background)
+            && influencers
+                .iter()
+                .all(|i| two_sided(&i.target) && two_sided(&i.weight)),
+        background,
+        influencers,
+    }
+}
+
+/// The loss that influencer `i` saves when the receiver moves along `direction`.
+fn value(game: &Game, equilibrium: &Equilibrium, i: usize, direction: &[f64]) -> f64 {
+    match game.loss() {
+        Loss::InnerProduct => dot(direction, game.target(i)),
+        Loss::SquaredEuclidean => {
+            2.0 * (0..game.dim())
+                .map(|k| (game.target(i)[k] - equilibrium.receiver[k]) * direction[k])
+                .sum::<f64>()
+        }
+    }
+}
+
+/// The local model of `r*`.
+struct Local<'a> {
+    game: &'a Game,
+    equilibrium: &'a Equilibrium,
+    /// `H`, factored.
+    metric: Metric,
+    /// Does a change of background or weight leave all ties in place?
+    smooth: bool,
+    ties: Vec<Tied>,
+    /// The orthonormal span of all whitened ties.
+    pinned: Vec<Vec<f64>>,
+}
+
+impl<'a> Local<'a> {
+    /// `None` where the ties cannot be told from rounding errors.
+    fn at(game: &'a Game, equilibrium: &'a Equilibrium) -> Option<Self> {
+        let d = game.dim();
+        if equilibrium.concept == SolutionConcept::WeaklyDominant {
+            // No feedback: the receiver is what the actions make it.
+            return Some(Self {
+                game,
+                equilibrium,
+                metric: Metric::identity(d),
+                smooth: true,
+                ties: Vec::new(),
+                pinned: Vec::new(),
+            });
+        }
+        if equilibrium.cardinality == Cardinality::Unknown {
+            return None;
+        }
+        let ties = ties(game, &equilibrium.receiver, &equilibrium.actions)?;
+        let mut h: Option<Vec<f64>> = None;
+        for i in 0..game.influencers() {
+            if tie_of(&ties, i).is_none() {
+                if let Some(block) = curvature(game, i, &pull(game, equilibrium, i)) {
+                    let sum = h.get_or_insert_with(|| identity(d));
+                    sum.iter_mut().zip(&block).for_each(|(s, v)| *s += v);
+                }
+            }
+        }
+        let metric = h.map_or_else(|| Metric::identity(d), |h| Metric::new(h, d));
+        let whitened = |images: &mut dyn Iterator<Item = &Vec<f64>>| -> Vec<Vec<f64>> {
+            let mut basis = Vec::new();
+            for image in images {
+                let mut v = image.clone();
+                metric.whiten(&mut v);
+                extend(&mut basis, v);
+            }
+            basis
+        };
+        let pinned = whitened(&mut ties.iter().flat_map(|t| &t.all));
+        let kept = whitened(&mut ties.iter().flat_map(|t| &t.kept));
+        Some(Self {
+            game,
+            equilibrium,
+            smooth: pinned.len() == kept.len(),
+            metric,
+            ties,
+            pinned,
+        })
+    }
+
+    /// `P v`: how far the receiver follows a push `v`.
+    fn follow(&self, v: &[f64]) -> Vec<f64> {
+        let mut z = v.to_vec();
+        self.metric.whiten(&mut z);
+        for q in &self.pinned {
+            let share = dot(q, &z);
+            z.iter_mut().zip(q).for_each(|(z, q)| *z -= share * q);
+        }
+        self.metric.unwhiten(&mut z);
+        z
+    }
+
+    fn background(&self) -> Derivative {
+        let d = self.game.dim();
+        columns(d, identity(d).chunks_exact(d).map(|e| self.follow(e)))
+    }
+
+    /// Is the action that a change of weight scales the same at all equilibria? (Under the squared loss the ties
+    /// absorb the difference.)
+    fn action_is_known(&self, i: usize) -> bool {
+        self.equilibrium.concept == SolutionConcept::PureNash || self.is_single(i)
+    }
+
+    /// Under the inner-product loss: has influencer `i` one dominant action?
+    fn is_single(&self, i: usize) -> bool {
+        let (lower, upper) = self.equilibrium.action_range(i);
+        lower == upper && self.equilibrium.cardinality != Cardinality::Unknown
+    }
+
+    fn weight(&self, i: usize) -> Derivative {
+        let x = self.equilibrium.actions.action(i);
+        let mut push = vec![0.0; self.game.dim()];
+        match self.game.weight(i) {
+            Weight::Scalar(_) => push.copy_from_slice(x),
+            weight @ Weight::Matrix(_) => weight.add_image(x, &mut push),
+        }
+        Derivative {
+            increase: self.follow(&push),
+            decrease: None,
+        }
+    }
+
+    fn smooth_in_target(&self, i: usize) -> bool {
+        if self.equilibrium.concept == SolutionConcept::WeaklyDominant {
+            return self.is_single(i);
+        }
+        let Some(own) = tie_of(&self.ties, i) else {
+            return self.smooth;
+        };
+        // Its own ties hold in their middle, and nobody else holds the receiver along them.
+        let mut images = Vec::new();
+        own.kept.iter().for_each(|v| extend(&mut images, v.clone()));
+        let kept = images.len();
+        own.all.iter().for_each(|v| extend(&mut images, v.clone()));
+        let all = images.len();
+        let others = self.ties.iter().filter(|t| t.influencer != i);
+        let mut together: Vec<Vec<f64>> = Vec::new();
+        others
+            .flat_map(|t| &t.all)
+            .for_each(|v| extend(&mut together, v.clone()));
+        let without = together.len();
+        images.into_iter().for_each(|v| extend(&mut together, v));
+        self.smooth && kept == all && together.len() == without + all
+    }
+
+    fn target(&self, i: usize) -> Derivative {
+        let d = self.game.dim();
+        let Some(own) = tie_of(&self.ties, i) else {
+            let block = curvature(self.game, i, &pull(self.game, self.equilibrium, i));
+            return match block {
+                None => columns(d, (0..d).map(|_| vec![0.0; d])),
+                // The block is symmetric: its rows are its columns.
+                Some(block) => columns(d, block.chunks_exact(d).map(|column| self.follow(column))),
+            };
+        };
+        // The receiver follows the target along the ties, and moves across them as the curvature asks:
+        // z = L⁻ᵀ Σ b_j ⟨a_j, dt⟩, b_j the whitened ties made orthonormal, a_j the ties combined alike.
+        let mut others = Vec::new();
+        for image in self
+            .ties
+            .iter()
+            .filter(|t| t.influencer != i)
+            .flat_map(|t| &t.all)
+        {
+            let mut v = image.clone();
+            self.metric.whiten(&mut v);
+            extend(&mut others, v);
+        }
+        let mut pairs: Vec<(Vec<f64>, Vec<f64>)> = Vec::new();
+        for image in &own.all {
+            let (mut b, mut a) = (image.clone(), image.clone());
+            self.metric.whiten(&mut b);
+            let length = norm(&b);
+            for _ in 0..2 {
+                for q in &others {
+                    let share = dot(q, &b);
+                    b.iter_mut().zip(q).for_each(|(v, q)| *v -= share * q);
+                }
+                for (q, p) in &pairs {
+                    let share = dot(q, &b);
+                    b.iter_mut().zip(q).for_each(|(v, q)| *v -= share * q);
+                    a.iter_mut().zip(p).for_each(|(v, p)| *v -= share * p);
+                }
+            }
+            let rest = norm(&b);
+            if rest > INDEPENDENT * length {
+                b.iter_mut().chain(&mut a).for_each(|v| *v /= rest);
+                pairs.push((b, a));
+            }
+        }
+        columns(
+            d,
+            (0..d).map(|k| {
+                let mut z = vec![0.0; d];
+                for (b, a) in &pairs {
+                    z.iter_mut().zip(b).for_each(|(z, b)| *z += a[k] * b);
+                }
+                self.metric.unwhiten(&mut z);
+                z
+            }),
+        )
+    }
+}
+
+/// Vectors whose remainder is a smaller share than this depend on the others.
+const INDEPENDENT: f64 = 1e-9;
+
+/// Adds a vector to an orthonormal basis unless it depends on it.
+fn extend(basis: &mut Vec<Vec<f64>>, mut v: Vec<f64>) {
+    let length = norm(&v);
+    for _ in 0..2 {
+        for q in basis.iter() {
+            let share = dot(q, &v);
+            v.iter_mut().zip(q).for_each(|(v, q)| *v -= share * q);
+        }
+    }
+    let rest = norm(&v);
+    if rest > INDEPENDENT * length {
+        v.iter_mut().for_each(|v| *v /= rest);
+        basis.push(v);
+    }
+}
+
+fn tie_of(ties: &[Tied], i: usize) -> Option<&Tied> {
+    ties.binary_search_by_key(&i, |t| t.influencer)
+        .ok()
+        .map(|at| &ties[at])
+}
+
+/// `g_i`: what the support function is taken at.
+fn pull(game: &Game, equilibrium: &Equilibrium, i: usize) -> Vec<f64> {
+    let wish: Vec<f64> = match game.loss() {
+        Loss::InnerProduct => game.target(i).to_vec(),
+        Loss::SquaredEuclidean => game
+            .target(i)
+            .iter()
+            .zip(&equilibrium.receiver)
+            .map(|(t, r)| t - r)
+            .collect(),
+    };
+    let mut g = vec![0.0; game.space(i).dim()];
+    game.weight(i).pull_back(&wish, &mut g);
+    g
+}
+
+/// `W ∇²h(g) Wᵀ` (`d × d`, symmetric); `None` for polytopes, whose support functions are piecewise linear, and
+/// where the pull vanishes.
+fn curvature(game: &Game, i: usize, g: &[f64]) -> Option<Vec<f64>> {
+    let m = g.len();
+    // The set is {c + F u : ‖u‖ ≤ 1}: ∇²h = F (I − q qᵀ) Fᵀ / ‖Fᵀ g‖ with q the unit vector along Fᵀ g.
+    let rows: Vec<Vec<f64>> = match game.space(i) {
+        ActionSpace::Ball(ball) => (0..m)
+            .map(|k| {
+                let mut row = vec![0.0; m];
+                row[k] = ball.radius();
+                row
+            })
+            .collect(),
+        ActionSpace::Ellipsoid(set) => set.factor().chunks_exact(m).map(<[f64]>::to_vec).collect(),
+        _ => return None,
+    };
+    let mut q = vec![0.0; m];
+    for (row, v) in rows.iter().zip(g) {
+        q.iter_mut().zip(row).for_each(|(q, f)| *q += v * f);
+    }
+    let length = norm(&q);
+    if length == 0.0 {
+        return None;
+    }
+    q.iter_mut().for_each(|v| *v /= length);
+    // The images of F's columns with their share along q taken out.
+    let d = game.dim();
+    let mut block = vec![0.0; d * d];
+    let images: Vec<Vec<f64>> = (0..m)
+        .map(|j| {
+            let column: Vec<f64> = rows
+                .iter()
+                .map(|row| row[j] - dot(row, &q) * q[j])
+                .collect();
+            let mut image = vec![0.0; d];
+            game.weight(i).add_image(&column, &mut image);
+            image
+        })
+        .collect();
+    for image in &images {
+        for (k, row) in block.chunks_exact_mut(d).enumerate() {
+            row.iter_mut()
+                .zip(image)
+                .for_each(|(b, v)| *b += image[k] * v / length);
+        }
+    }
+    Some(block)
+}
+
+fn identity(d: usize) -> Vec<f64> {
+    let mut identity = vec![0.0; d * d];
+    (0..d).for_each(|k| identity[k * d + k] = 1.0);
+    identity
+}
+
+/// A two-sided derivative from its columns.
+fn columns(d: usize, columns: impl Iterator<Item = Vec<f64>>) -> Derivative {
+    Derivative {
+        increase: to_rows(d, &columns.collect::<Vec<_>>()),
+        decrease: None,
+    }
+}
+
+/// One-sided derivatives by solving the game anew: exact but for rounding where `r*` is piecewise affine, and to
+/// second order of a small step elsewhere. `None` when there are too many, or a game cannot be solved.
+fn differences(
+    game: &Game,
+    equilibrium: &Equilibrium,
+    changes: impl IntoIterator<Item = Change>,
+    budget: &mut usize,
+) -> Option<Derivative> {
+    if equilibrium.concept == SolutionConcept::WeaklyDominant {
+        // The receiver jumps, or is not determined: there is no derivative.
+        return None;
+    }
+    let d = game.dim();
+    let mut one_sided = |change: Change, step: f64| -> Option<Vec<f64>> {
+        *budget = budget.checked_sub(2)?;
+        let slope = |step: f64| -> Option<Vec<f64>> {
+            let changed = solve(&game.changed(change, step), &SolveOptions::default()).ok()?;
+            let difference = changed.receiver.iter().zip(&equilibrium.receiver);
+            changed
+                .certificate
+                .holds()
+                .then(|| difference.map(|(a, b)| (a - b) / step).collect())
+        };
+        let (whole, half) = (slope(step)?, slope(step / 2.0)?);
+        Some(half.iter().zip(&whole).map(|(h, w)| 2.0 * h - w).collect())
+    };
+    let (mut up, mut down) = (Vec::new(), Vec::new());
+    for change in changes {
+        let step = STEP
+            * match change {
+                Change::Weight(_) => 1.0,
+                _ => game.unit(),
+            };
+        up.push(one_sided(change, step)?);
+        down.push(one_sided(change, -step)?);
+    }
+    let (increase, decrease) = (to_rows(d, &up), to_rows(d, &down));
+    let same = increase
+        .iter()
+        .zip(&decrease)
+        .all(|(a, b)| (a - b).abs() <= 1e-4 * (1.0 + a.abs().max(b.abs())));
+    Some(Derivative {
+        decrease: (!same).then_some(decrease),
+        increase,
+    })
+}
+
+fn to_rows(d: usize, columns: &[Vec<f64>]) -> Vec<f64> {
+    (0..d)
+        .flat_map(|k| columns.iter().map(move |c| c[k]))
+        .collect()
+}

@@ -1,0 +1,98 @@
+//! Best-response dynamics: descent, convergence, cycles, determinism.
+
+#![allow(clippy::unwrap_used)] // in tests a panic is the report
+
+mod common;
+
+use big_game::dynamics::{Dynamics, Order, Start, Status, start};
+use big_game::equilibrium::assess;
+use big_game::potential::{potential, receiver};
+use big_game::spec::Loss;
+use big_game::{Game, SolveOptions, solve};
+use common::{checked, cube, game, near, written};
+use proptest::prelude::*;
+
+fn line(influencers: &[(&str, &str)]) -> Game {
+    let spec = written(Loss::SquaredEuclidean, "0", cube(1, "-1", "1"), influencers);
+    Game::from_exact(spec).unwrap()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    /// Sequential play never raises the potential, reports the truth, and where it stops nobody gains.
+    #[test]
+    fn sequential_play_descends(
+        spec in game(4),
+        seed in any::<u64>(),
+        order in prop_oneof![Just(Order::RoundRobin), Just(Order::Random), Just(Order::Greedy)],
+        damping in prop_oneof![Just(1.0), 0.2..1.0f64],
+    ) {
+        let game = checked(spec);
+        let begin = start(&game, Start::Random(seed));
+        let mut play = Dynamics::new(&game, begin.clone(), order, damping, 1e-9, seed);
+        let mut level = potential(&game, &begin);
+        let mut steps = 0;
+        while let Some(step) = play.next() {
+            prop_assert!(step.potential <= level + 1e-12 * (1.0 + level.abs()));
+            level = step.potential;
+            steps += 1;
+            if steps % 50 == 1 {
+                prop_assert!((potential(&game, play.profile()) - level).abs() <= 1e-9);
+                prop_assert!(near(&receiver(&game, play.profile()), &step.receiver, 1e-9));
+            }
+            if play.rounds() > 3000 {
+                break;
+            }
+        }
+        if play.status() == Status::Converged {
+            prop_assert!(assess(&game, play.profile()).max_regret <= 2e-9);
+        } else {
+            prop_assert!(play.rounds() > 3000);
+        }
+        let solved = solve(&game, &SolveOptions::default()).unwrap();
+        prop_assert!(level >= solved.potential - 1e-9);
+    }
+}
+
+#[test]
+fn the_same_seed_plays_the_same_game() {
+    let game = line(&[("0.4", "-0.8"), ("0.3", "0.2"), ("0.3", "0.5")]);
+    let play = |seed| -> Vec<_> {
+        let begin = start(&game, Start::Random(seed));
+        Dynamics::new(&game, begin, Order::Random, 1.0, 0.0, seed)
+            .take(100)
+            .collect()
+    };
+    assert_eq!(play(3), play(3));
+    assert_ne!(play(3), play(4));
+}
+
+#[test]
+fn truthful_play_on_a_line_ends_in_the_equilibrium() {
+    let game = line(&[("1/2", "-0.8"), ("1/2", "-0.3")]);
+    let begin = start(&game, Start::Truthful);
+    assert_eq!(begin.values(), [-0.8, -0.3]);
+    let mut play = Dynamics::new(&game, begin, Order::RoundRobin, 1.0, 0.0, 0);
+    let steps: Vec<_> = play.by_ref().collect();
+    assert_eq!(steps[0].influencer, Some(0));
+    assert_eq!(steps[0].action, [-1.0]);
+    assert_eq!(play.status(), Status::Converged);
+    assert!(near(play.profile().values(), &[-1.0, 0.4], 1e-15));
+}
+
+#[test]
+fn simultaneous_play_that_cycles_is_found_out() {
+    // Both aim at 0 with full weight: (1, 1) → (−1, −1) → (1, 1).
+    let game = line(&[("1", "0"), ("1", "0")]);
+    let mut begin = start(&game, Start::Zero);
+    begin.values_mut().fill(1.0);
+    let mut play = Dynamics::new(&game, begin.clone(), Order::Simultaneous, 1.0, 0.0, 0);
+    let rounds = play.by_ref().count();
+    assert_eq!(play.status(), Status::Cycle { period: 2 });
+    assert_eq!(rounds, 2);
+    // Half a step each is the right amount.
+    let mut damped = Dynamics::new(&game, begin, Order::Simultaneous, 0.5, 0.0, 0);
+    assert_eq!(damped.by_ref().count(), 1);
+    assert_eq!(damped.status(), Status::Converged);
+}

@@ -1,0 +1,166 @@
+//! Derivatives against central differences of games solved anew, and what happens at a kink.
+
+#![allow(clippy::unwrap_used)] // in tests a panic is the report
+
+mod common;
+
+use big_game::equilibrium::Method;
+use big_game::sensitivity::{Derivative, sensitivity};
+use big_game::spec::{GameSpec, Loss, WeightSpec};
+use big_game::welfare::welfare;
+use big_game::{Game, SolveOptions, solve};
+use common::{checked, cube, game, near, written};
+use proptest::prelude::*;
+
+fn position(spec: &GameSpec<f64>) -> Vec<f64> {
+    solve(&checked(spec.clone()), &SolveOptions::default())
+        .unwrap()
+        .receiver
+}
+
+/// `(r(p + h) − r(p − h)) / 2h` when both sides agree; `None` near a kink.
+fn slope(spec: &GameSpec<f64>, change: &dyn Fn(&mut GameSpec<f64>, f64)) -> Option<Vec<f64>> {
+    let h = 1e-5;
+    let at = |step: f64| {
+        let mut changed = spec.clone();
+        change(&mut changed, step);
+        position(&changed)
+    };
+    let (here, up, down) = (at(0.0), at(h), at(-h));
+    let right: Vec<f64> = up.iter().zip(&here).map(|(a, b)| (a - b) / h).collect();
+    let left: Vec<f64> = here.iter().zip(&down).map(|(a, b)| (a - b) / h).collect();
+    near(&right, &left, 1e-2).then(|| {
+        up.iter()
+            .zip(&down)
+            .map(|(a, b)| (a - b) / (2.0 * h))
+            .collect()
+    })
+}
+
+fn column(derivative: &Derivative, d: usize, k: usize) -> Vec<f64> {
+    let width = derivative.increase.len() / d;
+    (0..d)
+        .map(|row| derivative.increase[row * width + k])
+        .collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(250))]
+
+    #[test]
+    fn derivatives_are_those_of_differences(spec in game(4)) {
+        let game = checked(spec.clone());
+        let answer = solve(&game, &SolveOptions::default()).unwrap();
+        let found = sensitivity(&game, &answer);
+        let d = game.dim();
+        let check = |known: &Option<Derivative>, k: usize, expected: Option<Vec<f64>>| {
+            // At a kink there is no two-sided slope to compare with, and without one no kink may be claimed absent.
+            match (known, expected) {
+                (Some(known), Some(expected)) if known.decrease.is_none() =>
+                    near(&column(known, d, k), &expected, 2e-2 * (1.0 + expected.iter().fold(0.0, |m: f64, v| m.max(v.abs())))),
+                _ => true,
+            }
+        };
+        for k in 0..d {
+            let expected = slope(&spec, &|s, h| s.bias[k] += h);
+            prop_assert!(check(&found.background, k, expected), "bias {k}: {:?}", found.background);
+        }
+        for i in 0..game.influencers() {
+            for k in 0..d {
+                let expected = slope(&spec, &|s, h| s.influencers[i].target[k] += h);
+                prop_assert!(check(&found.influencers[i].target, k, expected.clone()), "target {i} {k}: {:?} {expected:?}", found.influencers[i].target);
+            }
+            let expected = slope(&spec, &|s, h| match &mut s.influencers[i].weight {
+                WeightSpec::Scalar(w) => *w += h,
+                WeightSpec::Matrix(rows) => rows.iter_mut().flatten().for_each(|v| *v *= 1.0 + h),
+            });
+            prop_assert!(check(&found.influencers[i].weight, 0, expected.clone()), "weight {i}: {:?} {expected:?}", found.influencers[i].weight);
+        }
+    }
+}
+
+fn line(influencers: &[(&str, &str)]) -> Game {
+    let spec = written(Loss::SquaredEuclidean, "0", cube(1, "-1", "1"), influencers);
+    Game::from_exact(spec).unwrap()
+}
+
+#[test]
+fn a_winner_takes_the_receiver_along() {
+    let game = line(&[("1/2", "-0.8"), ("1/2", "-0.3")]);
+    let answer = solve(&game, &SolveOptions::default()).unwrap();
+    let found = sensitivity(&game, &answer);
+    assert!(found.differentiable);
+    assert_eq!(
+        found.influencers[1].target.as_ref().unwrap().increase,
+        [1.0]
+    );
+    assert_eq!(
+        found.influencers[0].target.as_ref().unwrap().increase,
+        [0.0]
+    );
+    // The loser's weight, and the background, move nothing.
+    assert_eq!(
+        found.influencers[0].weight.as_ref().unwrap().increase,
+        [0.0]
+    );
+    assert_eq!(found.background.as_ref().unwrap().increase, [0.0]);
+}
+
+#[test]
+fn weight_is_worth_something_to_the_loser_of_a_tug_of_war() {
+    let game = line(&[("1/2", "-0.5"), ("1/2", "0.7")]);
+    let answer = solve(&game, &SolveOptions::default()).unwrap();
+    let found = sensitivity(&game, &answer);
+    // r = w_2 − w_1 = 0: ∂r/∂w_1 = −1, and ℓ_1 = (r + 0.5)² falls by 1 per unit.
+    assert_eq!(
+        found.influencers[0].weight.as_ref().unwrap().increase,
+        [-1.0]
+    );
+    assert_eq!(found.influencers[0].value_of_weight, Some(1.0));
+    assert_eq!(found.influencers[1].value_of_weight, Some(1.4));
+}
+
+#[test]
+fn a_kink_has_two_sides() {
+    // The winner sits at its bound: pushed up, it holds the receiver; pushed down, it cannot.
+    let game = line(&[("1/2", "-0.4"), ("1/2", "0")]);
+    let answer = solve(&game, &SolveOptions::default()).unwrap();
+    let found = sensitivity(&game, &answer);
+    assert!(!found.differentiable);
+    let background = found.background.unwrap();
+    assert!(near(&background.increase, &[0.0], 1e-9), "{background:?}");
+    assert!(
+        near(background.decrease.as_deref().unwrap(), &[1.0], 1e-9),
+        "{background:?}"
+    );
+}
+
+#[test]
+fn the_welfare_of_the_same_side_example() {
+    let game = line(&[("1/2", "-0.8"), ("1/2", "-0.3")]);
+    let answer = solve(
+        &game,
+        &SolveOptions {
+            method: Method::Separable,
+            ..Default::default()
+        },
+    )
+    .unwrap();
+    let found = welfare(&game, &answer).unwrap();
+    assert!(near(
+        &[found.equilibrium_cost, found.optimal_cost],
+        &[0.25, 0.125],
+        1e-15
+    ));
+    assert!(
+        near(&found.optimal_receiver, &[-0.55], 1e-15)
+            && near(&found.truthful_receiver, &[-0.55], 1e-15)
+    );
+    assert!((found.price_of_anarchy.unwrap() - 2.0).abs() <= 1e-14);
+    // The winner gains what truth would have cost it.
+    assert!(
+        near(&found.gains, &[0.0625 - 0.25, 0.0625], 1e-15),
+        "{:?}",
+        found.gains
+    );
+}
