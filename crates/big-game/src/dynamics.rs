@@ -68,6 +68,8 @@ pub struct Step {
     pub potential: f64,
 }
 
+/// Errors of a receiver position, as a share of the game's scale, that come from rounding.
+const ROUNDING: f64 = 16.0 * f64::EPSILON;
 /// Rounds of simultaneous play that are remembered to detect a cycle.
 const MEMORY: usize = 64;
 
@@ -90,7 +92,7 @@ pub struct Dynamics<'a> {
 
 impl<'a> Dynamics<'a> {
     /// Starts from a profile. A mover goes the share `damping` (in (0, 1]) of the way to its best response; moves
-    /// that gain at most `tolerance` are not made. `seed` serves the random order.
+    /// that gain at most `tolerance` (or what is rounding) are not made. `seed` serves the random order.
     pub fn new(
         game: &'a Game,
         start: Profile,
@@ -106,7 +108,8 @@ impl<'a> Dynamics<'a> {
             game,
             order,
             damping: damping.clamp(f64::MIN_POSITIVE, 1.0),
-            tolerance,
+            // Two who share a target would pass the last bit to and fro for ever.
+            tolerance: tolerance.max((ROUNDING * game.unit()).powi(2)),
             rng: ChaCha8Rng::seed_from_u64(seed),
             moves: 0,
             quiet: 0,
@@ -248,7 +251,7 @@ impl<'a> Dynamics<'a> {
         }
         if let Some(at) = self.past.iter().rposition(|p| *p == next) {
             self.status = Status::Cycle {
-                period: self.past.len() - at,
+                period: self.past.len() + 1 - at,
             };
         } else if self.profile == next {
             self.status = Status::Cycle { period: 1 };

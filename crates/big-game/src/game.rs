@@ -461,6 +461,28 @@ impl Game {
         }
     }
 
+    /// The same game with lengths measured in units of `2^power`.
+    pub(crate) fn in_units(&self, power: i32) -> Self {
+        let by = 2.0_f64.powi(-power);
+        let all = |values: &[f64]| values.iter().map(|v| v * by).collect();
+        let ratio = Rational::from_integer(2.into()).pow(-power);
+        let square = &ratio * &ratio;
+        Self {
+            loss: self.loss,
+            bias: all(&self.bias),
+            weights: self.weights.clone(),
+            targets: all(&self.targets),
+            spaces: self.spaces.iter().map(|space| space.scaled(by)).collect(),
+            space_of: self.space_of.clone(),
+            names: Vec::new(),
+            exact: self
+                .exact
+                .as_ref()
+                .map(|spec| Box::new(spec.map_lengths(&mut |v| v * &ratio, &mut |v| v * &square))),
+            scale: self.scale * by,
+        }
+    }
+
     /// The same game with one number changed by `step`; a matrix weight is multiplied by `1 + step`. The numbers as
     /// written are forgotten.
     pub(crate) fn changed(&self, change: Change, step: f64) -> Self {

@@ -1,7 +1,7 @@
 //! Euclidean balls.
 
 use super::error::{SpaceError, check_size, check_vector};
-use super::vector::{distance, dot, norm};
+use super::vector::{distance, dot, multiplied, norm};
 use super::{ConvexSet, Face};
 
 /// `{x : ‖x − center‖ ≤ radius}`; radius 0 is one point.
@@ -19,6 +19,14 @@ impl Ball {
             center: center.to_vec(),
             radius,
         })
+    }
+
+    /// The same set with every length multiplied.
+    pub(super) fn scaled(&self, by: f64) -> Self {
+        Self {
+            center: multiplied(&self.center, by),
+            radius: self.radius * by,
+        }
     }
 
     /// The centre.

@@ -1,7 +1,7 @@
 //! Boxes, intervals among them.
 
 use super::error::{SpaceError, check_length, check_vector};
-use super::vector::norm_of;
+use super::vector::{multiplied, norm_of};
 use super::{ConvexSet, Face};
 
 /// `{x : lower ≤ x ≤ upper}`; equal bounds are allowed.
@@ -12,6 +12,14 @@ pub struct BoxSet {
 }
 
 impl BoxSet {
+    /// The same set with every length multiplied.
+    pub(super) fn scaled(&self, by: f64) -> Self {
+        Self {
+            lower: multiplied(&self.lower, by),
+            upper: multiplied(&self.upper, by),
+        }
+    }
+
     pub(super) fn new(lower: &[f64], upper: &[f64]) -> Result<Self, SpaceError> {
         check_length("upper", lower.len(), upper.len())?;
         check_vector("lower", lower)?;

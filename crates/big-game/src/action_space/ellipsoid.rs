@@ -2,7 +2,7 @@
 
 use super::error::{SpaceError, check_length, check_rows, check_vector};
 use super::secular::BallLeastSquares;
-use super::vector::{distance, dot, norm, norm_of, power_of_two_below};
+use super::vector::{distance, dot, multiplied, norm, norm_of, power_of_two_below};
 use super::{ConvexSet, Face};
 
 /// `{x : (x − center)ᵀ shape⁻¹ (x − center) ≤ 1} = {center + factor · u : ‖u‖ ≤ 1}`,
@@ -15,6 +15,17 @@ pub struct Ellipsoid {
 }
 
 impl Ellipsoid {
+    /// The same set with every length multiplied.
+    pub(super) fn scaled(&self, by: f64) -> Self {
+        let m = self.center.len();
+        let factor = multiplied(&self.factor, by);
+        Self {
+            center: multiplied(&self.center, by),
+            least_squares: BallLeastSquares::new(&factor, m, m),
+            factor,
+        }
+    }
+
     pub(super) fn new(center: &[f64], shape: &[Vec<f64>]) -> Result<Self, SpaceError> {
         let m = center.len();
         check_vector("center", center)?;

@@ -2,7 +2,7 @@
 
 use super::error::{SpaceError, check_size, check_vector};
 use super::simplex::project_to_simplex;
-use super::vector::{distance, dot, max_abs};
+use super::vector::{distance, dot, max_abs, multiplied};
 use super::{ConvexSet, Face};
 
 /// `{x : ‖x − center‖₁ ≤ radius}`; radius 0 is one point.
@@ -20,6 +20,14 @@ impl L1Ball {
             center: center.to_vec(),
             radius,
         })
+    }
+
+    /// The same set with every length multiplied.
+    pub(super) fn scaled(&self, by: f64) -> Self {
+        Self {
+            center: multiplied(&self.center, by),
+            radius: self.radius * by,
+        }
     }
 
     /// The centre.

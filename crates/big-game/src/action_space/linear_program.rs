@@ -4,7 +4,7 @@
 //! the rule of Bland (1977), from some number of steps on, excludes cycles.
 
 use super::lu::{Lu, residual};
-use super::vector::{dot, max_abs, norm};
+use super::vector::{dot, max_abs, multiplied, norm};
 
 /// `{x : a x ≤ b}` with rows of unit length, and one of its vertices.
 #[derive(Clone, Debug)]
@@ -50,6 +50,14 @@ impl LinearProgram {
         };
         program.find_vertex()?;
         Ok(program)
+    }
+
+    /// The same program with every length multiplied.
+    pub(super) fn scaled(&self, by: f64) -> Self {
+        Self {
+            b: multiplied(&self.b, by),
+            ..self.clone()
+        }
     }
 
     fn row(&self, i: usize) -> &[f64] {

@@ -9,7 +9,7 @@ use super::error::{SpaceError, check_length, check_rows, check_vector};
 use super::linear_program::{Failure, LinearProgram};
 use super::min_norm::{self, LinearOracle};
 use super::quick_vertices::{Quick, quick_vertices};
-use super::vector::{distance, dot, max_abs, norm, rank};
+use super::vector::{distance, dot, max_abs, multiplied, norm, rank};
 use super::{ConvexSet, Face, MAX_MAGNITUDE};
 use crate::spec::{Rational, SpaceSpec};
 
@@ -39,6 +39,25 @@ struct Halfspaces {
 pub const VERTEX_LIMIT: usize = 20_000;
 
 impl Polytope {
+    /// The same set with every length multiplied.
+    pub(super) fn scaled(&self, by: f64) -> Self {
+        let facets = self.facets.get().map(|known| {
+            known.as_ref().map(|facets| Halfspaces {
+                a: facets.a.clone(),
+                b: multiplied(&facets.b, by),
+            })
+        });
+        Self {
+            dim: self.dim,
+            vertices: multiplied(&self.vertices, by),
+            program: self.program.as_ref().map(|program| program.scaled(by)),
+            facets: facets.map_or_else(OnceLock::new, OnceLock::from),
+            lower: multiplied(&self.lower, by),
+            upper: multiplied(&self.upper, by),
+            affine_dim: self.affine_dim,
+        }
+    }
+
     pub(super) fn from_vertices(points: &[Vec<f64>]) -> Result<Self, SpaceError> {
         let m = points.first().map_or(0, Vec::len);
         let flat = check_rows("vertices", points, m, MAX_MAGNITUDE)?;

@@ -17,6 +17,14 @@ impl Simplex {
         Ok(Self { dim, scale })
     }
 
+    /// The same set with every length multiplied.
+    pub(super) fn scaled(&self, by: f64) -> Self {
+        Self {
+            dim: self.dim,
+            scale: self.scale * by,
+        }
+    }
+
     /// The sum of the coordinates of every point.
     pub fn scale(&self) -> f64 {
         self.scale

@@ -57,6 +57,18 @@ impl ActionSpace {
             }
         })
     }
+
+    /// The same set with every length multiplied.
+    pub(crate) fn scaled(&self, by: f64) -> Self {
+        match self {
+            Self::Box(set) => Self::Box(set.scaled(by)),
+            Self::Ball(set) => Self::Ball(set.scaled(by)),
+            Self::L1Ball(set) => Self::L1Ball(set.scaled(by)),
+            Self::Simplex(set) => Self::Simplex(set.scaled(by)),
+            Self::Ellipsoid(set) => Self::Ellipsoid(set.scaled(by)),
+            Self::Polytope(set) => Self::Polytope(set.scaled(by)),
+        }
+    }
 }
 
 /// Runs one expression on whichever set it is.

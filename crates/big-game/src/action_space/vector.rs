@@ -56,6 +56,11 @@ pub(super) fn max_abs(x: &[f64]) -> f64 {
     x.iter().fold(0.0_f64, |acc, v| acc.max(v.abs()))
 }
 
+/// Every number multiplied.
+pub(super) fn multiplied(values: &[f64], by: f64) -> Vec<f64> {
+    values.iter().map(|v| v * by).collect()
+}
+
 /// The power of two at or below `x > 0`, kept in the range where its reciprocal is finite.
 pub(super) fn power_of_two_below(x: f64) -> f64 {
     if x.is_finite() && x > 0.0 {

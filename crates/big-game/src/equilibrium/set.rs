@@ -464,7 +464,7 @@ fn ranges(
             });
             continue;
         }
-        let (mut lower, mut upper) = face_bounds(&l.face);
+        let (mut lower, mut upper) = l.face.bounds().unwrap_or_default();
         for c in 0..lower.len() {
             for sign in [1.0, -1.0] {
                 programs += 1;
@@ -475,7 +475,7 @@ fn ranges(
                 cost[x + c] = sign;
                 conic.set_cost(cost);
                 if let Some(answer) = conic.solve() {
-                    let value = answer.x[x + c].clamp(lower[c], upper[c]);
+                    let value = snapped(answer.x[x + c], lower[c], upper[c]);
                     if sign > 0.0 {
                         lower[c] = value;
                     } else {
@@ -492,29 +492,13 @@ fn ranges(
     }
 }
 
-fn face_bounds(face: &Face) -> (Vec<f64>, Vec<f64>) {
-    match face {
-        Face::Point(p) => (p.clone(), p.clone()),
-        Face::Box { lower, upper } => (lower.clone(), upper.clone()),
-        Face::Hull { vertices, dim } => {
-            let (mut lower, mut upper) = (vec![f64::INFINITY; *dim], vec![f64::NEG_INFINITY; *dim]);
-            for v in vertices.chunks_exact(*dim) {
-                for k in 0..*dim {
-                    lower[k] = lower[k].min(v[k]);
-                    upper[k] = upper[k].max(v[k]);
-                }
-            }
-            (lower, upper)
-        }
-        Face::Round { center, factor } => {
-            let m = center.len();
-            let reach: Vec<f64> = (0..m).map(|k| norm(&factor[k * m..(k + 1) * m])).collect();
-            (
-                center.iter().zip(&reach).map(|(c, r)| c - r).collect(),
-                center.iter().zip(&reach).map(|(c, r)| c + r).collect(),
-            )
-        }
-        Face::Unlisted => (Vec::new(), Vec::new()),
+/// A value within its bounds; at a bound, where an interior point can only come near it.
+fn snapped(value: f64, lower: f64, upper: f64) -> f64 {
+    let near = 1e-9 * (upper - lower);
+    match value {
+        v if v <= lower + near => lower,
+        v if v >= upper - near => upper,
+        v => v,
     }
 }
 

@@ -22,6 +22,9 @@ use crate::potential::potential;
 use crate::profile::Profile;
 use crate::spec::Loss;
 
+/// The general methods are used in units of length between `2^-30` and `2^30`.
+const COMFORTABLE: i32 = 30;
+
 /// How to solve a game.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SolveOptions {
@@ -79,15 +82,59 @@ pub struct Solved {
 /// When the method asked for does not fit the game, or none came to an answer.
 pub fn solve(game: &Game, options: &SolveOptions) -> Result<Equilibrium, SolveError> {
     let method = choose(game, options.method)?;
+    if matches!(method, Method::Decomposition | Method::Reference) {
+        let power = game.unit().log2().round() as i32;
+        if power.abs() > COMFORTABLE {
+            return in_comfort(game, method, options.selection, power);
+        }
+    }
+    in_these_units(game, method, options.selection)
+}
+
+/// Solves a game of tiny or huge lengths in units in which squares of squares neither vanish nor overflow, and
+/// checks the answer in its own.
+fn in_comfort(
+    game: &Game,
+    method: Method,
+    selection: Selection,
+    power: i32,
+) -> Result<Equilibrium, SolveError> {
+    let answer = in_these_units(&game.in_units(power), method, selection)?;
+    let unit = 2.0_f64.powi(power);
+    let back = |values: &mut [f64]| values.iter_mut().for_each(|v| *v *= unit);
+    let mut solved = Solved {
+        receiver: answer.receiver,
+        actions: answer.actions,
+        cardinality: answer.cardinality,
+        dimension: answer.dimension,
+        winners: answer.winners,
+        free: answer.free,
+        passes: answer.passes,
+    };
+    back(&mut solved.receiver);
+    back(solved.actions.values_mut());
+    for free in &mut solved.free {
+        back(&mut free.lower);
+        back(&mut free.upper);
+    }
+    Ok(checked(game, answer.method, solved))
+}
+
+/// Solves a game as it is.
+fn in_these_units(
+    game: &Game,
+    method: Method,
+    selection: Selection,
+) -> Result<Equilibrium, SolveError> {
     let attempt = |method: Method| -> Option<Solved> {
         match method {
-            Method::Dominance => Some(dominance::solve(game, options.selection)),
-            Method::Separable => separable::solve(game, options.selection),
-            Method::Ball => ball::solve(game, options.selection),
+            Method::Dominance => Some(dominance::solve(game, selection)),
+            Method::Separable => separable::solve(game, selection),
+            Method::Ball => ball::solve(game, selection),
             Method::Decomposition => decomposition::solve(game)
                 .map(|found| polished(game, found))
-                .map(|found| set::describe(game, found, options.selection)),
-            _ => reference::solve(game).map(|found| set::describe(game, found, options.selection)),
+                .map(|found| set::describe(game, found, selection)),
+            _ => reference::solve(game).map(|found| set::describe(game, found, selection)),
         }
     };
     let first = attempt(method).map(|solved| checked(game, method, solved));

@@ -1,7 +1,7 @@
 //! Random games of every kind, and games written by hand, for all tests.
 
 // Each test binary compiles this file and uses its own share of it.
-#![allow(dead_code, clippy::unwrap_used)]
+#![allow(dead_code, unreachable_pub, clippy::unwrap_used)]
 
 use big_game::Game;
 use big_game::spec::{GameSpec, InfluencerSpec, Loss, Rational, SpaceSpec, WeightSpec};

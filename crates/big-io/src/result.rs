@@ -1,0 +1,391 @@
+//! What the program answers, as JSON: one type a command, each read back as it was written.
+
+use big_game::Game;
+use big_game::dynamics::Step;
+use big_game::equilibrium::{Assessment, Cardinality, Equilibrium, Method, SolutionConcept};
+use big_game::profile::Profile;
+use big_game::sensitivity::{Derivative, Sensitivity};
+use big_game::weight::Weight;
+use big_game::welfare::Welfare;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The answer of `big solve`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct SolveResult {
+    /// The game's name.
+    pub name: Option<String>,
+    /// `solved`, or `unfinished` when the certificate does not hold.
+    pub status: String,
+    /// `pure_nash`, or `weakly_dominant` under the inner-product loss.
+    pub solution_concept: String,
+    /// Where the receiver lands (length `d`), the same at every equilibrium.
+    pub receiver: Vec<f64>,
+    /// The potential at the equilibrium.
+    pub potential: f64,
+    /// `unique`, `infinite`, or `unknown` when a tie could not be told from a rounding error.
+    pub cardinality: String,
+    /// The affine dimension of the set of equilibria; null when unknown.
+    pub dimension: Option<usize>,
+    /// Indices (from 0) of influencers with a weight whose target is the receiver's position.
+    pub winners: Vec<usize>,
+    /// In the order of the game; left out when the table went to a file of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub influencers: Option<Vec<InfluencerResult>>,
+    /// What the battle costs.
+    pub welfare: WelfareResult,
+    /// The proof.
+    pub certificate: CertificateResult,
+    /// The vertices of the set of equilibria (vertex, influencer, coordinate): null when it is no polytope or
+    /// has too many; left out when not asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vertices: Option<Option<Vec<Vec<Vec<f64>>>>>,
+    /// The derivatives of the receiver's position; left out when not asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sensitivity: Option<SensitivityResult>,
+    /// How it was found.
+    pub solver: SolverResult,
+}
+
+/// One influencer at the equilibrium.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct InfluencerResult {
+    /// Its name, or its number from 1.
+    pub name: String,
+    /// A number, or the rows of a matrix.
+    pub weight: WeightValue,
+    /// Where it wants the receiver.
+    pub target: Vec<f64>,
+    /// What it plays.
+    pub action: Vec<f64>,
+    /// What it would play if it told the truth: the point of its set nearest to its target.
+    pub truthful_action: Vec<f64>,
+    /// Its loss at the equilibrium.
+    pub loss: f64,
+    /// What an exact best response would still gain.
+    pub regret: f64,
+    /// The distance of the action from the target (from the truthful action where the two have different
+    /// dimensions).
+    pub exaggeration: f64,
+    /// Is the action on the boundary of its set?
+    pub extreme: bool,
+    /// The loss saved against truthful play by all.
+    pub gain: f64,
+    /// The range of each coordinate of the action over all equilibria.
+    pub action_range: RangeResult,
+}
+
+/// A weight: a number or the rows of a matrix.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum WeightValue {
+    /// `w_i`.
+    Scalar(f64),
+    /// `W_i`.
+    Matrix(Vec<Vec<f64>>),
+}
+
+/// Bounds, coordinate by coordinate.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct RangeResult {
+    /// Least values.
+    pub lower: Vec<f64>,
+    /// Greatest values.
+    pub upper: Vec<f64>,
+}
+
+/// Costs are sums of losses over all influencers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct WelfareResult {
+    /// At the equilibrium.
+    pub equilibrium_cost: f64,
+    /// The least that any reachable receiver position costs.
+    pub optimal_cost: f64,
+    /// Their ratio; null where it has no meaning.
+    pub price_of_anarchy: Option<f64>,
+    /// Where the receiver lands when everybody is truthful.
+    pub truthful_receiver: Vec<f64>,
+    /// The reachable position of least cost.
+    pub optimal_receiver: Vec<f64>,
+}
+
+/// The proof.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct CertificateResult {
+    /// The potential's distance from a proven lower bound.
+    pub duality_gap: f64,
+    /// A bound on the distance of the receiver from its true position.
+    pub receiver_error_bound: f64,
+    /// The most that anybody gains by an exact best response.
+    pub max_regret: f64,
+}
+
+/// How the answer was found.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct SolverResult {
+    /// `separable`, `ball`, `decomposition`, `reference` or `dominance`.
+    pub method: String,
+    /// Passes over the influencers.
+    pub iterations: usize,
+    /// Wall-clock time; null unless asked for, so that the same input gives the same bytes.
+    pub seconds: Option<f64>,
+    /// The program's version.
+    pub version: String,
+}
+
+/// The derivatives of the receiver's position; matrices are lists of rows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct SensitivityResult {
+    /// Is every derivative two-sided, and known?
+    pub differentiable: bool,
+    /// In the background, `d × d`.
+    pub background: Option<DerivativeResult>,
+    /// In the order of the game.
+    pub influencers: Vec<InfluencerSensitivityResult>,
+}
+
+/// The derivatives in one influencer's parameters.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct InfluencerSensitivityResult {
+    /// Its name.
+    pub name: String,
+    /// In its target, `d × d`.
+    pub target: Option<DerivativeResult>,
+    /// In its weight, `d × 1` (in a common factor of all entries of a matrix).
+    pub weight: Option<DerivativeResult>,
+    /// The loss that it saves per unit of additional weight.
+    pub value_of_weight: Option<f64>,
+}
+
+/// A derivative, by rows; `decrease` is there at a kink, where the two sides differ.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct DerivativeResult {
+    /// As the parameter increases.
+    pub increase: Vec<Vec<f64>>,
+    /// As the parameter decreases.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decrease: Option<Vec<Vec<f64>>>,
+}
+
+/// The answer of `big verify`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct VerifyResult {
+    /// Is nobody's regret above the tolerance?
+    pub equilibrium: bool,
+    /// The most that anybody gains.
+    pub max_regret: f64,
+    /// What counts as nothing, in units of the loss.
+    pub tolerance: f64,
+    /// Where the profile puts the receiver.
+    pub receiver: Vec<f64>,
+    /// In the order of the game.
+    pub influencers: Vec<RegretResult>,
+}
+
+/// What one influencer could still gain.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct RegretResult {
+    /// Its name.
+    pub name: String,
+    /// What its best response gains.
+    pub regret: f64,
+    /// A best response to the others.
+    pub best_response: Vec<f64>,
+}
+
+/// The answer of `big dynamics`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct DynamicsResult {
+    /// Does nobody gain any more?
+    pub converged: bool,
+    /// Rounds played.
+    pub rounds: usize,
+    /// The length of the cycle, in rounds, that simultaneous play ran into; null when there is none.
+    pub cycle: Option<usize>,
+    /// The seed of whatever was random.
+    pub seed: u64,
+    /// Who gains less than this stays.
+    pub tolerance: f64,
+    /// Where play began (influencer, coordinate).
+    pub start: Vec<Vec<f64>>,
+    /// The moves.
+    pub steps: Vec<StepResult>,
+    /// Where play ended.
+    pub actions: Vec<Vec<f64>>,
+    /// Where the receiver ended.
+    pub receiver: Vec<f64>,
+}
+
+/// One move.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct StepResult {
+    /// The round, from 1.
+    pub round: usize,
+    /// Who moved (from 0); null when all did.
+    pub influencer: Option<usize>,
+    /// Its new action; empty when all moved.
+    pub action: Vec<f64>,
+    /// The receiver after the move.
+    pub receiver: Vec<f64>,
+    /// The potential after the move.
+    pub potential: f64,
+}
+
+impl SolveResult {
+    /// Everything but what has to be asked for: vertices, sensitivity, seconds.
+    pub fn new(
+        name: Option<String>,
+        game: &Game,
+        answer: &Equilibrium,
+        assessment: &Assessment,
+        welfare: &Welfare,
+    ) -> Self {
+        let influencer = |i: usize| {
+            let (lower, upper) = answer.action_range(i);
+            InfluencerResult {
+                name: game.name(i).into_owned(),
+                weight: WeightValue::of(game.weight(i)),
+                target: game.target(i).to_vec(),
+                action: answer.actions.action(i).to_vec(),
+                truthful_action: assessment.truthful.action(i).to_vec(),
+                loss: assessment.losses[i],
+                regret: assessment.regrets[i],
+                exaggeration: assessment.exaggeration[i],
+                extreme: assessment.extreme[i],
+                gain: welfare.gains[i],
+                action_range: RangeResult {
+                    lower: lower.to_vec(),
+                    upper: upper.to_vec(),
+                },
+            }
+        };
+        Self {
+            name,
+            status: if answer.certificate.holds() { "solved" } else { "unfinished" }.into(),
+            solution_concept: match answer.concept {
+                SolutionConcept::PureNash => "pure_nash",
+                SolutionConcept::WeaklyDominant => "weakly_dominant",
+            }
+            .into(),
+            receiver: answer.receiver.clone(),
+            potential: answer.potential,
+            cardinality: match answer.cardinality {
+                Cardinality::Unique => "unique",
+                Cardinality::Infinite => "infinite",
+                Cardinality::Unknown => "unknown",
+            }
+            .into(),
+            dimension: answer.dimension,
+            winners: answer.winners.clone(),
+            influencers: Some((0..game.influencers()).map(influencer).collect()),
+            welfare: WelfareResult {
+                equilibrium_cost: welfare.equilibrium_cost,
+                optimal_cost: welfare.optimal_cost,
+                price_of_anarchy: welfare.price_of_anarchy,
+                truthful_receiver: welfare.truthful_receiver.clone(),
+                optimal_receiver: welfare.optimal_receiver.clone(),
+            },
+            certificate: CertificateResult {
+                duality_gap: answer.certificate.duality_gap,
+                receiver_error_bound: answer.certificate.receiver_error_bound,
+                max_regret: answer.certificate.max_regret,
+            },
+            vertices: None,
+            sensitivity: None,
+            solver: SolverResult {
+                method: method_name(answer.method).into(),
+                iterations: answer.passes,
+                seconds: None,
+                version: env!("CARGO_PKG_VERSION").into(),
+            },
+        }
+    }
+}
+
+/// The name of a solver.
+pub fn method_name(method: Method) -> &'static str {
+    match method {
+        Method::Auto => "auto",
+        Method::Separable => "separable",
+        Method::Ball => "ball",
+        Method::Decomposition => "decomposition",
+        Method::Reference => "reference",
+        Method::Dominance => "dominance",
+    }
+}
+
+impl WeightValue {
+    /// A copy of a game's weight.
+    pub fn of(weight: Weight<'_>) -> Self {
+        match weight {
+            Weight::Scalar(w) => Self::Scalar(w),
+            Weight::Matrix(w) => Self::Matrix((0..w.rows()).map(|k| w.row(k).to_vec()).collect()),
+        }
+    }
+}
+
+impl SensitivityResult {
+    /// The library's derivatives as lists of rows.
+    pub fn new(game: &Game, sensitivity: &Sensitivity) -> Self {
+        let d = game.dim();
+        let rows = |values: &[f64]| -> Vec<Vec<f64>> {
+            values.chunks_exact(values.len() / d).map(<[f64]>::to_vec).collect()
+        };
+        let derivative = |derivative: &Derivative| DerivativeResult {
+            increase: rows(&derivative.increase),
+            decrease: derivative.decrease.as_deref().map(rows),
+        };
+        Self {
+            differentiable: sensitivity.differentiable,
+            background: sensitivity.background.as_ref().map(derivative),
+            influencers: sensitivity
+                .influencers
+                .iter()
+                .enumerate()
+                .map(|(i, s)| InfluencerSensitivityResult {
+                    name: game.name(i).into_owned(),
+                    target: s.target.as_ref().map(derivative),
+                    weight: s.weight.as_ref().map(derivative),
+                    value_of_weight: s.value_of_weight,
+                })
+                .collect(),
+        }
+    }
+}
+
+impl VerifyResult {
+    /// The verdict on a profile that has been assessed.
+    pub fn new(game: &Game, assessment: &Assessment, tolerance: f64) -> Self {
+        Self {
+            // Written so that a NaN fails.
+            equilibrium: assessment.max_regret <= tolerance,
+            max_regret: assessment.max_regret,
+            tolerance,
+            receiver: assessment.receiver.clone(),
+            influencers: (0..game.influencers())
+                .map(|i| RegretResult {
+                    name: game.name(i).into_owned(),
+                    regret: assessment.regrets[i],
+                    best_response: assessment.best_responses.action(i).to_vec(),
+                })
+                .collect(),
+        }
+    }
+}
+
+impl From<Step> for StepResult {
+    fn from(step: Step) -> Self {
+        Self {
+            round: step.round,
+            influencer: step.influencer,
+            action: step.action,
+            receiver: step.receiver,
+            potential: step.potential,
+        }
+    }
+}
+
+/// The actions as a list of lists.
+pub fn actions(profile: &Profile) -> Vec<Vec<f64>> {
+    (0..profile.len()).map(|i| profile.action(i).to_vec()).collect()
+}
