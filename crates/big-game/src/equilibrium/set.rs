@@ -20,7 +20,7 @@ use crate::weight::{dot, norm};
 
 /// Pulls whose difference over a face is below this share of their size are tied for certain: it is what the
 /// rounding errors of a polished answer can be.
-pub(super) const TIED: f64 = 1e-11;
+const TIED: f64 = 1e-11;
 /// Above this share they differ for certain; between the two nobody knows.
 const APART: f64 = 1e-7;
 /// Size (influencers × atoms × dimension) up to which rational arithmetic is used when nothing is in doubt.
@@ -106,7 +106,7 @@ pub(crate) fn describe(game: &Game, found: Found, selection: Selection) -> Solve
     };
     let freedom = kernel(game, &far);
     let effort = if freedom > 0 { LARGE } else { SMALL };
-    if let Some(known) = exact::describe(game, &solved.receiver, TIED, effort) {
+    if let Some(known) = exact::describe(game, &solved.receiver, effort) {
         adopt(game, &known, selection, &mut solved);
     } else if freedom > 0 {
         let near = loose(game, &solved.receiver, TIED);
@@ -167,7 +167,6 @@ fn winners(game: &Game, y: &[f64]) -> Vec<usize> {
 
 /// Everybody whose exposed face is more than a point when pulls closer than `relative` count as tied.
 fn loose(game: &Game, y: &[f64], relative: f64) -> Vec<Loose> {
-    let d = game.dim();
     (0..game.influencers())
         .into_par_iter()
         .filter(|&i| !game.weight(i).is_zero())
@@ -175,10 +174,9 @@ fn loose(game: &Game, y: &[f64], relative: f64) -> Vec<Loose> {
             let gap: Vec<f64> = game.target(i).iter().zip(y).map(|(t, v)| t - v).collect();
             let mut g = vec![0.0; game.space(i).dim()];
             game.weight(i).pull_back(&gap, &mut g);
-            let size = (0..d).fold(0.0_f64, |s, k| {
-                s.max(game.target(i)[k].abs()).max(y[k].abs())
-            });
-            let tolerance = relative * game.weight(i).norm_bound() * (size + norm(game.bias()));
+            // The position is known to a share of the game's scale, however small its numbers are here.
+            let size = game.scale() + norm(game.target(i)) + norm(y);
+            let tolerance = relative * game.weight(i).norm_bound() * size;
             match game.space(i).exposed_face(&g, tolerance) {
                 Face::Point(_) => None,
                 face => Some(Loose {

@@ -1,6 +1,6 @@
 //! The vertices of the whole set of equilibria, where it is a polytope and they are few.
 
-use super::set::{LARGE, TIED};
+use super::set::LARGE;
 use super::{Cardinality, Equilibrium, Method, exact};
 use crate::action_space::{ActionSpace, ConvexSet};
 use crate::dominance;
@@ -29,7 +29,7 @@ pub fn vertices(game: &Game, equilibrium: &Equilibrium, limit: usize) -> Option<
     if boxes && game.scalar_weights().is_some() {
         return separable::vertices(game, &separable::locate(game)?, limit);
     }
-    let mut profiles = exact::vertices(game, &equilibrium.receiver, TIED, LARGE, limit)?;
+    let mut profiles = exact::vertices(game, &equilibrium.receiver, LARGE, limit)?;
     for i in (0..game.influencers()).filter(|&i| game.weight(i).is_zero()) {
         let space = game.space(i);
         let anything = space.exposed_face(&vec![0.0; space.dim()], 0.0);

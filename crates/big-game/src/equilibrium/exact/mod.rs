@@ -51,22 +51,26 @@ struct ExactGame<'a> {
     atoms: Vec<Vec<Vec<Vec<Rational>>>>,
 }
 
-/// The set around the approximate answer `y`; atoms whose pulls differ by less than `relative` of their size
-/// are guessed to tie. `None`: not polytopal, larger than `effort` (influencers × atoms × dimension), or the
-/// guess does not hold.
-pub(crate) fn describe(game: &Game, y: &[f64], relative: f64, effort: usize) -> Option<ExactSet> {
+/// Guesses of which atoms tie, as shares of the numbers involved: the first that proves itself is taken.
+const GUESSES: [f64; 3] = [1e-11, 1e-13, 1e-15];
+
+/// The set around the approximate answer `y`. `None`: not polytopal, larger than `effort` (influencers × atoms ×
+/// dimension), or no guess of the ties holds.
+pub(crate) fn describe(game: &Game, y: &[f64], effort: usize) -> Option<ExactSet> {
     let exact = ExactGame::new(game, effort)?;
-    let mut groups = exact.guess(y, relative);
-    let receiver = exact.position(&groups)?;
-    exact.confirm(&mut groups, &receiver)?;
+    GUESSES
+        .iter()
+        .find_map(|&relative| described(&exact, y, relative))
+}
+
+fn described(exact: &ExactGame<'_>, y: &[f64], relative: f64) -> Option<ExactSet> {
+    let game = exact.game;
+    let (groups, receiver) = exact.tied(y, relative)?;
     let loose: Vec<&Group> = groups.iter().filter(|g| g.tied.len() > 1).collect();
-    if loose.iter().map(|g| g.tied.len()).sum::<usize>() > TIES {
-        return None;
-    }
-    let program = Shares::new(&exact, &groups, &receiver);
+    let program = Shares::new(exact, &groups, &receiver);
     let mut tableau = Tableau::feasible(&program.a, &program.b)?;
     let support = program.support(&mut tableau);
-    let dimension = program.dimension(&exact, &support);
+    let dimension = program.dimension(exact, &support);
     let mut ranges = Vec::new();
     let mut who: Vec<usize> = loose.iter().map(|g| g.influencer).collect();
     who.dedup();
@@ -74,7 +78,7 @@ pub(crate) fn describe(game: &Game, y: &[f64], relative: f64, effort: usize) -> 
         let m = game.space(i).dim();
         let (mut lower, mut upper) = (Vec::with_capacity(m), Vec::with_capacity(m));
         for c in 0..m {
-            let (constant, cost) = program.coordinate(&exact, &groups, i, c);
+            let (constant, cost) = program.coordinate(exact, &groups, i, c);
             let negated: Vec<Rational> = cost.iter().map(|v| -v).collect();
             lower.push(&constant - tableau.maximise(&negated));
             upper.push(&constant + tableau.maximise(&cost));
@@ -255,6 +259,15 @@ impl<'a> ExactGame<'a> {
         self.image(group.influencer, &difference)
     }
 
+    /// The groups with the atoms that tie, and the position that ties them, proved to be each other's.
+    fn tied(&self, y: &[f64], relative: f64) -> Option<(Vec<Group>, Vec<Rational>)> {
+        let mut groups = self.guess(y, relative);
+        let receiver = self.position(&groups)?;
+        self.confirm(&mut groups, &receiver)?;
+        let ties = groups.iter().map(|g| g.tied.len()).filter(|&t| t > 1);
+        (ties.sum::<usize>() <= TIES).then_some((groups, receiver))
+    }
+
     /// Every group with the atoms that tie, up to `relative`, at the approximate `y`.
     fn guess(&self, y: &[f64], relative: f64) -> Vec<Group> {
         let game = self.game;
@@ -268,7 +281,7 @@ impl<'a> ExactGame<'a> {
                 .iter()
                 .chain(y)
                 .chain(game.bias())
-                .fold(0.0_f64, |s, v| s.max(v.abs()));
+                .fold(game.scale(), |s, v| s.max(v.abs()));
             let space = game.space_index(i);
             for (k, atoms) in self.atoms[space].iter().enumerate() {
                 let boxed = matches!(game.space(i), ActionSpace::Box(_));

@@ -3,7 +3,7 @@
 use num_traits::{One, Signed, ToPrimitive, Zero};
 
 use super::simplex::{Tableau, reduce};
-use super::{ExactGame, Shares, TIES};
+use super::{ExactGame, GUESSES, Shares};
 use crate::action_space::{ConvexSet, double_description};
 use crate::game::Game;
 use crate::profile::Profile;
@@ -14,23 +14,13 @@ use crate::spec::Rational;
 pub(crate) fn vertices(
     game: &Game,
     y: &[f64],
-    relative: f64,
     effort: usize,
     limit: usize,
 ) -> Option<Vec<Profile>> {
     let exact = ExactGame::new(game, effort)?;
-    let mut groups = exact.guess(y, relative);
-    let receiver = exact.position(&groups)?;
-    exact.confirm(&mut groups, &receiver)?;
-    if groups
+    let (groups, receiver) = GUESSES
         .iter()
-        .filter(|g| g.tied.len() > 1)
-        .map(|g| g.tied.len())
-        .sum::<usize>()
-        > TIES
-    {
-        return None;
-    }
+        .find_map(|&relative| exact.tied(y, relative))?;
     let shares = Shares::new(&exact, &groups, &receiver);
     // Row-reduced, every solution is a basic one plus a combination of the free columns.
     let columns = shares.variables.len();

@@ -205,9 +205,33 @@ impl<'a, 'b> Newton<'a, 'b> {
                 None => {}
             }
         }
+        if loose.members.is_empty() {
+            self.polish(&mut active, passes);
+        }
         Solution {
             active,
             rounds: self.rounds,
+        }
+    }
+
+    /// Newton steps that the dual's value is too coarse to judge, for as long as they contract: descent that double
+    /// precision can see ends at the root of its precision.
+    fn polish(&self, active: &mut Active, passes: &mut f64) {
+        let pure = Loose {
+            members: Vec::new(),
+            stretch: 1.0,
+        };
+        let mut last = 1e-5 * self.scale;
+        while last > 1e-16 * self.scale {
+            let mut trial = active.clone();
+            *passes += self.step(&mut trial, &active.y, &pure);
+            let moved = distance(&trial.y, &active.y);
+            // Written so that a NaN ends it.
+            if !(moved < 0.5 * last) {
+                break;
+            }
+            *active = trial;
+            last = moved;
         }
     }
 
