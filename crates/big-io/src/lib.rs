@@ -1,1 +1,16 @@
-//! Placeholder.
+//! Game files, profiles and tables of the Battling Influencers Game: text and Parquet to types and back.
+//!
+//! Whatever is wrong with an input comes back as an [`InputError`]: what, where (file, line and column, or the
+//! row of a table) and what to do. No input makes this crate panic, hang or overflow the stack.
+
+mod decode;
+mod document;
+mod error;
+mod game_file;
+mod number;
+mod source;
+mod table;
+
+pub use error::{ErrorParts, InputError};
+pub use game_file::{Content, GameFile, game_from_text, read_game};
+pub use source::Source;

@@ -1,0 +1,130 @@
+//! Where an input comes from, and reading it as text.
+
+use std::fs::File;
+use std::io::{ErrorKind, Read};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::error::InputError;
+
+/// The largest text that is read at once, in bytes.
+const MAX_TEXT: u64 = 1 << 30;
+
+/// A file or standard input.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// A file.
+    Path(PathBuf),
+    /// Standard input, written `-` on a command line.
+    Stdin,
+}
+
+impl Source {
+    /// A source as a command line names it: `-` is standard input, anything else a path.
+    pub fn parse(argument: &str) -> Self {
+        match argument {
+            "-" => Self::Stdin,
+            path => Self::Path(PathBuf::from(path)),
+        }
+    }
+
+    /// What messages call it.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Path(path) => path.display().to_string(),
+            Self::Stdin => "standard input".to_owned(),
+        }
+    }
+
+    /// The folder that paths inside the input are relative to: the file's, or the current one.
+    pub fn folder(&self) -> &Path {
+        match self {
+            Self::Path(path) => path.parent().unwrap_or(Path::new("")),
+            Self::Stdin => Path::new(""),
+        }
+    }
+
+    /// The extension, in small letters.
+    pub(crate) fn extension(&self) -> Option<String> {
+        match self {
+            Self::Path(path) => Some(path.extension()?.to_str()?.to_ascii_lowercase()),
+            Self::Stdin => None,
+        }
+    }
+
+    /// All of it as text.
+    pub(crate) fn read_text(&self) -> Result<Arc<str>, InputError> {
+        let mut bytes = Vec::new();
+        let read = match self {
+            Self::Path(path) => {
+                let file = open(path)?;
+                file.take(MAX_TEXT + 1).read_to_end(&mut bytes)
+            }
+            Self::Stdin => std::io::stdin()
+                .lock()
+                .take(MAX_TEXT + 1)
+                .read_to_end(&mut bytes),
+        };
+        read.map_err(|e| unreadable(&self.name(), &e))?;
+        text_of(&self.name(), bytes)
+    }
+}
+
+/// Opens a regular file (or a pipe) and refuses a folder.
+pub(crate) fn open(path: &Path) -> Result<File, InputError> {
+    let name = path.display().to_string();
+    let file = File::open(path).map_err(|e| unreadable(&name, &e))?;
+    let about = file.metadata().map_err(|e| unreadable(&name, &e))?;
+    if about.is_dir() {
+        return Err(InputError::new("is a folder, not a file")
+            .with_help("name a file in it")
+            .in_file(name));
+    }
+    Ok(file)
+}
+
+pub(crate) fn unreadable(name: &str, error: &std::io::Error) -> InputError {
+    let refused = match error.kind() {
+        ErrorKind::NotFound => InputError::new("there is no such file").with_help("check the path"),
+        ErrorKind::PermissionDenied => {
+            InputError::new("may not be read").with_help("ask its owner for permission to read it")
+        }
+        _ => InputError::new(format!("cannot be read: {error}")),
+    };
+    refused.in_file(name)
+}
+
+fn text_of(name: &str, bytes: Vec<u8>) -> Result<Arc<str>, InputError> {
+    if bytes.starts_with(b"PAR1") {
+        return Err(
+            InputError::new("is a Parquet file, not a game or a profile in TOML or JSON")
+                .with_help(
+                    "name it in a game file: influencers = { file = \"influencers.parquet\" }",
+                )
+                .in_file(name),
+        );
+    }
+    if bytes.len() as u64 > MAX_TEXT {
+        return Err(InputError::new("is larger than 1 GiB of text")
+            .with_help("put the influencers into a Parquet file: influencers = { file = \"influencers.parquet\" }")
+            .in_file(name));
+    }
+    match String::from_utf8(bytes) {
+        Ok(text) if text.trim_start_matches('\u{feff}').trim().is_empty() => {
+            Err(InputError::new("is empty")
+                .with_help("`big examples show example-1-same-side` prints a game to start from")
+                .in_file(name))
+        }
+        Ok(text) => Ok(Arc::from(text)),
+        Err(error) => {
+            let valid = error.utf8_error().valid_up_to();
+            let start: Arc<str> = String::from_utf8_lossy(&error.as_bytes()[..valid]).into();
+            Err(InputError::new(format!(
+                "is not UTF-8 text: byte {valid} (from 0) starts no character"
+            ))
+            .with_help("save it as UTF-8")
+            .in_file(name)
+            .at(&start, valid..valid))
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! CSV with a header: one record after the other.
+
+use std::path::Path;
+
+use csv::{ByteRecord, ErrorKind, ReaderBuilder, Trim};
+
+use super::{Row, RowSink, Wanted, missing_column};
+use crate::error::InputError;
+use crate::number::Scalar;
+use crate::source::open;
+
+/// Rows between two reports of progress.
+const REPORT: u64 = 16_384;
+
+pub(super) fn read(
+    path: &Path,
+    wanted: &Wanted,
+    sink: &mut dyn RowSink,
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<(), InputError> {
+    let file = open(path)?;
+    let total = file.metadata().map_or(0, |about| about.len());
+    let mut reader = ReaderBuilder::new().trim(Trim::All).from_reader(file);
+    let header = reader.byte_headers().map_err(|e| unreadable(e, 0))?.clone();
+    let columns = Places::new(&header, wanted)?;
+    let mut record = ByteRecord::new();
+    let mut list = Vec::with_capacity(columns.list.len());
+    let mut row = 0;
+    while reader
+        .read_byte_record(&mut record)
+        .map_err(|e| unreadable(e, row + 1))?
+    {
+        row += 1;
+        let line = record.position().map(csv::Position::line);
+        columns
+            .read(&record, wanted, &mut list, sink)
+            .map_err(|message| {
+                let mut error = InputError::new(message).at_row(row);
+                error.line = line.and_then(|line| usize::try_from(line).ok());
+                error
+            })?;
+        if row % REPORT == 0 {
+            let read = reader.position().byte();
+            progress(read, total.max(read));
+        }
+    }
+    progress(total, total);
+    Ok(())
+}
+
+fn unreadable(error: csv::Error, row: u64) -> InputError {
+    let line = error
+        .position()
+        .and_then(|p| usize::try_from(p.line()).ok());
+    let message = match error.into_kind() {
+        ErrorKind::UnequalLengths {
+            expected_len, len, ..
+        } => {
+            format!("has {len} cells where the header has {expected_len}")
+        }
+        ErrorKind::Io(e) => format!("cannot be read: {e}"),
+        _ => "is not valid CSV".to_owned(),
+    };
+    let mut refused = InputError::new(message);
+    if row > 0 {
+        refused = refused.at_row(row);
+    }
+    refused.line = line;
+    refused
+}
+
+/// Where the wanted columns are.
+struct Places {
+    name: Option<usize>,
+    number: Option<usize>,
+    list: Vec<usize>,
+    /// Their names, for messages.
+    titles: Vec<String>,
+}
+
+impl Places {
+    fn new(header: &ByteRecord, wanted: &Wanted) -> Result<Self, InputError> {
+        let titles: Vec<String> = header
+            .iter()
+            .map(|title| {
+                String::from_utf8_lossy(title)
+                    .trim_start_matches('\u{feff}')
+                    .to_owned()
+            })
+            .collect();
+        let there: Vec<&str> = titles.iter().map(String::as_str).collect();
+        for (i, title) in there.iter().enumerate() {
+            let ours = *title == "name"
+                || Some(*title) == wanted.number
+                || title
+                    .strip_prefix(wanted.list)
+                    .is_some_and(|rest| rest.is_empty() || rest.starts_with('_'));
+            if ours && there[..i].contains(title) {
+                return Err(InputError::new(format!("has two columns `{title}`")));
+            }
+        }
+        let find = |title: &str| there.iter().position(|t| *t == title);
+        let number = match wanted.number {
+            Some(title) => Some(find(title).ok_or_else(|| missing_column(title, &there))?),
+            None => None,
+        };
+        let numbered: Vec<usize> = (0..)
+            .map_while(|k| find(&format!("{}_{k}", wanted.list)))
+            .collect();
+        let list = match (find(wanted.list), numbered.is_empty()) {
+            (Some(one), true) => vec![one],
+            (Some(_), false) => {
+                let list = wanted.list;
+                return Err(InputError::new(format!(
+                    "has both `{list}` and `{list}_0`: only one of them can count"
+                )));
+            }
+            (None, false) => numbered,
+            (None, true) => return Err(missing_column(&format!("{}_0", wanted.list), &there)),
+        };
+        let prefix = format!("{}_", wanted.list);
+        let skipped = there.iter().enumerate().find(|(i, title)| {
+            !list.contains(i)
+                && title
+                    .strip_prefix(&prefix)
+                    .is_some_and(|k| !k.is_empty() && k.bytes().all(|b| b.is_ascii_digit()))
+        });
+        if let Some((_, title)) = skipped {
+            return Err(
+                missing_column(&format!("{}_{}", wanted.list, list.len()), &there).with_help(
+                    format!("it has `{title}`, but the numbers must be 0, 1, 2, … without a gap"),
+                ),
+            );
+        }
+        Ok(Self {
+            name: find("name"),
+            number,
+            list,
+            titles,
+        })
+    }
+
+    fn read(
+        &self,
+        record: &ByteRecord,
+        wanted: &Wanted,
+        list: &mut Vec<f64>,
+        sink: &mut dyn RowSink,
+    ) -> Result<(), String> {
+        let number = match self.number {
+            Some(at) => self.number(record, at)?,
+            None => 0.0,
+        };
+        let mut filled = self.list.len();
+        if wanted.ragged {
+            while filled > 0
+                && record
+                    .get(self.list[filled - 1])
+                    .is_some_and(<[u8]>::is_empty)
+            {
+                filled -= 1;
+            }
+        }
+        list.clear();
+        for &at in &self.list[..filled] {
+            list.push(self.number(record, at)?);
+        }
+        let name = match self.name.and_then(|at| record.get(at)) {
+            None | Some([]) => None,
+            Some(bytes) => Some(
+                std::str::from_utf8(bytes).map_err(|_| "`name` is not UTF-8 text".to_owned())?,
+            ),
+        };
+        sink.row(Row { name, number, list })
+    }
+
+    fn number(&self, record: &ByteRecord, at: usize) -> Result<f64, String> {
+        let cell = record.get(at).unwrap_or_default();
+        let title = &self.titles[at];
+        if cell.is_empty() {
+            return Err(format!("`{title}` is missing"));
+        }
+        let text = std::str::from_utf8(cell).map_err(|_| format!("`{title}` is not a number"))?;
+        f64::parse(text).map_err(|problem| {
+            let shown: String = text.chars().take(24).collect();
+            format!("`{title}`: {shown} {problem}")
+        })
+    }
+}

@@ -1,0 +1,184 @@
+//! Parquet: batches of the columns that are wanted, one row group after the other.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, AsArray, LargeListArray, RecordBatch};
+use arrow::compute::cast;
+use arrow::datatypes::{DataType, Field, Float64Type, Schema};
+use parquet::arrow::ProjectionMask;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+
+use super::{Row, RowSink, Wanted, missing_column, not_finite};
+use crate::error::InputError;
+use crate::source::open;
+
+/// Rows decoded at a time.
+const BATCH: usize = 16_384;
+
+pub(super) fn read(
+    path: &Path,
+    wanted: &Wanted,
+    sink: &mut dyn RowSink,
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<(), InputError> {
+    let file = open(path)?;
+    let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(|e| unreadable(&e))?;
+    let total = u64::try_from(builder.metadata().file_metadata().num_rows()).unwrap_or(0);
+    let schema = Arc::clone(builder.schema());
+    let mut roots = vec![column(&schema, wanted.list)?];
+    if let Some(number) = wanted.number {
+        roots.push(column(&schema, number)?);
+    }
+    roots.extend(schema.index_of("name"));
+    let mask = ProjectionMask::roots(builder.parquet_schema(), roots);
+    let reader = builder
+        .with_projection(mask)
+        .with_batch_size(BATCH)
+        .build()
+        .map_err(|e| unreadable(&e))?;
+    let expected = usize::try_from(total).unwrap_or(usize::MAX);
+    sink.expect(expected).map_err(InputError::new)?;
+    let mut done = 0;
+    for batch in reader {
+        let batch = batch.map_err(|e| unreadable(&e))?;
+        rows(&batch, wanted, done, sink)?;
+        done += batch.num_rows() as u64;
+        progress(done, total.max(done));
+    }
+    Ok(())
+}
+
+fn unreadable(error: &dyn std::fmt::Display) -> InputError {
+    InputError::new(format!("is not a readable Parquet file: {error}"))
+        .with_help("the file may be cut short; write it again")
+}
+
+fn column(schema: &Schema, name: &str) -> Result<usize, InputError> {
+    schema.index_of(name).map_err(|_| {
+        let there: Vec<&str> = schema.fields().iter().map(|f| f.name().as_str()).collect();
+        missing_column(name, &there)
+    })
+}
+
+fn rows(
+    batch: &RecordBatch,
+    wanted: &Wanted,
+    before: u64,
+    sink: &mut dyn RowSink,
+) -> Result<(), InputError> {
+    let lists = Lists::new(batch, wanted.list)?;
+    let numbers = match wanted.number {
+        Some(column) => Some((column, numbers(batch, column)?)),
+        None => None,
+    };
+    let names = match batch.column_by_name("name") {
+        Some(column) => Some(
+            cast(column, &DataType::Utf8)
+                .map_err(|_| wrong_type("name", column.data_type(), "texts"))?,
+        ),
+        None => None,
+    };
+    let mut one_row = |i: usize| -> Result<(), String> {
+        let number = match &numbers {
+            Some((column, values)) => {
+                if values.is_null(i) {
+                    return Err(format!("`{column}` is missing"));
+                }
+                let value = values.as_primitive::<Float64Type>().value(i);
+                if !value.is_finite() {
+                    return Err(not_finite(column, None, value));
+                }
+                value
+            }
+            None => 0.0,
+        };
+        let name = names.as_ref().map(|names| names.as_string::<i32>());
+        let name = name
+            .filter(|names| names.is_valid(i))
+            .map(|names| names.value(i));
+        sink.row(Row {
+            name,
+            number,
+            list: lists.get(i, wanted.list)?,
+        })
+    };
+    for i in 0..batch.num_rows() {
+        one_row(i).map_err(|message| InputError::new(message).at_row(before + i as u64 + 1))?;
+    }
+    Ok(())
+}
+
+fn numbers(batch: &RecordBatch, name: &str) -> Result<ArrayRef, InputError> {
+    let column = batch
+        .column_by_name(name)
+        .ok_or_else(|| missing_column(name, &[]))?;
+    if !column.data_type().is_numeric() {
+        return Err(wrong_type(name, column.data_type(), "numbers"));
+    }
+    cast(column, &DataType::Float64).map_err(|_| wrong_type(name, column.data_type(), "numbers"))
+}
+
+fn wrong_type(column: &str, found: &DataType, wanted: &str) -> InputError {
+    InputError::new(format!("the column `{column}` holds {found}, not {wanted}"))
+}
+
+/// A column of lists, or of numbers that stand for lists of one.
+enum Lists {
+    Lists {
+        offsets: LargeListArray,
+        values: ArrayRef,
+    },
+    Ones(ArrayRef),
+}
+
+impl Lists {
+    fn new(batch: &RecordBatch, name: &str) -> Result<Self, InputError> {
+        let column = batch
+            .column_by_name(name)
+            .ok_or_else(|| missing_column(name, &[]))?;
+        let refused = || wrong_type(name, column.data_type(), "lists of numbers");
+        let item = match column.data_type() {
+            DataType::List(item) | DataType::LargeList(item) | DataType::FixedSizeList(item, _) => {
+                item
+            }
+            kind if kind.is_numeric() => return Ok(Self::Ones(numbers(batch, name)?)),
+            _ => return Err(refused()),
+        };
+        if !item.data_type().is_numeric() {
+            return Err(refused());
+        }
+        let wanted = DataType::LargeList(Arc::new(Field::new_list_field(DataType::Float64, true)));
+        let lists = cast(column, &wanted).map_err(|_| refused())?;
+        let offsets = lists.as_list::<i64>().clone();
+        let values = Arc::clone(offsets.values());
+        Ok(Self::Lists { offsets, values })
+    }
+
+    fn get(&self, i: usize, name: &str) -> Result<&[f64], String> {
+        let missing = || format!("`{name}` is missing");
+        let (array, start, end): (&ArrayRef, usize, usize) = match self {
+            Self::Ones(values) => (values, i, i + 1),
+            Self::Lists { offsets, values } => {
+                if offsets.is_null(i) {
+                    return Err(missing());
+                }
+                let bounds = offsets.value_offsets();
+                (values, bounds[i] as usize, bounds[i + 1] as usize)
+            }
+        };
+        if array.null_count() > 0
+            && let Some(k) = (start..end).find(|&k| array.is_null(k))
+        {
+            return Err(match self {
+                Self::Ones(_) => missing(),
+                Self::Lists { .. } => format!("`{name}` is missing coordinate {}", k - start),
+            });
+        }
+        let list = &array.as_primitive::<Float64Type>().values()[start..end];
+        match list.iter().position(|v| !v.is_finite()) {
+            Some(k) => Err(not_finite(name, Some(k), list[k])),
+            None => Ok(list),
+        }
+    }
+}
