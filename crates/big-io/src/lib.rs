@@ -8,6 +8,7 @@ mod document;
 mod error;
 mod game_file;
 mod number;
+pub mod result;
 mod source;
 mod table;
 

@@ -261,7 +261,12 @@ impl SolveResult {
         };
         Self {
             name,
-            status: if answer.certificate.holds() { "solved" } else { "unfinished" }.into(),
+            status: if answer.certificate.holds() {
+                "solved"
+            } else {
+                "unfinished"
+            }
+            .into(),
             solution_concept: match answer.concept {
                 SolutionConcept::PureNash => "pure_nash",
                 SolutionConcept::WeaklyDominant => "weakly_dominant",
@@ -329,7 +334,10 @@ impl SensitivityResult {
     pub fn new(game: &Game, sensitivity: &Sensitivity) -> Self {
         let d = game.dim();
         let rows = |values: &[f64]| -> Vec<Vec<f64>> {
-            values.chunks_exact(values.len() / d).map(<[f64]>::to_vec).collect()
+            values
+                .chunks_exact(values.len() / d)
+                .map(<[f64]>::to_vec)
+                .collect()
         };
         let derivative = |derivative: &Derivative| DerivativeResult {
             increase: rows(&derivative.increase),
@@ -387,5 +395,7 @@ impl From<Step> for StepResult {
 
 /// The actions as a list of lists.
 pub fn actions(profile: &Profile) -> Vec<Vec<f64>> {
-    (0..profile.len()).map(|i| profile.action(i).to_vec()).collect()
+    (0..profile.len())
+        .map(|i| profile.action(i).to_vec())
+        .collect()
 }

@@ -1,0 +1,114 @@
+//! What may be written on the command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use tracing::level_filters::LevelFilter;
+
+use crate::commands::{completions, dynamics, examples, schema, solve, verify};
+
+/// Equilibria of the battle for influence: several parties push one receiver towards different ends.
+#[derive(Parser)]
+#[command(
+    name = "big",
+    version,
+    max_term_width = 100,
+    after_help = "Start with:\n  big examples write example-1-same-side && big solve example-1-same-side.toml\n\n\
+                  Exit codes: 0 answered; 1 a valid 'no'; 2 bad usage or input; 3 a failure of the program."
+)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Options of every command.
+#[derive(Args)]
+pub(crate) struct Global {
+    /// Say on standard error what is being done; twice for more
+    #[arg(short, long, action = clap::ArgAction::Count, global = true)]
+    verbose: u8,
+    /// Use this many threads; the answer is the same to the byte
+    #[arg(long, value_name = "N", global = true, value_parser = clap::value_parser!(u16).range(1..))]
+    threads: Option<u16>,
+}
+
+impl Global {
+    /// Sets up logging and threads.
+    pub(crate) fn apply(&self) {
+        let level = match self.verbose {
+            0 => LevelFilter::WARN,
+            1 => LevelFilter::INFO,
+            _ => LevelFilter::DEBUG,
+        };
+        if self.verbose > 0 {
+            tracing_subscriber::fmt()
+                .with_writer(std::io::stderr)
+                .with_max_level(level)
+                .with_ansi(crate::output::colour_on_stderr())
+                .without_time()
+                .with_target(false)
+                .init();
+        }
+        if let Some(threads) = self.threads {
+            // It fails only when a pool exists already, and nothing has run yet.
+            let _ = rayon::ThreadPoolBuilder::new()
+                .num_threads(threads.into())
+                .build_global();
+        }
+    }
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Solve a game: the equilibrium, the whole set it belongs to, and the proof
+    Solve(solve::Arguments),
+    /// Is this profile an equilibrium? Every influencer's regret, by an exact best response
+    Verify(verify::Arguments),
+    /// Follow best-response dynamics step by step
+    Dynamics(dynamics::Arguments),
+    /// The built-in catalogue of games
+    Examples(examples::Arguments),
+    /// JSON Schemas of what the program reads and writes
+    Schema(schema::Arguments),
+    /// Completions for a shell, to standard output
+    Completions(completions::Arguments),
+}
+
+/// How a result is put out.
+#[derive(Args)]
+pub(crate) struct ResultOptions {
+    /// JSON for programs instead of text for people
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Write the result here instead of to standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+/// A choice of solver.
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum Method {
+    /// The one that fits the game
+    Auto,
+    /// Boxes and scalar weights: a selection, coordinate by coordinate
+    Separable,
+    /// Balls and scalar weights: Newton's method on the dual
+    Ball,
+    /// Everything: an active-set method on the dual
+    Decomposition,
+    /// Everything: a general conic solver, for comparison
+    Reference,
+}
+
+/// A choice among many equilibria.
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum Select {
+    /// The one nearest to the targets
+    LeastExaggerated,
+    /// The one of least norm
+    LeastNorm,
+    /// A vertex of the set
+    Vertex,
+}

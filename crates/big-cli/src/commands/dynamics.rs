@@ -1,0 +1,177 @@
+//! `big dynamics`: best-response dynamics, step by step.
+
+use big_game::Game;
+use big_game::dynamics::{Dynamics, Order, Start, Status, start};
+use big_game::equilibrium::certify;
+use big_game::profile::Profile;
+use big_io::result::{DynamicsResult, StepResult, actions};
+use big_io::{Content, Source, read_profile};
+use clap::{Args, ValueEnum};
+
+use super::read;
+use super::verify::{feasible, non_negative};
+use crate::args::ResultOptions;
+use crate::failure::Failure;
+use crate::output::{Outcome, put};
+use crate::words::{ROWS, count, number, table, vector};
+
+/// How to play.
+#[derive(Args)]
+pub(crate) struct Arguments {
+    /// The game file (TOML or JSON), or `-` for standard input
+    game: String,
+    /// Where to begin: truthful, zero, random, or a file with a profile
+    #[arg(
+        long,
+        value_name = "truthful|zero|random|FILE",
+        default_value = "truthful"
+    )]
+    start: String,
+    /// Who moves when
+    #[arg(long, value_enum, default_value = "round-robin")]
+    order: OrderName,
+    /// Stop after this many rounds
+    #[arg(long, value_name = "N", default_value_t = 1000)]
+    max_rounds: usize,
+    /// Go only this share of the way to the best response, in (0, 1]
+    #[arg(long, value_name = "SHARE", default_value_t = 1.0, value_parser = share)]
+    damping: f64,
+    /// Who gains no more than this stays, in units of the loss [default: 1e-10 of the square of the game's scale]
+    #[arg(long, value_name = "GAIN", value_parser = non_negative)]
+    tolerance: Option<f64>,
+    /// The seed of a random start and a random order
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    #[command(flatten)]
+    result: ResultOptions,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum OrderName {
+    /// One after the other
+    RoundRobin,
+    /// One at a time, drawn at random
+    Random,
+    /// Whoever gains most
+    Greedy,
+    /// All at once: need not converge
+    Simultaneous,
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(value) if value > 0.0 && value <= 1.0 => Ok(value),
+        _ => Err("give a number above 0 and at most 1".into()),
+    }
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
+    let file = read(&arguments.game)?;
+    let Content::Continuous(game) = file.content else {
+        return Err(super::finite());
+    };
+    let begin = begin(arguments, &game)?;
+    let tolerance = arguments
+        .tolerance
+        .unwrap_or_else(|| certify(&game, &begin, None).allowed_gap);
+    let order = match arguments.order {
+        OrderName::RoundRobin => Order::RoundRobin,
+        OrderName::Random => Order::Random,
+        OrderName::Greedy => Order::Greedy,
+        OrderName::Simultaneous => Order::Simultaneous,
+    };
+    let first = actions(&begin);
+    let mut play = Dynamics::new(
+        &game,
+        begin,
+        order,
+        arguments.damping,
+        tolerance,
+        arguments.seed,
+    );
+    let mut steps = Vec::new();
+    while let Some(step) = play.next() {
+        if step.round > arguments.max_rounds {
+            break;
+        }
+        steps.push(StepResult::from(step));
+        // A whole round with the last move made: nothing further would be shown.
+        if play.rounds() >= arguments.max_rounds && order == Order::Simultaneous {
+            break;
+        }
+    }
+    let cycle = match play.status() {
+        Status::Cycle { period } => Some(period),
+        Status::Running | Status::Converged => None,
+    };
+    let result = DynamicsResult {
+        converged: play.status() == Status::Converged,
+        rounds: steps.last().map_or(0, |s| s.round),
+        cycle,
+        seed: arguments.seed,
+        tolerance,
+        start: first,
+        receiver: big_game::potential::receiver(&game, play.profile()),
+        actions: actions(play.profile()),
+        steps,
+    };
+    put(&arguments.result, &result, |result| text(&game, result))?;
+    Ok(if result.converged {
+        Outcome::Answered
+    } else {
+        Outcome::No
+    })
+}
+
+fn begin(arguments: &Arguments, game: &Game) -> Result<Profile, Failure> {
+    Ok(match arguments.start.as_str() {
+        "truthful" => start(game, Start::Truthful),
+        "zero" => start(game, Start::Zero),
+        "random" => start(game, Start::Random(arguments.seed)),
+        path => {
+            let profile = read_profile(&Source::parse(path), game)?;
+            feasible(game, &profile, path)?;
+            profile
+        }
+    })
+}
+
+fn text(game: &Game, result: &DynamicsResult) -> String {
+    let row = |step: &StepResult| {
+        vec![
+            step.round.to_string(),
+            step.influencer
+                .map_or("everybody".into(), |i| game.name(i).into_owned()),
+            vector(&step.action),
+            vector(&step.receiver),
+            number(step.potential),
+        ]
+    };
+    let shown = result.steps.len().min(ROWS);
+    let mut text = table(
+        &["round", "who moves", "to", "receiver", "potential"],
+        result.steps[..shown].iter().map(row),
+    );
+    if result.steps.len() > shown {
+        text += &format!(
+            "… and {}; --json gives them all\n",
+            count(result.steps.len() - shown, "more step")
+        );
+    }
+    let rounds = count(result.rounds, "round");
+    let verdict = match result.cycle {
+        Some(period) => format!(
+            "Play goes round in circles: a cycle of {}, found after {rounds}. A --damping below 1 may break it.",
+            count(period, "round")
+        ),
+        None if result.converged => format!(
+            "Converged after {rounds}: nobody gains more than {}.",
+            number(result.tolerance)
+        ),
+        None => format!("Not converged after {rounds}; --max-rounds allows more."),
+    };
+    text + &format!(
+        "\n{verdict} The receiver is at {}.\n",
+        vector(&result.receiver)
+    )
+}

@@ -1,0 +1,125 @@
+//! `big solve`: the equilibrium, the whole set it belongs to, and the proof.
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use big_game::equilibrium::{Method as Solver, Selection, assess, vertices};
+use big_game::sensitivity::sensitivity;
+use big_game::welfare::welfare;
+use big_game::{Game, SolveOptions, solve};
+use big_io::result::{SensitivityResult, SolveResult, actions};
+use big_io::{ActionsTable, Content, write_actions};
+use clap::Args;
+
+use super::{read, solve_text};
+use crate::args::{Method, ResultOptions, Select};
+use crate::failure::Failure;
+use crate::output::{Outcome, put};
+
+/// Vertices beyond this number are not listed.
+const VERTICES: usize = 1000;
+
+/// What to solve, and how.
+#[derive(Args)]
+pub(crate) struct Arguments {
+    /// The game file (TOML or JSON), or `-` for standard input
+    game: String,
+    /// The solver
+    #[arg(long, value_enum, default_value = "auto")]
+    method: Method,
+    /// Which equilibrium to report where there are many
+    #[arg(long, value_enum, default_value = "least-exaggerated")]
+    select: Select,
+    /// List the vertices of the set of equilibria, where it is a polytope with at most 1000
+    #[arg(long)]
+    vertices: bool,
+    /// The derivatives of the receiver's position in every target, weight and in the background
+    #[arg(long)]
+    sensitivity: bool,
+    /// Write the influencers' table to this Parquet or CSV file, and leave it out of the result
+    #[arg(long, value_name = "FILE")]
+    actions: Option<PathBuf>,
+    /// Report the time it took (the output is then not the same on every run)
+    #[arg(long)]
+    timing: bool,
+    #[command(flatten)]
+    result: ResultOptions,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
+    let file = read(&arguments.game)?;
+    let Content::Continuous(game) = file.content else {
+        return Err(super::finite());
+    };
+    let result = answer(arguments, &game, file.name)?;
+    let solved = result.status == "solved";
+    put(&arguments.result, &result, |result| {
+        solve_text::text(&game, result, arguments.actions.as_deref())
+    })?;
+    Ok(if solved {
+        Outcome::Answered
+    } else {
+        Outcome::Unfinished
+    })
+}
+
+fn answer(
+    arguments: &Arguments,
+    game: &Game,
+    name: Option<String>,
+) -> Result<SolveResult, Failure> {
+    let options = SolveOptions {
+        method: match arguments.method {
+            Method::Auto => Solver::Auto,
+            Method::Separable => Solver::Separable,
+            Method::Ball => Solver::Ball,
+            Method::Decomposition => Solver::Decomposition,
+            Method::Reference => Solver::Reference,
+        },
+        selection: match arguments.select {
+            Select::LeastExaggerated => Selection::LeastExaggerated,
+            Select::LeastNorm => Selection::LeastNorm,
+            Select::Vertex => Selection::Vertex,
+        },
+    };
+    tracing::info!(
+        influencers = game.influencers(),
+        dimension = game.dim(),
+        "solving"
+    );
+    let clock = Instant::now();
+    let equilibrium = solve(game, &options)?;
+    let seconds = clock.elapsed().as_secs_f64();
+    tracing::info!(seconds, passes = equilibrium.passes, "solved; assessing");
+    let assessment = assess(game, &equilibrium.actions);
+    let mut result = SolveResult::new(
+        name,
+        game,
+        &equilibrium,
+        &assessment,
+        &welfare(game, &equilibrium)?,
+    );
+    if arguments.timing {
+        result.solver.seconds = Some(seconds);
+    }
+    if arguments.vertices {
+        let found = vertices(game, &equilibrium, VERTICES);
+        result.vertices = Some(found.map(|all| all.iter().map(actions).collect()));
+    }
+    if arguments.sensitivity {
+        result.sensitivity = Some(SensitivityResult::new(
+            game,
+            &sensitivity(game, &equilibrium),
+        ));
+    }
+    if let Some(path) = &arguments.actions {
+        let table = ActionsTable {
+            actions: &equilibrium.actions,
+            losses: &assessment.losses,
+            regrets: &assessment.regrets,
+        };
+        write_actions(path, game, &table)?;
+        result.influencers = None;
+    }
+    Ok(result)
+}

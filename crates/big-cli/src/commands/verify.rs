@@ -1,0 +1,111 @@
+//! `big verify`: is this profile an equilibrium?
+
+use big_game::Game;
+use big_game::action_space::ConvexSet;
+use big_game::equilibrium::{assess, certify};
+use big_game::profile::Profile;
+use big_io::result::VerifyResult;
+use big_io::{Content, Source, read_profile};
+use clap::Args;
+
+use super::read;
+use crate::args::ResultOptions;
+use crate::failure::Failure;
+use crate::output::{Outcome, put};
+use crate::words::{ROWS, count, error, number, table, vector};
+
+/// What to verify.
+#[derive(Args)]
+pub(crate) struct Arguments {
+    /// The game file (TOML or JSON), or `-` for standard input
+    game: String,
+    /// The profile: `{ "actions": [[..]..] }`, the output of `big solve --json`, or a table of actions
+    profile: String,
+    /// What counts as no gain, in units of the loss [default: 1e-10 of the square of the game's scale]
+    #[arg(long, value_name = "GAIN", value_parser = non_negative)]
+    tolerance: Option<f64>,
+    #[command(flatten)]
+    result: ResultOptions,
+}
+
+/// A number that is not negative.
+pub(crate) fn non_negative(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(value) if value >= 0.0 && value.is_finite() => Ok(value),
+        _ => Err("give a number that is not negative".into()),
+    }
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
+    let file = read(&arguments.game)?;
+    let Content::Continuous(game) = file.content else {
+        return Err(super::finite());
+    };
+    let profile = read_profile(&Source::parse(&arguments.profile), &game)?;
+    feasible(&game, &profile, &arguments.profile)?;
+    let tolerance = arguments
+        .tolerance
+        .unwrap_or_else(|| certify(&game, &profile, None).allowed_gap);
+    let result = VerifyResult::new(&game, &assess(&game, &profile), tolerance);
+    put(&arguments.result, &result, text)?;
+    Ok(if result.equilibrium {
+        Outcome::Answered
+    } else {
+        Outcome::No
+    })
+}
+
+/// Refuses a profile with an action outside its set.
+pub(crate) fn feasible(game: &Game, profile: &Profile, name: &str) -> Result<(), Failure> {
+    let allowed = certify(game, profile, None).allowed_infeasibility;
+    for i in 0..game.influencers() {
+        let x = profile.action(i);
+        if !game.space(i).contains(x, allowed) {
+            let mut nearest = x.to_vec();
+            game.space(i).project(x, &mut nearest);
+            return Err(Failure::usage(
+                format!(
+                    "{name}: the action {} of '{}' is not in its action space",
+                    vector(x),
+                    game.name(i)
+                ),
+                format!("the nearest action in it is {}", vector(&nearest)),
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn text(result: &VerifyResult) -> String {
+    let mut rows: Vec<_> = result.influencers.iter().collect();
+    rows.sort_by(|a, b| b.regret.total_cmp(&a.regret));
+    let verdict = if result.equilibrium {
+        format!(
+            "An equilibrium: nobody gains more than {}.",
+            number(result.tolerance)
+        )
+    } else {
+        format!(
+            "Not an equilibrium: '{}' gains {} by playing {}.",
+            rows[0].name,
+            number(rows[0].regret),
+            vector(&rows[0].best_response)
+        )
+    };
+    let hidden = rows.len().saturating_sub(ROWS);
+    let mut text = format!(
+        "{verdict}\nThe receiver lands at {}; the largest regret is {}.\n\n",
+        vector(&result.receiver),
+        error(result.max_regret)
+    );
+    text += &table(
+        &["influencer", "regret", "best response"],
+        rows.iter()
+            .take(ROWS)
+            .map(|r| vec![r.name.clone(), error(r.regret), vector(&r.best_response)]),
+    );
+    if hidden > 0 {
+        text += &format!("… and {} with less\n", count(hidden, "influencer"));
+    }
+    text
+}

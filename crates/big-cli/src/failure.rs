@@ -1,0 +1,183 @@
+//! Why a command did not answer, and how that is told.
+
+use std::fmt;
+use std::io::Write;
+use std::path::Path;
+use std::process::ExitCode;
+
+use big_game::SolveError;
+use big_io::InputError;
+use miette::{
+    Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode,
+};
+
+use crate::output::colour_on_stderr;
+
+/// Texts larger than this are not quoted from.
+const QUOTABLE: usize = 1 << 20;
+
+/// A command that has no answer.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// The input is wrong: the user's to mend.
+    Input(InputError),
+    /// The options do not go together, or do not fit the input.
+    Usage {
+        message: String,
+        help: Option<String>,
+    },
+    /// A failure of ours.
+    Internal(String),
+}
+
+impl Failure {
+    /// Options that do not fit, and what to do.
+    pub(crate) fn usage(message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self::Usage {
+            message: message.into(),
+            help: Some(help.into()),
+        }
+    }
+
+    /// A file that cannot be written.
+    pub(crate) fn unwritable(path: &Path, error: &std::io::Error) -> Self {
+        Self::usage(
+            format!("{} cannot be written: {error}", path.display()),
+            "name a file in a folder that exists and that you may write to",
+        )
+    }
+
+    /// 2 for what the user can mend, 3 for what we have to.
+    pub(crate) fn code(&self) -> ExitCode {
+        match self {
+            Self::Input(_) | Self::Usage { .. } => ExitCode::from(2),
+            Self::Internal(_) => ExitCode::from(3),
+        }
+    }
+
+    /// Tells it on standard error.
+    pub(crate) fn report(&self) {
+        let theme = if colour_on_stderr() {
+            GraphicalTheme::unicode()
+        } else {
+            GraphicalTheme::unicode_nocolor()
+        };
+        let mut text = String::new();
+        let handler = GraphicalReportHandler::new_themed(theme)
+            .with_width(100)
+            .with_context_lines(1);
+        if handler.render_report(&mut text, &Told::new(self)).is_err() {
+            text = self.to_string();
+        }
+        // Standard error may be closed; there is nowhere left to say so.
+        let _ = writeln!(std::io::stderr(), "{}", text.trim_end());
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Input(error) => error.fmt(f),
+            Self::Usage { message, .. } | Self::Internal(message) => f.write_str(message),
+        }
+    }
+}
+
+impl From<InputError> for Failure {
+    fn from(error: InputError) -> Self {
+        Self::Input(error)
+    }
+}
+
+impl From<SolveError> for Failure {
+    fn from(error: SolveError) -> Self {
+        match error {
+            SolveError::NotApplicable { .. } => Self::Usage {
+                message: error.to_string(),
+                help: None,
+            },
+            SolveError::Failed => Self::Internal(error.to_string()),
+        }
+    }
+}
+
+/// A failure in the words of the renderer.
+#[derive(Debug)]
+struct Told {
+    message: String,
+    help: Option<String>,
+    source: Option<NamedSource<String>>,
+    span: Option<(usize, usize)>,
+}
+
+impl Told {
+    fn new(failure: &Failure) -> Self {
+        match failure {
+            Failure::Input(error) => {
+                let quoted = error.text.as_ref().filter(|t| t.len() <= QUOTABLE);
+                let file = error.file.clone().unwrap_or_default();
+                let source = quoted.map(|text| NamedSource::new(&file, text.to_string()));
+                let mut place = file;
+                if let Some(line) = error.line {
+                    place += &format!(":{line}:{}", error.column.unwrap_or(1));
+                }
+                if !place.is_empty() {
+                    place += ": ";
+                }
+                if let Some(row) = error.row {
+                    place += &format!("row {row}: ");
+                }
+                Self {
+                    message: format!("{place}{}", error.message),
+                    help: error.help.clone(),
+                    span: error
+                        .span
+                        .as_ref()
+                        .map(|s| (s.start, s.len()))
+                        .filter(|_| source.is_some()),
+                    source,
+                }
+            }
+            Failure::Usage { message, help } => Self {
+                message: message.clone(),
+                help: help.clone(),
+                source: None,
+                span: None,
+            },
+            Failure::Internal(message) => Self {
+                message: message.clone(),
+                help: Some(
+                    "this is a fault of the program: please report it with the input".into(),
+                ),
+                source: None,
+                span: None,
+            },
+        }
+    }
+}
+
+impl fmt::Display for Told {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Told {}
+
+impl Diagnostic for Told {
+    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        self.help
+            .as_ref()
+            .map(|help| Box::new(help) as Box<dyn fmt::Display>)
+    }
+
+    fn source_code(&self) -> Option<&dyn SourceCode> {
+        self.source.as_ref().map(|source| source as &dyn SourceCode)
+    }
+
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        let (start, length) = self.span?;
+        let label = LabeledSpan::new(Some("here".into()), start, length);
+        Some(Box::new(std::iter::once(label)))
+    }
+}
