@@ -1,6 +1,6 @@
 //! Numbers, vectors and tables as people read them.
 
-use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
 
 /// Rows of a table that are shown to people.
 pub(crate) const ROWS: usize = 20;
@@ -85,7 +85,7 @@ pub(crate) fn range(lower: &[f64], upper: &[f64]) -> String {
 pub(crate) fn table(header: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> String {
     let mut table = Table::new();
     table
-        .load_preset(presets::NOTHING)
+        .load_style(TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─')))
         .set_content_arrangement(ContentArrangement::Disabled)
         .set_header(header.iter().map(|h| (*h).to_owned()));
     for row in rows {

@@ -3,15 +3,22 @@
 //! Whatever is wrong with an input comes back as an [`InputError`]: what, where (file, line and column, or the
 //! row of a table) and what to do. No input makes this crate panic, hang or overflow the stack.
 
+mod actions;
+pub mod catalogue;
 mod decode;
 mod document;
 mod error;
 mod game_file;
 mod number;
+mod profile;
 pub mod result;
+pub mod schema;
 mod source;
 mod table;
 
+pub use actions::{ActionsTable, write_actions};
 pub use error::{ErrorParts, InputError};
 pub use game_file::{Content, GameFile, game_from_text, read_game};
+pub use profile::read_profile;
+pub use schema::schema_game;
 pub use source::Source;

@@ -12,10 +12,11 @@ use crate::number::MAX_DIGITS;
 pub(super) fn parse(text: &str) -> Result<Node<'_>, Failure> {
     let root = DeTable::parse(text).map_err(|error| {
         let span = Span::new(error.span().unwrap_or(0..0));
-        let message = match error.message().trim() {
-            "recursion limit" => too_deep(span).1,
-            message => message.lines().collect::<Vec<_>>().join(", "),
-        };
+        let message = error.message().trim();
+        if message.contains("recurs") {
+            return too_deep(span);
+        }
+        let message = message.lines().collect::<Vec<_>>().join(", ");
         (span, format!("is not valid TOML here: {message}"))
     })?;
     let span = Span::new(root.span());

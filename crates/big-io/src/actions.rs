@@ -1,0 +1,193 @@
+//! Writing the table of actions of a large game: Parquet or CSV, all or nothing.
+
+use std::fs::{self, File};
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use arrow::array::{ArrayRef, Float64Array, Float64Builder, ListBuilder, RecordBatch, StringArray};
+use arrow::datatypes::{DataType, Field, Schema};
+use big_game::Game;
+use big_game::profile::Profile;
+use big_game::weight::Weight;
+use parquet::arrow::ArrowWriter;
+use parquet::basic::Compression;
+use parquet::file::properties::WriterProperties;
+
+use crate::error::InputError;
+
+/// Rows written at a time.
+const BATCH: usize = 16_384;
+
+/// What an answer says of each influencer.
+#[derive(Clone, Copy, Debug)]
+pub struct ActionsTable<'a> {
+    /// The actions.
+    pub actions: &'a Profile,
+    /// Each influencer's loss, length `n`.
+    pub losses: &'a [f64],
+    /// Each influencer's regret, length `n`.
+    pub regrets: &'a [f64],
+}
+
+/// Writes one row an influencer: `name`, `weight`, `target`, `action`, `loss`, `regret`. In Parquet `target` and `action` are lists of
+/// float64; in CSV columns `target_0, target_1, …`, where a shorter action ends in empty cells. A matrix weight is the list of its
+/// entries by rows, and then every weight is a list.
+///
+/// The file appears whole or not at all: it is written beside its place and then renamed. Time and size `O(n (d + m))`; memory
+/// one batch, and one row group in Parquet.
+///
+/// # Errors
+/// When the extension is neither `.parquet` nor `.csv`, a column is not of the game's length, or the file cannot be written.
+pub fn write_actions(path: &Path, game: &Game, table: &ActionsTable<'_>) -> Result<(), InputError> {
+    let file = path.display().to_string();
+    let n = game.influencers();
+    if [table.actions.len(), table.losses.len(), table.regrets.len()]
+        .iter()
+        .any(|&len| len != n)
+    {
+        return Err(
+            InputError::new(format!("the columns to write do not all have {n} rows")).in_file(file),
+        );
+    }
+    let extension = path
+        .extension()
+        .and_then(|e| e.to_str())
+        .map(str::to_ascii_lowercase);
+    let write: fn(File, &Game, &ActionsTable<'_>) -> Result<(), String> = match extension.as_deref()
+    {
+        Some("parquet" | "pq") => parquet,
+        Some("csv") => csv,
+        _ => {
+            return Err(InputError::new("is neither .parquet nor .csv")
+                .with_help("tables are written as Parquet or CSV")
+                .in_file(file));
+        }
+    };
+    whole(path, |partial| write(partial, game, table))
+        .map_err(|message| InputError::new(format!("cannot be written: {message}")).in_file(file))
+}
+
+/// Writes a file under another name beside its place, and renames it when it is complete.
+fn whole(path: &Path, write: impl FnOnce(File) -> Result<(), String>) -> Result<(), String> {
+    static ATTEMPT: AtomicU64 = AtomicU64::new(0);
+    let attempt = ATTEMPT.fetch_add(1, Ordering::Relaxed);
+    let mut name = path.file_name().ok_or("the path names no file")?.to_owned();
+    name.push(format!(".{}-{attempt}.partial", std::process::id()));
+    let partial: PathBuf = path.with_file_name(name);
+    let file = File::create_new(&partial).map_err(|e| e.to_string())?;
+    let done = write(file).and_then(|()| fs::rename(&partial, path).map_err(|e| e.to_string()));
+    if done.is_err() {
+        // Only tidying up: the error that matters is the one already in hand.
+        let _ = fs::remove_file(&partial);
+    }
+    done
+}
+
+/// The entries of a weight, by rows.
+fn entries<'g>(weight: &'g Weight<'g>) -> &'g [f64] {
+    match weight {
+        Weight::Scalar(w) => std::slice::from_ref(w),
+        Weight::Matrix(w) => w.entries(),
+    }
+}
+
+fn parquet(file: File, game: &Game, table: &ActionsTable<'_>) -> Result<(), String> {
+    let scalar = game.scalar_weights().is_some();
+    let list = DataType::List(Arc::new(Field::new_list_field(DataType::Float64, true)));
+    let weight = if scalar {
+        DataType::Float64
+    } else {
+        list.clone()
+    };
+    let schema = Arc::new(Schema::new(vec![
+        Field::new("name", DataType::Utf8, false),
+        Field::new("weight", weight, false),
+        Field::new("target", list.clone(), false),
+        Field::new("action", list, false),
+        Field::new("loss", DataType::Float64, false),
+        Field::new("regret", DataType::Float64, false),
+    ]));
+    let settings = WriterProperties::builder()
+        .set_compression(Compression::SNAPPY)
+        .build();
+    let mut writer = ArrowWriter::try_new(file, Arc::clone(&schema), Some(settings))
+        .map_err(|e| e.to_string())?;
+    let n = game.influencers();
+    for start in (0..n).step_by(BATCH) {
+        let rows = start..(start + BATCH).min(n);
+        let weights = match game.scalar_weights() {
+            Some(weights) => floats(&weights[rows.clone()]),
+            None => lists(rows.clone().map(|i| entries(&game.weight(i)).to_vec())),
+        };
+        let columns: Vec<ArrayRef> = vec![
+            Arc::new(StringArray::from_iter_values(
+                rows.clone().map(|i| game.name(i)),
+            )),
+            weights,
+            lists(rows.clone().map(|i| game.target(i))),
+            lists(rows.clone().map(|i| table.actions.action(i))),
+            floats(&table.losses[rows.clone()]),
+            floats(&table.regrets[rows]),
+        ];
+        let batch =
+            RecordBatch::try_new(Arc::clone(&schema), columns).map_err(|e| e.to_string())?;
+        writer.write(&batch).map_err(|e| e.to_string())?;
+    }
+    let file = writer.into_inner().map_err(|e| e.to_string())?;
+    file.sync_all().map_err(|e| e.to_string())
+}
+
+fn floats(values: &[f64]) -> ArrayRef {
+    Arc::new(Float64Array::from(values.to_vec()))
+}
+
+fn lists<L: AsRef<[f64]>>(rows: impl Iterator<Item = L>) -> ArrayRef {
+    let mut builder = ListBuilder::new(Float64Builder::new());
+    for row in rows {
+        builder.values().append_slice(row.as_ref());
+        builder.append(true);
+    }
+    Arc::new(builder.finish())
+}
+
+fn csv(file: File, game: &Game, table: &ActionsTable<'_>) -> Result<(), String> {
+    let n = game.influencers();
+    let widest = |length: &dyn Fn(usize) -> usize| (0..n).map(length).max().unwrap_or(0);
+    let m = widest(&|i| table.actions.action(i).len());
+    let numbered = |what: &str, count: usize| -> Vec<String> {
+        (0..count).map(|k| format!("{what}_{k}")).collect()
+    };
+    let w = widest(&|i| entries(&game.weight(i)).len());
+    let mut header = vec!["name".to_owned()];
+    header.extend(if game.scalar_weights().is_some() {
+        vec!["weight".to_owned()]
+    } else {
+        numbered("weight", w)
+    });
+    header.extend(numbered("target", game.dim()));
+    header.extend(numbered("action", m));
+    header.extend(["loss".to_owned(), "regret".to_owned()]);
+    let mut writer = csv::Writer::from_writer(BufWriter::new(file));
+    writer.write_record(&header).map_err(|e| e.to_string())?;
+    let mut record: Vec<String> = Vec::with_capacity(header.len());
+    for i in 0..n {
+        record.clear();
+        record.push(game.name(i).into_owned());
+        let mut cells = |values: &[f64], width: usize| {
+            record.extend(values.iter().map(f64::to_string));
+            record.extend((values.len()..width).map(|_| String::new()));
+        };
+        cells(entries(&game.weight(i)), w);
+        cells(game.target(i), game.dim());
+        cells(table.actions.action(i), m);
+        cells(&[table.losses[i], table.regrets[i]], 2);
+        writer.write_record(&record).map_err(|e| e.to_string())?;
+    }
+    let buffered = writer.into_inner().map_err(|e| e.to_string())?;
+    let mut file = buffered.into_inner().map_err(|e| e.to_string())?;
+    file.flush()
+        .and_then(|()| file.sync_all())
+        .map_err(|e| e.to_string())
+}

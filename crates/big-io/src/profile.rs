@@ -1,0 +1,145 @@
+//! Reading a profile: `{ "actions": [[..]..] }`, the output of `big solve --json`, or a table of actions.
+
+use std::path::Path;
+
+use big_game::Game;
+use big_game::action_space::ConvexSet;
+use big_game::profile::Profile;
+
+use crate::document::{Document, Node, Span};
+use crate::error::InputError;
+use crate::source::Source;
+use crate::table::{Row, RowSink, Wanted, read_rows};
+
+/// Reads a profile of a game: one action an influencer, in the game's order.
+///
+/// A document (TOML or JSON) has `actions`, a list of lists of numbers, or `influencers`, a list of tables with an `action`
+/// each, as `big solve --json` writes it. A table (`.parquet`, `.csv`) has a column `action` as
+/// [`write_actions`](crate::write_actions) writes it, and where it has names too, they must be the game's.
+///
+/// # Errors
+/// Whatever is wrong, and where. Whether an action lies in its set is not asked here.
+pub fn read_profile(source: &Source, game: &Game) -> Result<Profile, InputError> {
+    if let (Source::Path(path), Some("parquet" | "pq" | "csv")) =
+        (source, source.extension().as_deref())
+    {
+        return from_table(path, game);
+    }
+    let doc = Document {
+        file: source.name(),
+        text: source.read_text()?,
+    };
+    let root = doc.parse(source.extension().as_deref())?;
+    from_document(&doc, &root, game)
+}
+
+fn from_document(doc: &Document, root: &Node<'_>, game: &Game) -> Result<Profile, InputError> {
+    let (list, key) = match (root.get("actions"), root.get("influencers")) {
+        (Some(actions), _) => (actions, None),
+        (None, Some(influencers)) => (influencers, Some("action")),
+        (None, None) => {
+            return Err(doc
+                .refuse(Span::default(), "the profile has no `actions`")
+                .with_help(
+                    "write { \"actions\": [[..], ..] }, or give the output of `big solve --json`",
+                ));
+        }
+    };
+    let items = doc.list(list, "the profile", "a list with one action an influencer")?;
+    let mut profile = Profile::zeros(game);
+    let n = game.influencers();
+    if items.len() != n {
+        return Err(doc.refuse(list.span, wrong_count(items.len(), n)));
+    }
+    for (i, item) in items.iter().enumerate() {
+        let node = match key {
+            None => item,
+            Some(key) => item
+                .get(key)
+                .ok_or_else(|| doc.refuse(item.span, format!("the influencer has no `{key}`")))?,
+        };
+        let action: Vec<f64> = doc.vector(node, "an action")?;
+        let m = game.space(i).dim();
+        if action.len() != m {
+            return Err(doc.refuse(node.span, wrong_length(&game.name(i), action.len(), m)));
+        }
+        profile.action_mut(i).copy_from_slice(&action);
+    }
+    Ok(profile)
+}
+
+fn from_table(path: &Path, game: &Game) -> Result<Profile, InputError> {
+    let wanted = Wanted {
+        number: None,
+        list: "action",
+        ragged: true,
+    };
+    let mut sink = Actions {
+        game,
+        profile: Profile::zeros(game),
+        read: 0,
+    };
+    read_rows(path, &wanted, &mut sink, &mut |_, _| {})?;
+    if sink.read == game.influencers() {
+        return Ok(sink.profile);
+    }
+    Err(InputError::new(wrong_count(sink.read, game.influencers()))
+        .in_file(path.display().to_string()))
+}
+
+struct Actions<'g> {
+    game: &'g Game,
+    profile: Profile,
+    read: usize,
+}
+
+impl RowSink for Actions<'_> {
+    fn expect(&mut self, _rows: usize) -> Result<(), String> {
+        Ok(())
+    }
+
+    fn row(&mut self, row: Row<'_>) -> Result<(), String> {
+        let i = self.read;
+        if i >= self.game.influencers() {
+            return Err(format!(
+                "the game has only {} influencers",
+                self.game.influencers()
+            ));
+        }
+        let (name, m) = (self.game.name(i), self.game.space(i).dim());
+        if let Some(found) = row.name
+            && found != name
+        {
+            return Err(format!(
+                "this is the action of '{found}' where the game has '{name}'"
+            ));
+        }
+        if row.list.len() != m {
+            return Err(wrong_length(&name, row.list.len(), m));
+        }
+        self.profile.action_mut(i).copy_from_slice(row.list);
+        self.read += 1;
+        Ok(())
+    }
+}
+
+fn wrong_count(found: usize, expected: usize) -> String {
+    format!(
+        "the profile has {} where the game has {}",
+        actions(found),
+        influencers(expected)
+    )
+}
+
+fn actions(n: usize) -> String {
+    crate::decode::count(n, "action")
+}
+
+fn influencers(n: usize) -> String {
+    crate::decode::count(n, "influencer")
+}
+
+fn wrong_length(name: &str, found: usize, expected: usize) -> String {
+    let found = crate::decode::count(found, "number");
+    format!("the action of '{name}' has {found} where its action space has dimension {expected}")
+}

@@ -1,0 +1,210 @@
+//! The JSON Schema of the game file, generated from types that mirror the format.
+//!
+//! The reader does not use these types, because it must know where each value was written; a test holds the two
+//! together: what the schema refuses is refused, and every game of the catalogue is valid.
+
+use schemars::{JsonSchema, schema_for};
+
+/// The JSON Schema (draft 2020-12) of a game file.
+pub fn schema_game() -> serde_json::Value {
+    schema_for!(GameSchema).to_value()
+}
+
+/// A Battling Influencers Game (arXiv:2502.01127): influencers choose actions, a receiver lands on
+/// `bias + Σ weight · action`, and each influencer wants it at its target.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields, rename = "BigGame")]
+pub struct GameSchema {
+    /// Where this schema lives, for editors.
+    #[schemars(rename = "$schema", default, with = "String")]
+    pub schema: Option<String>,
+    /// What the game is called.
+    #[schemars(default, with = "String")]
+    pub name: Option<String>,
+    /// What the game is about.
+    #[schemars(default, with = "String")]
+    pub description: Option<String>,
+    /// What an influencer minimises.
+    #[schemars(default, with = "LossSchema")]
+    pub loss: Option<LossSchema>,
+    /// The receiver.
+    #[schemars(default, with = "ReceiverSchema")]
+    pub receiver: Option<ReceiverSchema>,
+    /// The action space of every influencer that has none of its own.
+    #[schemars(default, with = "ActionSpaceSchema")]
+    pub action_space: Option<ActionSpaceSchema>,
+    /// The influencers.
+    pub influencers: InfluencersSchema,
+}
+
+/// What an influencer minimises: `‖r − target‖²` (the default) or `−⟨r, target⟩`.
+#[derive(JsonSchema)]
+#[schemars(rename = "Loss", rename_all = "snake_case")]
+pub enum LossSchema {
+    /// `‖r − target‖²`.
+    SquaredEuclidean,
+    /// `−⟨r, target⟩`.
+    InnerProduct,
+}
+
+/// The receiver, who is no player.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields, rename = "Receiver")]
+pub struct ReceiverSchema {
+    /// Where the receiver lands by itself; default zeros. Its length is the receiver's dimension.
+    #[schemars(default, with = "Vec<NumberSchema>", length(min = 1))]
+    pub bias: Option<Vec<NumberSchema>>,
+}
+
+/// A finite number, or one written exactly in a text: "1/3", "0.1", "-2/7".
+#[derive(JsonSchema)]
+#[schemars(untagged, rename = "Number")]
+pub enum NumberSchema {
+    /// A number.
+    Number(f64),
+    /// A number written exactly.
+    Exact(
+        #[schemars(regex(
+            pattern = r"^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*(/\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*)?$"
+        ))]
+        String,
+    ),
+}
+
+/// One number for all coordinates, or one a coordinate.
+#[derive(JsonSchema)]
+#[schemars(untagged, rename = "NumberOrVector")]
+pub enum NumberOrVectorSchema {
+    /// The same in every coordinate.
+    Number(NumberSchema),
+    /// One a coordinate.
+    Vector(Vec<NumberSchema>),
+}
+
+/// A compact set of actions.
+#[derive(JsonSchema)]
+#[schemars(
+    tag = "type",
+    rename_all = "snake_case",
+    deny_unknown_fields,
+    rename = "ActionSpace"
+)]
+pub enum ActionSpaceSchema {
+    /// `lower ≤ x ≤ upper`, coordinate by coordinate.
+    Box {
+        /// Lower bounds.
+        lower: NumberOrVectorSchema,
+        /// Upper bounds.
+        upper: NumberOrVectorSchema,
+    },
+    /// `‖x − center‖₂ ≤ radius`.
+    Ball {
+        /// At least 0.
+        radius: NumberSchema,
+        /// Default: the origin.
+        #[schemars(default, with = "NumberOrVectorSchema")]
+        center: Option<NumberOrVectorSchema>,
+    },
+    /// `‖x − center‖₁ ≤ radius`.
+    L1Ball {
+        /// At least 0.
+        radius: NumberSchema,
+        /// Default: the origin.
+        #[schemars(default, with = "NumberOrVectorSchema")]
+        center: Option<NumberOrVectorSchema>,
+    },
+    /// `x ≥ 0, Σ x = scale`.
+    Simplex {
+        /// The sum, at least 0; default 1.
+        #[schemars(default, with = "NumberSchema")]
+        scale: Option<NumberSchema>,
+    },
+    /// `(x − center)ᵀ shape⁻¹ (x − center) ≤ 1`.
+    Ellipsoid {
+        /// Default: the origin.
+        #[schemars(default, with = "NumberOrVectorSchema")]
+        center: Option<NumberOrVectorSchema>,
+        /// Symmetric positive definite, by rows.
+        #[schemars(length(min = 1))]
+        shape: Vec<Vec<NumberSchema>>,
+    },
+    /// A bounded polytope, by `vertices` or by `halfspaces` (exactly one of them).
+    #[schemars(extend("oneOf" = [{ "required": ["vertices"] }, { "required": ["halfspaces"] }]))]
+    Polytope {
+        /// Points whose convex hull it is.
+        #[schemars(default, with = "Vec<Vec<NumberSchema>>", length(min = 1))]
+        vertices: Option<Vec<Vec<NumberSchema>>>,
+        /// Inequalities `a x ≤ b`.
+        #[schemars(default, with = "HalfspacesSchema")]
+        halfspaces: Option<HalfspacesSchema>,
+    },
+    /// The action is the mean of `choose` of the items.
+    Finite {
+        /// The items, each a list of numbers of one length.
+        #[schemars(length(min = 1))]
+        items: Vec<Vec<NumberSchema>>,
+        /// How many items make an action.
+        #[schemars(range(min = 1))]
+        choose: u64,
+        /// May an item be chosen more than once? Default: no.
+        #[schemars(default, with = "bool")]
+        repeats: Option<bool>,
+    },
+}
+
+/// Inequalities `a x ≤ b`.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields, rename = "Halfspaces")]
+pub struct HalfspacesSchema {
+    /// The left-hand sides, by rows.
+    #[schemars(length(min = 1))]
+    pub a: Vec<Vec<NumberSchema>>,
+    /// The right-hand sides, one a row.
+    #[schemars(length(min = 1))]
+    pub b: Vec<NumberSchema>,
+}
+
+/// The influencers, listed here or in a table of their own.
+#[derive(JsonSchema)]
+#[schemars(untagged, rename = "Influencers")]
+pub enum InfluencersSchema {
+    /// Listed here.
+    List(#[schemars(length(min = 1))] Vec<InfluencerSchema>),
+    /// In a Parquet or CSV file.
+    Table(TableSchema),
+}
+
+/// One influencer.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields, rename = "Influencer")]
+pub struct InfluencerSchema {
+    /// Unique; default: its number, from 1.
+    #[schemars(default, with = "String")]
+    pub name: Option<String>,
+    /// How its action moves the receiver: a number, or a matrix with one row a coordinate of the receiver.
+    pub weight: WeightSchema,
+    /// Where it wants the receiver.
+    #[schemars(length(min = 1))]
+    pub target: Vec<NumberSchema>,
+    /// Its own action space, in place of the common one.
+    #[schemars(default, with = "ActionSpaceSchema")]
+    pub action_space: Option<ActionSpaceSchema>,
+}
+
+/// A weight: a number, or a matrix by rows.
+#[derive(JsonSchema)]
+#[schemars(untagged, rename = "Weight")]
+pub enum WeightSchema {
+    /// `w`, which means `w` times the identity.
+    Scalar(NumberSchema),
+    /// By rows.
+    Matrix(Vec<Vec<NumberSchema>>),
+}
+
+/// A table of influencers with columns `weight`, `target` (a list of numbers; in CSV `target_0`, `target_1`, …) and optionally `name`.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields, rename = "Table")]
+pub struct TableSchema {
+    /// Relative to the folder of the game file: `.parquet` or `.csv`.
+    pub file: String,
+}
