@@ -13,8 +13,10 @@ use miette::{
 
 use crate::output::colour_on_stderr;
 
-/// Texts larger than this are not quoted from.
+/// Texts larger than this are not quoted from, in bytes.
 const QUOTABLE: usize = 1 << 20;
+/// Nor are lines longer than this.
+const LINE: usize = 200;
 
 /// A command that has no answer.
 #[derive(Debug)]
@@ -114,7 +116,10 @@ impl Told {
     fn new(failure: &Failure) -> Self {
         match failure {
             Failure::Input(error) => {
-                let quoted = error.text.as_ref().filter(|t| t.len() <= QUOTABLE);
+                let quoted = error
+                    .text
+                    .as_ref()
+                    .filter(|t| t.len() <= QUOTABLE && short_lines(error, t));
                 let file = error.file.clone().unwrap_or_default();
                 let source = quoted.map(|text| NamedSource::new(&file, text.to_string()));
                 let mut place = file;
@@ -154,6 +159,15 @@ impl Told {
             },
         }
     }
+}
+
+/// Are the lines around the error's place short enough to be shown?
+fn short_lines(error: &InputError, text: &str) -> bool {
+    let line = error.line.unwrap_or(1);
+    text.lines()
+        .skip(line.saturating_sub(2))
+        .take(3)
+        .all(|line| line.len() <= LINE)
 }
 
 impl fmt::Display for Told {

@@ -81,7 +81,7 @@ pub(crate) fn range(lower: &[f64], upper: &[f64]) -> String {
     parts.join(" × ")
 }
 
-/// A table with a header; columns from the second on are right-aligned when they hold numbers.
+/// A table with a header; columns from the second on are numbers, and right-aligned, unless they have no name.
 pub(crate) fn table(header: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> String {
     let mut table = Table::new();
     table
@@ -91,8 +91,10 @@ pub(crate) fn table(header: &[&str], rows: impl IntoIterator<Item = Vec<String>>
     for row in rows {
         table.add_row(row);
     }
-    for column in table.column_iter_mut().skip(1) {
-        column.set_cell_alignment(CellAlignment::Right);
+    for (column, name) in table.column_iter_mut().zip(header).skip(1) {
+        if !name.is_empty() {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
     }
     let text: Vec<String> = table
         .lines()

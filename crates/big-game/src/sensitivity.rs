@@ -101,14 +101,16 @@ pub fn sensitivity(game: &Game, equilibrium: &Equilibrium) -> Sensitivity {
 
 /// The loss that influencer `i` saves when the receiver moves along `direction`.
 fn value(game: &Game, equilibrium: &Equilibrium, i: usize, direction: &[f64]) -> f64 {
-    match game.loss() {
+    let value = match game.loss() {
         Loss::InnerProduct => dot(direction, game.target(i)),
         Loss::SquaredEuclidean => {
             2.0 * (0..game.dim())
                 .map(|k| (game.target(i)[k] - equilibrium.receiver[k]) * direction[k])
                 .sum::<f64>()
         }
-    }
+    };
+    // Nothing is worth nothing, not minus nothing.
+    value + 0.0
 }
 
 /// The local model of `r*`.

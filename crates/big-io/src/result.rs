@@ -2,7 +2,7 @@
 
 use big_game::Game;
 use big_game::dynamics::Step;
-use big_game::equilibrium::{Assessment, Cardinality, Equilibrium, Method, SolutionConcept};
+use big_game::equilibrium::{Assessment, Cardinality, Equilibrium, Method, SolutionConcept, loss};
 use big_game::profile::Profile;
 use big_game::sensitivity::{Derivative, Sensitivity};
 use big_game::weight::Weight;
@@ -248,7 +248,7 @@ impl SolveResult {
                 target: game.target(i).to_vec(),
                 action: answer.actions.action(i).to_vec(),
                 truthful_action: assessment.truthful.action(i).to_vec(),
-                loss: assessment.losses[i],
+                loss: loss(game, i, &answer.receiver),
                 regret: assessment.regrets[i],
                 exaggeration: assessment.exaggeration[i],
                 extreme: assessment.extreme[i],
