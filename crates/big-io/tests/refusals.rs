@@ -198,6 +198,15 @@ fn deep_nesting_is_refused_and_not_recursed_into() {
 }
 
 #[test]
+fn texts_of_too_many_values_are_refused_before_they_are_read() {
+    let error = refusal(&format!("name = [{}]", "0,".repeat(10_000_001)));
+    assert!(
+        error.message.contains("more than 10000000 values") && error.help.is_some(),
+        "{error}"
+    );
+}
+
+#[test]
 fn files_that_are_no_text_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str, bytes: &[u8]| {
