@@ -16,13 +16,18 @@ pub fn schema_game() -> serde_json::Value {
 #[schemars(deny_unknown_fields, rename = "BigGame")]
 pub struct GameSchema {
     /// Where this schema lives, for editors.
-    #[schemars(rename = "$schema", default, with = "String")]
+    #[schemars(
+        rename = "$schema",
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "String"
+    )]
     pub schema: Option<String>,
     /// What the game is called.
-    #[schemars(default, with = "String")]
+    #[schemars(default, skip_serializing_if = "Option::is_none", with = "String")]
     pub name: Option<String>,
     /// What the game is about.
-    #[schemars(default, with = "String")]
+    #[schemars(default, skip_serializing_if = "Option::is_none", with = "String")]
     pub description: Option<String>,
     /// What an influencer minimises.
     #[schemars(default, with = "LossSchema")]
@@ -147,7 +152,7 @@ pub enum ActionSpaceSchema {
         #[schemars(range(min = 1))]
         choose: u64,
         /// May an item be chosen more than once? Default: no.
-        #[schemars(default, with = "bool")]
+        #[schemars(default, skip_serializing_if = "Option::is_none", with = "bool")]
         repeats: Option<bool>,
     },
 }
@@ -179,7 +184,7 @@ pub enum InfluencersSchema {
 #[schemars(deny_unknown_fields, rename = "Influencer")]
 pub struct InfluencerSchema {
     /// Unique; default: its number, from 1.
-    #[schemars(default, with = "String")]
+    #[schemars(default, skip_serializing_if = "Option::is_none", with = "String")]
     pub name: Option<String>,
     /// How its action moves the receiver: a number, or a matrix with one row a coordinate of the receiver.
     pub weight: WeightSchema,

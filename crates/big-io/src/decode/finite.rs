@@ -57,6 +57,7 @@ pub(crate) fn finite(doc: &Document, root: &Node<'_>) -> Decoded<FiniteSpec> {
         doc,
         sets: Vec::new(),
         known: HashMap::new(),
+        equal: HashMap::new(),
     };
     let mut names: HashMap<String, usize> = HashMap::with_capacity(fields.len());
     let mut described = Vec::with_capacity(fields.len());
@@ -125,6 +126,8 @@ struct Sets<'n> {
     sets: Vec<ItemSet>,
     /// Index by where the set was written.
     known: HashMap<usize, usize>,
+    /// Index by what was written.
+    equal: HashMap<String, usize>,
 }
 
 impl Sets<'_> {
@@ -134,11 +137,10 @@ impl Sets<'_> {
             return Ok(index);
         }
         let set = item_set(self.doc, node)?;
-        let index = self
-            .sets
-            .iter()
-            .position(|known| *known == set)
-            .unwrap_or(self.sets.len());
+        let index = *self
+            .equal
+            .entry(format!("{set:?}"))
+            .or_insert(self.sets.len());
         if index == self.sets.len() {
             self.sets.push(set);
         }

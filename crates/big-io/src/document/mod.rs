@@ -11,8 +11,10 @@ use crate::error::InputError;
 
 /// How deep lists and tables may be nested.
 const MAX_DEPTH: usize = 64;
-/// How many values a text may hold: beyond it, memory would run out long before an answer.
-const MAX_VALUES: usize = 50_000_000;
+/// How many values a text may hold, so that the tree of it stays below about 2 GB: some 40 bytes a value in JSON, 150
+/// in TOML.
+const MAX_VALUES_JSON: usize = 50_000_000;
+const MAX_VALUES_TOML: usize = 10_000_000;
 
 /// A range of bytes of the text; a text has less than 4 GiB.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -106,22 +108,25 @@ impl Document {
     /// Reads the text as JSON if it starts like JSON (or its extension says so), else as TOML.
     pub(crate) fn parse(&self, extension: Option<&str>) -> Result<Node<'_>, InputError> {
         let body = self.text.trim_start_matches('\u{feff}').trim_start();
-        let separators = self
-            .text
-            .bytes()
-            .filter(|b| matches!(b, b',' | b'\n' | b'[' | b'{'));
-        if self.text.len() > MAX_VALUES && separators.count() > MAX_VALUES {
-            return Err(InputError::new(format!("holds more than {MAX_VALUES} values as text"))
-                .with_help(
-                    "put the influencers into a Parquet file: influencers = { file = \"influencers.parquet\" }",
-                )
-                .in_file(&self.file));
-        }
         let json = match extension {
             Some("json") => true,
             Some("toml") => false,
             _ => body.starts_with('{'),
         };
+        let limit = if json {
+            MAX_VALUES_JSON
+        } else {
+            MAX_VALUES_TOML
+        };
+        let separators = self
+            .text
+            .bytes()
+            .filter(|b| matches!(b, b',' | b'\n' | b'[' | b'{'));
+        if self.text.len() > limit && separators.count() > limit {
+            return Err(InputError::new(format!("holds more than {limit} values as text"))
+                .with_help("put the influencers into a Parquet file: influencers = { file = \"influencers.parquet\" }")
+                .in_file(&self.file));
+        }
         let parsed = if json {
             from_json::parse(&self.text)
         } else {

@@ -1,5 +1,6 @@
 //! Parquet: batches of the columns that are wanted, one row group after the other.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -7,7 +8,8 @@ use arrow::array::{Array, ArrayRef, AsArray, LargeListArray, RecordBatch};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Field, Float64Type, Schema};
 use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
+use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData};
 
 use super::{Row, RowSink, Wanted, missing_column, not_finite};
 use crate::error::InputError;
@@ -23,7 +25,11 @@ pub(super) fn read(
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<(), InputError> {
     let file = open(path)?;
-    let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(|e| unreadable(&e))?;
+    // What the writer's Arrow types were does not matter here, and a damaged description of them is one more way to fail.
+    let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
+    let builder = guarded(|| ParquetRecordBatchReaderBuilder::try_new_with_options(file, options))?
+        .map_err(|e| unreadable(&e))?;
+    check_offsets(builder.metadata())?;
     let total = u64::try_from(builder.metadata().file_metadata().num_rows()).unwrap_or(0);
     let schema = Arc::clone(builder.schema());
     let mut roots = vec![column(&schema, wanted.list)?];
@@ -32,21 +38,43 @@ pub(super) fn read(
     }
     roots.extend(schema.index_of("name"));
     let mask = ProjectionMask::roots(builder.parquet_schema(), roots);
-    let reader = builder
-        .with_projection(mask)
-        .with_batch_size(BATCH)
-        .build()
-        .map_err(|e| unreadable(&e))?;
+    let builder = builder.with_projection(mask).with_batch_size(BATCH);
+    let mut reader = guarded(|| builder.build())?.map_err(|e| unreadable(&e))?;
     let expected = usize::try_from(total).unwrap_or(usize::MAX);
     sink.expect(expected).map_err(InputError::new)?;
     let mut done = 0;
-    for batch in reader {
+    while let Some(batch) = guarded(|| reader.next())? {
         let batch = batch.map_err(|e| unreadable(&e))?;
         rows(&batch, wanted, done, sink)?;
         done += batch.num_rows() as u64;
         progress(done, total.max(done));
     }
     Ok(())
+}
+
+/// The decoder panics on some damaged pages; to whoever gave the file that is a damaged file.
+fn guarded<T>(read: impl FnOnce() -> T) -> Result<T, InputError> {
+    catch_unwind(AssertUnwindSafe(read)).map_err(|_| unreadable(&"a page is damaged"))
+}
+
+/// Negative offsets and lengths, which the reader would panic on.
+fn check_offsets(metadata: &ParquetMetaData) -> Result<(), InputError> {
+    let columns = metadata
+        .row_groups()
+        .iter()
+        .flat_map(|group| group.columns());
+    let damaged = |column: &ColumnChunkMetaData| {
+        let start = column
+            .dictionary_page_offset()
+            .unwrap_or(column.data_page_offset());
+        start < 0
+            || column.compressed_size() < 0
+            || start.checked_add(column.compressed_size()).is_none()
+    };
+    match columns.into_iter().any(damaged) {
+        true => Err(unreadable(&"an offset is negative")),
+        false => Ok(()),
+    }
 }
 
 fn unreadable(error: &dyn std::fmt::Display) -> InputError {
