@@ -208,10 +208,8 @@ fn verify_says_no() {
     let verdict: Value = serde_json::from_slice(&no.stdout).unwrap();
     assert_eq!(verdict["equilibrium"], false);
     assert!((verdict["max_regret"].as_f64().unwrap() - 0.0025).abs() <= 1e-15);
-    assert_eq!(
-        verdict["influencers"][1]["best_response"],
-        serde_json::json!([0.4])
-    );
+    let best = verdict["influencers"][1]["best_response"][0].as_f64();
+    assert!((best.unwrap() - 0.4).abs() <= 1e-15);
     let told = verify(r#"{ "actions": [[-1], [0.3]] }"#, &[]);
     assert!(text(&told.stdout).contains("Not an equilibrium: '2' gains 0.0025 by playing 0.4"));
     assert!(
@@ -300,7 +298,7 @@ fn bad_input_is_refused_where_it_is_bad() {
     refused(&big_on("", &["solve", "-"]), &["is empty"]);
     refused(
         &big_on(&SAME_SIDE.replace("weight", "wieght"), &["solve", "-"]),
-        &["3:35", "did you mean `weight`"],
+        &["3:42", "did you mean `weight`"],
     );
     refused(
         &big_on(&SAME_SIDE.replace("-0.8", "1e999999999"), &["solve", "-"]),

@@ -101,16 +101,19 @@ pub fn sensitivity(game: &Game, equilibrium: &Equilibrium) -> Sensitivity {
 
 /// The loss that influencer `i` saves when the receiver moves along `direction`.
 fn value(game: &Game, equilibrium: &Equilibrium, i: usize, direction: &[f64]) -> f64 {
-    let value = match game.loss() {
-        Loss::InnerProduct => dot(direction, game.target(i)),
-        Loss::SquaredEuclidean => {
-            2.0 * (0..game.dim())
-                .map(|k| (game.target(i)[k] - equilibrium.receiver[k]) * direction[k])
-                .sum::<f64>()
-        }
+    let wish = |k: usize| match game.loss() {
+        Loss::InnerProduct => game.target(i)[k],
+        Loss::SquaredEuclidean => 2.0 * (game.target(i)[k] - equilibrium.receiver[k]),
     };
-    // Nothing is worth nothing, not minus nothing.
-    value + 0.0
+    let terms: Vec<f64> = (0..game.dim()).map(|k| wish(k) * direction[k]).collect();
+    let value: f64 = terms.iter().sum();
+    let size: f64 = terms.iter().map(|v| v.abs()).sum();
+    // What cancels is nothing.
+    if value.abs() <= 8.0 * f64::EPSILON * size {
+        0.0
+    } else {
+        value
+    }
 }
 
 /// The local model of `r*`.

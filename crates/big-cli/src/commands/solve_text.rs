@@ -234,7 +234,13 @@ fn sensitivity(result: &SolveResult) -> String {
         return String::new();
     };
     let derivative = |d: &Option<DerivativeResult>| -> String {
-        let rows = |m: &[Vec<f64>]| m.iter().map(|r| vector(r)).collect::<Vec<_>>().join("; ");
+        let rows = |m: &[Vec<f64>]| match m.len() {
+            1 | 2 => m.iter().map(|r| vector(r)).collect::<Vec<_>>().join("; "),
+            _ => {
+                let squares: f64 = m.iter().flatten().map(|v| v * v).sum();
+                format!("norm {}", number(squares.sqrt()))
+            }
+        };
         match d {
             None => "unknown".into(),
             Some(d) => match &d.decrease {
@@ -244,7 +250,11 @@ fn sensitivity(result: &SolveResult) -> String {
         }
     };
     let mut text = format!(
-        "\nHow the receiver follows (rows: its coordinates){}:\n",
+        "\nHow the receiver follows ({}){}:\n",
+        match result.receiver.len() {
+            1 | 2 => "rows: its coordinates",
+            _ => "--json gives the matrices",
+        },
         if s.differentiable {
             ""
         } else {
