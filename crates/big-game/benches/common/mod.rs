@@ -21,9 +21,14 @@ pub(crate) fn quick() -> bool {
 pub(crate) fn wanted(section: &str) -> bool {
     let words: Vec<String> = std::env::args()
         .skip(1)
-        .filter(|a| !a.starts_with('-'))
+        .filter(|a| !a.starts_with('-') && !a.contains('='))
         .collect();
     words.is_empty() || words.iter().any(|w| section.contains(w.as_str()))
+}
+
+/// Does this contestant run? `only=NAME` on the command line, for profiles, leaves the others out.
+fn runs(name: &str) -> bool {
+    std::env::args().all(|a| a.strip_prefix("only=").is_none_or(|only| name == only))
 }
 
 /// `n`, or a hundredth of it in a smoke run.
@@ -68,6 +73,10 @@ impl<'a> Contest<'a> {
         mut run: impl FnMut() -> T + 'a,
         note: impl Fn(&T) -> String + 'a,
     ) {
+        let name = name.into();
+        if !runs(&name) {
+            return;
+        }
         let timed = move |repeats: usize| {
             let mut kept = Vec::with_capacity(repeats);
             let start = Instant::now();
@@ -78,7 +87,7 @@ impl<'a> Contest<'a> {
             (time, kept.last().map_or(String::new(), &note))
         };
         self.contestants.push(Contestant {
-            name: name.into(),
+            name,
             run: Box::new(timed),
             times: Vec::new(),
             repeats: 1,
@@ -143,7 +152,7 @@ pub(crate) fn seconds(t: f64) -> String {
 }
 
 fn sum(values: &[f64]) -> f64 {
-    pulp::Arch::new().dispatch(
+    big_game::numeric::wide(
         #[inline(always)]
         || {
             let mut lanes = [0.0; 32];

@@ -4,6 +4,7 @@
 use rayon::prelude::*;
 
 use super::exact_sum::{Compensated, add_slice};
+use crate::numeric::wide;
 use crate::weight::norm;
 
 /// Rows in one block of the sum; the unit of work of a thread.
@@ -156,15 +157,15 @@ impl<'a> Terms<'a> {
             let rows = b * BLOCK..((b + 1) * BLOCK).min(self.len());
             let mut sums = Sums::new(self.dim, outer);
             // A literal dimension lets the compiler unroll.
-            pulp::Arch::new().dispatch(
+            wide(
                 #[inline(always)]
                 || match self.dim {
-                    2 => self.block(2, rows, point, &mut sums),
-                    3 => self.block(3, rows, point, &mut sums),
-                    4 => self.block(4, rows, point, &mut sums),
-                    8 => self.block(8, rows, point, &mut sums),
-                    16 => self.block(16, rows, point, &mut sums),
-                    d => self.block(d, rows, point, &mut sums),
+                    2 => self.block(2, rows.clone(), point, &mut sums),
+                    3 => self.block(3, rows.clone(), point, &mut sums),
+                    4 => self.block(4, rows.clone(), point, &mut sums),
+                    8 => self.block(8, rows.clone(), point, &mut sums),
+                    16 => self.block(16, rows.clone(), point, &mut sums),
+                    d => self.block(d, rows.clone(), point, &mut sums),
                 },
             );
             sums
@@ -192,7 +193,7 @@ impl<'a> Terms<'a> {
         length: impl Fn(usize) -> f64,
         out: &mut [f64],
     ) {
-        pulp::Arch::new().dispatch(
+        wide(
             #[inline(always)]
             || {
                 for (i, x) in (first..).zip(out.chunks_exact_mut(self.dim)) {

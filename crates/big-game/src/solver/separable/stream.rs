@@ -13,7 +13,7 @@ use super::select::{Entry, Level, Masses, Place, Search, scatter};
 use super::sweep::blocks_of;
 use super::{Cut, cut, cut_by_sweeps};
 use crate::action_space::BoxSet;
-use crate::numeric::DoubleDouble;
+use crate::numeric::{DoubleDouble, wide};
 use rayon::prelude::*;
 
 /// From this many influencers on the pass is worth its sample.
@@ -57,7 +57,7 @@ pub(super) fn cuts(boxes: Boxes<'_>, set: &BoxSet) -> Vec<Cut> {
     let brackets = brackets(boxes, set);
     let atoms = brackets.iter().any(|b| !b.atom.is_nan());
     let parts = blocks_of(n, BLOCK, |rows| {
-        pulp::Arch::new().dispatch(
+        wide(
             #[inline(always)]
             || match d {
                 1 => lanes(boxes, &brackets[0], rows.clone()),
