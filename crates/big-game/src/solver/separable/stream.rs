@@ -6,14 +6,14 @@
 //!
 //! Sums are kept in double-double arithmetic: runs of two-sums, lane by lane, joined in a fixed order.
 
-use std::ops::Range;
+use pulp::{Simd, WithSimd};
 
 use super::column::{Boxes, Column};
 use super::select::{Entry, Level, Masses, Place, Search, scatter};
 use super::sweep::blocks_of;
 use super::{Cut, cut, cut_by_sweeps};
 use crate::action_space::BoxSet;
-use crate::numeric::{DoubleDouble, wide};
+use crate::numeric::DoubleDouble;
 use rayon::prelude::*;
 
 /// From this many influencers on the pass is worth its sample.
@@ -22,8 +22,8 @@ pub(super) const LARGE: usize = 1 << 15;
 const BLOCK: usize = 1 << 13;
 /// Rows whose sum is kept as a plain pair (two-sum without renormalisation).
 const RUN: usize = 64;
-/// Lanes of the one-dimensional pass.
-const LANES: usize = 8;
+/// The most lanes that a vector has.
+const MOST_LANES: usize = 16;
 /// Half the bracket's width, in standard deviations of what the sample leaves to chance.
 const DEVIATIONS: f64 = 4.0;
 /// A bracket that holds more than this share of the influencers, on average over the coordinates, is given up.
@@ -55,20 +55,13 @@ struct Part {
 pub(super) fn cuts(boxes: Boxes<'_>, set: &BoxSet) -> Vec<Cut> {
     let (n, d) = (boxes.weights.len(), boxes.game.dim());
     let brackets = brackets(boxes, set);
-    let atoms = brackets.iter().any(|b| !b.atom.is_nan());
     let parts = blocks_of(n, BLOCK, |rows| {
-        wide(
-            #[inline(always)]
-            || match d {
-                1 => lanes(boxes, &brackets[0], rows.clone()),
-                2 => rows_of(2, boxes, &brackets, atoms, rows.clone()),
-                3 => rows_of(3, boxes, &brackets, atoms, rows.clone()),
-                4 => rows_of(4, boxes, &brackets, atoms, rows.clone()),
-                8 => rows_of(8, boxes, &brackets, atoms, rows.clone()),
-                16 => rows_of(16, boxes, &brackets, atoms, rows.clone()),
-                d => rows_of(d, boxes, &brackets, atoms, rows.clone()),
-            },
-        )
+        pulp::Arch::new().dispatch(Block {
+            weights: &boxes.weights[rows.clone()],
+            targets: &boxes.game.targets()[rows.start * d..rows.end * d],
+            first: rows.start,
+            brackets: &brackets,
+        })
     });
     let (mut plus, mut minus) = (DoubleDouble::ZERO, DoubleDouble::ZERO);
     for part in &parts {
@@ -77,7 +70,7 @@ pub(super) fn cuts(boxes: Boxes<'_>, set: &BoxSet) -> Vec<Cut> {
     }
     // Runs of RUN two-sums err by RUN² 2^-106 of their sum; every join by 2^-103, and there are as many in a row as
     // blocks, and runs and lanes of one block.
-    let joins = (parts.len() + BLOCK / RUN + LANES + 8) as f64;
+    let joins = (parts.len() + BLOCK / RUN + MOST_LANES + 8) as f64;
     let share =
         joins * (1.0 / (1u128 << 102) as f64) + (RUN * RUN) as f64 * (1.0 / (1u128 << 105) as f64);
     let coordinates = (0..d).into_par_iter();
@@ -244,209 +237,266 @@ fn root(sample: &mut [(f64, f64)], mut level: f64) -> (f64, f64) {
     (below, above)
 }
 
-/// A pair `high + low` that two-sums are added to without renormalisation.
-#[inline(always)]
-fn two_sum(high: &mut f64, low: &mut f64, x: f64) {
-    let sum = *high + x;
-    let back = sum - *high;
-    *low += (*high - (sum - back)) + (x - back);
-    *high = sum;
+/// Vectors of pairs `high + low` that two-sums are added to without renormalisation.
+#[derive(Clone, Copy)]
+struct Pairs<S: Simd> {
+    high: S::f64s,
+    low: S::f64s,
+}
+
+impl<S: Simd> Pairs<S> {
+    #[inline(always)]
+    fn zero(simd: S) -> Self {
+        Self {
+            high: simd.splat_f64s(0.0),
+            low: simd.splat_f64s(0.0),
+        }
+    }
+
+    #[inline(always)]
+    fn add(&mut self, simd: S, x: S::f64s) {
+        let sum = simd.add_f64s(self.high, x);
+        let back = simd.sub_f64s(sum, self.high);
+        let lost = simd.sub_f64s(self.high, simd.sub_f64s(sum, back));
+        let rest = simd.sub_f64s(x, back);
+        self.low = simd.add_f64s(self.low, simd.add_f64s(lost, rest));
+        self.high = sum;
+    }
+
+    /// Adds the pairs, lane by lane, to as many sums.
+    #[inline(always)]
+    fn spill(self, sums: &mut [DoubleDouble]) {
+        let (mut high, mut low) = ([0.0; MOST_LANES], [0.0; MOST_LANES]);
+        S::as_mut_simd_f64s(&mut high[..S::F64_LANES]).0[0] = self.high;
+        S::as_mut_simd_f64s(&mut low[..S::F64_LANES]).0[0] = self.low;
+        for (lane, sum) in sums.iter_mut().enumerate() {
+            *sum += DoubleDouble::sum(high[lane], low[lane]);
+        }
+    }
+
+    #[inline(always)]
+    fn total(self) -> DoubleDouble {
+        let mut sums = [DoubleDouble::ZERO; MOST_LANES];
+        self.spill(&mut sums[..S::F64_LANES]);
+        let lanes = &sums[..S::F64_LANES];
+        lanes.iter().fold(DoubleDouble::ZERO, |total, &s| total + s)
+    }
 }
 
 /// The sums of the positive and the negative parts of weights.
 #[inline(always)]
-fn totals(weights: &[f64]) -> (DoubleDouble, DoubleDouble) {
-    let mut least = [0.0_f64; LANES];
-    for chunk in weights.chunks_exact(LANES) {
-        for l in 0..LANES {
-            least[l] = if chunk[l] < least[l] {
-                chunk[l]
-            } else {
-                least[l]
-            };
+fn totals<S: Simd>(simd: S, weights: &[f64]) -> (DoubleDouble, DoubleDouble) {
+    let zero = simd.splat_f64s(0.0);
+    let (vectors, tail) = S::as_simd_f64s(weights);
+    let mut least = zero;
+    for &w in vectors {
+        least = simd.min_f64s(least, w);
+    }
+    let negative = simd.reduce_min_f64s(least) < 0.0 || tail.iter().any(|&w| w < 0.0);
+    let (mut plus, mut minus) = (DoubleDouble::ZERO, DoubleDouble::ZERO);
+    for &w in tail {
+        plus += DoubleDouble::from(w.max(0.0));
+        minus += DoubleDouble::from((-w).max(0.0));
+    }
+    for run in vectors.chunks(2 * RUN) {
+        let mut sums = [Pairs::zero(simd); 2];
+        let (pairs, odd) = run.as_chunks::<2>();
+        for pair in pairs {
+            sums[0].add(simd, simd.max_f64s(pair[0], zero));
+            sums[1].add(simd, simd.max_f64s(pair[1], zero));
+        }
+        for &w in odd {
+            sums[0].add(simd, simd.max_f64s(w, zero));
+        }
+        plus += sums[0].total() + sums[1].total();
+        if negative {
+            let mut sum = [Pairs::zero(simd); 2];
+            for (at, &w) in run.iter().enumerate() {
+                sum[at % 2].add(simd, simd.max_f64s(simd.neg_f64s(w), zero));
+            }
+            minus += sum[0].total() + sum[1].total();
         }
     }
-    let tail = weights.chunks_exact(LANES).remainder();
-    let negative = least.iter().chain(tail).any(|&w| w < 0.0);
-    let plus = summed(weights, |w| if w > 0.0 { w } else { 0.0 });
-    let minus = if negative {
-        summed(weights, |w| if w < 0.0 { -w } else { 0.0 })
-    } else {
-        DoubleDouble::ZERO
-    };
     (plus, minus)
 }
 
-#[inline(always)]
-fn summed(values: &[f64], part: impl Fn(f64) -> f64) -> DoubleDouble {
-    let mut sum = DoubleDouble::ZERO;
-    for run in values.chunks(RUN * LANES) {
-        let (mut high, mut low) = ([0.0; LANES], [0.0; LANES]);
-        let chunks = run.chunks_exact(LANES);
-        for &x in chunks.remainder() {
-            sum += DoubleDouble::from(part(x));
-        }
-        for chunk in chunks {
-            for l in 0..LANES {
-                two_sum(&mut high[l], &mut low[l], part(chunk[l]));
-            }
-        }
-        for l in 0..LANES {
-            sum += DoubleDouble::sum(high[l], low[l]);
-        }
-    }
-    sum
+/// One block of rows.
+struct Block<'a> {
+    weights: &'a [f64],
+    targets: &'a [f64],
+    /// The first row's number.
+    first: usize,
+    brackets: &'a [Bracket],
 }
 
-/// One block of an interval game: neighbouring rows side by side.
-#[inline(always)]
-fn lanes(boxes: Boxes<'_>, bracket: &Bracket, rows: Range<usize>) -> Part {
-    let weights = &boxes.weights[rows.clone()];
-    let targets = &boxes.game.targets()[rows.clone()];
-    let (below, above) = (bracket.below, bracket.above);
-    let limit = part_limit(1);
-    let mut inside: Vec<u32> = Vec::new();
-    let mut base = DoubleDouble::ZERO;
-    let mut first = rows.start;
-    for (ts, ws) in targets.chunks(RUN * LANES).zip(weights.chunks(RUN * LANES)) {
-        let (mut high, mut low) = ([0.0; LANES], [0.0; LANES]);
-        let (tc, wc) = (ts.chunks_exact(LANES), ws.chunks_exact(LANES));
-        for (&t, &w) in tc.remainder().iter().zip(wc.remainder()) {
-            if t <= below {
-                base += DoubleDouble::from(w.abs());
+impl WithSimd for Block<'_> {
+    type Output = Part;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) -> Part {
+        let (plus, minus) = totals(simd, self.weights);
+        let d = self.brackets.len();
+        let mut part = Part {
+            plus,
+            minus,
+            base: vec![DoubleDouble::ZERO; d],
+            atom: vec![DoubleDouble::ZERO; d],
+            inside: vec![Vec::new(); d],
+        };
+        match d {
+            1 => self.lanes(simd, &mut part),
+            2 => self.rows(2, simd, &mut part),
+            3 => self.rows(3, simd, &mut part),
+            4 => self.rows(4, simd, &mut part),
+            8 => self.rows(8, simd, &mut part),
+            16 => self.rows(16, simd, &mut part),
+            d => self.rows(d, simd, &mut part),
+        }
+        self.atoms(&mut part);
+        part
+    }
+}
+
+impl Block<'_> {
+    /// An interval game: neighbouring rows side by side.
+    #[inline(always)]
+    fn lanes<S: Simd>(&self, simd: S, part: &mut Part) {
+        let bracket = self.brackets[0];
+        let limit = part_limit(1);
+        let listed = bracket.atom.is_nan();
+        let inside = &mut part.inside[0];
+        let (below, above) = (
+            simd.splat_f64s(bracket.below),
+            simd.splat_f64s(bracket.above),
+        );
+        let zero = simd.splat_f64s(0.0);
+        let (ts, t_tail) = S::as_simd_f64s(self.targets);
+        let (ws, w_tail) = S::as_simd_f64s(self.weights);
+        let mut row = self.first;
+        for (ts, ws) in ts.chunks(2 * RUN).zip(ws.chunks(2 * RUN)) {
+            let mut sums = [Pairs::zero(simd); 2];
+            for (at, (&t, &w)) in ts.iter().zip(ws).enumerate() {
+                let base = simd.less_than_or_equal_f64s(t, below);
+                let mass = simd.select_f64s(base, simd.abs_f64s(w), zero);
+                sums[at % 2].add(simd, mass);
             }
-        }
-        for (t, w) in tc.zip(wc) {
-            for l in 0..LANES {
-                let mass = if t[l] <= below { w[l].abs() } else { 0.0 };
-                two_sum(&mut high[l], &mut low[l], mass);
-            }
-        }
-        for l in 0..LANES {
-            base += DoubleDouble::sum(high[l], low[l]);
-        }
-        if bracket.atom.is_nan() && inside.len() <= limit {
-            let mut at = first;
-            for t in ts.chunks(LANES) {
-                let mut any = 0_u64;
-                for &t in t {
-                    any |= u64::from((t > below) & (t < above));
-                }
-                if any != 0 {
-                    for (i, &t) in (at..).zip(t) {
-                        if t > below && t < above {
-                            inside.push(i as u32);
-                        }
+            part.base[0] += sums[0].total() + sums[1].total();
+            if listed && inside.len() <= limit {
+                for &t in ts {
+                    let over = simd.greater_than_f64s(t, below);
+                    let within = simd.and_m64s(over, simd.less_than_f64s(t, above));
+                    if simd.first_true_m64s(within) < S::F64_LANES {
+                        list(
+                            &self.targets[row - self.first..][..S::F64_LANES],
+                            row,
+                            bracket,
+                            inside,
+                        );
                     }
+                    row += S::F64_LANES;
                 }
-                at += t.len();
-            }
-        }
-        first += ts.len();
-    }
-    let atom = if bracket.atom.is_nan() {
-        DoubleDouble::ZERO
-    } else {
-        let at = bracket.atom;
-        let masses = targets.iter().zip(weights).filter(|&(&t, _)| t == at);
-        masses.fold(DoubleDouble::ZERO, |sum, (_, w)| {
-            sum + DoubleDouble::from(w.abs())
-        })
-    };
-    let (plus, minus) = totals(weights);
-    Part {
-        plus,
-        minus,
-        base: vec![base],
-        atom: vec![atom],
-        inside: vec![inside],
-    }
-}
-
-/// One block of a game in several dimensions: the coordinates side by side. A literal dimension lets the compiler
-/// unroll.
-#[inline(always)]
-fn rows_of(
-    d: usize,
-    boxes: Boxes<'_>,
-    brackets: &[Bracket],
-    atoms: bool,
-    rows: Range<usize>,
-) -> Part {
-    let weights = &boxes.weights[rows.clone()];
-    let targets = &boxes.game.targets()[rows.start * d..rows.end * d];
-    let limit = part_limit(d);
-    let mut below = vec![0.0; d];
-    let mut above = vec![0.0; d];
-    let mut crowd = vec![f64::NAN; d];
-    for k in 0..d {
-        (below[k], above[k], crowd[k]) = (brackets[k].below, brackets[k].above, brackets[k].atom);
-    }
-    let (below, above, crowd) = (&below[..d], &above[..d], &crowd[..d]);
-    let mut inside: Vec<Vec<u32>> = vec![Vec::new(); d];
-    let mut base = vec![DoubleDouble::ZERO; d];
-    let mut atom = vec![DoubleDouble::ZERO; d];
-    let (mut highs, mut lows) = (vec![0.0; d], vec![0.0; d]);
-    let (mut at_highs, mut at_lows) = (vec![0.0; d], vec![0.0; d]);
-    // Nobody is listed for an atom.
-    let mut listed_above: Vec<f64> = (0..d)
-        .map(|k| {
-            if crowd[k].is_nan() {
-                above[k]
             } else {
-                f64::NEG_INFINITY
+                row += ts.len() * S::F64_LANES;
             }
-        })
-        .collect();
-    let mut row = rows.start;
-    for (ts, ws) in targets.chunks(RUN * d).zip(weights.chunks(RUN)) {
-        let (high, low) = (&mut highs[..d], &mut lows[..d]);
-        high.fill(0.0);
-        low.fill(0.0);
-        for (t, &w) in ts.chunks_exact(d).zip(ws) {
-            let (w, listed) = (w.abs(), &listed_above[..d]);
-            let mut any = 0_u64;
-            for k in 0..d {
-                let mass = if t[k] <= below[k] { w } else { 0.0 };
-                two_sum(&mut high[k], &mut low[k], mass);
-                any |= u64::from((t[k] > below[k]) & (t[k] < listed[k]));
+        }
+        for (&t, &w) in t_tail.iter().zip(w_tail) {
+            if t <= bracket.below {
+                part.base[0] += DoubleDouble::from(w.abs());
             }
-            if any != 0 {
-                for k in 0..d {
-                    if t[k] > below[k] && t[k] < listed_above[k] {
-                        inside[k].push(row as u32);
-                        if inside[k].len() > limit {
-                            listed_above[k] = f64::NEG_INFINITY;
+        }
+        if listed {
+            list(t_tail, row, bracket, inside);
+        }
+    }
+
+    /// Several dimensions: the coordinates side by side. A literal dimension lets the compiler unroll.
+    #[inline(always)]
+    fn rows<S: Simd>(&self, d: usize, simd: S, part: &mut Part) {
+        let limit = part_limit(d);
+        let vectors = d / S::F64_LANES;
+        let split = vectors * S::F64_LANES;
+        let mut ends: Vec<(f64, f64)> = (self.brackets.iter())
+            // Nobody is listed for an atom.
+            .map(|b| {
+                (
+                    b.below,
+                    if b.atom.is_nan() {
+                        b.above
+                    } else {
+                        f64::NEG_INFINITY
+                    },
+                )
+            })
+            .collect();
+        let lows: Vec<f64> = ends.iter().map(|e| e.0).collect();
+        let mut highs: Vec<f64> = ends.iter().map(|e| e.1).collect();
+        let zero = simd.splat_f64s(0.0);
+        let mut sums: Vec<Pairs<S>> = vec![Pairs::zero(simd); vectors];
+        let mut row = self.first;
+        for (ts, ws) in self.targets.chunks(RUN * d).zip(self.weights.chunks(RUN)) {
+            sums.fill(Pairs::zero(simd));
+            for (t, &w) in ts.chunks_exact(d).zip(ws) {
+                let w = w.abs();
+                let mass = simd.splat_f64s(w);
+                let (tv, tail) = S::as_simd_f64s(&t[..d]);
+                let (low, low_tail) = S::as_simd_f64s(&lows[..d]);
+                let (high, high_tail) = S::as_simd_f64s(&highs[..d]);
+                let mut nobody = true;
+                for q in 0..vectors {
+                    let base = simd.less_than_or_equal_f64s(tv[q], low[q]);
+                    sums[q].add(simd, simd.select_f64s(base, mass, zero));
+                    let over = simd.greater_than_f64s(tv[q], low[q]);
+                    let within = simd.and_m64s(over, simd.less_than_f64s(tv[q], high[q]));
+                    nobody &= simd.first_true_m64s(within) >= S::F64_LANES;
+                }
+                for q in 0..tail.len() {
+                    if tail[q] <= low_tail[q] {
+                        part.base[split + q] += DoubleDouble::from(w);
+                    } else if tail[q] < high_tail[q] {
+                        nobody = false;
+                    }
+                }
+                if !nobody {
+                    for k in 0..d {
+                        if t[k] > ends[k].0 && t[k] < ends[k].1 {
+                            part.inside[k].push(row as u32);
+                            if part.inside[k].len() > limit {
+                                // Too many: the pass gives this coordinate up.
+                                (ends[k].1, highs[k]) = (f64::NEG_INFINITY, f64::NEG_INFINITY);
+                            }
                         }
                     }
                 }
+                row += 1;
             }
-            row += 1;
-        }
-        for k in 0..d {
-            base[k] += DoubleDouble::sum(high[k], low[k]);
-        }
-        if atoms {
-            let (high, low) = (&mut at_highs[..d], &mut at_lows[..d]);
-            high.fill(0.0);
-            low.fill(0.0);
-            for (t, &w) in ts.chunks_exact(d).zip(ws) {
-                for k in 0..d {
-                    let mass = if t[k] == crowd[k] { w.abs() } else { 0.0 };
-                    two_sum(&mut high[k], &mut low[k], mass);
-                }
-            }
-            for k in 0..d {
-                atom[k] += DoubleDouble::sum(high[k], low[k]);
+            for q in 0..vectors {
+                sums[q].spill(&mut part.base[q * S::F64_LANES..][..S::F64_LANES]);
             }
         }
     }
-    let (plus, minus) = totals(weights);
-    Part {
-        plus,
-        minus,
-        base,
-        atom,
-        inside,
+
+    /// What is at the atoms.
+    #[inline(always)]
+    fn atoms(&self, part: &mut Part) {
+        let d = self.brackets.len();
+        for (k, bracket) in self.brackets.iter().enumerate() {
+            if !bracket.atom.is_nan() {
+                let rows = self.targets.chunks_exact(d).zip(self.weights);
+                let there = rows.filter(|(t, _)| t[k] == bracket.atom);
+                for (_, w) in there {
+                    part.atom[k] += DoubleDouble::from(w.abs());
+                }
+            }
+        }
+    }
+}
+
+/// Lists the rows whose targets are inside a bracket, counting from `row`.
+#[inline(always)]
+fn list(targets: &[f64], row: usize, bracket: Bracket, inside: &mut Vec<u32>) {
+    for (row, &t) in (row..).zip(targets) {
+        if t > bracket.below && t < bracket.above {
+            inside.push(row as u32);
+        }
     }
 }
