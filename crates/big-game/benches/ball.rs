@@ -7,7 +7,7 @@
 mod common;
 
 use big_game::equilibrium::{Method, Selection};
-use big_game::solver::ball::solve as core;
+use big_game::solver::ball::{locate, solve as core};
 use big_game::{Game, SolveOptions, solve};
 use common::games::{Kind, game};
 use common::{Contest, memory_of, peers, size, stream_all, stream_one, wanted};
@@ -41,6 +41,11 @@ fn spread(n: usize) {
         "streaming pass, one thread",
         || stream_one(targets, weights),
         |_| String::new(),
+    );
+    contest.add(
+        "receiver, certified",
+        || locate(game).unwrap(),
+        |l| format!("error ≤ {:.0e}, {} passes", l.error_bound, l.passes),
     );
     contest.add(
         "receiver and actions",
