@@ -3,10 +3,12 @@
 mod double_double;
 mod exact_sum;
 mod rational_sum;
+mod wide;
 
 pub use double_double::DoubleDouble;
 pub use exact_sum::ExactSum;
 pub use rational_sum::RationalSum;
+pub use wide::wide;
 
 use num_traits::{ToPrimitive, Zero};
 

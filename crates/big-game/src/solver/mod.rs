@@ -5,7 +5,7 @@
 
 pub mod ball;
 pub(crate) mod conic;
-pub(crate) mod decomposition;
+pub mod decomposition;
 mod reference;
 pub mod separable;
 

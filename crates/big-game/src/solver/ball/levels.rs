@@ -2,8 +2,9 @@
 //! them begins, and the sample's curvature guides it, so that the passes over everybody are few and need
 //! no second derivatives.
 
+use rayon::prelude::*;
+
 use super::dual::{Dual, Visit};
-use super::exact_sum::Compensated;
 use super::line;
 use super::newton::Search;
 use super::pass::{Point, Terms};
@@ -12,6 +13,10 @@ use super::pass::{Point, Terms};
 const BASE: usize = 4096;
 /// One influencer in so many is in the sample.
 const RATIO: usize = 16;
+/// Influencers that are drawn from together.
+const BLOCK: usize = 1 << 14;
+/// As many influencers tell where to begin.
+const GLANCE: usize = 256;
 /// But at least so many are.
 const LEAST: usize = 1024;
 
@@ -35,7 +40,7 @@ pub(super) fn solve(dual: &Dual) -> (Visit, usize) {
 fn descend(dual: &Dual, start: Point) -> (Visit, usize) {
     let mut search = Search::new(dual);
     let visit = if dual.terms.len() <= BASE {
-        search.minimise(start, None)
+        search.minimise(glance(dual).unwrap_or(start), None)
     } else {
         let sample = Sample::of(dual.terms);
         let mut smaller = Dual::new(sample.terms(dual.terms.dim), dual.background);
@@ -51,6 +56,45 @@ fn descend(dual: &Dual, start: Point) -> (Visit, usize) {
     (visit, search.passes)
 }
 
+/// Where to begin: the minimiser, coordinate by coordinate, for a few influencers whose pulls are shared out evenly
+/// among the coordinates. Where many crowd together around the solution, it is among them from the start, at the
+/// scale on which they differ; `None` where the dual is too small for that to matter.
+fn glance(dual: &Dual) -> Option<Point> {
+    let (n, d) = (dual.terms.len(), dual.terms.dim);
+    let few = n.min(GLANCE);
+    if few <= 2 {
+        return None;
+    }
+    let rows: Vec<usize> = (0..few)
+        .map(|s| {
+            let (from, to) = (s * n / few, (s + 1) * n / few);
+            from + ((to - from) as f64 * fraction(s as u64)) as usize
+        })
+        .collect();
+    let share = n as f64 / few as f64 / (d as f64).sqrt();
+    let mut column: Vec<(f64, f64)> = Vec::with_capacity(few);
+    let anchor = (0..d).map(|k| {
+        column.clear();
+        column.extend(
+            rows.iter()
+                .map(|&i| (dual.terms.target(i)[k], share * dual.terms.pulls[i])),
+        );
+        column.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
+        let mut place = dual.background[k].value() + column.iter().map(|c| c.1).sum::<f64>();
+        for &(t, pull) in &column {
+            if place <= t {
+                return place;
+            }
+            place -= 2.0 * pull;
+            if place <= t {
+                return t;
+            }
+        }
+        place
+    });
+    Some(Point::at(&anchor.collect::<Vec<f64>>()))
+}
+
 /// Some of the influencers, in the place of all.
 struct Sample {
     targets: Vec<f64>,
@@ -62,16 +106,37 @@ impl Sample {
     /// equal pull, chosen by a hash of the stratum's number and given the whole stratum's pull.
     fn of(terms: Terms) -> Self {
         let size = (terms.len() / RATIO).max(LEAST);
-        let total: Compensated = terms.pulls.iter().copied().collect();
-        let stratum = total.value() / size as f64;
+        let blocks: Vec<&[f64]> = terms.pulls.chunks(BLOCK).collect();
+        let sums: Vec<f64> = blocks.par_iter().map(|pulls| pulls.iter().sum()).collect();
+        let stratum = sums.iter().sum::<f64>() / size as f64;
+        let parts: Vec<Self> = blocks
+            .par_iter()
+            .enumerate()
+            .map(|(b, pulls)| Self::of_block(terms, b, pulls, stratum))
+            .collect();
+        let mut parts = parts.into_iter();
+        let mut sample = parts.next().unwrap_or(Self {
+            targets: Vec::new(),
+            pulls: Vec::new(),
+        });
+        for part in parts {
+            sample.targets.extend_from_slice(&part.targets);
+            sample.pulls.extend_from_slice(&part.pulls);
+        }
+        sample
+    }
+
+    /// The sample of block `b`.
+    fn of_block(terms: Terms, b: usize, pulls: &[f64], stratum: f64) -> Self {
         let mut sample = Self {
-            targets: Vec::with_capacity(size * terms.dim),
-            pulls: Vec::with_capacity(size),
+            targets: Vec::new(),
+            pulls: Vec::new(),
         };
+        let chance = |next: u64| fraction(((b as u64) << 32) + next);
         let mut sum = 0.0;
         let mut next = 0_u64;
-        let mut mark = stratum * fraction(next);
-        for (row, &pull) in terms.pulls.iter().enumerate() {
+        let mut mark = stratum * chance(next);
+        for (row, &pull) in (b * BLOCK..).zip(pulls) {
             if pull >= stratum {
                 sample.targets.extend_from_slice(terms.target(row));
                 sample.pulls.push(pull);
@@ -82,7 +147,7 @@ impl Sample {
             while mark < sum {
                 times += 1;
                 next += 1;
-                mark = stratum * (next as f64 + fraction(next));
+                mark = stratum * (next as f64 + chance(next));
             }
             if times > 0 {
                 sample.targets.extend_from_slice(terms.target(row));

@@ -30,48 +30,114 @@ use dual::Dual;
 use exact_sum::Compensated;
 use pass::{Point, Terms};
 
+/// Where the receiver lands, and how far from there it may be.
+#[derive(Clone, Debug)]
+pub struct Located {
+    /// The receiver (length `d`).
+    pub receiver: Vec<f64>,
+    /// A bound on `‖receiver − r*‖`: the dual is strongly convex, so its residual is one.
+    pub error_bound: f64,
+    /// Passes over all influencers.
+    pub passes: usize,
+}
+
+/// A game of balls, prepared for the dual.
+struct Balls<'a> {
+    game: &'a Game,
+    weights: &'a [f64],
+    balls: Vec<&'a Ball>,
+    /// Multiplies lengths so that their squares neither overflow nor vanish.
+    unit: f64,
+    pulls: Vec<f64>,
+    targets: Cow<'a, [f64]>,
+    background: Vec<Compensated>,
+}
+
+impl<'a> Balls<'a> {
+    fn new(game: &'a Game) -> Option<Self> {
+        if game.loss() != Loss::SquaredEuclidean {
+            return None;
+        }
+        let weights = game.scalar_weights()?;
+        let balls: Vec<&Ball> = game
+            .spaces()
+            .iter()
+            .map(|space| match space {
+                ActionSpace::Ball(ball) => Some(ball),
+                _ => None,
+            })
+            .collect::<Option<_>>()?;
+        let mut pulls = vec![0.0; weights.len()];
+        const CHUNK: usize = 1 << 15;
+        let chunks = pulls.par_chunks_mut(CHUNK).enumerate();
+        chunks.for_each(|(chunk, pulls)| {
+            for (i, pull) in (chunk * CHUNK..).zip(pulls) {
+                *pull = weights[i].abs() * balls[game.space_index(i)].radius();
+            }
+        });
+        let unit = unit(game);
+        let targets = rescaled(game, unit, &mut pulls);
+        let mut background = background(game, weights, &balls);
+        for b in &mut background {
+            (b.high, b.low) = (b.high * unit, b.low * unit);
+        }
+        Some(Self {
+            game,
+            weights,
+            balls,
+            unit,
+            pulls,
+            targets,
+            background,
+        })
+    }
+
+    fn terms(&self) -> Terms<'_> {
+        Terms {
+            dim: self.game.dim(),
+            targets: &self.targets,
+            pulls: &self.pulls,
+        }
+    }
+}
+
+/// Locates the equilibrium's receiver without writing down anybody's action; `None` unless the loss is squared, the
+/// weights scalars and the action spaces balls. As [`solve`] otherwise.
+pub fn locate(game: &Game) -> Option<Located> {
+    let balls = Balls::new(game)?;
+    let dual = Dual::new(balls.terms(), &balls.background);
+    let (visit, passes) = levels::solve(&dual);
+    let receiver: Vec<f64> = (visit.point.rounded().iter())
+        .map(|y| y / balls.unit)
+        .collect();
+    let error = visit.residual() + dual.rounding();
+    Some(Located {
+        error_bound: error / balls.unit + f64::EPSILON * norm(&receiver),
+        receiver,
+        passes,
+    })
+}
+
 /// Solves a game of balls and scalar weights under the squared loss; `None` for any other game.
 ///
 /// A pass costs `O(n d²)` with second derivatives and `O(n d)` without; their number hardly depends on the
 /// game. The result is the same to the bit whatever the number of threads.
 pub fn solve(game: &Game, selection: Selection) -> Option<Solved> {
-    if game.loss() != Loss::SquaredEuclidean {
-        return None;
-    }
-    let weights = game.scalar_weights()?;
-    let balls: Vec<&Ball> = game
-        .spaces()
-        .iter()
-        .map(|space| match space {
-            ActionSpace::Ball(ball) => Some(ball),
-            _ => None,
-        })
-        .collect::<Option<_>>()?;
-    let ball = |i: usize| balls[game.space_index(i)];
-    let mut pulls: Vec<f64> = (0..weights.len())
-        .map(|i| weights[i].abs() * ball(i).radius())
-        .collect();
-    let background = background(game, weights, &balls);
-    let unit = unit(game);
-    let targets = rescaled(game, unit, &mut pulls);
-    let scaled_background: Vec<Compensated> = background
-        .iter()
-        .map(|b| Compensated {
-            high: b.high * unit,
-            low: b.low * unit,
-        })
-        .collect();
-    let terms = Terms {
-        dim: game.dim(),
-        targets: &targets,
-        pulls: &pulls,
-    };
-    let dual = Dual::new(terms, &scaled_background);
+    let prepared = Balls::new(game)?;
+    let terms = prepared.terms();
+    let dual = Dual::new(terms, &prepared.background);
     let (visit, passes) = levels::solve(&dual);
     let point = &visit.point;
+    let Balls {
+        weights,
+        balls,
+        unit,
+        pulls,
+        ..
+    } = &prepared;
 
     let mut actions = Profile::zeros(game);
-    write_directed(game, weights, &balls, terms, point, &mut actions);
+    write_directed(game, weights, balls, terms, point, &mut actions);
     let receiver: Vec<f64> = point.rounded().iter().map(|y| y / unit).collect();
 
     let mut answer = Solved {
@@ -93,10 +159,10 @@ pub fn solve(game: &Game, selection: Selection) -> Option<Solved> {
             // The target itself, not a rounding of it.
             answer.receiver.copy_from_slice(game.target(first));
         }
-        group::settle(game, &balls, &members, &sum, slack, selection, &mut answer);
+        group::settle(game, balls, &members, &sum, slack, selection, &mut answer);
     }
-    add_pinned_winners(game, weights, &pulls, &mut answer);
-    add_idle(game, weights, &balls, selection, &mut answer);
+    add_pinned_winners(game, weights, pulls, &mut answer);
+    add_idle(game, weights, balls, selection, &mut answer);
     Some(answer)
 }
 

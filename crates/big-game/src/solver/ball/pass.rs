@@ -4,6 +4,7 @@
 use rayon::prelude::*;
 
 use super::exact_sum::{Compensated, add_slice};
+use crate::numeric::wide;
 use crate::weight::norm;
 
 /// Rows in one block of the sum; the unit of work of a thread.
@@ -156,15 +157,15 @@ impl<'a> Terms<'a> {
             let rows = b * BLOCK..((b + 1) * BLOCK).min(self.len());
             let mut sums = Sums::new(self.dim, outer);
             // A literal dimension lets the compiler unroll.
-            pulp::Arch::new().dispatch(
+            wide(
                 #[inline(always)]
                 || match self.dim {
-                    2 => self.block(2, rows, point, &mut sums),
-                    3 => self.block(3, rows, point, &mut sums),
-                    4 => self.block(4, rows, point, &mut sums),
-                    8 => self.block(8, rows, point, &mut sums),
-                    16 => self.block(16, rows, point, &mut sums),
-                    d => self.block(d, rows, point, &mut sums),
+                    2 => self.block(2, rows.clone(), point, &mut sums),
+                    3 => self.block(3, rows.clone(), point, &mut sums),
+                    4 => self.block(4, rows.clone(), point, &mut sums),
+                    8 => self.block(8, rows.clone(), point, &mut sums),
+                    16 => self.block(16, rows.clone(), point, &mut sums),
+                    d => self.block(d, rows.clone(), point, &mut sums),
                 },
             );
             sums
@@ -192,7 +193,7 @@ impl<'a> Terms<'a> {
         length: impl Fn(usize) -> f64,
         out: &mut [f64],
     ) {
-        pulp::Arch::new().dispatch(
+        wide(
             #[inline(always)]
             || {
                 for (i, x) in (first..).zip(out.chunks_exact_mut(self.dim)) {
@@ -242,38 +243,31 @@ impl<'a> Terms<'a> {
                     *sq = square(diff);
                 }
                 let mut inverse = [0.0; BATCH];
-                let mut least = f64::INFINITY;
-                let mut special = false;
                 for r in 0..BATCH {
                     inverse[r] = 1.0 / squares[r].sqrt();
-                    least = if squares[r] < least {
-                        squares[r]
-                    } else {
-                        least
-                    };
-                    special |= squares[r] == anchor_square;
                 }
-                if special || least < TINY_SQUARE {
-                    self.mend(
+                // Rarely is anybody near enough to be looked at one by one.
+                let near = sums.nearest.map_or(f64::INFINITY, |n| n.square);
+                let near = if near > TINY_SQUARE {
+                    near
+                } else {
+                    TINY_SQUARE
+                };
+                let mut look = [0_u64; BATCH];
+                for r in 0..BATCH {
+                    look[r] = u64::from((squares[r] <= near) | (squares[r] == anchor_square));
+                }
+                if look.iter().fold(0, |a, b| a | b) != 0 {
+                    let diffs = &mut diffs[..count * d];
+                    self.look_closer(
                         start,
                         point,
-                        &mut diffs[..count * d],
+                        diffs,
+                        &squares,
                         &mut pulls,
                         &mut inverse,
                         sums,
                     );
-                }
-                if sums.nearest.is_none_or(|n| least <= n.square) {
-                    for r in 0..count {
-                        if pulls[r] > 0.0 {
-                            let near = Nearest {
-                                row: start + r,
-                                square: squares[r],
-                                pull: pulls[r],
-                            };
-                            sums.meet(near, *self);
-                        }
-                    }
                 }
                 let mut scaled = [0.0; BATCH];
                 for r in 0..BATCH {
@@ -297,10 +291,39 @@ impl<'a> Terms<'a> {
         }
     }
 
-    /// The rare rows: targets at the anchor are set aside, and distances whose squares underflow are
-    /// computed again with scaling (the row becomes a unit vector, at a distance no less than 1e-300).
+    /// A batch in which somebody may be at the anchor, too near for plain squares, or nearer than all before.
     #[cold]
     #[inline(never)]
+    #[allow(clippy::too_many_arguments)] // the state of the loop that calls it
+    fn look_closer(
+        &self,
+        start: usize,
+        point: &Point,
+        diffs: &mut [f64],
+        squares: &[f64; BATCH],
+        pulls: &mut [f64; BATCH],
+        inverse: &mut [f64; BATCH],
+        sums: &mut Sums,
+    ) {
+        let anchor_square = square(&point.offset);
+        let special = |s: f64| s == anchor_square || s < TINY_SQUARE;
+        if squares.iter().any(|&s| special(s)) {
+            self.mend(start, point, diffs, pulls, inverse, sums);
+        }
+        for r in 0..diffs.len() / self.dim {
+            if pulls[r] > 0.0 && sums.nearest.is_none_or(|n| squares[r] <= n.square) {
+                let near = Nearest {
+                    row: start + r,
+                    square: squares[r],
+                    pull: pulls[r],
+                };
+                sums.meet(near, *self);
+            }
+        }
+    }
+
+    /// The rare rows: targets at the anchor are set aside, and distances whose squares underflow are
+    /// computed again with scaling (the row becomes a unit vector, at a distance no less than 1e-300).
     fn mend(
         &self,
         start: usize,

@@ -21,10 +21,14 @@ use crate::profile::Profile;
 use crate::weight::norm;
 
 /// What the solver found: a profile, and the dual point that goes with it.
-pub(crate) struct Found {
-    pub(crate) y: Vec<f64>,
-    pub(crate) actions: Profile,
-    pub(crate) passes: usize,
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// Where the receiver lands (length `d`).
+    pub y: Vec<f64>,
+    /// The actions.
+    pub actions: Profile,
+    /// Passes over the influencers.
+    pub passes: usize,
 }
 
 /// Passes over all members of one polyhedral problem before giving up on it.
@@ -37,7 +41,7 @@ const KINK: f64 = 1e-13;
 const SAMPLE_ABOVE: usize = 2000;
 
 /// Solves a game with squared loss. `None` when some polytope's vertices are too many to list.
-pub(crate) fn solve(game: &Game) -> Option<Found> {
+pub fn solve(game: &Game) -> Option<Found> {
     let blocks = Blocks::new(game)?;
     let mut passes = 0.0;
     let start = warm_start(&blocks, &mut passes)?;

@@ -137,6 +137,17 @@ impl<'a> Column<'a> {
     }
 }
 
+impl Column<'_> {
+    /// The ends of what some influencers pull together.
+    pub(super) fn pulls(&self, members: &[u32]) -> (DoubleDouble, DoubleDouble) {
+        let zero = (DoubleDouble::ZERO, DoubleDouble::ZERO);
+        members.iter().fold(zero, |sum, &i| {
+            let (low, high) = self.pull(i as usize);
+            (sum.0 + low, sum.1 + high)
+        })
+    }
+}
+
 /// Where an influencer's target is, seen from the receiver.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {

@@ -12,6 +12,7 @@ mod exact;
 mod faces;
 mod select;
 mod solve;
+mod stream;
 mod sweep;
 mod vertices;
 
@@ -37,6 +38,8 @@ pub struct Cut {
     /// Influencers (in increasing order) whose targets have the same double as their neighbours' and were
     /// written differently: comparing doubles does not tell their sides.
     written: Vec<(usize, Side)>,
+    /// Those whose target's double is the receiver's, in increasing order, where they have been listed already.
+    members: Option<Vec<u32>>,
     /// Passes over the influencers.
     passes: usize,
 }
@@ -121,6 +124,11 @@ pub fn locate(game: &Game) -> Option<Vec<Cut>> {
 }
 
 fn cuts(boxes: Boxes<'_>) -> Vec<Cut> {
+    let common = boxes.game.common_space().and_then(column::as_box);
+    let n = boxes.game.influencers();
+    if let (Some(set), None, true) = (common, boxes.written, (stream::LARGE..=MOST).contains(&n)) {
+        return stream::cuts(boxes, set);
+    }
     let coordinates = (0..boxes.game.dim()).into_par_iter();
     coordinates
         .map(|k| {
@@ -130,6 +138,8 @@ fn cuts(boxes: Boxes<'_>) -> Vec<Cut> {
         .collect()
 }
 
+/// Influencers whose numbers fit into 32 bits.
+const MOST: usize = u32::MAX as usize;
 /// Below this share of the influencers, those near the root are copied.
 const COPIED: usize = 32;
 /// This many are always copied.
@@ -145,10 +155,11 @@ fn cut_by_sweeps(column: Column<'_>, level: Level) -> Cut {
         base_error: 0.0,
     };
     let (place, passes) = search.sweep((column.len() / COPIED).max(FEW));
-    cut(&column, place, passes + 1)
+    cut(&column, place, None, passes + 1)
 }
 
-fn cut(column: &Column<'_>, place: Place, passes: usize) -> Cut {
+/// The cut at a place; `members` are those whose target is there, where they are known.
+fn cut(column: &Column<'_>, place: Place, members: Option<Vec<u32>>, passes: usize) -> Cut {
     match place {
         Place::Between {
             below,
@@ -158,6 +169,7 @@ fn cut(column: &Column<'_>, place: Place, passes: usize) -> Cut {
             receiver: receiver.to_f64(),
             position: Position::Between { below, above },
             written: Vec::new(),
+            members,
             passes,
         },
         Place::Split {
@@ -171,6 +183,7 @@ fn cut(column: &Column<'_>, place: Place, passes: usize) -> Cut {
                 above: target,
             },
             written: sides,
+            members,
             passes,
         },
         Place::Pinned {
@@ -181,7 +194,10 @@ fn cut(column: &Column<'_>, place: Place, passes: usize) -> Cut {
             sides,
         } => {
             let group = group.unwrap_or_else(|| {
-                let (low, high) = sweep::pulls_at(column, target);
+                let (low, high) = match &members {
+                    Some(members) => column.pulls(members),
+                    None => sweep::pulls_at(column, target),
+                };
                 Group {
                     low,
                     high,
@@ -199,6 +215,7 @@ fn cut(column: &Column<'_>, place: Place, passes: usize) -> Cut {
                     below_high: group.below_high,
                 },
                 written: sides,
+                members,
                 passes,
             }
         }

@@ -11,6 +11,8 @@ use crate::numeric::DoubleDouble;
 
 /// The relative error allowed to each addition of a compensated sum; eight times what is proved.
 const STEP: f64 = 1.0 / (1u128 << 100) as f64;
+/// The share of a pull's range that its error may be: a tenth of a rounding.
+const PRECISE: f64 = 1e-17;
 /// Products that underflow lose less than this.
 const UNDERFLOW: f64 = 1e-310;
 
@@ -120,7 +122,7 @@ impl Search<'_> {
         }
         // Sure, and precise enough for the ranges of the actions.
         let (above_low, below_high) = (from_right, -from_left);
-        let decided = above_low.min(below_high).to_f64() * 1e-20 > bound;
+        let decided = above_low.min(below_high).to_f64() * PRECISE > bound;
         let exactly = self.column.boxes.written.is_some() || self.column.len() <= EXACT_ROWS;
         if decided && !exactly {
             return Some(Place::Pinned {
@@ -152,6 +154,24 @@ impl Search<'_> {
             }
         }
         None
+    }
+
+    /// Does the root lie inside the interval for certain, the masses `inside` it being those of everybody there?
+    pub(super) fn brackets(&self, inside: &Masses) -> bool {
+        let above = |pivot: f64, mass: DoubleDouble, error: f64| {
+            let residual = self.level.unit * mass - self.level.top + pivot;
+            (residual.to_f64(), self.bound(pivot, mass, error))
+        };
+        let low = self.below == f64::NEG_INFINITY || {
+            let (residual, bound) = above(self.below, self.base, self.base_error);
+            residual < -bound
+        };
+        let high = self.above == f64::INFINITY || {
+            let mass = self.base + inside.below + inside.at;
+            let (residual, bound) = above(self.above, mass, self.base_error + inside.error());
+            residual > bound
+        };
+        low && high
     }
 
     /// A bound on the error of `F`.
@@ -239,7 +259,7 @@ impl Search<'_> {
 }
 
 /// Up to this many influencers what double-double arithmetic has decided is made exact, for the ranges.
-pub(super) const EXACT_ROWS: usize = 1 << 14;
+pub(super) const EXACT_ROWS: usize = 1 << 10;
 
 /// Copies about 256 entries, evenly spread; all of them when there are few.
 fn thin(entries: &[Entry], sample: &mut Vec<Entry>) {

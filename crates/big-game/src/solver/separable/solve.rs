@@ -24,12 +24,13 @@ pub fn solve(game: &Game, selection: Selection) -> Option<Solved> {
     let (n, d) = (game.influencers(), game.dim());
     let mut actions = ends(boxes, &cuts, selection);
 
+    let idle: Vec<usize> = (0..n).filter(|&i| boxes.weights[i] == 0.0).collect();
     let columns: Vec<Column<'_>> = (0..d).map(|k| Column::new(boxes, k)).collect();
     let mut dimension = 0;
     let mut ranges: Vec<(usize, usize, f64, f64)> = Vec::new(); // influencer, k, lower, upper
     for (k, cut) in cuts.iter().enumerate() {
         let column = &columns[k];
-        for i in (0..n).filter(|&i| column.weight(i) == 0.0) {
+        for &i in &idle {
             if Exact::new(*column).has_choice(i) {
                 dimension += 1;
                 let (l, u) = column.interval(i);
@@ -82,15 +83,23 @@ pub(super) fn face(column: &Column<'_>, cut: &Cut) -> Option<Face> {
         return None;
     }
     let exact = Exact::new(*column);
-    let members = (0..column.len()).filter(|&i| {
+    let belongs = |&i: &usize| {
         let t = column.target(i);
         t == target
             && column.weight(i) != 0.0
             && cut.side(i, t) == Side::Pinned
             && exact.has_choice(i)
-    });
+    };
+    let member = |i| member(column, &exact, i);
+    let members = match &cut.members {
+        Some(listed) => (listed.iter().map(|&i| i as usize))
+            .filter(belongs)
+            .map(member)
+            .collect(),
+        None => (0..column.len()).filter(belongs).map(member).collect(),
+    };
     Some(Face {
-        members: members.map(|i| member(column, &exact, i)).collect(),
+        members,
         target,
         above_low,
         below_high,

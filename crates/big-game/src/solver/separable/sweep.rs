@@ -18,8 +18,17 @@ pub(super) fn blocks<T: Send>(
     n: usize,
     map: impl Fn(std::ops::Range<usize>) -> T + Sync,
 ) -> Vec<T> {
-    let range = |b: usize| b * BLOCK..((b + 1) * BLOCK).min(n);
-    let count = n.div_ceil(BLOCK);
+    blocks_of(n, BLOCK, map)
+}
+
+/// The same for blocks of a given size.
+pub(super) fn blocks_of<T: Send>(
+    n: usize,
+    block: usize,
+    map: impl Fn(std::ops::Range<usize>) -> T + Sync,
+) -> Vec<T> {
+    let range = |b: usize| b * block..((b + 1) * block).min(n);
+    let count = n.div_ceil(block);
     if n < PARALLEL {
         return (0..count).map(|b| map(range(b))).collect();
     }
