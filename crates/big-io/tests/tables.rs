@@ -400,6 +400,12 @@ fn bad_rows_of_csv_are_named() {
             None,
             "the name 'a' is taken",
         ),
+        (
+            "name,weight,target\n\"a\nb\",1,2\n",
+            Some(1),
+            Some(2),
+            "`name` has a control character",
+        ),
     ] {
         std::fs::write(folder.path().join("t.csv"), text).unwrap();
         let error = read(&folder, "t.csv").unwrap_err();
