@@ -133,6 +133,10 @@ proptest! {
             prop_assert!(game.common_space().is_some());
         }
     }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
 
     #[test]
     fn damaged_parquet_is_refused_or_read_and_never_panics(
