@@ -79,7 +79,7 @@ const ENTRIES: &[Entry] = &[
     entry!(
         "example-5",
         "Plus and minus powers of two",
-        "Finite actions: at least 20 pure equilibria.",
+        "Finite actions: 40 pure equilibria, among them every choice against its mirror image.",
         "arXiv:2502.01127, Example 5 with q = 3, k = 3"
     ),
     entry!(

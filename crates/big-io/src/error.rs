@@ -35,7 +35,7 @@ impl InputError {
     /// An error of which no more than this is known.
     pub fn new(message: impl Into<String>) -> Self {
         Self(Box::new(ErrorParts {
-            message: message.into(),
+            message: one_line(message.into()),
             ..ErrorParts::default()
         }))
     }
@@ -43,7 +43,7 @@ impl InputError {
     /// The same error with advice.
     #[must_use]
     pub fn with_help(mut self, help: impl Into<String>) -> Self {
-        self.help = Some(help.into());
+        self.help = Some(one_line(help.into()));
         self
     }
 
@@ -115,6 +115,30 @@ impl fmt::Display for InputError {
 
 impl std::error::Error for InputError {}
 
+/// The first `limit` characters of what somebody wrote.
+pub(crate) fn shown(text: &str, limit: usize) -> String {
+    let mut shown: String = text.chars().take(limit).collect();
+    if shown.len() < text.len() {
+        shown.push('…');
+    }
+    shown
+}
+
+/// The text with its control characters escaped: what a file holds must not steer a terminal.
+fn one_line(text: String) -> String {
+    if !text.contains(char::is_control) {
+        return text;
+    }
+    let mut line = String::with_capacity(text.len() + 8);
+    for character in text.chars() {
+        match character.is_control() {
+            true => line.extend(character.escape_default()),
+            false => line.push(character),
+        }
+    }
+    line
+}
+
 /// The one of `known` that somebody who wrote `found` most likely meant: at most a third of its letters
 /// (and at least one) away, counting insertions, deletions, replacements and swaps of neighbours.
 pub(crate) fn did_you_mean<'k>(found: &str, known: &[&'k str]) -> Option<&'k str> {
@@ -162,6 +186,13 @@ mod tests {
         assert_eq!(did_you_mean("Targets", &known), Some("target"));
         assert_eq!(did_you_mean("actionspace", &known), Some("action_space"));
         assert_eq!(did_you_mean("radius", &known), None);
+    }
+
+    #[test]
+    fn messages_stay_on_one_line() {
+        let error = InputError::new("a\n\u{1b}[1mü").with_help("b\r");
+        assert_eq!(error.to_string(), "a\\n\\u{1b}[1mü (b\\r)");
+        assert_eq!(shown("abcdef", 3), "abc…");
     }
 
     #[test]

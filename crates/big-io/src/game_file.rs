@@ -7,7 +7,7 @@ use big_game::Game;
 use big_game::spec::FiniteSpec;
 
 use crate::decode;
-use crate::document::{Document, Node};
+use crate::document::Document;
 use crate::error::InputError;
 use crate::source::Source;
 use crate::table;
@@ -87,12 +87,11 @@ fn decode_game(
 ) -> Result<GameFile, InputError> {
     let root = doc.parse(extension)?;
     let fields = doc.table(&root, "the game", &KEYS)?;
-    let text = |key: &str| -> Result<Option<String>, InputError> {
-        let node: Option<&Node<'_>> = fields.get(key);
-        node.map(|node| doc.string(node, &format!("`{key}`")).map(str::to_owned))
-            .transpose()
-    };
-    let (name, description) = (text("name")?, text("description")?);
+    let name = fields.get("name").map(|node| doc.name(node)).transpose()?;
+    let description = fields
+        .get("description")
+        .map(|node| doc.string(node, "`description`").map(str::to_owned));
+    let description = description.transpose()?;
     let content = if decode::has_finite_space(&root) {
         Content::Finite(decode::finite(doc, &root)?)
     } else if let Some(tabular) = decode::tabular(doc, &root)? {

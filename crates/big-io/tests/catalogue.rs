@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use big_game::equilibrium::Cardinality;
+use big_game::spec::{FiniteSpec, Rational, WeightSpec};
 use big_game::{SolveOptions, solve};
 use big_io::{Content, catalogue, game_from_text, schema_game};
 use serde_json::{Value, json};
@@ -210,5 +211,64 @@ fn schema_and_reader_refuse_the_same_games() {
             "the schema accepts {place} = {value}"
         );
         assert!(!accepts(&game), "the reader accepts {place} = {value}");
+    }
+}
+
+/// All `choose`-subsets of `0..n`, in order.
+fn subsets(n: usize, choose: usize) -> Vec<Vec<usize>> {
+    let masks = (0_u32..1 << n).filter(|mask| mask.count_ones() as usize == choose);
+    masks
+        .map(|mask| (0..n).filter(|i| mask >> i & 1 == 1).collect())
+        .collect()
+}
+
+/// The number of pure equilibria of a game of two with scalar weights and one set of items, by trying all
+/// profiles in exact arithmetic.
+fn pure_equilibria(game: &FiniteSpec) -> usize {
+    let set = &game.sets[0];
+    let size = Rational::from_integer(set.choose.into());
+    let mean = |choice: &Vec<usize>, k: usize| {
+        choice.iter().map(|&i| &set.items[i][k]).sum::<Rational>() / &size
+    };
+    let weight = |i: usize| match &game.influencers[i].weight {
+        WeightSpec::Scalar(w) => w,
+        WeightSpec::Matrix(_) => panic!("not a scalar"),
+    };
+    let choices = subsets(set.items.len(), set.choose);
+    let loss = |i: usize, a: usize, b: usize| -> Rational {
+        let coordinates = game.bias.iter().enumerate().map(|(k, bias)| {
+            let receiver =
+                bias + weight(0) * mean(&choices[a], k) + weight(1) * mean(&choices[b], k);
+            let off = receiver - &game.influencers[i].target[k];
+            &off * &off
+        });
+        coordinates.sum()
+    };
+    let all = 0..choices.len();
+    let table = |i: usize| -> Vec<Vec<Rational>> {
+        all.clone()
+            .map(|a| all.clone().map(|b| loss(i, a, b)).collect())
+            .collect()
+    };
+    let (first, second) = (table(0), table(1));
+    let stays = |a: usize, b: usize| {
+        all.clone()
+            .all(|other| first[a][b] <= first[other][b] && second[a][b] <= second[a][other])
+    };
+    all.clone()
+        .map(|a| all.clone().filter(|&b| stays(a, b)).count())
+        .sum()
+}
+
+#[test]
+fn the_finite_games_have_as_many_equilibria_as_their_comments_say() {
+    for (id, expected) in [("example-5", 40), ("newsroom-finite", 2)] {
+        let Content::Finite(game) = game_from_text(id, catalogue::get(id).unwrap().text)
+            .unwrap()
+            .content
+        else {
+            panic!("{id} is finite");
+        };
+        assert_eq!(pure_equilibria(&game), expected, "{id}");
     }
 }

@@ -96,6 +96,18 @@ fn every_mistake_is_refused_at_its_place() {
         // Names.
         (boxed("[[influencers]]\nname = \"x\"\nweight = 1\ntarget = [0]\n[[influencers]]\nname = \"x\"\nweight = 1\ntarget = [0]\n"), "the name 'x' is taken", 10, 8),
         (boxed("[[influencers]]\nname = \"2\"\nweight = 1\ntarget = [0]\n[[influencers]]\nweight = 1\ntarget = [0]\n"), "the name '2' is taken", 9, 1),
+        (
+            boxed("[[influencers]]\nname = \"a\\nb\"\nweight = 1\ntarget = [0]\n"),
+            "`name` has a control character",
+            6,
+            8,
+        ),
+        (
+            "\"a\\u001b[1m\" = 1".into(),
+            "unknown key `a\\u{1b}[1m` in the game",
+            1,
+            1,
+        ),
         // Finite games.
         (own("{ type = \"finite\", items = [[0, 0]], choose = 0 }"), "`choose` must be a whole number of at least 1", 4, 62),
         (own("{ type = \"finite\", items = [[0, 0]], choose = 1.5 }"), "`choose` must be a whole number", 4, 62),

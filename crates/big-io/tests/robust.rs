@@ -80,12 +80,11 @@ fn toml_numbers_of_every_form_are_read() {
 
 #[test]
 fn json_texts_may_be_escaped() {
-    let text = r#"{ "name": "\u00fc\ud83d\ude00\n\"", "action_space": { "type": "b\u0061ll", "radius": 1 },
+    let text = r#"{ "name": "\u00fc\ud83d\ude00\"", "description": "\t\r\n\b\f\/\\", "action_space": { "type": "b\u0061ll", "radius": 1 },
                     "influencers": [{ "weight": 1, "target": [0] }] }"#;
-    assert_eq!(
-        game_from_text("g", text).unwrap().name.as_deref(),
-        Some("ü😀\n\"")
-    );
+    let game = game_from_text("g", text).unwrap();
+    assert_eq!(game.name.as_deref(), Some("ü😀\""));
+    assert_eq!(game.description.as_deref(), Some("\t\r\n\u{8}\u{c}/\\"));
 }
 
 /// A valid file with a few of its bytes changed, dropped or doubled.

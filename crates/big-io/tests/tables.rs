@@ -133,6 +133,10 @@ proptest! {
             prop_assert!(game.common_space().is_some());
         }
     }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
 
     #[test]
     fn damaged_parquet_is_refused_or_read_and_never_panics(
@@ -399,6 +403,12 @@ fn bad_rows_of_csv_are_named() {
             Some(2),
             None,
             "the name 'a' is taken",
+        ),
+        (
+            "name,weight,target\n\"a\nb\",1,2\n",
+            Some(1),
+            Some(2),
+            "`name` has a control character",
         ),
     ] {
         std::fs::write(folder.path().join("t.csv"), text).unwrap();

@@ -10,7 +10,7 @@ use num_traits::Zero;
 use super::space::{locate, space};
 use super::{Decoded, Weight, bias, count, dimension, influencers, name, weight_and_target};
 use crate::document::{Document, Node, Value};
-use crate::error::InputError;
+use crate::error::{InputError, shown};
 use crate::number::Scalar;
 
 /// A game of at most so many numbers keeps them exactly as they were written.
@@ -57,7 +57,7 @@ pub(crate) fn loss(doc: &Document, root: &Node<'_>) -> Decoded<Loss> {
         "squared_euclidean" => Ok(Loss::SquaredEuclidean),
         "inner_product" => Ok(Loss::InnerProduct),
         other => {
-            let shown: String = other.chars().take(60).collect();
+            let shown = shown(other, 60);
             Err(doc
                 .refuse(node.span, format!("there is no loss \"{shown}\""))
                 .with_help("it is \"squared_euclidean\" or \"inner_product\""))

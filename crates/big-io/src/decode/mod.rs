@@ -9,13 +9,17 @@ pub(crate) use continuous::{game, tabular};
 pub(crate) use finite::{finite, has_finite_space};
 
 use crate::document::{Document, Entry, Node, Span, Value};
-use crate::error::{InputError, did_you_mean};
+use crate::error::{InputError, did_you_mean, shown};
 use crate::number::Scalar;
 
 type Decoded<T> = Result<T, InputError>;
 
 /// The keys of an influencer.
 const INFLUENCER: [&str; 4] = ["name", "weight", "target", "action_space"];
+
+/// The refusal of a name with a line break, a tab or an escape in it.
+pub(crate) const NAME_WITH_CONTROL: &str =
+    "`name` has a control character in it: names are of one line";
 
 /// A table whose keys are all known.
 #[derive(Clone, Copy)]
@@ -53,7 +57,7 @@ impl Document {
         };
         for entry in entries {
             if !known.contains(&&*entry.key) {
-                let shown: String = entry.key.chars().take(60).collect();
+                let shown = shown(&entry.key, 60);
                 let help = match did_you_mean(&entry.key, known) {
                     Some(key) => format!("did you mean `{key}`?"),
                     None => format!("it may have: {}", known.join(", ")),
@@ -103,15 +107,21 @@ impl Document {
         }
     }
 
+    /// A name: a text that a table can show on one line.
+    pub(crate) fn name(&self, node: &Node<'_>) -> Decoded<String> {
+        let name = self.string(node, "`name`")?;
+        if name.contains(char::is_control) {
+            return Err(self.refuse(node.span, NAME_WITH_CONTROL));
+        }
+        Ok(name.to_owned())
+    }
+
     pub(crate) fn number<T: Scalar>(&self, node: &Node<'_>, what: &str) -> Decoded<T> {
         let (Value::Number(text) | Value::Text(text)) = &node.value else {
             return Err(self.wrong_kind(node, what, "a number"));
         };
         T::parse(text).map_err(|problem| {
-            let mut shown: String = text.chars().take(24).collect();
-            if shown.len() < text.len() {
-                shown.push('…');
-            }
+            let shown = shown(text, 24);
             let error = self.refuse(node.span, format!("{what}: {shown} {problem}"));
             match &node.value {
                 Value::Text(_) => error
@@ -285,9 +295,7 @@ fn weight_and_target<T: Scalar>(
     Ok((weight, target, m))
 }
 
+/// An influencer's name.
 fn name(doc: &Document, fields: &Fields<'_, '_>) -> Decoded<Option<String>> {
-    fields
-        .get("name")
-        .map(|node| doc.string(node, "`name`").map(str::to_owned))
-        .transpose()
+    fields.get("name").map(|node| doc.name(node)).transpose()
 }

@@ -5,7 +5,7 @@ use big_game::spec::SpaceSpec;
 
 use super::{Decoded, count};
 use crate::document::{Document, Node, Value};
-use crate::error::{InputError, did_you_mean};
+use crate::error::{InputError, did_you_mean, shown};
 use crate::number::Scalar;
 
 /// The types of action spaces.
@@ -36,7 +36,7 @@ pub(super) fn type_of<'n>(doc: &Document, node: &'n Node<'_>) -> Decoded<&'n str
     if TYPES.contains(&found) {
         return Ok(found);
     }
-    let shown: String = found.chars().take(60).collect();
+    let shown = shown(found, 60);
     let help = did_you_mean(found, &TYPES)
         .map_or_else(one_of, |known| format!("did you mean \"{known}\"?"));
     Err(doc

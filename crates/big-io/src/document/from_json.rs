@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 
 use super::{Entry, Failure, MAX_DEPTH, Node, Span, Value, too_deep};
+use crate::error::shown;
 
 pub(super) fn parse(text: &str) -> Result<Node<'_>, Failure> {
     let at = if text.starts_with('\u{feff}') { 3 } else { 0 };
@@ -128,7 +129,7 @@ impl<'t> Reader<'t> {
         match repeated.map(|pair| pair[1]).min() {
             Some(i) => Err((
                 entries[i].key_span,
-                format!("the key `{}` is given twice", entries[i].key),
+                format!("the key `{}` is given twice", shown(&entries[i].key, 60)),
             )),
             None => Ok(Value::Table(entries)),
         }
@@ -152,7 +153,7 @@ impl<'t> Reader<'t> {
             }
             number if is_json_number(number) => Value::Number(Cow::Borrowed(number)),
             _ => {
-                let shown: String = word.chars().take(20).collect();
+                let shown = shown(word, 20);
                 let span = Span::new(self.at..self.at + length);
                 return Err((
                     span,

@@ -5,7 +5,7 @@ use std::path::Path;
 use csv::{ByteRecord, ErrorKind, ReaderBuilder, Trim};
 
 use super::{Row, RowSink, Wanted, missing_column};
-use crate::error::InputError;
+use crate::error::{InputError, shown};
 use crate::number::Scalar;
 use crate::source::open;
 
@@ -182,7 +182,7 @@ impl Places {
         }
         let text = std::str::from_utf8(cell).map_err(|_| format!("`{title}` is not a number"))?;
         f64::parse(text).map_err(|problem| {
-            let shown: String = text.chars().take(24).collect();
+            let shown = shown(text, 24);
             format!("`{title}`: {shown} {problem}")
         })
     }

@@ -5,6 +5,7 @@ mod from_parquet;
 
 use std::path::Path;
 
+use crate::decode::NAME_WITH_CONTROL;
 use crate::error::InputError;
 
 /// The columns of a table of influencers, contiguous.
@@ -143,6 +144,9 @@ impl RowSink for Influencers {
             ));
         }
         if let Some(name) = row.name {
+            if name.contains(char::is_control) {
+                return Err(NAME_WITH_CONTROL.to_owned());
+            }
             columns.names.resize(columns.weights.len(), None);
             columns.names.push(Some(name.to_owned()));
         }
