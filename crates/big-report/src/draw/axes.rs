@@ -156,13 +156,28 @@ impl Frame {
 
     /// Draws the horizontal axis under the frame.
     pub(crate) fn x_axis(&self, canvas: &mut Canvas, name: Option<&Rich>) {
+        let ticks = self.x.ticks(self.tick_count_x());
+        self.x_axis_at(canvas, &ticks, name);
+    }
+
+    /// Draws the horizontal axis of things that are counted from 0: ticks at whole numbers only.
+    pub(crate) fn x_axis_of_counts(&self, canvas: &mut Canvas, count: usize, name: &Rich) {
+        let every = count.div_ceil(self.tick_count_x() + 2).max(1);
+        let at: Vec<usize> = (0..count).step_by(every).collect();
+        let ticks = Ticks {
+            labels: at.iter().map(usize::to_string).collect(),
+            at: at.into_iter().map(|k| k as f64).collect(),
+        };
+        self.x_axis_at(canvas, &ticks, Some(name));
+    }
+
+    fn x_axis_at(&self, canvas: &mut Canvas, ticks: &Ticks, name: Option<&Rich>) {
         let y = self.area.bottom();
         canvas.line(
             [self.area.x, y],
             [self.area.right(), y],
             Pen::new(Ink::Muted, 1.0),
         );
-        let ticks = self.x.ticks(self.tick_count_x());
         for (t, label) in ticks.at.iter().zip(&ticks.labels) {
             let x = self.x(*t);
             canvas.line([x, y], [x, y + 4.0], Pen::new(Ink::Muted, 1.0));

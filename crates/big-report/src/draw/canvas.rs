@@ -1,6 +1,6 @@
 //! The page of a figure: shapes and text in, one SVG document out.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use super::font::{EM, Shaper, escape};
@@ -149,7 +149,7 @@ pub(crate) struct Canvas {
     body: String,
     clips: usize,
     shaper: Shaper,
-    used: BTreeMap<usize, ()>,
+    used: BTreeSet<usize>,
     texts: Vec<(Area, String)>,
     marks: Vec<Area>,
 }
@@ -164,7 +164,7 @@ impl Canvas {
             body: String::new(),
             clips: 0,
             shaper: Shaper::default(),
-            used: BTreeMap::new(),
+            used: BTreeSet::new(),
             texts: Vec::new(),
             marks: Vec::new(),
         }
@@ -478,15 +478,9 @@ impl Canvas {
             return;
         }
         let colour = self.theme.paint(ink);
-        let mut rim = if rim {
-            format!(
-                r#" stroke="{}" stroke-width="{}" stroke-linejoin="round" paint-order="stroke""#,
-                self.theme.paint(Ink::Paper),
-                px(0.28 * EM)
-            )
-        } else {
-            String::new()
-        };
+        if rim {
+            self.rim(label, area.x, at[1], size);
+        }
         let mut x = area.x;
         if turn != 0.0 {
             self.put(format_args!(
@@ -494,7 +488,6 @@ impl Canvas {
                 px(at[0]),
                 px(at[1])
             ));
-            rim.clear();
         }
         for run in &label.runs {
             let shaped = self.shaper.shape(run.face, &run.text);
@@ -514,21 +507,11 @@ impl Canvas {
                 let scale = format!("{:.4}", em / EM);
                 let scale = scale.trim_end_matches('0');
                 self.put(format_args!(
-                    r#"<g transform="translate({} {})scale({scale})" fill="{colour}"{rim}>"#,
+                    r#"<g transform="translate({} {})scale({scale})" fill="{colour}">"#,
                     px(x),
                     px(y)
                 ));
-                for &(glyph, offset) in &shaped.glyphs {
-                    self.used.insert(glyph, ());
-                    let offset = offset.round();
-                    if offset == 0.0 {
-                        self.put(format_args!(r##"<use href="#{PREFIX}{glyph}"/>"##));
-                    } else {
-                        self.put(format_args!(
-                            r##"<use href="#{PREFIX}{glyph}" x="{offset}"/>"##
-                        ));
-                    }
-                }
+                self.glyphs(&shaped.glyphs);
                 self.body.push_str("</g>");
             }
             let w = shaped.advance * em / EM;
@@ -572,10 +555,44 @@ impl Canvas {
         self.texts.push((kept, label.text()));
     }
 
+    /// The glyphs of a run, in the units of the font.
+    fn glyphs(&mut self, glyphs: &[(usize, f64)]) {
+        for &(glyph, offset) in glyphs {
+            self.used.insert(glyph);
+            let offset = offset.round();
+            if offset == 0.0 {
+                self.put(format_args!(r##"<use href="#{PREFIX}{glyph}"/>"##));
+            } else {
+                self.put(format_args!(
+                    r##"<use href="#{PREFIX}{glyph}" x="{offset}"/>"##
+                ));
+            }
+        }
+    }
+
+    /// Paper around the glyphs of a label, under all of them.
+    fn rim(&mut self, label: &Rich, mut x: f64, baseline: f64, size: f64) {
+        let paper = self.theme.paint(Ink::Paper);
+        for run in &label.runs {
+            let shaped = self.shaper.shape(run.face, &run.text);
+            let em = size * run.scale;
+            self.put(format_args!(
+                r#"<g transform="translate({} {})scale({:.4})" fill="none" stroke="{paper}" stroke-width="{}" stroke-linejoin="round" stroke-opacity=".85">"#,
+                px(x),
+                px(baseline - run.rise * size),
+                em / EM,
+                px(3.6 * EM / em)
+            ));
+            self.glyphs(&shaped.glyphs);
+            self.body.push_str("</g>");
+            x += shaped.advance * em / EM;
+        }
+    }
+
     /// The document; its title and description are what a screen reader says.
     pub(crate) fn finish(self, title: &str, description: &str) -> Drawing {
         let mut defs = String::new();
-        for &glyph in self.used.keys() {
+        for &glyph in &self.used {
             let _ = write!(
                 defs,
                 r#"<path id="{PREFIX}{glyph}" d="{}"/>"#,

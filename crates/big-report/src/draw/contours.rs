@@ -67,6 +67,15 @@ impl Grid {
             .collect()
     }
 
+    /// The same, closer together near the greatest value.
+    pub(crate) fn summit_levels(&self, count: usize) -> Vec<f64> {
+        let upside = Self {
+            values: self.values.iter().map(|v| -v).collect(),
+            ..self.clone()
+        };
+        upside.levels(count).into_iter().map(|v| -v).collect()
+    }
+
     fn builder(&self) -> ContourBuilder {
         // Pixels' corners in the crate's units: value (i, j) stands at (i + ½, j + ½).
         ContourBuilder::new(self.nx, self.ny, true)
@@ -79,20 +88,6 @@ impl Grid {
             self.y.0 + (self.y.1 - self.y.0) * share(j, self.ny),
         ])
     }
-
-    fn filled(&self) -> Vec<f64> {
-        // Where there is no value there is no ground: far above everything.
-        let top = self
-            .values
-            .iter()
-            .copied()
-            .filter(|v| v.is_finite())
-            .fold(0.0, f64::max);
-        self.values
-            .iter()
-            .map(|&v| if v.is_finite() { v } else { top })
-            .collect()
-    }
 }
 
 /// Draws bands between the levels, darker towards the least values (or the greatest, with `summit`), and the
@@ -101,12 +96,21 @@ pub(crate) fn bands(canvas: &mut Canvas, frame: &Frame, grid: &Grid, levels: &[f
     if grid.values.len() != grid.nx * grid.ny || levels.is_empty() {
         return;
     }
-    let values = grid.filled();
-    let sign = if summit { -1.0 } else { 1.0 };
+    let sign = if summit { 1.0 } else { -1.0 };
     // The contour crate fills what is above a threshold: the valley is the mountain upside down. Every band lies
-    // over the one around it, so that the faint fills add up towards the bottom.
-    let upside: Vec<f64> = values.iter().map(|v| -sign * v).collect();
-    let mut thresholds: Vec<f64> = levels.iter().map(|v| -sign * v).collect();
+    // over the one around it, so that the faint fills add up towards the bottom. Where there is no value there is
+    // no ground.
+    let upside: Vec<f64> = grid.values.iter().map(|v| sign * v).collect();
+    let ground = upside
+        .iter()
+        .copied()
+        .filter(|v| v.is_finite())
+        .fold(f64::INFINITY, f64::min);
+    let upside: Vec<f64> = upside
+        .into_iter()
+        .map(|v| if v.is_finite() { v } else { ground })
+        .collect();
+    let mut thresholds: Vec<f64> = levels.iter().map(|v| sign * v).collect();
     thresholds.sort_by(f64::total_cmp);
     let strength = 0.5 / levels.len() as f64;
     let Ok(contours) = grid.builder().contours(&upside, &thresholds) else {

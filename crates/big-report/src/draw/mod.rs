@@ -12,6 +12,7 @@ pub(crate) mod rich;
 pub(crate) mod theme;
 
 pub use canvas::{Area, Drawing};
+pub use contours::Grid;
 pub use number::{Ticks, count, number, ticks};
 pub use png::{PngError, to_png};
 pub use rich::Rich;

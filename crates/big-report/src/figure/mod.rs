@@ -1,11 +1,22 @@
 //! The figures: each a plain data model that draws itself.
 
+mod bars;
 mod common;
+mod directions;
+mod histogram;
 mod line;
 mod plane;
+mod potential;
+pub mod preference;
+mod trajectory;
 
+pub use bars::{Bar, BarsFigure, MOST_BARS};
+pub use directions::{Direction, DirectionsFigure};
+pub use histogram::HistogramFigure;
 pub use line::{LineFigure, LineRow, MOST_ROWS};
 pub use plane::{PlaneFigure, PlaneInfluencer};
+pub use potential::{PotentialFigure, Variable};
+pub use trajectory::TrajectoryFigure;
 
 use crate::draw::{Drawing, Style};
 

@@ -336,17 +336,27 @@ impl PlaneFigure {
             .iter()
             .map(|i| frame.at(i.target))
             .collect();
-        let actions: Vec<Point> = self
-            .influencers
-            .iter()
-            .map(|i| frame.at(i.action))
-            .collect();
         canvas.cloud(&targets, radius, Fill::new(Ink::Series(1)).faint(opacity));
-        canvas.cloud(
-            &actions,
-            radius * 1.3,
-            Fill::new(Ink::Series(0)).faint(opacity),
-        );
+        // Many meet at few corners: there, a dot's area says how many.
+        for (at, met) in self.meetings() {
+            let share = met as f64 / n;
+            let size = (radius * 1.3).max(15.0 * share.sqrt());
+            canvas.mark(Mark::Dot, frame.at(at), size, Ink::Series(0));
+        }
+    }
+
+    /// The distinct actions, and how many play each.
+    fn meetings(&self) -> Vec<([f64; 2], usize)> {
+        let mut actions: Vec<Point> = self.influencers.iter().map(|i| i.action).collect();
+        actions.sort_by(|a, b| a[0].total_cmp(&b[0]).then(a[1].total_cmp(&b[1])));
+        let mut met: Vec<([f64; 2], usize)> = Vec::new();
+        for action in actions {
+            match met.last_mut() {
+                Some((at, count)) if *at == action => *count += 1,
+                _ => met.push((action, 1)),
+            }
+        }
+        met
     }
 
     fn names(&self, canvas: &mut Canvas, frame: &Frame) {
@@ -395,7 +405,12 @@ impl PlaneFigure {
         if !self.is_cloud() && self.influencers.iter().any(|i| i.target != i.truthful) {
             legend.add(Key::Mark(Mark::Ring, target), "truthful");
         }
-        legend.add(Key::Mark(play, action), "played");
+        let played = if self.is_cloud() {
+            "played (area: by how many)"
+        } else {
+            "played"
+        };
+        legend.add(Key::Mark(play, action), played);
         if !self.is_cloud() && self.influencers.iter().any(|i| i.freedom.len() > 1) {
             legend.add(
                 Key::Line(Pen::new(action, 7.0).faint(0.55)),
