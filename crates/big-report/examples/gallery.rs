@@ -7,7 +7,15 @@ use big_game::dynamics::{Dynamics, Order, Start, start};
 use big_game::equilibrium::{Assessment, Equilibrium, assess};
 use big_game::spec::{GameSpec, InfluencerSpec, Loss, SpaceSpec, WeightSpec};
 use big_game::{Game, SolveOptions, solve};
-use big_report::figure::{LineFigure, PlaneFigure};
+use big_report::draw::Grid;
+use big_report::figure::preference::{
+    BisectionFigure, FakePoints, IterationsFigure, LikelihoodFigure, PairPoint, ScatterFigure,
+    SurfaceFigure,
+};
+use big_report::figure::{
+    Bar, BarsFigure, DirectionsFigure, HistogramFigure, LineFigure, PlaneFigure, PotentialFigure,
+    TrajectoryFigure, Variable,
+};
 use big_report::{Figure, Style, Theme, to_png};
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
@@ -16,7 +24,14 @@ fn main() -> Outcome<()> {
     let folder = std::env::args().nth(1).ok_or("usage: gallery DIR")?;
     let folder = Path::new(&folder);
     std::fs::create_dir_all(folder)?;
-    for (name, figure) in games()? {
+    let all = [
+        games()?,
+        inner_products()?,
+        dynamics()?,
+        many()?,
+        preferences(),
+    ];
+    for (name, figure) in all.into_iter().flatten() {
         save(folder, name, figure.as_ref())?;
     }
     Ok(())
@@ -98,7 +113,9 @@ fn spread(k: usize, salt: f64) -> f64 {
     (k as f64 * salt).fract()
 }
 
-fn games() -> Outcome<Vec<(&'static str, Box<dyn Figure>)>> {
+type Named = Vec<(&'static str, Box<dyn Figure>)>;
+
+fn games() -> Outcome<Named> {
     let squared = Loss::SquaredEuclidean;
     let pair = |a: f64, b: f64| {
         game(
@@ -223,4 +240,278 @@ fn games() -> Outcome<Vec<(&'static str, Box<dyn Figure>)>> {
         ("twenty", in_plane("Twenty voices", &twenty, false)?),
         ("many", in_plane("3000 voices in a hexagon", &many, false)?),
     ])
+}
+
+fn inner_products() -> Outcome<Named> {
+    let diamond = SpaceSpec::L1Ball {
+        center: vec![0.0, 0.0],
+        radius: 1.0,
+    };
+    let mut figures: Named = Vec::new();
+    let cases: [(&str, &str, SpaceSpec<f64>, Vec<(&str, f64, &[f64])>); 3] = [
+        (
+            "example-3",
+            "Example 3: unique dominant points",
+            diamond.clone(),
+            vec![("1", 0.5, &[0.3, 1.0]), ("2", 0.5, &[1.0, -0.4])],
+        ),
+        (
+            "example-4",
+            "Example 4: dominant edges",
+            diamond,
+            vec![("1", 0.5, &[1.0, 1.0]), ("2", 0.5, &[-0.8, 0.3])],
+        ),
+        (
+            "inner-product",
+            "A negative weight on a disc",
+            SpaceSpec::Ball {
+                center: vec![0.2, 0.0],
+                radius: 1.0,
+            },
+            vec![
+                ("supporters", 0.6, &[0.3, 1.0]),
+                ("opponents", -0.4, &[1.0, -0.4]),
+                ("bystanders", 0.2, &[-0.7, -0.5]),
+            ],
+        ),
+    ];
+    for (name, title, space, people) in cases {
+        let game = game(Loss::InnerProduct, &[0.0, 0.0], space, &people)?;
+        let (equilibrium, _) = solved(&game)?;
+        let figure =
+            DirectionsFigure::new(&game, Some(title), &equilibrium).ok_or("not in the plane")?;
+        figures.push((name, Box::new(figure)));
+    }
+    Ok(figures)
+}
+
+fn dynamics() -> Outcome<Named> {
+    let squared = Loss::SquaredEuclidean;
+    let same = game(
+        squared,
+        &[0.0],
+        unit_box(1),
+        &[("left", 0.5, &[-0.8]), ("right", 0.5, &[-0.3])],
+    )?;
+    let (equilibrium, _) = solved(&same)?;
+    let from = start(&same, Start::Truthful);
+    let steps: Vec<_> = Dynamics::new(&same, from.clone(), Order::RoundRobin, 1.0, 1e-12, 0)
+        .take(50)
+        .collect();
+    let variables = [0, 1].map(|influencer| Variable {
+        influencer,
+        coordinate: 0,
+    });
+    let title = Some("Example 1: the potential");
+    let slice = PotentialFigure::new(&same, title, &equilibrium, variables, Some((&from, &steps)));
+    let ball = SpaceSpec::Ball {
+        center: vec![0.0, 0.0],
+        radius: 1.0,
+    };
+    let close = game(
+        squared,
+        &[0.0, 0.0],
+        ball,
+        &[
+            ("1", 0.5, &[0.3, 0.31]),
+            ("2", 0.3, &[0.31, 0.3]),
+            ("3", 0.4, &[-0.7, 0.5]),
+        ],
+    )?;
+    let (settled, _) = solved(&close)?;
+    let from = start(&close, Start::Zero);
+    let steps: Vec<_> = Dynamics::new(&close, from, Order::RoundRobin, 1.0, 1e-14, 0)
+        .take(400)
+        .collect();
+    let trajectory = TrajectoryFigure::new(
+        Some("Best responses, one at a time"),
+        &steps,
+        Some(&settled),
+    );
+    let coordinates = [0, 1].map(|coordinate| Variable {
+        influencer: 0,
+        coordinate,
+    });
+    let slice_in_ball = PotentialFigure::new(
+        &close,
+        Some("One influencer's slice"),
+        &settled,
+        coordinates,
+        None,
+    );
+    Ok(vec![
+        ("potential", Box::new(slice.ok_or("no slice")?)),
+        ("potential-ball", Box::new(slice_in_ball.ok_or("no slice")?)),
+        ("trajectory", Box::new(trajectory.ok_or("no moves")?)),
+    ])
+}
+
+fn many() -> Outcome<Named> {
+    let d = 8;
+    let build = |n: usize| {
+        let targets: Vec<f64> = (0..n * d)
+            .map(|k| 2.4 * spread(k + 7, 0.618_033_988_75) - 1.2)
+            .collect();
+        let weights: Vec<f64> = (0..n)
+            .map(|k| (0.2 + spread(k, 0.414)) / n as f64)
+            .collect();
+        let ball = SpaceSpec::Ball {
+            center: vec![0.0; d],
+            radius: 1.0,
+        };
+        Game::from_columns(
+            Loss::SquaredEuclidean,
+            vec![0.0; d],
+            &ball,
+            weights,
+            targets,
+            Vec::new(),
+        )
+    };
+    let some = build(60)?;
+    let (equilibrium, assessment) = solved(&some)?;
+    let bars = BarsFigure::exaggeration(
+        &some,
+        Some("Sixty influencers in eight dimensions"),
+        &equilibrium,
+        &assessment,
+    );
+    let crowd = build(100_000)?;
+    let (_, assessment) = solved(&crowd)?;
+    let histogram =
+        HistogramFigure::exaggeration(Some("A hundred thousand influencers"), &assessment);
+    let audit: Vec<Bar> = (0..45)
+        .map(|k| {
+            let value = 0.02 + 0.3 * spread(k, 0.618).powi(3);
+            Bar {
+                name: format!("annotator {}", 1000 + 37 * k),
+                value,
+                interval: Some([0.8 * value, 1.3 * value]),
+                kind: usize::from(k % 5 == 0),
+            }
+        })
+        .collect();
+    let axis = "how far the pooled estimate can be moved";
+    let audit = BarsFigure::ranking(
+        Some("Audit"),
+        axis,
+        &["within peers", "unlike peers"],
+        audit,
+    );
+    Ok(vec![
+        ("bars", Box::new(bars)),
+        ("histogram", Box::new(histogram)),
+        ("audit", Box::new(audit)),
+    ])
+}
+
+fn preferences() -> Named {
+    let normal = |k: usize, salt: f64| {
+        let (u, v) = (
+            spread(k + 1, 0.618_033_988_75 + salt),
+            spread(k + 1, 0.754_877_666 + salt),
+        );
+        (-2.0 * u.max(1e-12).ln()).sqrt() * (std::f64::consts::TAU * v).cos()
+    };
+    let pairs = |n: usize| -> Vec<PairPoint> {
+        (0..n)
+            .map(|k| {
+                let (a, b) = (normal(k, 0.0), normal(k, 0.123));
+                let odds = b * b - a * a + 2.0 * -0.2 * (a - b);
+                let first_preferred = spread(k, 0.569_840_29) < 1.0 / (1.0 + (-odds).exp());
+                PairPoint {
+                    a,
+                    b,
+                    first_preferred,
+                }
+            })
+            .collect()
+    };
+    let curve: Vec<[f64; 2]> = (0..=120)
+        .map(|k| {
+            let theta = -1.5 + f64::from(k) * 0.025;
+            [
+                theta,
+                -1180.0 - 260.0 * (theta - 0.05).powi(2) - 30.0 * (theta - 0.05).powi(4),
+            ]
+        })
+        .collect();
+    let grid = Grid::of((-1.0, 1.0), (-0.8, 1.2), 60, 60, |x, y| {
+        -900.0
+            - 120.0 * ((x - 0.1).powi(2) + 1.6 * (y - 0.25).powi(2) + 0.9 * (x - 0.1) * (y - 0.25))
+    });
+    let evaluate = |x: f64| 0.5 * x + 0.16 - 0.02 * x * x;
+    let (mut low, mut high) = (-1.0, 1.0);
+    let mut evaluations = vec![[low, evaluate(low)], [high, evaluate(high)]];
+    for _ in 0..9 {
+        let middle = 0.5 * (low + high);
+        evaluations.push([middle, evaluate(middle)]);
+        if evaluate(middle) > -0.2 {
+            high = middle
+        } else {
+            low = middle
+        }
+    }
+    let play = IterationsFigure {
+        title: Some("Empirical play".into()),
+        influencers: vec![
+            FakePoints {
+                name: "influencer 1".into(),
+                target: -0.2,
+                points: vec![-0.2, -0.71, -0.71, -1.0, -1.0],
+            },
+            FakePoints {
+                name: "influencer 2".into(),
+                target: 0.3,
+                points: vec![0.3, 0.3, 1.0, 1.0, 1.0],
+            },
+        ],
+        estimate: vec![0.04, -0.2, 0.16, 0.01, 0.01],
+        bounds: [-1.0, 1.0],
+    };
+    let likelihood = LikelihoodFigure {
+        title: Some("Pooled data".into()),
+        curve,
+        maximiser: [0.05, -1180.0],
+        standard_error: Some(0.06),
+        marks: vec![("target 1".into(), -0.2), ("target 2".into(), 0.3)],
+    };
+    let surface = SurfaceFigure {
+        title: Some("Two dimensions".into()),
+        grid,
+        estimate: [0.1, 0.25],
+        covariance: Some([[0.012, -0.003], [-0.003, 0.007]]),
+        marks: vec![
+            ("annotator A".into(), [-0.6, 0.1]),
+            ("annotator B".into(), [0.5, 0.8]),
+        ],
+    };
+    let bisection = BisectionFigure {
+        title: Some("Best response of influencer 1".into()),
+        evaluations,
+        target: -0.2,
+        bounds: [-1.0, 1.0],
+    };
+    vec![
+        (
+            "scatter",
+            Box::new(ScatterFigure::new(
+                Some("Influencer 1, truthful"),
+                pairs(1000).into_iter(),
+                Some(-0.2),
+            )),
+        ),
+        (
+            "scatter-large",
+            Box::new(ScatterFigure::new(
+                Some("A large data set"),
+                pairs(200_000).into_iter(),
+                Some(-0.2),
+            )),
+        ),
+        ("likelihood", Box::new(likelihood)),
+        ("surface", Box::new(surface)),
+        ("bisection", Box::new(bisection)),
+        ("iterations", Box::new(play)),
+    ]
 }
