@@ -6,6 +6,7 @@ use std::path::Path;
 use big_game::dynamics::{Dynamics, Order, Start, start};
 use big_game::equilibrium::{Assessment, Equilibrium, assess};
 use big_game::spec::{GameSpec, InfluencerSpec, Loss, SpaceSpec, WeightSpec};
+use big_game::welfare::welfare;
 use big_game::{Game, SolveOptions, solve};
 use big_report::draw::Grid;
 use big_report::figure::preference::{
@@ -16,7 +17,7 @@ use big_report::figure::{
     Bar, BarsFigure, DirectionsFigure, HistogramFigure, LineFigure, PlaneFigure, PotentialFigure,
     TrajectoryFigure, Variable,
 };
-use big_report::{Figure, Style, Theme, to_png};
+use big_report::{EquilibriumReport, Figure, Style, Theme, equilibrium_report, to_png};
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
@@ -34,7 +35,55 @@ fn main() -> Outcome<()> {
     for (name, figure) in all.into_iter().flatten() {
         save(folder, name, figure.as_ref())?;
     }
+    std::fs::write(folder.join("report.html"), report(false)?)?;
+    std::fs::write(folder.join("report-many.html"), report(true)?)?;
     Ok(())
+}
+
+/// The report of a game of parties, or of a large one with ties.
+fn report(large: bool) -> Outcome<String> {
+    let game = if large {
+        let people: Vec<(String, [f64; 2])> = (0..80)
+            .map(|k| {
+                (
+                    format!("voice {}", k + 1),
+                    [
+                        (2.0 * spread(k, 0.618_034) - 1.0).round(),
+                        spread(k, 0.754_878) - 0.5,
+                    ],
+                )
+            })
+            .collect();
+        let people: Vec<(&str, f64, &[f64])> = people
+            .iter()
+            .map(|(n, t)| (n.as_str(), 0.02, t.as_slice()))
+            .collect();
+        game(Loss::SquaredEuclidean, &[0.0, 0.0], unit_box(2), &people)?
+    } else {
+        parties()?
+    };
+    let (equilibrium, assessment) = solved(&game)?;
+    let welfare = welfare(&game, &equilibrium)?;
+    let from = start(&game, Start::Truthful);
+    let steps: Vec<_> = Dynamics::new(&game, from, Order::RoundRobin, 1.0, 1e-9, 0)
+        .take(200)
+        .collect();
+    let report = equilibrium_report(&EquilibriumReport {
+        game: &game,
+        name: Some(if large {
+            "Eighty voices"
+        } else {
+            "Party manifestos & <friends>"
+        }),
+        description: Some("Parties write manifestos; the public lands at their weighted mean."),
+        equilibrium: &equilibrium,
+        assessment: &assessment,
+        welfare: Some(&welfare),
+        steps: &steps,
+        command: Some("big report parties.toml -o report.html"),
+        version: env!("CARGO_PKG_VERSION"),
+    });
+    Ok(report.render())
 }
 
 fn save(folder: &Path, name: &str, figure: &dyn Figure) -> Outcome<()> {
@@ -113,6 +162,21 @@ fn spread(k: usize, salt: f64) -> f64 {
     (k as f64 * salt).fract()
 }
 
+fn parties() -> Outcome<Game> {
+    game(
+        Loss::SquaredEuclidean,
+        &[0.1],
+        unit_box(1),
+        &[
+            ("far left", 0.15, &[-0.9]),
+            ("centre left", 0.25, &[-0.25]),
+            ("greens & friends", 0.1, &[-0.45]),
+            ("centre right", 0.25, &[0.3]),
+            ("far right", 0.2, &[1.4]),
+        ],
+    )
+}
+
 type Named = Vec<(&'static str, Box<dyn Figure>)>;
 
 fn games() -> Outcome<Named> {
@@ -125,18 +189,7 @@ fn games() -> Outcome<Named> {
             &[("left", 0.5, &[a]), ("right", 0.5, &[b])],
         )
     };
-    let parties = game(
-        squared,
-        &[0.1],
-        unit_box(1),
-        &[
-            ("far left", 0.15, &[-0.9]),
-            ("centre left", 0.25, &[-0.25]),
-            ("greens & friends", 0.1, &[-0.45]),
-            ("centre right", 0.25, &[0.3]),
-            ("far right", 0.2, &[1.4]),
-        ],
-    )?;
+    let parties = parties()?;
     let plane = |a: [f64; 2], b: [f64; 2]| {
         game(
             squared,

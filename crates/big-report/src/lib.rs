@@ -4,7 +4,11 @@
 //! outlined from a bundled font, and the same data give the same bytes anywhere.
 
 pub mod draw;
+mod equilibrium_report;
 pub mod figure;
+pub mod html;
 
 pub use draw::{Drawing, PngError, Style, Theme, to_png};
+pub use equilibrium_report::{EquilibriumReport, equilibrium_figures, equilibrium_report, verdict};
 pub use figure::Figure;
+pub use html::Report;

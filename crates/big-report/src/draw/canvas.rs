@@ -127,8 +127,6 @@ pub(crate) enum Mark {
     Star,
     /// A small cross: the background.
     Cross,
-    /// A filled square.
-    Square,
 }
 
 /// Which point of a text is given.
@@ -328,16 +326,6 @@ impl Canvas {
                     s = px(2.0 * r)
                 ));
             }
-            Mark::Square => self.rect(
-                Area {
-                    x: x - r,
-                    y: y - r,
-                    w: 2.0 * r,
-                    h: 2.0 * r,
-                },
-                Some(Fill::new(ink)),
-                None,
-            ),
         }
     }
 
@@ -577,11 +565,11 @@ impl Canvas {
             let shaped = self.shaper.shape(run.face, &run.text);
             let em = size * run.scale;
             self.put(format_args!(
-                r#"<g transform="translate({} {})scale({:.4})" fill="none" stroke="{paper}" stroke-width="{}" stroke-linejoin="round" stroke-opacity=".85">"#,
+                r#"<g transform="translate({} {})scale({:.4})" fill="none" stroke="{paper}" stroke-width="{}" stroke-linejoin="round" stroke-opacity=".9">"#,
                 px(x),
                 px(baseline - run.rise * size),
                 em / EM,
-                px(3.6 * EM / em)
+                px(4.0 * EM / em)
             ));
             self.glyphs(&shaped.glyphs);
             self.body.push_str("</g>");

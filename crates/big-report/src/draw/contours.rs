@@ -5,7 +5,7 @@ use std::fmt::Write;
 use contour::ContourBuilder;
 
 use super::axes::Frame;
-use super::canvas::{Canvas, Fill, Pen};
+use super::canvas::{Canvas, Fill, Pen, Point, path};
 use super::number::px;
 use super::theme::Ink;
 
@@ -117,29 +117,48 @@ pub(crate) fn bands(canvas: &mut Canvas, frame: &Frame, grid: &Grid, levels: &[f
         return;
     };
     for contour in contours {
-        let mut d = String::new();
+        let (mut area, mut lines) = (String::new(), String::new());
         for polygon in &contour.geometry().0 {
-            let rings = std::iter::once(polygon.exterior()).chain(polygon.interiors());
-            for ring in rings {
-                for (at, c) in ring.0.iter().enumerate() {
-                    let p = grid.position(frame, c.x, c.y);
-                    let _ = write!(
-                        d,
-                        "{}{} {}",
-                        if at == 0 { 'M' } else { 'L' },
-                        px(p[0]),
-                        px(p[1])
-                    );
-                }
-                d.push('Z');
+            for ring in std::iter::once(polygon.exterior()).chain(polygon.interiors()) {
+                let points: Vec<Point> = ring
+                    .0
+                    .iter()
+                    .map(|c| grid.position(frame, c.x, c.y))
+                    .collect();
+                area.push_str(&path(&points, true));
+                outline(frame, &points, &mut lines);
             }
         }
-        if !d.is_empty() {
-            canvas.path(
-                &d,
-                Some(Fill::new(Ink::Band).faint(strength)),
-                Some(Pen::new(Ink::Band, 0.7).faint(0.45)),
-            );
+        if !area.is_empty() {
+            canvas.path(&area, Some(Fill::new(Ink::Band).faint(strength)), None);
+            canvas.path(&lines, None, Some(Pen::new(Ink::Band, 0.8).faint(0.5)));
         }
+    }
+}
+
+/// The ring's lines without those that run along the edge of the grid: there the area ends, not the level.
+fn outline(frame: &Frame, ring: &[Point], d: &mut String) {
+    let area = frame.area;
+    let edges = [
+        (0, area.x),
+        (0, area.right()),
+        (1, area.y),
+        (1, area.bottom()),
+    ];
+    let mut open = false;
+    for pair in ring.windows(2) {
+        let along = edges
+            .iter()
+            .any(|&(axis, at)| pair.iter().all(|p| (p[axis] - at).abs() < 0.01));
+        if along {
+            open = false;
+            continue;
+        }
+        // Writing to a string cannot fail.
+        if !open {
+            let _ = write!(d, "M{} {}", px(pair[0][0]), px(pair[0][1]));
+        }
+        let _ = write!(d, "L{} {}", px(pair[1][0]), px(pair[1][1]));
+        open = true;
     }
 }

@@ -54,6 +54,30 @@ pub fn number(v: f64, digits: usize) -> String {
     text.replace("e-", "e−")
 }
 
+/// Numbers of one column, all with as many decimals as the largest needs for `digits` significant ones.
+pub(crate) fn column(values: &[f64], digits: usize) -> Vec<String> {
+    let largest = values
+        .iter()
+        .filter(|v| v.is_finite())
+        .fold(0.0_f64, |m, v| m.max(v.abs()));
+    let places = digits as i32 - 1 - largest.log10().floor() as i32;
+    values
+        .iter()
+        .map(|&v| {
+            if !(1e-4..1e7).contains(&largest) || v == 0.0 || !v.is_finite() {
+                return number(v, digits);
+            }
+            let text = format!("{v:.*}", places.clamp(0, 9) as usize);
+            // What rounds to nothing is still something.
+            if text.bytes().all(|b| matches!(b, b'0' | b'.' | b'-')) {
+                number(v, 1)
+            } else {
+                text.replace('-', "−")
+            }
+        })
+        .collect()
+}
+
 /// A whole number with thin spaces between groups of three digits.
 pub fn count(n: usize) -> String {
     let digits = n.to_string();
@@ -121,7 +145,7 @@ pub fn ticks(lo: f64, hi: f64, count: usize) -> Ticks {
 }
 
 /// Ticks at powers of ten for a logarithmic axis over `[lo, hi]`, both positive; at most `count` of them.
-pub fn log_ticks(lo: f64, hi: f64, count: usize) -> Ticks {
+pub(crate) fn log_ticks(lo: f64, hi: f64, count: usize) -> Ticks {
     let (from, to) = (
         (lo.log10() - 1e-9).ceil() as i32,
         (hi.log10() + 1e-9).floor() as i32,

@@ -8,7 +8,8 @@ use super::common::{most_exaggerated, title_of};
 use crate::draw::axes::{Frame, SMALL, Scale, TEXT};
 use crate::draw::canvas::{Anchor, Area, Canvas, Fill, Pen};
 use crate::draw::legend::{Key, Legend};
-use crate::draw::{Drawing, Ink, Rich, Style, count, number};
+use crate::draw::number::column;
+use crate::draw::{Drawing, Ink, Rich, Style, count};
 
 /// The most bars.
 pub const MOST_BARS: usize = 30;
@@ -120,11 +121,15 @@ impl Figure for BarsFigure {
         let size = if self.rows.len() > 12 { SMALL } else { TEXT };
         let mut left: f64 = 30.0;
         let mut right: f64 = 0.0;
+        let numbers: Vec<f64> = self.rows.iter().map(|row| row.value).collect();
+        let values: Vec<Rich> = column(&numbers, 3).iter().map(|v| Rich::plain(v)).collect();
+        for value in &values {
+            right = right.max(canvas.measure(value, SMALL) + 18.0);
+        }
         let mut names = Vec::with_capacity(self.rows.len());
         for row in &self.rows {
             let name = canvas.shorten(&Rich::plain(&row.name), size, 0.36 * width);
             left = left.max(canvas.measure(&name, size) + 20.0);
-            right = right.max(canvas.measure(&Rich::plain(&number(row.value, 3)), SMALL) + 18.0);
             names.push(name);
         }
         let mut top = 10.0;
@@ -178,9 +183,8 @@ impl Figure for BarsFigure {
                 size,
                 Ink::Text,
             );
-            let value = Rich::plain(&number(row.value, 3));
             canvas.text(
-                &value,
+                &values[at],
                 [end + 6.0, y + 0.33 * SMALL],
                 Anchor::Start,
                 SMALL,

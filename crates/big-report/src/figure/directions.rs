@@ -140,7 +140,12 @@ impl Figure for DirectionsFigure {
         top += title_of(&mut canvas, self.title.as_deref(), top);
         let sets = self.sets.iter().flatten().copied();
         let heads = self.influencers.iter().map(|i| self.head(i));
-        let frame = equal_frame(&mut canvas, sets.chain(heads).chain([self.receiver]), top);
+        let frame = equal_frame(
+            &mut canvas,
+            sets.chain(heads).chain([self.receiver]),
+            top,
+            false,
+        );
         frame.grid(&mut canvas, true, true);
         for set in &self.sets {
             draw_set(&mut canvas, &frame, set);

@@ -14,8 +14,10 @@ use crate::draw::{Drawing, Ink, Rich, Style, count, number, ticks};
 pub struct HistogramFigure {
     /// What it is about.
     pub title: Option<String>,
-    /// What is counted.
+    /// What was measured.
     pub axis: String,
+    /// What is counted.
+    pub counted: String,
     /// The first interval's lower end.
     pub start: f64,
     /// The intervals' length, a nice number.
@@ -30,7 +32,7 @@ pub struct HistogramFigure {
 
 impl HistogramFigure {
     /// Counts the finite values. O(n).
-    pub fn new(title: Option<&str>, axis: &str, values: &[f64]) -> Self {
+    pub fn new(title: Option<&str>, axis: &str, counted: &str, values: &[f64]) -> Self {
         let mut finite: Vec<f64> = values.iter().copied().filter(|v| v.is_finite()).collect();
         let (lo, hi) = range(finite.iter().copied());
         let wanted = (2.0 * (finite.len() as f64).cbrt()).clamp(6.0, 48.0) as usize;
@@ -57,6 +59,7 @@ impl HistogramFigure {
         Self {
             title: title.map(str::to_owned),
             axis: axis.to_owned(),
+            counted: counted.to_owned(),
             start,
             step,
             counts,
@@ -70,6 +73,7 @@ impl HistogramFigure {
         Self::new(
             name,
             "exaggeration: distance from target to action",
+            "influencers",
             &assessment.exaggeration,
         )
     }
@@ -90,9 +94,10 @@ impl Figure for HistogramFigure {
             ""
         };
         format!(
-            "{}: how many of {} lie in each interval; the line marks the median, {}.{scale}",
+            "{}: how many of {} {} lie in each interval; the line marks the median, {}.{scale}",
             sentence(&self.axis),
             count(self.total),
+            self.counted,
             number(self.median, 4)
         )
     }
@@ -158,7 +163,7 @@ impl Figure for HistogramFigure {
             Ink::Text,
         );
         frame.x_axis(&mut canvas, Some(&Rich::markup(&self.axis)));
-        frame.y_axis(&mut canvas, Some(&Rich::plain("influencers")));
+        frame.y_axis(&mut canvas, Some(&Rich::plain(&self.counted)));
         canvas.height = (area.bottom() + Frame::foot(true) + 10.0).ceil();
         let title = self.title.clone().unwrap_or_else(|| sentence(&self.axis));
         canvas.finish(&title, &self.caption())

@@ -168,11 +168,12 @@ pub(crate) fn freedom(
     clip(set, lower, upper)
 }
 
-/// A frame with equal units on both axes around the points, as wide as the page, and its distance from the top.
+/// A frame with equal units on both axes around the points, as wide as the page; `named` axes need more room.
 pub(crate) fn equal_frame(
     canvas: &mut Canvas,
     points: impl Iterator<Item = Point>,
     top: f64,
+    named: bool,
 ) -> Frame {
     let (xs, ys): (Vec<f64>, Vec<f64>) = points.map(|p| (p[0], p[1])).unzip();
     let (mut x, mut y) = (range(xs), range(ys));
@@ -186,16 +187,38 @@ pub(crate) fn equal_frame(
     };
     y = widen(y, 0.5 * (x.1 - x.0));
     x = widen(x, (y.1 - y.0) / 0.95);
-    let (sx, sy) = (Scale::linear(x.0, x.1), Scale::linear(y.0, y.1));
-    let left = Frame::left_gutter(canvas, &sy, 300.0, false) + 6.0;
+    frame_over(canvas, x, y, top, named)
+}
+
+/// A frame over exactly these ranges, as wide as the page, with equal units on both axes unless that would make
+/// it very flat or very tall.
+pub(crate) fn frame_over(
+    canvas: &mut Canvas,
+    x: (f64, f64),
+    y: (f64, f64),
+    top: f64,
+    named: bool,
+) -> Frame {
+    let scales = (Scale::linear(x.0, x.1), Scale::linear(y.0, y.1));
+    let left = Frame::left_gutter(canvas, &scales.1, 300.0, named) + 6.0;
     let w = canvas.width - left - 16.0;
+    let shape = (y.1 - y.0) / (x.1 - x.0);
+    let shape = if (0.45..=1.2).contains(&shape) {
+        shape
+    } else {
+        0.8
+    };
     let area = Area {
         x: left,
         y: top,
         w,
-        h: w * (y.1 - y.0) / (x.1 - x.0),
+        h: w * shape,
     };
-    Frame { area, x: sx, y: sy }
+    Frame {
+        area,
+        x: scales.0,
+        y: scales.1,
+    }
 }
 
 impl Figure for PlaneFigure {
@@ -223,7 +246,7 @@ impl Figure for PlaneFigure {
         let mut canvas = Canvas::new(style.page(), style.theme);
         let mut top = 10.0;
         top += title_of(&mut canvas, self.title.as_deref(), top);
-        let frame = equal_frame(&mut canvas, self.points(), top);
+        let frame = equal_frame(&mut canvas, self.points(), top, false);
         frame.grid(&mut canvas, true, true);
         for set in &self.sets {
             draw_set(&mut canvas, &frame, set);

@@ -10,9 +10,9 @@ use big_game::profile::Profile;
 
 use super::Figure;
 use super::common::title_of;
-use super::plane::equal_frame;
+use super::plane::frame_over;
 use crate::draw::axes::{Frame, range};
-use crate::draw::canvas::{Canvas, Mark, Pen, Point};
+use crate::draw::canvas::{Canvas, Fill, Mark, Pen, Point, path};
 use crate::draw::contours::{Grid, bands};
 use crate::draw::legend::{Key, Legend};
 use crate::draw::place::beside;
@@ -203,33 +203,20 @@ impl Figure for PotentialFigure {
         let mut canvas = Canvas::new(style.page(), style.theme);
         let mut top = 10.0;
         top += title_of(&mut canvas, self.title.as_deref(), top);
-        let corners = [
-            [self.grid.x.0, self.grid.y.0],
-            [self.grid.x.1, self.grid.y.1],
-        ];
-        // The pad of the frame is the grid's own.
-        let inner = corners.map(|p| {
-            let middle = [
-                0.5 * (corners[0][0] + corners[1][0]),
-                0.5 * (corners[0][1] + corners[1][1]),
-            ];
-            [
-                middle[0] + (p[0] - middle[0]) / 1.14,
-                middle[1] + (p[1] - middle[1]) / 1.14,
-            ]
-        });
-        let mut frame = equal_frame(&mut canvas, inner.into_iter(), top);
-        frame.area.x += 20.0;
-        frame.area.w -= 20.0;
-        frame.area.h *= frame.area.w / (frame.area.w + 20.0);
+        let frame = frame_over(&mut canvas, self.grid.x, self.grid.y, top, true);
         canvas.clipped(frame.area, |canvas| {
             bands(canvas, &frame, &self.grid, &self.grid.levels(LEVELS), false);
         });
         let set: Vec<Point> = self.feasible.iter().map(|&p| frame.at(p)).collect();
+        // What is not possible pales.
+        let (a, b) = (frame.area, [frame.area.right(), frame.area.bottom()]);
+        let around = [[a.x, a.y], [b[0], a.y], b, [a.x, b[1]]];
+        let outside = path(&around, true) + &path(&set, true);
+        canvas.path(&outside, Some(Fill::new(Ink::Paper).faint(0.6)), None);
         canvas.polygon(&set, None, Some(Pen::new(Ink::Text, 1.6)));
-        let path: Vec<Point> = self.path.iter().map(|&p| frame.at(p)).collect();
-        canvas.polyline(&path, Pen::new(Ink::Series(1), 2.0));
-        for &p in path.iter().take(300) {
+        let way: Vec<Point> = self.path.iter().map(|&p| frame.at(p)).collect();
+        canvas.polyline(&way, Pen::new(Ink::Series(1), 2.0));
+        for &p in way.iter().take(300) {
             canvas.mark(Mark::Dot, p, 3.8, Ink::Series(1));
         }
         let at = frame.at(self.equilibrium);
@@ -245,7 +232,7 @@ impl Figure for PotentialFigure {
             Ink::Text,
             true,
         );
-        if let Some(&start) = path.first() {
+        if let Some(&start) = way.first() {
             beside(
                 &mut canvas,
                 &Rich::plain("start"),
@@ -270,7 +257,7 @@ impl Figure for PotentialFigure {
             Key::Line(Pen::new(Ink::Band, 1.0).faint(0.6)),
             "equal potential",
         );
-        if !path.is_empty() {
+        if !way.is_empty() {
             legend.add(Key::Line(Pen::new(Ink::Series(1), 2.0)), "best responses");
         }
         let mut bottom = frame.area.bottom() + Frame::foot(true) + 6.0;

@@ -68,6 +68,7 @@ impl Figure for BisectionFigure {
         for v in self.bounds {
             let x = frame.x(v);
             canvas.line([x, area.y], [x, area.bottom()], bound);
+            reserve_line(&mut canvas, [x, area.y], [x, area.bottom()]);
         }
         let target = Pen::new(Ink::Series(1), 1.8).dashed("6 3");
         let at = frame.y(self.target);

@@ -87,10 +87,8 @@ impl Figure for ScatterFigure {
         top += title_of(&mut canvas, self.title.as_deref(), top);
         let all: Vec<f64> = self.points.iter().flat_map(|p| [p.a, p.b]).collect();
         let (lo, hi) = Scale::around(all, 0.0).ends();
-        let mut frame = equal_frame(&mut canvas, [[lo, lo], [hi, hi]].into_iter(), top);
-        frame.area.x += 20.0;
-        frame.area.w -= 20.0;
-        frame.area.h *= frame.area.w / (frame.area.w + 20.0);
+        let corners = [[lo, lo], [hi, hi]];
+        let frame = equal_frame(&mut canvas, corners.into_iter(), top, true);
         frame.grid(&mut canvas, true, true);
         let n = self.points.len().max(1) as f64;
         let radius = (80.0 / n.sqrt()).clamp(0.8, 3.0);

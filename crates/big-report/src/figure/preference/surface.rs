@@ -8,7 +8,7 @@ use crate::draw::place::beside;
 use crate::draw::{Drawing, Ink, Rich, Style, number};
 use crate::figure::Figure;
 use crate::figure::common::title_of;
-use crate::figure::plane::equal_frame;
+use crate::figure::plane::frame_over;
 
 /// Bands of the surface.
 const LEVELS: usize = 10;
@@ -26,7 +26,7 @@ pub struct SurfaceFigure {
     pub estimate: [f64; 2],
     /// The covariance of `θ̂`: its 95 % ellipse is drawn.
     pub covariance: Option<[[f64; 2]; 2]>,
-    /// Other points to mark, with names: targets, fake ideal points.
+    /// Other points to mark, with names: targets, fake ideal points. Those outside the grid stand at its edge.
     pub marks: Vec<(String, [f64; 2])>,
 }
 
@@ -73,15 +73,7 @@ impl Figure for SurfaceFigure {
         let mut canvas = Canvas::new(style.page(), style.theme);
         let mut top = 10.0;
         top += title_of(&mut canvas, self.title.as_deref(), top);
-        let corners = [
-            [self.grid.x.0, self.grid.y.0],
-            [self.grid.x.1, self.grid.y.1],
-        ];
-        let marks = self.marks.iter().map(|m| m.1);
-        let mut frame = equal_frame(&mut canvas, corners.into_iter().chain(marks), top);
-        frame.area.x += 20.0;
-        frame.area.w -= 20.0;
-        frame.area.h *= frame.area.w / (frame.area.w + 20.0);
+        let frame = frame_over(&mut canvas, self.grid.x, self.grid.y, top, true);
         frame.grid(&mut canvas, true, true);
         canvas.clipped(frame.area, |canvas| {
             let levels: Vec<f64> = self.grid.summit_levels(LEVELS);
@@ -89,8 +81,16 @@ impl Figure for SurfaceFigure {
             let rim: Vec<Point> = self.ellipse().iter().map(|&p| frame.at(p)).collect();
             canvas.polygon(&rim, None, Some(Pen::new(Ink::Text, 1.6).dashed("6 3")));
         });
+        let place = |at: [f64; 2]| {
+            let [x, y] = frame.at(at);
+            let area = frame.area;
+            [
+                x.clamp(area.x, area.right()),
+                y.clamp(area.y, area.bottom()),
+            ]
+        };
         for (k, (_, at)) in self.marks.iter().enumerate() {
-            canvas.mark(Mark::Diamond, frame.at(*at), 5.2, Ink::Series(k as u8 + 1));
+            canvas.mark(Mark::Diamond, place(*at), 5.2, Ink::Series(k as u8 + 1));
         }
         let at = frame.at(self.estimate);
         canvas.mark(Mark::Star, at, 6.5, Ink::Text);
@@ -109,7 +109,7 @@ impl Figure for SurfaceFigure {
             beside(
                 &mut canvas,
                 &label,
-                frame.at(*at),
+                place(*at),
                 9.0,
                 frame.area,
                 13.0,
