@@ -60,7 +60,7 @@ fn everything_is_escaped() {
     assert!(
         !elsewhere.contains("http://")
             && !elsewhere.contains("https://")
-            && !elsewhere.contains("src="),
+            && !elsewhere.contains("url(h"),
         "outside"
     );
 }

@@ -60,11 +60,14 @@ pub(crate) fn column(values: &[f64], digits: usize) -> Vec<String> {
         .iter()
         .filter(|v| v.is_finite())
         .fold(0.0_f64, |m, v| m.max(v.abs()));
+    if !(1e-4..1e7).contains(&largest) {
+        return values.iter().map(|&v| number(v, digits)).collect();
+    }
     let places = digits as i32 - 1 - largest.log10().floor() as i32;
     values
         .iter()
         .map(|&v| {
-            if !(1e-4..1e7).contains(&largest) || v == 0.0 || !v.is_finite() {
+            if v == 0.0 || !v.is_finite() {
                 return number(v, digits);
             }
             let text = format!("{v:.*}", places.clamp(0, 9) as usize);

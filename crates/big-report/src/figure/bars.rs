@@ -120,7 +120,7 @@ impl Figure for BarsFigure {
         let step = if self.rows.len() > 12 { 21.0 } else { 27.0 };
         let size = if self.rows.len() > 12 { SMALL } else { TEXT };
         let mut left: f64 = 30.0;
-        let mut right: f64 = 0.0;
+        let mut right: f64 = 16.0;
         let numbers: Vec<f64> = self.rows.iter().map(|row| row.value).collect();
         let values: Vec<Rich> = column(&numbers, 3).iter().map(|v| Rich::plain(v)).collect();
         for value in &values {
