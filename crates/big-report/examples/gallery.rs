@@ -14,8 +14,8 @@ use big_report::figure::preference::{
     SurfaceFigure,
 };
 use big_report::figure::{
-    Bar, BarsFigure, DirectionsFigure, HistogramFigure, LineFigure, PlaneFigure, PotentialFigure,
-    TrajectoryFigure, Variable,
+    Bar, BarsFigure, DirectionsFigure, HistogramFigure, LineFigure, Panels, PlaneFigure,
+    PotentialFigure, TrajectoryFigure, Variable,
 };
 use big_report::{EquilibriumReport, Figure, Style, Theme, equilibrium_report, to_png};
 
@@ -25,6 +25,7 @@ fn main() -> Outcome<()> {
     let folder = std::env::args().nth(1).ok_or("usage: gallery DIR")?;
     let folder = Path::new(&folder);
     std::fs::create_dir_all(folder)?;
+    save(folder, "example-2-panels", &panels()?)?;
     let all = [
         games()?,
         inner_products()?,
@@ -38,6 +39,24 @@ fn main() -> Outcome<()> {
     std::fs::write(folder.join("report.html"), report(false)?)?;
     std::fs::write(folder.join("report-many.html"), report(true)?)?;
     Ok(())
+}
+
+/// Figure 3 of the paper: two games side by side; and one with a target far away.
+fn panels() -> Outcome<Panels> {
+    let panel = |title: &str, a: [f64; 2], b: [f64; 2]| {
+        let people: [(&str, f64, &[f64]); 2] = [("1", 0.5, &a), ("2", 0.5, &b)];
+        let game = game(Loss::SquaredEuclidean, &[0.0, 0.0], unit_box(2), &people)?;
+        in_plane(title, &game, false)
+    };
+    Ok(Panels {
+        caption: "Example 2: infinitely many equilibria, and one.".into(),
+        figures: vec![
+            panel("Infinitely many equilibria", [-0.4, 0.0], [0.4, 0.0])?,
+            panel("One equilibrium", [-0.4, -0.3], [0.4, 0.3])?,
+            panel("A target far away", [-0.4, -0.3], [40.0, 30.0])?,
+        ],
+        columns: 2,
+    })
 }
 
 /// The report of a game of parties, or of a large one with ties.

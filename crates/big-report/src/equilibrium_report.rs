@@ -152,7 +152,8 @@ pub fn verdict(game: &Game, equilibrium: &Equilibrium) -> String {
     };
     let lands = format!("The receiver lands at {}.", point(&equilibrium.receiver));
     let winners = match equilibrium.winners.as_slice() {
-        [] => String::new(),
+        [] if inner => String::new(),
+        [] => " Nobody gets exactly what it wants.".to_owned(),
         [one] => {
             let (want, play) = (game.target(*one), equilibrium.actions.action(*one));
             let how = if want == play {
@@ -263,7 +264,7 @@ fn influencers(of: &EquilibriumReport<'_>) -> Section {
             count(n)
         )
     } else {
-        "Click a column's name to sort by it".to_owned()
+        String::new()
     };
     Section {
         heading: "The influencers".into(),

@@ -56,7 +56,8 @@ impl ReportFigure {
     pub fn panels(figures: &[&dyn Figure], caption: &str) -> Self {
         let style = Style {
             theme: Theme::Page,
-            width: if figures.len() > 1 { 420.0 } else { 560.0 },
+            // Drawn for a phone; on wider screens figure and text grow together.
+            width: 440.0,
         };
         Self {
             svgs: figures.iter().map(|f| f.draw(&style).svg).collect(),
@@ -94,6 +95,9 @@ impl From<&str> for Cell {
         Self::Text(text.to_owned())
     }
 }
+
+/// Tables longer than this say that they can be sorted.
+const HINTED: usize = 7;
 
 /// Coordinates that are shown of a point.
 const COORDINATES: usize = 4;
@@ -174,6 +178,9 @@ impl Section {
 
 impl Table {
     fn render(&self, page: &mut String) {
+        if self.rows.len() > HINTED {
+            page.push_str("<p class=\"hint\">A click on a column’s name sorts the table.</p>\n");
+        }
         page.push_str("<div class=\"scroll\" tabindex=\"0\"><table>\n");
         if !self.caption.is_empty() {
             let _ = writeln!(page, "<caption>{}</caption>", escape(&self.caption));
@@ -248,18 +255,18 @@ main,footer{max-width:58rem;margin:0 auto;padding:1rem max(1rem,env(safe-area-in
 h1{font-size:1.75rem;line-height:1.2;margin:1rem 0 .5rem}h2{font-size:1.25rem;margin:2.25rem 0 .5rem;line-height:1.3}\
 p{max-width:44rem;margin:.6rem 0}.lead{font-size:1.2rem}\
 figure{margin:1.25rem 0;break-inside:avoid}.panels{display:flex;flex-wrap:wrap;gap:1rem;justify-content:center}\
-.panels svg{max-width:100%;height:auto;flex:0 1 auto}figcaption{color:var(--muted);font-size:.9375rem;max-width:44rem;margin:.5rem auto 0}\
+.panels svg{width:100%;max-width:35rem;height:auto}.panels svg:not(:only-child){flex:1 1 18rem}figcaption{color:var(--muted);font-size:.9375rem;max-width:44rem;margin:.5rem auto 0}\
 .scroll{overflow-x:auto;margin:1rem 0}table{border-collapse:collapse;font-size:.9375rem;font-variant-numeric:tabular-nums;min-width:50%}\
 caption{text-align:left;color:var(--muted);padding:.25rem 0}\
-td,th{padding:.35rem .7rem;text-align:left;border-bottom:1px solid var(--grid);white-space:nowrap}td:first-child{white-space:normal;min-width:7rem}\
-.n{text-align:right}th button{all:unset;cursor:pointer;font-weight:600}th button:focus-visible{outline:2px solid var(--s0)}\
+td,th{padding:.35rem .55rem;text-align:left;border-bottom:1px solid var(--grid);white-space:nowrap}td:first-child{white-space:normal;min-width:7rem}\
+.hint{color:var(--muted);font-size:.875rem;margin:1rem 0 -.75rem}.n{text-align:right}th button{all:unset;cursor:pointer;font-weight:600}th button:focus-visible{outline:2px solid var(--s0)}\
 th button::after{content:'\\2195';color:var(--muted);padding-left:.3em;font-weight:400}\
 th[aria-sort=ascending] button::after{content:'\\2191'}th[aria-sort=descending] button::after{content:'\\2193'}\
 tbody tr:hover{background:var(--set)}code{font:.9em ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;background:var(--set);padding:.1em .3em;border-radius:.2em;overflow-wrap:anywhere}\
 footer{color:var(--muted);font-size:.875rem;border-top:1px solid var(--grid);margin-top:2.5rem}";
 
 const PRINT: &str = "\
-body{font-size:10.5pt}main,footer{max-width:none;padding:0}.scroll{overflow:visible}td,th{white-space:normal;padding:.2rem .5rem}\
+body{font-size:10.5pt}.hint{display:none}main,footer{max-width:none;padding:0}.scroll{overflow:visible}td,th{white-space:normal;padding:.2rem .5rem}\
 th button::after{content:''!important}h2{break-after:avoid}tr{break-inside:avoid}thead{display:table-header-group}.panels svg{max-height:60vh}";
 
 /// Sorts a table by the column whose name was clicked; a second click turns the order around.

@@ -1,6 +1,7 @@
 //! Axes: from data to pixels, with nice ticks.
 
-use super::canvas::{Anchor, Area, Canvas, Pen, Point};
+use super::canvas::{Anchor, Canvas, Pen, Point};
+use super::drawing::Area;
 use super::number::{Ticks, log_ticks, ticks};
 use super::rich::Rich;
 use super::theme::Ink;

@@ -1,7 +1,8 @@
 //! Legends, always outside of the data.
 
 use super::axes::SMALL;
-use super::canvas::{Anchor, Area, Canvas, Fill, Mark, Pen};
+use super::canvas::{Anchor, Canvas, Fill, Mark, Pen};
+use super::drawing::Area;
 use super::rich::Rich;
 use super::theme::Ink;
 

@@ -3,7 +3,9 @@
 pub(crate) mod axes;
 pub(crate) mod canvas;
 pub(crate) mod contours;
+pub(crate) mod drawing;
 pub(crate) mod font;
+mod label;
 pub(crate) mod legend;
 pub(crate) mod number;
 pub(crate) mod place;
@@ -11,8 +13,8 @@ pub(crate) mod png;
 pub(crate) mod rich;
 pub(crate) mod theme;
 
-pub use canvas::{Area, Drawing};
 pub use contours::Grid;
+pub use drawing::{Area, Drawing};
 pub use number::{Ticks, count, number, ticks};
 pub use png::{PngError, to_png};
 pub use rich::Rich;

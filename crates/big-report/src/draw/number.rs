@@ -114,19 +114,24 @@ pub fn ticks(lo: f64, hi: f64, count: usize) -> Ticks {
     if !(span.is_finite() && span > 0.0) {
         return none;
     }
-    let raw = span / count.max(1) as f64;
-    let power = raw.log10().floor();
-    let unit = 10_f64.powf(power);
-    let step = [1.0, 2.0, 5.0, 10.0]
+    let slack = 1e-9 * span;
+    let within = |step: f64| ((hi + slack) / step).floor() - ((lo - slack) / step).ceil() + 1.0;
+    let power = (span / count.max(1) as f64).log10().floor();
+    // As near as possible to the number wanted, but three where that can be.
+    let wanted = count.max(3) as f64;
+    let miss = |step: f64| {
+        let found = within(step).max(0.1);
+        (found / wanted).ln().abs() + if found < 2.5 { 10.0 } else { 0.0 }
+    };
+    let step = [0.2, 0.5, 1.0, 2.0, 5.0, 10.0]
         .into_iter()
-        .map(|m| m * unit)
-        .find(|s| raw <= s * 1.0001)
-        .unwrap_or(10.0 * unit);
+        .map(|m| m * 10_f64.powf(power))
+        .min_by(|a, b| miss(*a).total_cmp(&miss(*b)))
+        .unwrap_or(span);
     if !(step > 0.0) || span / step > 1e3 {
         return none;
     }
     let decimals = (-step.log10().floor()).max(0.0) as usize;
-    let slack = 1e-9 * span;
     let first = ((lo - slack) / step).ceil();
     let last = ((hi + slack) / step).floor();
     let largest = lo.abs().max(hi.abs());
@@ -153,7 +158,7 @@ pub(crate) fn log_ticks(lo: f64, hi: f64, count: usize) -> Ticks {
         (lo.log10() - 1e-9).ceil() as i32,
         (hi.log10() + 1e-9).floor() as i32,
     );
-    let every = ((to - from).max(0) as usize / count.max(1) + 1) as i32;
+    let every = ((to - from).max(0) as usize / count.max(3) + 1) as i32;
     let powers: Vec<i32> = (from..=to).filter(|p| p.rem_euclid(every) == 0).collect();
     Ticks {
         at: powers.iter().map(|&p| 10_f64.powi(p)).collect(),

@@ -1,6 +1,7 @@
 //! Labels beside points, where they cover neither data nor each other.
 
-use super::canvas::{Anchor, Area, Canvas, Point};
+use super::canvas::{Anchor, Canvas, Point};
+use super::drawing::Area;
 use super::rich::Rich;
 use super::theme::Ink;
 

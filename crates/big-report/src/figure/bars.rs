@@ -5,8 +5,9 @@ use big_game::equilibrium::{Assessment, Equilibrium};
 
 use super::Figure;
 use super::common::{most_exaggerated, title_of};
+use crate::draw::Area;
 use crate::draw::axes::{Frame, SMALL, Scale, TEXT};
-use crate::draw::canvas::{Anchor, Area, Canvas, Fill, Pen};
+use crate::draw::canvas::{Anchor, Canvas, Fill, Pen};
 use crate::draw::legend::{Key, Legend};
 use crate::draw::number::column;
 use crate::draw::{Drawing, Ink, Rich, Style, count};

@@ -4,8 +4,9 @@ use big_game::action_space::{ActionSpace, ConvexSet};
 use big_game::equilibrium::Assessment;
 use big_game::weight::Weight;
 
-use crate::draw::canvas::{Anchor, Canvas, Point};
-use crate::draw::{Ink, Rich};
+use crate::draw::axes::{Frame, range};
+use crate::draw::canvas::{Anchor, Canvas, Mark, Pen, Point};
+use crate::draw::{Area, Ink, Rich};
 
 /// The size of titles.
 const TITLE: f64 = 16.0;
@@ -133,6 +134,49 @@ pub(crate) fn clip(polygon: &[Point], lower: Point, upper: Point) -> Vec<Point> 
         points = kept;
     }
     points
+}
+
+/// The range of values that a figure shows: everything that must be seen and those of the others (targets, which may
+/// be anywhere) that are at most one and a half times its span away.
+pub(crate) fn shown_range(
+    must: impl IntoIterator<Item = f64>,
+    others: impl IntoIterator<Item = f64>,
+) -> (f64, f64) {
+    let core = range(must);
+    let reach = 1.5 * (core.1 - core.0);
+    let (lo, hi) = range(others.into_iter().chain([core.0, core.1]));
+    if reach > 0.0 {
+        (lo.max(core.0 - reach), hi.min(core.1 + reach))
+    } else {
+        (lo, hi)
+    }
+}
+
+/// Draws a target, or, of one that is beyond the frame, an arrow that points there from within; returns where it
+/// stands.
+pub(crate) fn draw_target(canvas: &mut Canvas, frame: &Frame, target: Point, ink: Ink) -> Point {
+    let at = frame.at(target);
+    let area = frame.area;
+    let clamp = |v: f64, lo: f64, hi: f64| v.clamp(lo + 4.0, (hi - 4.0).max(lo + 4.0));
+    let near = [
+        clamp(at[0], area.x, area.right()),
+        clamp(at[1], area.y, area.bottom()),
+    ];
+    let (dx, dy) = (at[0] - near[0], at[1] - near[1]);
+    let away = dx.hypot(dy);
+    if away < 1.0 {
+        canvas.mark(Mark::Diamond, at, 5.3, ink);
+        return at;
+    }
+    let tail = [near[0] - 15.0 * dx / away, near[1] - 15.0 * dy / away];
+    canvas.arrow(tail, near, Pen::new(ink, 2.4));
+    canvas.reserve(Area {
+        x: tail[0].min(near[0]) - 3.0,
+        y: tail[1].min(near[1]) - 3.0,
+        w: (tail[0] - near[0]).abs() + 6.0,
+        h: (tail[1] - near[1]).abs() + 6.0,
+    });
+    near
 }
 
 /// Every how many-th of `n` is kept so that at most `limit` are, and the same ones every time.

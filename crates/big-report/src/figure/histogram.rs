@@ -5,8 +5,9 @@ use big_game::equilibrium::Assessment;
 use super::Figure;
 use super::bars::sentence;
 use super::common::title_of;
+use crate::draw::Area;
 use crate::draw::axes::{Frame, SMALL, Scale, range};
-use crate::draw::canvas::{Anchor, Area, Canvas, Fill, Pen};
+use crate::draw::canvas::{Anchor, Canvas, Fill, Pen};
 use crate::draw::{Drawing, Ink, Rich, Style, count, number, ticks};
 
 /// How often values fall into intervals of equal length.

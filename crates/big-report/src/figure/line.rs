@@ -5,9 +5,10 @@ use big_game::action_space::ConvexSet;
 use big_game::equilibrium::{Assessment, Equilibrium};
 
 use super::Figure;
-use super::common::{most_exaggerated, scalar, title_of};
-use crate::draw::axes::{Frame, SMALL, Scale, TEXT, range};
-use crate::draw::canvas::{Anchor, Area, Canvas, Fill, Mark, Pen};
+use super::common::{draw_target, most_exaggerated, scalar, shown_range, title_of};
+use crate::draw::Area;
+use crate::draw::axes::{Frame, SMALL, Scale, TEXT};
+use crate::draw::canvas::{Anchor, Canvas, Fill, Mark, Pen};
 use crate::draw::legend::{Key, Legend};
 use crate::draw::{Drawing, Ink, Rich, Style, number};
 
@@ -91,11 +92,12 @@ impl LineFigure {
 
     /// The ends of the line that is drawn.
     fn ends(&self) -> (f64, f64) {
-        let values = self.rows.iter().flat_map(|row| {
+        let people = self.rows.iter().flat_map(|row| {
             let [a, b] = row.bounds;
-            [row.target, row.truthful, row.action, a, b]
+            [row.truthful, row.action, a, b]
         });
-        range(values.chain([self.receiver, self.truthful_receiver, self.background]))
+        let must = people.chain([self.receiver, self.truthful_receiver, self.background]);
+        shown_range(must, self.rows.iter().map(|row| row.target))
     }
 
     fn weights_differ(&self) -> bool {
@@ -118,9 +120,19 @@ impl Figure for LineFigure {
                 self.rows.len()
             ),
         };
+        let (lo, hi) = self.ends();
+        let far = self
+            .rows
+            .iter()
+            .any(|row| row.target < lo || row.target > hi);
+        let far = if far {
+            " Arrows at the edge point to targets beyond it."
+        } else {
+            ""
+        };
         format!(
             "What each influencer wants (diamond), what it would say truthfully, and what it plays at equilibrium (dot, at \
-             the head of the arrow), within the bounds of its actions (bar). The receiver lands at {}.{who}",
+             the head of the arrow), within the bounds of its actions (bar). The receiver lands at {}.{far}{who}",
             number(self.receiver, 4)
         )
     }
@@ -278,11 +290,8 @@ impl LineFigure {
             frame.x(row.action),
         );
         if target != truthful {
-            canvas.line(
-                [target, y],
-                [truthful, y],
-                Pen::new(TARGET, 1.2).dashed("2 3"),
-            );
+            let end = target.clamp(frame.area.x + 4.0, frame.area.right() - 4.0);
+            canvas.line([end, y], [truthful, y], Pen::new(TARGET, 1.2).dashed("2 3"));
         }
         // The arrow ends at the rim of the dot.
         let gap = if action > truthful { -4.5 } else { 4.5 };
@@ -292,7 +301,15 @@ impl LineFigure {
         if target != truthful {
             canvas.mark(Mark::Ring, [truthful, y], 4.6, TARGET);
         }
-        canvas.mark(Mark::Diamond, [target, y], 5.4, TARGET);
+        let level = Frame {
+            area: Area {
+                y: y - 10.0,
+                h: 20.0,
+                ..frame.area
+            },
+            ..*frame
+        };
+        draw_target(canvas, &level, [row.target, 0.5], TARGET);
         canvas.mark(Mark::Dot, [action, y], 4.8, ACTION);
     }
 

@@ -9,9 +9,10 @@ use big_game::potential::receiver;
 use big_game::profile::Profile;
 
 use super::Figure;
-use super::common::{clip, hull, outline, stride, title_of};
+use super::common::{clip, draw_target, hull, outline, shown_range, stride, title_of};
+use crate::draw::Area;
 use crate::draw::axes::{Frame, SMALL, Scale, range};
-use crate::draw::canvas::{Area, Canvas, Fill, Mark, Pen, Point};
+use crate::draw::canvas::{Canvas, Fill, Mark, Pen, Point};
 use crate::draw::legend::{Key, Legend};
 use crate::draw::place::{beside, reserve_line};
 use crate::draw::{Drawing, Ink, Rich, SERIES, Style, number};
@@ -58,6 +59,8 @@ pub struct PlaneInfluencer {
     /// The corners of all its equilibrium actions: one point, a segment's ends, or a polygon (of a region whose
     /// corners were not given, the smallest polygon known to hold it).
     pub freedom: Vec<[f64; 2]>,
+    /// Its actions during best-response dynamics, in the order of its moves; empty without a run, and among many.
+    pub path: Vec<[f64; 2]>,
     /// Is `t_i = r*`?
     pub winner: bool,
 }
@@ -88,6 +91,11 @@ impl PlaneFigure {
                 truthful: pair(assessment.truthful.action(i)),
                 action: pair(equilibrium.actions.action(i)),
                 freedom: freedom(game, equilibrium, i, &sets[game.space_index(i)], vertices),
+                path: if n <= SERIES {
+                    actions_of(i, steps)
+                } else {
+                    Vec::new()
+                },
                 winner: equilibrium.winners.binary_search(&i).is_ok(),
             })
             .collect();
@@ -104,14 +112,29 @@ impl PlaneFigure {
         })
     }
 
-    fn points(&self) -> impl Iterator<Item = Point> {
-        let people = self.influencers.iter().flat_map(|i| [i.target, i.action]);
-        let sets = self.sets.iter().flatten().copied();
-        let others = [self.receiver, self.background, self.truthful_receiver];
-        people
-            .chain(sets)
-            .chain(others)
-            .chain(self.path.iter().copied())
+    /// The corners of what is shown.
+    fn corners(&self) -> [Point; 2] {
+        let ends = |axis: usize| {
+            let people = self.influencers.iter().map(|i| i.action[axis]);
+            let sets = self.sets.iter().flatten().map(|p| p[axis]);
+            let path = self.path.iter().map(|p| p[axis]);
+            let others = [self.receiver, self.background, self.truthful_receiver];
+            let must = people
+                .chain(sets)
+                .chain(path)
+                .chain(others.map(|p| p[axis]));
+            shown_range(must, self.influencers.iter().map(|i| i.target[axis]))
+        };
+        let (x, y) = (ends(0), ends(1));
+        [[x.0, y.0], [x.1, y.1]]
+    }
+
+    /// Are there targets beyond what is shown?
+    fn far(&self) -> bool {
+        let [low, high] = self.corners();
+        let beyond =
+            |i: &PlaneInfluencer| (0..2).any(|k| i.target[k] < low[k] || i.target[k] > high[k]);
+        self.influencers.iter().any(beyond)
     }
 
     fn is_cloud(&self) -> bool {
@@ -126,6 +149,12 @@ impl PlaneFigure {
             Ink::Series(role)
         }
     }
+}
+
+/// An influencer's actions during a run; in simultaneous play, which does not name them, none.
+fn actions_of(i: usize, steps: &[Step]) -> Vec<Point> {
+    let own = steps.iter().filter(|step| step.influencer == Some(i));
+    own.map(|step| pair(&step.action)).collect()
 }
 
 pub(crate) fn pair(v: &[f64]) -> Point {
@@ -223,14 +252,26 @@ pub(crate) fn frame_over(
 
 impl Figure for PlaneFigure {
     fn caption(&self) -> String {
-        let free = self.influencers.iter().any(|i| i.freedom.len() > 1);
         let [x, y] = self.receiver.map(|v| number(v, 4));
-        let mut text = format!(
+        let mut text = if self.is_cloud() {
+            "What the influencers want (small dots) and what they play at equilibrium (large dots: the area says how \
+             many meet there)."
+                .to_owned()
+        } else {
             "Arrows lead from what each influencer would say truthfully to what it plays at equilibrium; diamonds are \
-             targets. The receiver (star) lands at ({x}, {y})."
-        );
-        if free {
+             targets."
+                .to_owned()
+        };
+        text.push_str(&format!(" The receiver (star) lands at ({x}, {y})."));
+        if !self.is_cloud() && self.influencers.iter().any(|i| i.freedom.len() > 1) {
             text.push_str(" Thick lines and tinted regions are all the actions that occur at some equilibrium.");
+        }
+        if self.far() {
+            text.push_str(if self.is_cloud() {
+                " Targets beyond the edge are not shown."
+            } else {
+                " Arrows at the edge point to targets beyond it."
+            });
         }
         if self.hidden > 0 {
             text.push_str(&format!(
@@ -246,7 +287,7 @@ impl Figure for PlaneFigure {
         let mut canvas = Canvas::new(style.page(), style.theme);
         let mut top = 10.0;
         top += title_of(&mut canvas, self.title.as_deref(), top);
-        let frame = equal_frame(&mut canvas, self.points(), top, false);
+        let frame = equal_frame(&mut canvas, self.corners().into_iter(), top, false);
         frame.grid(&mut canvas, true, true);
         for set in &self.sets {
             draw_set(&mut canvas, &frame, set);
@@ -294,6 +335,15 @@ impl Figure for PlaneFigure {
     }
 }
 
+/// A point, moved into the frame when it is beyond.
+fn within(frame: &Frame, p: Point) -> Point {
+    let ([x, y], area) = (frame.at(p), frame.area);
+    [
+        x.clamp(area.x, area.right()),
+        y.clamp(area.y, area.bottom()),
+    ]
+}
+
 /// The set of actions.
 pub(crate) fn draw_set(canvas: &mut Canvas, frame: &Frame, set: &[Point]) {
     let points: Vec<Point> = set.iter().map(|&p| frame.at(p)).collect();
@@ -324,7 +374,7 @@ impl PlaneFigure {
         }
         for (i, who) in self.influencers.iter().enumerate() {
             let (from, to) = (frame.at(who.truthful), frame.at(who.action));
-            let target = frame.at(who.target);
+            let target = within(frame, who.target);
             if who.target != who.truthful {
                 canvas.line(target, from, Pen::new(self.ink(i, 1), 1.1).dashed("2 3"));
             }
@@ -340,10 +390,15 @@ impl PlaneFigure {
             }
         }
         for (i, who) in self.influencers.iter().enumerate() {
+            let way: Vec<Point> = who.path.iter().map(|&p| frame.at(p)).collect();
+            canvas.polyline(&way, Pen::new(self.ink(i, 0), 1.0).faint(0.8));
+            for &p in way.iter().take(200) {
+                canvas.swatch(Mark::Dot, p, 2.4, self.ink(i, 0));
+            }
             if who.target != who.truthful {
                 canvas.mark(Mark::Ring, frame.at(who.truthful), 4.4, self.ink(i, 1));
             }
-            canvas.mark(Mark::Diamond, frame.at(who.target), 5.2, self.ink(i, 1));
+            draw_target(canvas, frame, who.target, self.ink(i, 1));
         }
         for (i, who) in self.influencers.iter().enumerate() {
             canvas.mark(Mark::Dot, frame.at(who.action), 5.0, self.ink(i, 0));
@@ -358,6 +413,16 @@ impl PlaneFigure {
             .influencers
             .iter()
             .map(|i| frame.at(i.target))
+            .filter(|p| {
+                Area {
+                    x: p[0],
+                    y: p[1],
+                    w: 1.0,
+                    h: 1.0,
+                }
+                .overlap(&frame.area)
+                    > 0.0
+            })
             .collect();
         canvas.cloud(&targets, radius, Fill::new(Ink::Series(1)).faint(opacity));
         // Many meet at few corners: there, a dot's area says how many.
@@ -397,7 +462,7 @@ impl PlaneFigure {
                 Rich::plain(&who.name)
             };
             let label = canvas.shorten(&label, SMALL + 1.0, 0.34 * frame.area.w);
-            let at = frame.at(who.target);
+            let at = within(frame, who.target);
             beside(
                 canvas,
                 &label,
@@ -451,10 +516,7 @@ impl PlaneFigure {
             legend.add(Key::Mark(Mark::Cross, Ink::Text), "background");
         }
         if !self.path.is_empty() {
-            legend.add(
-                Key::Line(Pen::new(Ink::Text, 1.1)),
-                "best-response path of the receiver",
-            );
+            legend.add(Key::Line(Pen::new(Ink::Text, 1.1)), "best-response path");
         }
         legend
     }

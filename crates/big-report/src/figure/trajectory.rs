@@ -5,8 +5,9 @@ use big_game::equilibrium::Equilibrium;
 
 use super::Figure;
 use super::common::{stride, title_of};
+use crate::draw::Area;
 use crate::draw::axes::{Frame, Scale, range};
-use crate::draw::canvas::{Area, Canvas, Mark, Pen, Point};
+use crate::draw::canvas::{Canvas, Mark, Pen, Point};
 use crate::draw::legend::{Key, Legend};
 use crate::draw::{Drawing, Ink, Rich, Style};
 

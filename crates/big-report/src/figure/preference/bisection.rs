@@ -1,8 +1,9 @@
 //! The bisection by which an influencer finds the fake ideal point that moves the estimate onto its target
 //! (arXiv:2502.01127, Figure 7).
 
+use crate::draw::Area;
 use crate::draw::axes::{Frame, SMALL, Scale};
-use crate::draw::canvas::{Area, Canvas, Mark, Pen, Point};
+use crate::draw::canvas::{Canvas, Mark, Pen, Point};
 use crate::draw::legend::{Key, Legend};
 use crate::draw::place::{beside, reserve_line};
 use crate::draw::{Drawing, Ink, Rich, Style, number};

@@ -1,7 +1,8 @@
 //! Fake ideal points and the estimate over the iterations of empirical play (arXiv:2502.01127, Figure 8).
 
+use crate::draw::Area;
 use crate::draw::axes::{Frame, Scale};
-use crate::draw::canvas::{Area, Canvas, Mark, Pen, Point};
+use crate::draw::canvas::{Canvas, Mark, Pen, Point};
 use crate::draw::legend::{Key, Legend};
 use crate::draw::{Drawing, Ink, Rich, Style, number};
 use crate::figure::Figure;

@@ -1,7 +1,8 @@
 //! The log-likelihood over a one-dimensional ideal point, and its maximiser (arXiv:2502.01127, Figure 6).
 
+use crate::draw::Area;
 use crate::draw::axes::{Frame, Scale, TEXT};
-use crate::draw::canvas::{Anchor, Area, Canvas, Fill, Mark, Pen, Point};
+use crate::draw::canvas::{Anchor, Canvas, Fill, Mark, Pen, Point};
 use crate::draw::legend::{Key, Legend};
 use crate::draw::{Drawing, Ink, Rich, Style, number};
 use crate::figure::Figure;
