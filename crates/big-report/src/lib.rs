@@ -1,1 +1,14 @@
-//! Placeholder.
+//! Figures and HTML reports of equilibria: data in; SVG, PNG and HTML out.
+//!
+//! Each [figure] is a plain data model, built by a pure function, that draws itself ([`Figure::draw`]). Text is
+//! outlined from a bundled font, and the same data give the same bytes anywhere.
+
+pub mod draw;
+mod equilibrium_report;
+pub mod figure;
+pub mod html;
+
+pub use draw::{Drawing, PngError, Style, Theme, to_png};
+pub use equilibrium_report::{EquilibriumReport, equilibrium_figures, equilibrium_report, verdict};
+pub use figure::Figure;
+pub use html::Report;

@@ -1,0 +1,403 @@
+//! The report of a solved game: the verdict in words, figures, tables, the certificate explained.
+
+use big_game::Game;
+use big_game::dynamics::Step;
+use big_game::equilibrium::{Assessment, Cardinality, Equilibrium};
+use big_game::spec::Loss;
+use big_game::weight::Weight;
+use big_game::welfare::Welfare;
+
+use crate::draw::{count, number};
+use crate::figure::{
+    BarsFigure, DirectionsFigure, Figure, HistogramFigure, LineFigure, MOST_ROWS, PlaneFigure,
+    PotentialFigure, TrajectoryFigure, Variable,
+};
+use crate::html::{Cell, Report, ReportFigure, Section, Table, point};
+
+/// The most rows of the table of influencers.
+const MOST_LISTED: usize = 500;
+/// Up to this many influencers are ranked by bars; of more, a histogram is drawn.
+const RANKED: usize = 60;
+
+/// What a report of a solved game is made of.
+#[derive(Clone, Copy)]
+pub struct EquilibriumReport<'a> {
+    /// The game.
+    pub game: &'a Game,
+    /// Its name.
+    pub name: Option<&'a str>,
+    /// What it is about.
+    pub description: Option<&'a str>,
+    /// Its equilibrium.
+    pub equilibrium: &'a Equilibrium,
+    /// The assessment of the equilibrium's actions.
+    pub assessment: &'a Assessment,
+    /// Welfare, if it was computed.
+    pub welfare: Option<&'a Welfare>,
+    /// A run of best-response dynamics; may be empty.
+    pub steps: &'a [Step],
+    /// The command that made the report.
+    pub command: Option<&'a str>,
+    /// The version of the program.
+    pub version: &'a str,
+}
+
+/// The figures that suit a solved game, the most telling first: the line or the plane where there is one, directions
+/// of an inner-product game, a slice of the potential of two influencers on a line, who exaggerates, and the run of
+/// best-response dynamics when `steps` has one.
+pub fn equilibrium_figures(
+    game: &Game,
+    name: Option<&str>,
+    equilibrium: &Equilibrium,
+    assessment: &Assessment,
+    steps: &[Step],
+) -> Vec<Box<dyn Figure>> {
+    let mut figures: Vec<Box<dyn Figure>> = Vec::new();
+    let n = game.influencers();
+    let squared = game.loss() == Loss::SquaredEuclidean;
+    if squared {
+        if let Some(figure) = PlaneFigure::new(game, name, equilibrium, assessment, None, steps) {
+            figures.push(Box::new(figure));
+        }
+    } else if let Some(figure) = DirectionsFigure::new(game, name, equilibrium) {
+        figures.push(Box::new(figure));
+    }
+    if let Some(figure) = LineFigure::new(game, name, equilibrium, assessment) {
+        figures.push(Box::new(figure));
+        let variables = [0, 1].map(|influencer| Variable {
+            influencer,
+            coordinate: 0,
+        });
+        if squared && n == 2 {
+            let slice =
+                PotentialFigure::new(game, Some("The potential"), equilibrium, variables, None);
+            figures.extend(slice.map(|f| Box::new(f) as Box<dyn Figure>));
+        }
+    }
+    if n > RANKED {
+        let title = Some("How much the influencers exaggerate");
+        figures.push(Box::new(HistogramFigure::exaggeration(title, assessment)));
+    }
+    // On a line with a row for everybody the arrows say it already.
+    if n > 2 && n <= RANKED && (game.dim() > 1 || n > MOST_ROWS) && squared {
+        let title = if figures.is_empty() {
+            name
+        } else {
+            Some("Who exaggerates most")
+        };
+        figures.push(Box::new(BarsFigure::exaggeration(
+            game,
+            title,
+            equilibrium,
+            assessment,
+        )));
+    }
+    if figures.is_empty() {
+        figures.push(Box::new(BarsFigure::exaggeration(
+            game,
+            name,
+            equilibrium,
+            assessment,
+        )));
+    }
+    let run = TrajectoryFigure::new(Some("Best-response dynamics"), steps, Some(equilibrium));
+    figures.extend(run.map(|f| Box::new(f) as Box<dyn Figure>));
+    figures
+}
+
+/// The report of a solved game.
+pub fn equilibrium_report(of: &EquilibriumReport<'_>) -> Report {
+    let figures = equilibrium_figures(of.game, None, of.equilibrium, of.assessment, of.steps);
+    let mut outcome = Section {
+        heading: "The equilibrium".into(),
+        paragraphs: of.description.map(str::to_owned).into_iter().collect(),
+        figures: figures
+            .iter()
+            .map(|f| ReportFigure::new(f.as_ref()))
+            .collect(),
+        tables: Vec::new(),
+    };
+    outcome.paragraphs.push(set_in_words(of));
+    let mut sections = vec![outcome, influencers(of)];
+    sections.extend(of.welfare.map(|w| welfare(of, w)));
+    sections.push(certificate(of));
+    Report {
+        title: of.name.unwrap_or("An equilibrium").to_owned(),
+        lead: verdict(of.game, of.equilibrium),
+        sections,
+        command: of.command.map(str::to_owned),
+        version: of.version.to_owned(),
+    }
+}
+
+/// The verdict in a sentence or two: how many equilibria, where the receiver lands, who wins and how.
+pub fn verdict(game: &Game, equilibrium: &Equilibrium) -> String {
+    if !equilibrium.certificate.holds() {
+        return format!(
+            "Not solved: the best profile found puts the receiver at {}, and is not proved to be an equilibrium.",
+            point(&equilibrium.receiver)
+        );
+    }
+    let inner = game.loss() == Loss::InnerProduct;
+    let many = match (equilibrium.cardinality, inner) {
+        (Cardinality::Unique, false) => "There is exactly one equilibrium.",
+        (Cardinality::Infinite, false) => {
+            "There are infinitely many equilibria, all with the same outcome."
+        }
+        (Cardinality::Unique, true) => "Every influencer has exactly one dominant action.",
+        (Cardinality::Infinite, true) => "Some influencers have infinitely many dominant actions.",
+        (Cardinality::Unknown, _) => {
+            "Whether there is one equilibrium or many could not be decided."
+        }
+    };
+    let lands = format!("The receiver lands at {}.", point(&equilibrium.receiver));
+    let winners = match equilibrium.winners.as_slice() {
+        [] if inner => String::new(),
+        [] => " Nobody gets exactly what it wants.".to_owned(),
+        [one] => {
+            let (want, play) = (game.target(*one), equilibrium.actions.action(*one));
+            let how = if want == play {
+                "without exaggerating".to_owned()
+            } else if game.dim() == 1 && play.len() == 1 && want[0] * play[0] < 0.0 {
+                format!(
+                    "by playing {}, pretending to be on the other side",
+                    point(play)
+                )
+            } else {
+                format!("by playing {}", point(play))
+            };
+            format!(
+                " That is where ‘{}’ wants it: it wins, {how}.",
+                game.name(*one)
+            )
+        }
+        [first, rest @ ..] => format!(
+            " That is where ‘{}’ and {} {} want it: they win.",
+            game.name(*first),
+            count(rest.len()),
+            if rest.len() == 1 { "other" } else { "others" }
+        ),
+    };
+    format!("{many} {lands}{winners}")
+}
+
+fn set_in_words(of: &EquilibriumReport<'_>) -> String {
+    let e = of.equilibrium;
+    let n = of.game.influencers();
+    let extreme = of.assessment.extreme.iter().filter(|x| **x).count();
+    let mut text = format!(
+        "{} of {} {} at the boundary of {} possible actions.",
+        count(extreme),
+        count(n),
+        if extreme == 1 {
+            "influencers is"
+        } else {
+            "influencers are"
+        },
+        if extreme == 1 { "its" } else { "their" },
+    );
+    if let (Cardinality::Infinite, Some(dimension)) = (e.cardinality, e.dimension) {
+        text.push_str(&format!(
+            " The equilibria form a convex set of dimension {dimension}: {} can play differently without changing where \
+             the receiver lands. The table gives the range of every action over the whole set.",
+            match e.free.as_slice() {
+                [one] => format!("‘{}’", of.game.name(one.influencer)),
+                all => format!("{} influencers", count(all.len())),
+            }
+        ));
+        if of.game.loss() == Loss::InnerProduct {
+            text = text.replace(
+                " without changing where the receiver lands",
+                " at no cost to themselves",
+            );
+        }
+    }
+    text
+}
+
+fn influencers(of: &EquilibriumReport<'_>) -> Section {
+    let (game, e, a) = (of.game, of.equilibrium, of.assessment);
+    let n = game.influencers();
+    let mut listed: Vec<usize> = (0..n).collect();
+    if n > MOST_LISTED {
+        listed.select_nth_unstable_by(MOST_LISTED, |&i, &j| {
+            a.exaggeration[j]
+                .total_cmp(&a.exaggeration[i])
+                .then(i.cmp(&j))
+        });
+        listed.truncate(MOST_LISTED);
+        listed.sort_unstable();
+    }
+    let ranges = !e.free.is_empty();
+    let mut columns = vec!["name", "weight", "target", "action"];
+    if ranges {
+        columns.extend(["least", "greatest"]);
+    }
+    columns.extend(["exaggeration", "loss", "regret", "extreme", "winner"]);
+    let rows = listed.iter().map(|&i| {
+        let mut row = vec![
+            Cell::Text(game.name(i).into_owned()),
+            match game.weight(i) {
+                Weight::Scalar(w) => Cell::Number(w),
+                Weight::Matrix(w) => Cell::Text(format!("{} × {} matrix", w.rows(), w.cols())),
+            },
+            Cell::Point(game.target(i).to_vec()),
+            Cell::Point(e.actions.action(i).to_vec()),
+        ];
+        if ranges {
+            let (least, greatest) = e.action_range(i);
+            row.extend([Cell::Point(least.to_vec()), Cell::Point(greatest.to_vec())]);
+        }
+        row.extend([
+            Cell::Number(a.exaggeration[i]),
+            Cell::Number(a.losses[i]),
+            Cell::Number(a.regrets[i]),
+            Cell::Flag(a.extreme[i]),
+            Cell::Flag(e.winners.binary_search(&i).is_ok()),
+        ]);
+        row
+    });
+    let caption = if n > MOST_LISTED {
+        format!(
+            "The {} of {} influencers that exaggerate most",
+            count(MOST_LISTED),
+            count(n)
+        )
+    } else {
+        String::new()
+    };
+    Section {
+        heading: "The influencers".into(),
+        paragraphs: vec![
+            "Exaggeration is the distance from an influencer's target to its action. An influencer is extreme when its \
+             action is at the boundary of its possible actions, and a winner when the receiver lands on its target. \
+             Regret is what it could still gain by its best reply to the others: none, at an equilibrium."
+                .into(),
+        ],
+        figures: Vec::new(),
+        tables: vec![Table {
+            caption,
+            columns: columns.into_iter().map(str::to_owned).collect(),
+            rows: rows.collect(),
+        }],
+    }
+}
+
+fn welfare(of: &EquilibriumReport<'_>, w: &Welfare) -> Section {
+    let mut text = format!(
+        "If everybody were truthful, the receiver would land at {}. The least total loss is reached at {}.",
+        point(&w.truthful_receiver),
+        point(&w.optimal_receiver)
+    );
+    if let Some(price) = w.price_of_anarchy {
+        text.push_str(&format!(
+            " The battle costs {} times what it would under the best outcome for all together (the price of anarchy).",
+            number(price, 4)
+        ));
+    }
+    let (mut better, mut worse) = (0, 0);
+    for gain in &w.gains {
+        better += usize::from(*gain > 0.0);
+        worse += usize::from(*gain < 0.0);
+    }
+    text.push_str(&format!(
+        " Compared with truthful play by all, {} of the {} influencers are better off and {} are worse off.",
+        count(better),
+        count(of.game.influencers()),
+        count(worse)
+    ));
+    let row = |what: &str, receiver: &[f64], cost: Option<f64>| {
+        vec![
+            what.into(),
+            Cell::Point(receiver.to_vec()),
+            cost.map_or_else(|| Cell::Text("–".into()), Cell::Number),
+        ]
+    };
+    Section {
+        heading: "What the battle costs".into(),
+        paragraphs: vec![text],
+        figures: Vec::new(),
+        tables: vec![Table {
+            caption: String::new(),
+            columns: ["outcome", "receiver", "total loss"]
+                .map(str::to_owned)
+                .to_vec(),
+            rows: vec![
+                row(
+                    "at equilibrium",
+                    &of.equilibrium.receiver,
+                    Some(w.equilibrium_cost),
+                ),
+                row(
+                    "best for all together",
+                    &w.optimal_receiver,
+                    Some(w.optimal_cost),
+                ),
+                row(
+                    "everybody truthful",
+                    &w.truthful_receiver,
+                    truthful_cost(of, w),
+                ),
+            ],
+        }],
+    }
+}
+
+fn truthful_cost(of: &EquilibriumReport<'_>, w: &Welfare) -> Option<f64> {
+    let n = of.game.influencers();
+    let total: f64 = (0..n)
+        .map(|i| big_game::equilibrium::loss(of.game, i, &w.truthful_receiver))
+        .sum();
+    total.is_finite().then_some(total)
+}
+
+fn certificate(of: &EquilibriumReport<'_>) -> Section {
+    let c = &of.equilibrium.certificate;
+    let short = |v: f64| number(v, 3);
+    let mut paragraphs = vec![
+        "The answer comes with a proof that does not depend on how it was found; it was recomputed from the game and the \
+         actions alone."
+            .to_owned(),
+    ];
+    if c.holds() {
+        paragraphs.push(format!(
+            "All equilibria are the lowest points of one function, the potential. A bound from below on that function shows \
+             that no profile is lower than this one by more than {} (the duality gap), which proves that the receiver is \
+             within {} of where it lands at equilibrium. By an exact best reply to the others, nobody could gain more \
+             than {}.",
+            short(c.duality_gap),
+            short(c.receiver_error_bound),
+            short(c.max_regret)
+        ));
+    } else {
+        paragraphs.push(format!(
+            "The proof is not complete: the duality gap is {}, where {} is allowed for a game of this scale, and actions are \
+             up to {} away from their sets. Somebody could gain {} by deviating. Treat the numbers above as an approximation.",
+            short(c.duality_gap),
+            short(c.allowed_gap),
+            short(c.infeasibility),
+            short(c.max_regret)
+        ));
+    }
+    let row = |what: &str, v: f64| vec![what.into(), Cell::Number(v)];
+    Section {
+        heading: "The certificate".into(),
+        paragraphs,
+        figures: Vec::new(),
+        tables: vec![Table {
+            caption: String::new(),
+            columns: ["quantity", "value"].map(str::to_owned).to_vec(),
+            rows: vec![
+                row("duality gap", c.duality_gap),
+                row("duality gap allowed at this scale", c.allowed_gap),
+                row("bound on the receiver's error", c.receiver_error_bound),
+                row("largest regret", c.max_regret),
+                row(
+                    "largest distance of an action from its set",
+                    c.infeasibility,
+                ),
+                row("potential", of.equilibrium.potential),
+            ],
+        }],
+    }
+}

@@ -1,0 +1,208 @@
+//! What several figures need: titles, who is shown, outlines of sets in the plane.
+
+use big_game::action_space::{ActionSpace, ConvexSet};
+use big_game::equilibrium::Assessment;
+use big_game::weight::Weight;
+
+use crate::draw::axes::{Frame, range};
+use crate::draw::canvas::{Anchor, Canvas, Mark, Pen, Point};
+use crate::draw::{Area, Ink, Rich};
+
+/// The size of titles.
+const TITLE: f64 = 16.0;
+
+/// Writes the title, shortened to the page, and returns the height that it takes.
+pub(crate) fn title_of(canvas: &mut Canvas, title: Option<&str>, top: f64) -> f64 {
+    let Some(title) = title.filter(|t| !t.trim().is_empty()) else {
+        return 0.0;
+    };
+    let width = canvas.width;
+    let title = canvas.shorten(&Rich::bold(title), TITLE, width - 24.0);
+    canvas.text(
+        &title,
+        [12.0, top + 0.9 * TITLE],
+        Anchor::Start,
+        TITLE,
+        Ink::Text,
+    );
+    TITLE + 12.0
+}
+
+/// The at most `limit` influencers that exaggerate most, in the order of the game; of equals, the first.
+pub(crate) fn most_exaggerated(assessment: &Assessment, limit: usize) -> Vec<usize> {
+    let lies = &assessment.exaggeration;
+    let mut order: Vec<usize> = (0..lies.len()).collect();
+    if order.len() > limit {
+        order.select_nth_unstable_by(limit, |&i, &j| lies[j].total_cmp(&lies[i]).then(i.cmp(&j)));
+        order.truncate(limit);
+        order.sort_unstable();
+    }
+    order
+}
+
+/// The only entry of a `1 × 1` weight.
+pub(crate) fn scalar(weight: Weight<'_>) -> f64 {
+    let mut out = [0.0];
+    weight.add_image(&[1.0], &mut out);
+    out[0]
+}
+
+/// The corners of a set in the plane, counter-clockwise; of a round set, enough points of its rim to look round.
+pub(crate) fn outline(space: &ActionSpace) -> Vec<Point> {
+    let directions = |count: usize| {
+        (0..count).map(move |k| {
+            let angle = std::f64::consts::TAU * k as f64 / count as f64;
+            let mut x = [0.0; 2];
+            space.maximiser(&[angle.cos(), angle.sin()], &mut x);
+            x
+        })
+    };
+    match space {
+        ActionSpace::Ball(_) => directions(120).collect(),
+        // Normals turn quickly where a thin ellipse is sharp, so that the points crowd where they are needed.
+        ActionSpace::Ellipsoid(_) => directions(240).collect(),
+        ActionSpace::Box(set) => {
+            let (l, u) = (set.lower(), set.upper());
+            hull(vec![[l[0], l[1]], [u[0], l[1]], [u[0], u[1]], [l[0], u[1]]])
+        }
+        ActionSpace::L1Ball(set) => hull(pairs(&set.vertices())),
+        ActionSpace::Simplex(set) => hull(pairs(&set.vertices())),
+        ActionSpace::Polytope(set) => match set.vertices() {
+            Some(vertices) => hull(pairs(vertices)),
+            None => hull(directions(720).collect()),
+        },
+    }
+}
+
+fn pairs(values: &[f64]) -> Vec<Point> {
+    values.chunks_exact(2).map(|p| [p[0], p[1]]).collect()
+}
+
+/// The convex hull of points in the plane, counter-clockwise (Andrew's monotone chain). O(n log n).
+pub(crate) fn hull(mut points: Vec<Point>) -> Vec<Point> {
+    points.sort_by(|a, b| a[0].total_cmp(&b[0]).then(a[1].total_cmp(&b[1])));
+    points.dedup();
+    if points.len() < 3 {
+        return points;
+    }
+    let turn = |o: Point, a: Point, b: Point| {
+        (a[0] - o[0]) * (b[1] - o[1]) - (a[1] - o[1]) * (b[0] - o[0])
+    };
+    let mut chain: Vec<Point> = Vec::with_capacity(points.len() + 1);
+    let half = |chain: &mut Vec<Point>, points: &mut dyn Iterator<Item = Point>| {
+        let start = chain.len();
+        for p in points {
+            while chain.len() >= start + 2
+                && turn(chain[chain.len() - 2], chain[chain.len() - 1], p) <= 0.0
+            {
+                chain.pop();
+            }
+            chain.push(p);
+        }
+        chain.pop();
+    };
+    half(&mut chain, &mut points.iter().copied());
+    half(&mut chain, &mut points.iter().rev().copied());
+    chain
+}
+
+/// The part of a convex polygon within a box (Sutherland and Hodgman).
+pub(crate) fn clip(polygon: &[Point], lower: Point, upper: Point) -> Vec<Point> {
+    let mut points = polygon.to_vec();
+    for (axis, bound, sign) in [
+        (0, lower[0], 1.0),
+        (0, upper[0], -1.0),
+        (1, lower[1], 1.0),
+        (1, upper[1], -1.0),
+    ] {
+        let side = |p: Point| sign * (p[axis] - bound);
+        let mut kept = Vec::with_capacity(points.len() + 2);
+        for (k, &p) in points.iter().enumerate() {
+            let before = points[(k + points.len() - 1) % points.len()];
+            let (s, t) = (side(before), side(p));
+            if (s < 0.0) != (t < 0.0) {
+                let share = s / (s - t);
+                kept.push([
+                    before[0] + share * (p[0] - before[0]),
+                    before[1] + share * (p[1] - before[1]),
+                ]);
+            }
+            if t >= 0.0 {
+                kept.push(p);
+            }
+        }
+        points = kept;
+    }
+    points
+}
+
+/// The range of values that a figure shows: everything that must be seen and those of the others (targets, which may
+/// be anywhere) that are at most one and a half times its span away.
+pub(crate) fn shown_range(
+    must: impl IntoIterator<Item = f64>,
+    others: impl IntoIterator<Item = f64>,
+) -> (f64, f64) {
+    let core = range(must);
+    let reach = 1.5 * (core.1 - core.0);
+    let (lo, hi) = range(others.into_iter().chain([core.0, core.1]));
+    if reach > 0.0 {
+        (lo.max(core.0 - reach), hi.min(core.1 + reach))
+    } else {
+        (lo, hi)
+    }
+}
+
+/// Draws a target, or, of one that is beyond the frame, an arrow that points there from within; returns where it
+/// stands.
+pub(crate) fn draw_target(canvas: &mut Canvas, frame: &Frame, target: Point, ink: Ink) -> Point {
+    let at = frame.at(target);
+    let area = frame.area;
+    let clamp = |v: f64, lo: f64, hi: f64| v.clamp(lo + 4.0, (hi - 4.0).max(lo + 4.0));
+    let near = [
+        clamp(at[0], area.x, area.right()),
+        clamp(at[1], area.y, area.bottom()),
+    ];
+    let (dx, dy) = (at[0] - near[0], at[1] - near[1]);
+    let away = dx.hypot(dy);
+    if away < 1.0 {
+        canvas.mark(Mark::Diamond, at, 5.3, ink);
+        return at;
+    }
+    let tail = [near[0] - 15.0 * dx / away, near[1] - 15.0 * dy / away];
+    canvas.arrow(tail, near, Pen::new(ink, 2.4));
+    canvas.reserve(Area {
+        x: tail[0].min(near[0]) - 3.0,
+        y: tail[1].min(near[1]) - 3.0,
+        w: (tail[0] - near[0]).abs() + 6.0,
+        h: (tail[1] - near[1]).abs() + 6.0,
+    });
+    near
+}
+
+/// Every how many-th of `n` is kept so that at most `limit` are, and the same ones every time.
+pub(crate) fn stride(n: usize, limit: usize) -> usize {
+    n.div_ceil(limit.max(1)).max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hulls_and_clips() {
+        let square = hull(vec![
+            [0.0, 0.0],
+            [1.0, 1.0],
+            [0.5, 0.5],
+            [1.0, 0.0],
+            [0.0, 1.0],
+            [0.5, 0.0],
+        ]);
+        assert_eq!(square, [[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]]);
+        let diamond = [[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0], [0.0, -1.0]];
+        let cut = hull(clip(&diamond, [0.0, 0.0], [1.0, 1.0]));
+        assert_eq!(cut, [[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]]);
+        assert_eq!(stride(1_000_000, 20_000), 50);
+        assert_eq!(stride(3, 20_000), 1);
+    }
+}

@@ -1,0 +1,340 @@
+//! A game on a line: who wants what, who plays what, where the receiver lands (arXiv:2502.01127, Figures 1 and 2).
+
+use big_game::Game;
+use big_game::action_space::ConvexSet;
+use big_game::equilibrium::{Assessment, Equilibrium};
+
+use super::Figure;
+use super::common::{draw_target, most_exaggerated, scalar, shown_range, title_of};
+use crate::draw::Area;
+use crate::draw::axes::{Frame, SMALL, Scale, TEXT};
+use crate::draw::canvas::{Anchor, Canvas, Fill, Mark, Pen};
+use crate::draw::legend::{Key, Legend};
+use crate::draw::{Drawing, Ink, Rich, Style, number};
+
+/// The most influencers that get a row; of more, those that exaggerate most are shown.
+pub const MOST_ROWS: usize = 30;
+
+/// A game with one-dimensional actions and receiver, one row an influencer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LineFigure {
+    /// The game's name.
+    pub title: Option<String>,
+    /// `r*`.
+    pub receiver: f64,
+    /// Where the receiver lands when everybody is truthful.
+    pub truthful_receiver: f64,
+    /// `b`.
+    pub background: f64,
+    /// The influencers, in the order of the game.
+    pub rows: Vec<LineRow>,
+    /// How many influencers are not shown.
+    pub hidden: usize,
+}
+
+/// One influencer of a [`LineFigure`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct LineRow {
+    /// Its name.
+    pub name: String,
+    /// `w_i`.
+    pub weight: f64,
+    /// `t_i`.
+    pub target: f64,
+    /// `proj_X(t_i)`.
+    pub truthful: f64,
+    /// `x_i`.
+    pub action: f64,
+    /// The least and the greatest action over the whole set of equilibria.
+    pub range: [f64; 2],
+    /// `X_i`.
+    pub bounds: [f64; 2],
+    /// Is `t_i = r*`?
+    pub winner: bool,
+}
+
+impl LineFigure {
+    /// The figure of a solved game; `None` unless the receiver and all actions are numbers. O(n).
+    pub fn new(
+        game: &Game,
+        name: Option<&str>,
+        equilibrium: &Equilibrium,
+        assessment: &Assessment,
+    ) -> Option<Self> {
+        if game.dim() != 1 || game.spaces().iter().any(|s| s.dim() != 1) {
+            return None;
+        }
+        let n = game.influencers();
+        let shown = most_exaggerated(assessment, MOST_ROWS);
+        let rows = shown.iter().map(|&i| {
+            let (lower, upper) = equilibrium.action_range(i);
+            let (least, greatest) = game.space(i).bounding_box();
+            LineRow {
+                name: game.name(i).into_owned(),
+                weight: scalar(game.weight(i)),
+                target: game.target(i)[0],
+                truthful: assessment.truthful.action(i)[0],
+                action: equilibrium.actions.action(i)[0],
+                range: [lower[0], upper[0]],
+                bounds: [least[0], greatest[0]],
+                winner: equilibrium.winners.binary_search(&i).is_ok(),
+            }
+        });
+        Some(Self {
+            title: name.map(str::to_owned),
+            receiver: equilibrium.receiver[0],
+            truthful_receiver: big_game::potential::receiver(game, &assessment.truthful)[0],
+            background: game.bias()[0],
+            rows: rows.collect(),
+            hidden: n - shown.len(),
+        })
+    }
+
+    /// The ends of the line that is drawn.
+    fn ends(&self) -> (f64, f64) {
+        let people = self.rows.iter().flat_map(|row| {
+            let [a, b] = row.bounds;
+            [row.truthful, row.action, a, b]
+        });
+        let must = people.chain([self.receiver, self.truthful_receiver, self.background]);
+        shown_range(must, self.rows.iter().map(|row| row.target))
+    }
+
+    fn weights_differ(&self) -> bool {
+        self.rows
+            .iter()
+            .any(|row| row.weight != self.rows[0].weight)
+    }
+}
+
+const TARGET: Ink = Ink::Series(1);
+const ACTION: Ink = Ink::Series(0);
+const FREE: Ink = Ink::Series(2);
+
+impl Figure for LineFigure {
+    fn caption(&self) -> String {
+        let who = match self.hidden {
+            0 => String::new(),
+            more => format!(
+                " The {} that exaggerate most are shown, {more} more are not.",
+                self.rows.len()
+            ),
+        };
+        let (lo, hi) = self.ends();
+        let far = self
+            .rows
+            .iter()
+            .any(|row| row.target < lo || row.target > hi);
+        let far = if far {
+            " Arrows at the edge point to targets beyond it."
+        } else {
+            ""
+        };
+        format!(
+            "What each influencer wants (diamond), what it would say truthfully, and what it plays at equilibrium (dot, at \
+             the head of the arrow), within the bounds of its actions (bar). The receiver lands at {}.{far}{who}",
+            number(self.receiver, 4)
+        )
+    }
+
+    fn draw(&self, style: &Style) -> Drawing {
+        let width = style.page();
+        let mut canvas = Canvas::new(width, style.theme);
+        let weights = self.weights_differ();
+        let step = if weights { 38.0 } else { 32.0 };
+        let names: Vec<Rich> = self
+            .rows
+            .iter()
+            .map(|row| {
+                let name = if row.winner {
+                    Rich::bold(&row.name)
+                } else {
+                    Rich::plain(&row.name)
+                };
+                canvas.shorten(&name, TEXT, 0.3 * width)
+            })
+            .collect();
+        let mut left: f64 = 40.0;
+        for name in &names {
+            left = left.max(canvas.measure(name, TEXT) + 22.0);
+        }
+        let actions: Vec<Rich> = self
+            .rows
+            .iter()
+            .map(|row| {
+                let wide = row.range[1] > row.range[0];
+                let text = if wide {
+                    format!("{} to {}", number(row.range[0], 3), number(row.range[1], 3))
+                } else {
+                    number(row.action, 4)
+                };
+                Rich::plain(&text)
+            })
+            .collect();
+        let mut right: f64 = canvas.measure(&Rich::plain("plays"), SMALL) + 26.0;
+        for action in &actions {
+            right = right.max(canvas.measure(action, SMALL) + 26.0);
+        }
+        let mut top = 10.0;
+        top += title_of(&mut canvas, self.title.as_deref(), top);
+        // The receiver's name stands above the rows.
+        top += 22.0;
+        let area = Area {
+            x: left,
+            y: top,
+            w: width - left - right,
+            h: self.rows.len().max(1) as f64 * step + 6.0,
+        };
+        let (lo, hi) = self.ends();
+        let frame = Frame {
+            area,
+            x: Scale::around([lo, hi], 0.04),
+            y: Scale::linear(0.0, 1.0),
+        };
+        frame.grid(&mut canvas, false, true);
+        let truthful = Pen::new(Ink::Muted, 1.4).dashed("2 3");
+        let x = frame.x(self.truthful_receiver);
+        let shifted = self.truthful_receiver != self.receiver;
+        if shifted {
+            canvas.line([x, area.y], [x, area.bottom()], truthful);
+        }
+        let x = frame.x(self.receiver);
+        canvas.line(
+            [x, area.y - 4.0],
+            [x, area.bottom()],
+            Pen::new(Ink::Text, 2.0),
+        );
+        let label =
+            Rich::markup("$r^*$").then(Rich::plain(&format!(" = {}", number(self.receiver, 4))));
+        let half = 0.5 * canvas.measure(&label, TEXT);
+        let middle = x.clamp(half + 4.0, width - half - 4.0);
+        canvas.text(
+            &label,
+            [middle, area.y - 9.0],
+            Anchor::Middle,
+            TEXT,
+            Ink::Text,
+        );
+        let end = [width - 10.0, area.y - 9.0];
+        let header = canvas.extent(&Rich::plain("plays"), end, Anchor::End, SMALL);
+        if middle + half + 6.0 < header.x {
+            canvas.text(&Rich::plain("plays"), end, Anchor::End, SMALL, Ink::Muted);
+        }
+        for (at, row) in self.rows.iter().enumerate() {
+            let y = area.y + 3.0 + (at as f64 + 0.5) * step;
+            self.row(&mut canvas, &frame, row, y);
+            let raised = if weights { 4.0 } else { -0.32 * TEXT };
+            canvas.text(
+                &names[at],
+                [left - 14.0, y - raised],
+                Anchor::End,
+                TEXT,
+                Ink::Text,
+            );
+            if weights {
+                let label = Rich::markup("$w$ = ").then(Rich::plain(&number(row.weight, 3)));
+                canvas.text(
+                    &label,
+                    [left - 14.0, y + 11.0],
+                    Anchor::End,
+                    SMALL - 1.0,
+                    Ink::Muted,
+                );
+            }
+            canvas.text(
+                &actions[at],
+                [width - 10.0, y + 0.33 * SMALL],
+                Anchor::End,
+                SMALL,
+                Ink::Text,
+            );
+        }
+        frame.x_axis(&mut canvas, None);
+        let y = area.bottom();
+        if self.background != 0.0 {
+            canvas.swatch(Mark::Cross, [frame.x(self.background), y], 4.5, Ink::Text);
+        }
+        let mut bottom = y + Frame::foot(false) + 8.0;
+        bottom += self
+            .legend(shifted)
+            .draw(&mut canvas, 8.0, width - 8.0, bottom);
+        canvas.height = (bottom + 8.0).ceil();
+        let title = self
+            .title
+            .clone()
+            .unwrap_or_else(|| "A game on a line".into());
+        canvas.finish(&title, &self.caption())
+    }
+}
+
+impl LineFigure {
+    fn row(&self, canvas: &mut Canvas, frame: &Frame, row: &LineRow, y: f64) {
+        let [a, b] = row.bounds.map(|v| frame.x(v));
+        let bar = Area {
+            x: a,
+            y: y - 6.0,
+            w: b - a,
+            h: 12.0,
+        };
+        canvas.rect(bar, Some(Fill::new(Ink::Muted).faint(0.16)), None);
+        for x in [a, b] {
+            canvas.line([x, y - 6.0], [x, y + 6.0], Pen::new(Ink::Muted, 1.4));
+        }
+        if row.range[1] > row.range[0] {
+            let ends = row.range.map(|v| frame.x(v));
+            canvas.line([ends[0], y], [ends[1], y], Pen::new(FREE, 7.0).faint(0.75));
+        }
+        let (target, truthful, action) = (
+            frame.x(row.target),
+            frame.x(row.truthful),
+            frame.x(row.action),
+        );
+        if target != truthful {
+            let end = target.clamp(frame.area.x + 4.0, frame.area.right() - 4.0);
+            canvas.line([end, y], [truthful, y], Pen::new(TARGET, 1.2).dashed("2 3"));
+        }
+        // The arrow ends at the rim of the dot.
+        let gap = if action > truthful { -4.5 } else { 4.5 };
+        if (action - truthful).abs() > 7.0 {
+            canvas.arrow([truthful, y], [action + gap, y], Pen::new(ACTION, 2.0));
+        }
+        if target != truthful {
+            canvas.mark(Mark::Ring, [truthful, y], 4.6, TARGET);
+        }
+        let level = Frame {
+            area: Area {
+                y: y - 10.0,
+                h: 20.0,
+                ..frame.area
+            },
+            ..*frame
+        };
+        draw_target(canvas, &level, [row.target, 0.5], TARGET);
+        canvas.mark(Mark::Dot, [action, y], 4.8, ACTION);
+    }
+
+    fn legend(&self, shifted: bool) -> Legend {
+        let mut legend = Legend::default();
+        legend.add(Key::Mark(Mark::Diamond, TARGET), "target");
+        if self.rows.iter().any(|row| row.target != row.truthful) {
+            legend.add(Key::Mark(Mark::Ring, TARGET), "truthful");
+        }
+        legend.add(Key::Mark(Mark::Dot, ACTION), "played");
+        if self.rows.iter().any(|row| row.range[1] > row.range[0]) {
+            legend.add(Key::Line(Pen::new(FREE, 7.0).faint(0.75)), "all equilibria");
+        }
+        legend.add(
+            Key::Band(Fill::new(Ink::Muted).faint(0.16)),
+            "possible actions",
+        );
+        legend.add(Key::Line(Pen::new(Ink::Text, 2.0)), "receiver");
+        if shifted {
+            let pen = Pen::new(Ink::Muted, 1.4).dashed("2 3");
+            legend.add(Key::Line(pen), "receiver if all were truthful");
+        }
+        if self.background != 0.0 {
+            legend.add(Key::Mark(Mark::Cross, Ink::Text), "background");
+        }
+        legend
+    }
+}

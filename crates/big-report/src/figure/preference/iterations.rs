@@ -1,0 +1,127 @@
+//! Fake ideal points and the estimate over the iterations of empirical play (arXiv:2502.01127, Figure 8).
+
+use crate::draw::Area;
+use crate::draw::axes::{Frame, Scale};
+use crate::draw::canvas::{Canvas, Mark, Pen, Point};
+use crate::draw::legend::{Key, Legend};
+use crate::draw::{Drawing, Ink, Rich, Style, number};
+use crate::figure::Figure;
+use crate::figure::common::title_of;
+
+/// Play in one coordinate.
+#[derive(Clone, Debug, PartialEq)]
+pub struct IterationsFigure {
+    /// What it is about.
+    pub title: Option<String>,
+    /// The influencers.
+    pub influencers: Vec<FakePoints>,
+    /// `θ̂` after each iteration, from iteration 0 (truthful) on.
+    pub estimate: Vec<f64>,
+    /// The bounds of the fake ideal points, `X`.
+    pub bounds: [f64; 2],
+}
+
+/// One influencer's fake ideal points.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FakePoints {
+    /// Its name.
+    pub name: String,
+    /// Its target, the true ideal point.
+    pub target: f64,
+    /// Its fake ideal point after each iteration, from iteration 0 on.
+    pub points: Vec<f64>,
+}
+
+impl Figure for IterationsFigure {
+    fn caption(&self) -> String {
+        let end = self.estimate.last().map_or_else(String::new, |v| {
+            format!(" The estimate ends at {}.", number(*v, 4))
+        });
+        format!(
+            "The fake ideal points (dots) and the pooled estimate (stars) over the iterations of best responses. Dotted \
+             lines are the targets, dashed lines the bounds.{end}"
+        )
+    }
+
+    fn draw(&self, style: &Style) -> Drawing {
+        let width = style.page();
+        let mut canvas = Canvas::new(width, style.theme);
+        let mut top = 10.0;
+        top += title_of(&mut canvas, self.title.as_deref(), top) + 6.0;
+        let people = self.influencers.iter();
+        let values = people.flat_map(|i| i.points.iter().copied().chain([i.target]));
+        let y = Scale::around(
+            values
+                .chain(self.estimate.iter().copied())
+                .chain(self.bounds),
+            0.07,
+        );
+        let last = self.estimate.len().max(2) as f64 - 1.0;
+        let x = Scale::linear(-0.06 * last, 1.06 * last);
+        let height = 0.66 * width;
+        let left = Frame::left_gutter(&mut canvas, &y, height, true) + 8.0;
+        let area = Area {
+            x: left,
+            y: top,
+            w: width - left - 18.0,
+            h: height,
+        };
+        let frame = Frame { area, x, y };
+        frame.grid(&mut canvas, true, false);
+        let bound = Pen::new(Ink::Muted, 1.6).dashed("6 3");
+        for v in self.bounds {
+            let y = frame.y(v);
+            canvas.line([area.x, y], [area.right(), y], bound);
+        }
+        let mut legend = Legend::default();
+        let few = self.estimate.len() <= 40;
+        for (i, who) in self.influencers.iter().enumerate() {
+            let ink = Ink::Series(i as u8);
+            let y = frame.y(who.target);
+            canvas.line(
+                [area.x, y],
+                [area.right(), y],
+                Pen::new(ink, 1.5).dashed("1.5 3"),
+            );
+            let points: Vec<Point> = along(&frame, &who.points);
+            canvas.polyline(&points, Pen::new(ink, 2.0));
+            if few {
+                points
+                    .iter()
+                    .for_each(|&p| canvas.mark(Mark::Dot, p, 4.4, ink));
+            }
+            legend.add(Key::Mark(Mark::Dot, ink), Rich::plain(&who.name));
+        }
+        let points = along(&frame, &self.estimate);
+        canvas.polyline(&points, Pen::new(Ink::Text, 2.0));
+        if few {
+            points
+                .iter()
+                .for_each(|&p| canvas.mark(Mark::Star, p, 5.0, Ink::Text));
+        }
+        legend.add(Key::Mark(Mark::Star, Ink::Text), "estimate $\\hat θ$");
+        legend.add(
+            Key::Line(Pen::new(Ink::Muted, 1.5).dashed("1.5 3")),
+            "targets",
+        );
+        legend.add(Key::Line(bound), "bounds");
+        frame.x_axis_of_counts(&mut canvas, self.estimate.len(), &Rich::plain("iteration"));
+        frame.y_axis(&mut canvas, Some(&Rich::plain("ideal point")));
+        let mut bottom = area.bottom() + Frame::foot(true) + 6.0;
+        bottom += legend.draw(&mut canvas, 8.0, width - 8.0, bottom);
+        canvas.height = (bottom + 8.0).ceil();
+        let title = self
+            .title
+            .clone()
+            .unwrap_or_else(|| "Empirical play".into());
+        canvas.finish(&title, &self.caption())
+    }
+}
+
+fn along(frame: &Frame, values: &[f64]) -> Vec<Point> {
+    values
+        .iter()
+        .enumerate()
+        .map(|(k, v)| frame.at([k as f64, *v]))
+        .collect()
+}

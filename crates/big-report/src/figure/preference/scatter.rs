@@ -1,0 +1,138 @@
+//! Preference data in one dimension: a point for every pair of responses, coloured by its label
+//! (arXiv:2502.01127, Figures 5 and 9).
+
+use crate::draw::axes::{Frame, Scale};
+use crate::draw::canvas::{Canvas, Fill, Mark, Pen, Point};
+use crate::draw::legend::{Key, Legend};
+use crate::draw::{Drawing, Ink, Rich, Style, count, number};
+use crate::figure::Figure;
+use crate::figure::common::{stride, title_of};
+use crate::figure::plane::equal_frame;
+
+/// The most points.
+const MOST_POINTS: usize = 20_000;
+
+/// Labelled pairs of responses, `a` against `b`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ScatterFigure {
+    /// Whose labels they are.
+    pub title: Option<String>,
+    /// The pairs; of very many, evenly chosen ones.
+    pub points: Vec<PairPoint>,
+    /// The ideal point: the response nearer to it is the better one, which divides the plane along `a = b` and
+    /// `a + b = 2θ`.
+    pub ideal: Option<f64>,
+    /// How many pairs are not shown.
+    pub hidden: usize,
+}
+
+/// One comparison.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PairPoint {
+    /// The first response.
+    pub a: f64,
+    /// The second response.
+    pub b: f64,
+    /// Was the first preferred?
+    pub first_preferred: bool,
+}
+
+impl ScatterFigure {
+    /// The figure of pairs; those that are not finite are left out and counted as hidden. O(n).
+    pub fn new(
+        title: Option<&str>,
+        pairs: impl ExactSizeIterator<Item = PairPoint>,
+        ideal: Option<f64>,
+    ) -> Self {
+        let all = pairs.len();
+        let points: Vec<PairPoint> = pairs
+            .step_by(stride(all, MOST_POINTS))
+            .filter(|p| p.a.is_finite() && p.b.is_finite())
+            .collect();
+        Self {
+            title: title.map(str::to_owned),
+            hidden: all - points.len(),
+            points,
+            ideal: ideal.filter(|v| v.is_finite()),
+        }
+    }
+}
+
+const FIRST: Ink = Ink::Series(0);
+const SECOND: Ink = Ink::Series(4);
+
+impl Figure for ScatterFigure {
+    fn caption(&self) -> String {
+        let mut text =
+            "One point a pair of responses (a, b), coloured by which of the two was preferred."
+                .to_owned();
+        if let Some(ideal) = self.ideal {
+            text.push_str(&format!(
+                " An ideal point at {} prefers the response nearer to it: the lines divide the pairs.",
+                number(ideal, 4)
+            ));
+        }
+        if self.hidden > 0 {
+            text.push_str(&format!(
+                " {} pairs are shown, evenly chosen.",
+                count(self.points.len())
+            ));
+        }
+        text
+    }
+
+    fn draw(&self, style: &Style) -> Drawing {
+        let mut canvas = Canvas::new(style.page(), style.theme);
+        let mut top = 10.0;
+        top += title_of(&mut canvas, self.title.as_deref(), top);
+        let all: Vec<f64> = self.points.iter().flat_map(|p| [p.a, p.b]).collect();
+        let (lo, hi) = Scale::around(all, 0.0).ends();
+        let corners = [[lo, lo], [hi, hi]];
+        let frame = equal_frame(&mut canvas, corners.into_iter(), top, true);
+        frame.grid(&mut canvas, true, true);
+        let n = self.points.len().max(1) as f64;
+        let radius = (80.0 / n.sqrt()).clamp(0.8, 3.0);
+        let opacity = (30.0 / n.sqrt()).clamp(0.35, 0.85);
+        for (first, ink) in [(true, FIRST), (false, SECOND)] {
+            let points: Vec<Point> = self
+                .points
+                .iter()
+                .filter(|p| p.first_preferred == first)
+                .map(|p| frame.at([p.a, p.b]))
+                .collect();
+            canvas.cloud(&points, radius, Fill::new(ink).faint(opacity));
+        }
+        if let Some(ideal) = self.ideal {
+            let (far_lo, far_hi) = frame.x.ends();
+            let span = far_hi - far_lo;
+            let (a, b) = (far_lo - span, far_hi + span);
+            canvas.clipped(frame.area, |canvas| {
+                let pen = Pen::new(Ink::Text, 1.4).dashed("6 3");
+                canvas.line(frame.at([a, a]), frame.at([b, b]), pen);
+                canvas.line(
+                    frame.at([a, 2.0 * ideal - a]),
+                    frame.at([b, 2.0 * ideal - b]),
+                    pen,
+                );
+            });
+        }
+        frame.x_axis(&mut canvas, Some(&Rich::markup("response $a$")));
+        frame.y_axis(&mut canvas, Some(&Rich::markup("response $b$")));
+        let mut legend = Legend::default();
+        legend.add(Key::Mark(Mark::Dot, FIRST), "$a$ preferred");
+        legend.add(Key::Mark(Mark::Dot, SECOND), "$b$ preferred");
+        if let Some(ideal) = self.ideal {
+            let label = Rich::plain(&format!("equally near to {}", number(ideal, 3)));
+            legend.add(Key::Line(Pen::new(Ink::Text, 1.4).dashed("6 3")), label);
+        }
+        let mut bottom = frame.area.bottom() + Frame::foot(true) + 6.0;
+        let right = canvas.width - 8.0;
+        bottom += legend.draw(&mut canvas, 8.0, right, bottom);
+        canvas.height = (bottom + 8.0).ceil();
+        let title = self
+            .title
+            .clone()
+            .unwrap_or_else(|| "Preference data".into());
+        canvas.finish(&title, &self.caption())
+    }
+}
