@@ -150,11 +150,11 @@ impl<'a> Local<'a> {
         let ties = ties(game, &equilibrium.receiver, &equilibrium.actions)?;
         let mut h: Option<Vec<f64>> = None;
         for i in 0..game.influencers() {
-            if tie_of(&ties, i).is_none() {
-                if let Some(block) = curvature(game, i, &pull(game, equilibrium, i)) {
-                    let sum = h.get_or_insert_with(|| identity(d));
-                    sum.iter_mut().zip(&block).for_each(|(s, v)| *s += v);
-                }
+            if tie_of(&ties, i).is_none()
+                && let Some(block) = curvature(game, i, &pull(game, equilibrium, i))
+            {
+                let sum = h.get_or_insert_with(|| identity(d));
+                sum.iter_mut().zip(&block).for_each(|(s, v)| *s += v);
             }
         }
         let metric = h.map_or_else(|| Metric::identity(d), |h| Metric::new(h, d));

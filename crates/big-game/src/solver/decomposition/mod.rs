@@ -230,8 +230,9 @@ impl<'a, 'b> Newton<'a, 'b> {
             let mut trial = active.clone();
             *passes += self.step(&mut trial, &active.y, &pure);
             let moved = distance(&trial.y, &active.y);
-            // Written so that a NaN ends it.
-            if !(moved < 0.5 * last) {
+            // A NaN is no contraction either.
+            let contracts = moved < 0.5 * last;
+            if !contracts {
                 break;
             }
             *active = trial;
