@@ -15,6 +15,7 @@ pub mod result;
 pub mod schema;
 mod source;
 mod table;
+mod writer;
 
 pub use actions::{ActionsTable, write_actions};
 pub use error::{ErrorParts, InputError};
@@ -22,3 +23,4 @@ pub use game_file::{Content, GameFile, game_from_text, read_game};
 pub use profile::read_profile;
 pub use schema::schema_game;
 pub use source::Source;
+pub use writer::{game_file_of, game_file_of_exact};

@@ -1,14 +1,23 @@
 //! What the program answers, as JSON: one type a command, each read back as it was written.
 
 use big_game::Game;
+use big_game::action_space::ConvexSet;
+use big_game::dominance;
 use big_game::dynamics::Step;
-use big_game::equilibrium::{Assessment, Cardinality, Equilibrium, Method, SolutionConcept, loss};
+use big_game::equilibrium::{
+    Assessment, Cardinality, Equilibrium, FreeInfluencer, Method, SolutionConcept, certify, loss,
+};
 use big_game::profile::Profile;
 use big_game::sensitivity::{Derivative, Sensitivity};
 use big_game::weight::Weight;
 use big_game::welfare::Welfare;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use crate::writer::game_file_of_exact;
+
+/// Games with more influencers than this are not repeated in their results.
+const EMBEDDED: usize = 1000;
 
 /// The answer of `big solve`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -45,6 +54,10 @@ pub struct SolveResult {
     pub sensitivity: Option<SensitivityResult>,
     /// How it was found.
     pub solver: SolverResult,
+    /// The game itself, as a game file, so that the result can be drawn and checked by itself; left out for large
+    /// games.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub game: Option<serde_json::Value>,
 }
 
 /// One influencer at the equilibrium.
@@ -214,6 +227,9 @@ pub struct DynamicsResult {
     pub actions: Vec<Vec<f64>>,
     /// Where the receiver ended.
     pub receiver: Vec<f64>,
+    /// The game itself, as a game file; left out for large games.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub game: Option<serde_json::Value>,
 }
 
 /// One move.
@@ -303,8 +319,18 @@ impl SolveResult {
                 seconds: None,
                 version: env!("CARGO_PKG_VERSION").into(),
             },
+            game: None,
         }
     }
+}
+
+/// The game as a game file, for a result that has to stand by itself; `None` for games with more than 1000
+/// influencers, or whose numbers are not known as written.
+pub fn embedded(name: Option<&str>, game: &Game) -> Option<serde_json::Value> {
+    let spec = game
+        .exact()
+        .filter(|spec| spec.influencers.len() <= EMBEDDED)?;
+    Some(game_file_of_exact(name, None, spec))
 }
 
 /// The name of a solver.
@@ -316,6 +342,101 @@ pub fn method_name(method: Method) -> &'static str {
         Method::Decomposition => "decomposition",
         Method::Reference => "reference",
         Method::Dominance => "dominance",
+    }
+}
+
+/// Why a result does not go with its game.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the result does not fit its game: {0}")]
+pub struct Misfit(&'static str);
+
+impl SolveResult {
+    /// The equilibrium that the result describes, its certificate computed anew.
+    ///
+    /// # Errors
+    /// When the shapes are not the game's.
+    pub fn equilibrium(&self, game: &Game) -> Result<Equilibrium, Misfit> {
+        let influencers = self
+            .influencers
+            .as_ref()
+            .ok_or(Misfit("it has no influencers"))?;
+        let fits = |i: usize, v: &[f64]| v.len() == game.space(i).dim();
+        if influencers.len() != game.influencers() || self.receiver.len() != game.dim() {
+            return Err(Misfit(
+                "the numbers of influencers or of coordinates differ",
+            ));
+        }
+        let all_fit = influencers.iter().enumerate().all(|(i, one)| {
+            let range = &one.action_range;
+            fits(i, &one.action) && fits(i, &range.lower) && fits(i, &range.upper)
+        });
+        if !all_fit || self.winners.iter().any(|&w| w >= influencers.len()) {
+            return Err(Misfit(
+                "an action has the wrong length, or a winner is nobody",
+            ));
+        }
+        let actions = Profile::from_actions(game, influencers.iter().map(|i| i.action.as_slice()))
+            .ok_or(Misfit("an action has the wrong length"))?;
+        let free = influencers
+            .iter()
+            .enumerate()
+            .filter_map(|(influencer, one)| {
+                let RangeResult { lower, upper } = &one.action_range;
+                (lower != upper).then(|| FreeInfluencer {
+                    influencer,
+                    lower: lower.clone(),
+                    upper: upper.clone(),
+                })
+            });
+        let dominant = self.solution_concept == "weakly_dominant";
+        Ok(Equilibrium {
+            concept: if dominant {
+                SolutionConcept::WeaklyDominant
+            } else {
+                SolutionConcept::PureNash
+            },
+            receiver: self.receiver.clone(),
+            potential: self.potential,
+            cardinality: match self.cardinality.as_str() {
+                "unique" => Cardinality::Unique,
+                "infinite" => Cardinality::Infinite,
+                _ => Cardinality::Unknown,
+            },
+            dimension: self.dimension,
+            winners: self.winners.clone(),
+            free: free.collect(),
+            certificate: if dominant {
+                dominance::certify(game, &actions)
+            } else {
+                certify(game, &actions, Some(&self.receiver))
+            },
+            method: METHODS
+                .into_iter()
+                .find(|method| method_name(*method) == self.solver.method)
+                .unwrap_or_default(),
+            passes: self.solver.iterations,
+            actions,
+        })
+    }
+}
+
+const METHODS: [Method; 5] = [
+    Method::Separable,
+    Method::Ball,
+    Method::Decomposition,
+    Method::Reference,
+    Method::Dominance,
+];
+
+impl From<StepResult> for Step {
+    fn from(step: StepResult) -> Self {
+        Self {
+            round: step.round,
+            influencer: step.influencer,
+            action: step.action,
+            receiver: step.receiver,
+            potential: step.potential,
+        }
     }
 }
 

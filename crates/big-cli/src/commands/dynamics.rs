@@ -4,7 +4,7 @@ use big_game::Game;
 use big_game::dynamics::{Dynamics, Order, Start, Status, start};
 use big_game::equilibrium::certify;
 use big_game::profile::Profile;
-use big_io::result::{DynamicsResult, StepResult, actions};
+use big_io::result::{DynamicsResult, StepResult, actions, embedded};
 use big_io::{Content, Source, read_profile};
 use clap::{Args, ValueEnum};
 
@@ -114,6 +114,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
         receiver: big_game::potential::receiver(&game, play.profile()),
         actions: actions(play.profile()),
         steps,
+        game: embedded(file.name.as_deref(), &game),
     };
     put(&arguments.result, &result, |result| text(&game, result))?;
     Ok(if result.converged {

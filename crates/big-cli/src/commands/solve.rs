@@ -7,7 +7,7 @@ use big_game::equilibrium::{Method as Solver, Selection, assess, vertices};
 use big_game::sensitivity::sensitivity;
 use big_game::welfare::welfare;
 use big_game::{Game, SolveOptions, solve};
-use big_io::result::{SensitivityResult, SolveResult, actions};
+use big_io::result::{SensitivityResult, SolveResult, actions, embedded};
 use big_io::{ActionsTable, Content, write_actions};
 use clap::Args;
 
@@ -111,6 +111,9 @@ fn answer(
             game,
             &sensitivity(game, &equilibrium),
         ));
+    }
+    if arguments.result.json {
+        result.game = embedded(result.name.as_deref(), game);
     }
     if let Some(path) = &arguments.actions {
         let table = ActionsTable {
