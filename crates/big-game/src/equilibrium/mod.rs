@@ -7,6 +7,7 @@ pub(crate) mod set;
 
 pub use assess::{Assessment, assess, best_response, loss, truthful};
 pub use certify::certify;
+pub(crate) use certify::certify_and_value;
 
 use crate::profile::Profile;
 
