@@ -28,6 +28,7 @@ impl Sums {
         }
     }
 
+    #[inline(always)]
     pub(crate) fn add(&mut self, values: &[f64]) {
         for ((high, low), &v) in self.high.iter_mut().zip(&mut self.low).zip(values) {
             let sum = *high + v;
@@ -37,7 +38,7 @@ impl Sums {
         }
     }
 
-    fn join(mut self, other: &Self) -> Self {
+    pub(crate) fn join(mut self, other: &Self) -> Self {
         self.add(&other.high);
         self.add(&other.low);
         self

@@ -60,7 +60,7 @@ impl Weight<'_> {
     }
 
     /// Adds `W x` to `out` (length `d`).
-    #[inline]
+    #[inline(always)]
     pub fn add_image(&self, x: &[f64], out: &mut [f64]) {
         match self {
             Self::Scalar(w) => {
@@ -77,7 +77,7 @@ impl Weight<'_> {
     }
 
     /// Writes `Wᵀ g` into `out` (length `m`).
-    #[inline]
+    #[inline(always)]
     pub fn pull_back(&self, g: &[f64], out: &mut [f64]) {
         match self {
             Self::Scalar(w) => {
@@ -97,6 +97,7 @@ impl Weight<'_> {
     }
 
     /// An upper bound on the operator norm: `|w|`, or the Frobenius norm of `W`.
+    #[inline(always)]
     pub fn norm_bound(&self) -> f64 {
         match self {
             Self::Scalar(w) => w.abs(),
@@ -106,7 +107,7 @@ impl Weight<'_> {
 }
 
 /// `⟨a, b⟩`.
-#[inline]
+#[inline(always)]
 pub(crate) fn dot(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).map(|(x, y)| x * y).sum()
 }

@@ -56,7 +56,7 @@ impl ConvexSet for Ball {
     }
 
     /// The centre where `g = 0`.
-    #[inline]
+    #[inline(always)]
     fn maximiser(&self, g: &[f64], out: &mut [f64]) {
         let length = norm(g);
         if length == 0.0 {
@@ -80,6 +80,7 @@ impl ConvexSet for Ball {
         }
     }
 
+    #[inline(always)]
     fn contains(&self, x: &[f64], tolerance: f64) -> bool {
         distance(x, &self.center) <= self.radius + tolerance
     }
@@ -90,7 +91,7 @@ impl ConvexSet for Ball {
 
     /// With `ρ = ‖x − c‖` and the unit vectors `u` of `g`, `v` of `x − c`:
     /// `‖g‖ (R − ρ) + ½ ρ ‖g‖ ‖u − v‖²`, the first term 0 when rounding alone explains it.
-    #[inline]
+    #[inline(always)]
     fn shortfall(&self, g: &[f64], x: &[f64]) -> f64 {
         let c = &self.center;
         let length = norm(g);

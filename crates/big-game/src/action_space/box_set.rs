@@ -65,7 +65,7 @@ impl ConvexSet for BoxSet {
     }
 
     /// Where `g_k = 0`, the lower bound.
-    #[inline]
+    #[inline(always)]
     fn maximiser(&self, g: &[f64], out: &mut [f64]) {
         let bounds = self.lower.iter().zip(&self.upper);
         for ((out, &g), (&low, &high)) in out.iter_mut().zip(g).zip(bounds) {
@@ -87,6 +87,7 @@ impl ConvexSet for BoxSet {
         }
     }
 
+    #[inline(always)]
     fn contains(&self, x: &[f64], tolerance: f64) -> bool {
         let outside = norm_of(x.len(), |k| {
             (self.lower[k] - x[k]).max(x[k] - self.upper[k]).max(0.0)
@@ -98,7 +99,7 @@ impl ConvexSet for BoxSet {
         (0..x.len()).any(|k| x[k] - self.lower[k] <= tolerance || self.upper[k] - x[k] <= tolerance)
     }
 
-    #[inline]
+    #[inline(always)]
     fn shortfall(&self, g: &[f64], x: &[f64]) -> f64 {
         let mut sum = 0.0;
         let bounds = self.lower.iter().zip(&self.upper);

@@ -1,12 +1,17 @@
 //! The checker: it computes the proof of an answer, and does not know who found it.
 
+use std::ops::Range;
+
+use rayon::prelude::*;
+
 use super::Certificate;
 use super::assess::best_response;
-use crate::action_space::ConvexSet;
+use crate::action_space::{ActionSpace, ConvexSet};
 use crate::game::Game;
-use crate::potential::{Pull, receiver, shortfalls, sum_blocks};
+use crate::numeric::wide;
+use crate::potential::Sums;
 use crate::profile::Profile;
-use crate::weight::norm;
+use crate::weight::{dot, norm};
 
 /// Relative gap at which an answer counts as solved.
 const RELATIVE_GAP: f64 = 1e-10;
@@ -17,138 +22,241 @@ const OUTSIDE: f64 = 1e-11;
 ///
 /// The gap is taken at `y` and at `r(x)`, whichever proves more. The error of the receiver is bounded by the root
 /// of the gap, and, since the dual is strongly convex, by `‖r(x) − y‖ + ‖y − r(x̂(y))‖`, `x̂(y)` the maximisers at `y`.
-/// O(n) support functions, and an exact best response for everybody who is not at one for certain.
+/// O(n) support functions, and an exact best response for everybody who is not at one for certain: two passes.
 pub fn certify(game: &Game, profile: &Profile, y: Option<&[f64]>) -> Certificate {
-    let r = receiver(game, profile);
-    let at_r = shortfalls(game, profile, &r);
-    let mut duality_gap = 2.0 * at_r;
-    let mut receiver_error_bound = duality_gap.sqrt();
-    for y in [Some(r.as_slice()), y].into_iter().flatten() {
-        let away: Vec<f64> = r.iter().zip(y).map(|(a, b)| a - b).collect();
-        let away = norm(&away);
-        let gap = if y == r {
-            duality_gap
-        } else {
-            away * away + 2.0 * shortfalls(game, profile, y)
-        };
-        let residual = norm(&residual(game, y));
-        duality_gap = duality_gap.min(gap);
-        receiver_error_bound = receiver_error_bound.min(gap.sqrt()).min(away + residual);
-    }
-    let sizes = Sizes::of(game);
-    Certificate {
+    certify_and_value(game, profile, y).0
+}
+
+/// The certificate and the potential, which its first pass finds too.
+pub(crate) fn certify_and_value(
+    game: &Game,
+    profile: &Profile,
+    y: Option<&[f64]>,
+) -> (Certificate, f64) {
+    let landing = Landing::of(game, profile);
+    let r = &landing.receiver;
+    let y = y.unwrap_or(r);
+    let proof = Proof::at(game, profile, r, y);
+    let away: Vec<f64> = r.iter().zip(y).map(|(a, b)| a - b).collect();
+    let away = norm(&away);
+    let duality_gap = (2.0 * proof.at_receiver).min(away * away + 2.0 * proof.at_dual);
+    let receiver_error_bound = duality_gap.sqrt().min(away + norm(&proof.residual));
+    let certificate = Certificate {
         duality_gap,
         receiver_error_bound: receiver_error_bound + 4.0 * f64::EPSILON * game.scale(),
-        max_regret: if at_r == 0.0 {
-            0.0
-        } else {
-            max_regret(game, profile, &r)
-        },
-        infeasibility: infeasibility(game, profile),
-        allowed_gap: sizes.allowed_gap(game),
-        allowed_infeasibility: OUTSIDE * sizes.extent,
+        max_regret: proof.regret,
+        infeasibility: landing.infeasibility,
+        allowed_gap: allowed_gap(game, &landing),
+        allowed_infeasibility: OUTSIDE * extent(game),
+    };
+    (certificate, dot(r, r) - 2.0 * landing.pull)
+}
+
+/// Influencers a block; blocks are joined in order, so that the threads do not matter.
+const BLOCK: usize = 4096;
+
+/// Maps blocks of influencers, in parallel where there are many.
+fn blocks<T: Send>(n: usize, one: impl Fn(Range<usize>) -> T + Sync) -> Vec<T> {
+    let count = n.div_ceil(BLOCK);
+    let block = |b: usize| one(b * BLOCK..((b + 1) * BLOCK).min(n));
+    if count > 4 {
+        (0..count).into_par_iter().map(block).collect()
+    } else {
+        (0..count).map(block).collect()
     }
 }
 
-/// `y − r(x̂(y))`: a subgradient of the dual at `y`.
-fn residual(game: &Game, y: &[f64]) -> Vec<f64> {
-    let d = game.dim();
-    let mut sum = sum_blocks(game, d, |range, sums| {
-        let mut pull = Pull::new(game, y);
-        let (mut x, mut image) = (Vec::new(), vec![0.0; d]);
-        for i in range {
-            x.resize(game.space(i).dim(), 0.0);
-            game.space(i).maximiser(pull.of(i), &mut x);
-            image.fill(0.0);
-            game.weight(i).add_image(&x, &mut image);
-            sums.add(&image);
+/// Runs an expression with `$of` the sets of the influencers: of the one type where all have the same one, so that
+/// nobody has to ask which type it is.
+macro_rules! for_sets {
+    ($game:expr, $of:ident => $body:expr) => {
+        match $game.common_space() {
+            Some(ActionSpace::Box(set)) => {
+                let $of = |_: usize| set;
+                $body
+            }
+            Some(ActionSpace::Ball(set)) => {
+                let $of = |_: usize| set;
+                $body
+            }
+            _ => {
+                let $of = |i: usize| $game.space(i);
+                $body
+            }
         }
-    });
-    for ((s, b), y) in sum.iter_mut().zip(game.bias()).zip(y) {
-        *s = y - (*s + b);
-    }
-    sum
+    };
 }
 
-/// The largest gain from an exact best response. Nobody gains more than twice its shortfall at `r(x)`, so only
-/// those with one are asked.
-fn max_regret(game: &Game, profile: &Profile, r: &[f64]) -> f64 {
-    let mut pull = Pull::new(game, r);
-    let mut response = Vec::new();
-    let mut largest = 0.0_f64;
-    for i in 0..game.influencers() {
-        let bound = 2.0 * game.space(i).shortfall(pull.of(i), profile.action(i));
-        if bound > largest {
-            let regret = best_response(game, i, profile.action(i), r, &mut response);
-            largest = largest.max(regret.min(bound));
-        }
-    }
-    largest
-}
-
-/// The largest distance of an action from its set.
-fn infeasibility(game: &Game, profile: &Profile) -> f64 {
-    let mut projection = Vec::new();
-    let mut largest = 0.0_f64;
-    for i in 0..game.influencers() {
-        let x = profile.action(i);
-        if game.space(i).contains(x, 0.0) {
-            continue;
-        }
-        projection.resize(x.len(), 0.0);
-        game.space(i).project(x, &mut projection);
-        let away: Vec<f64> = x.iter().zip(&projection).map(|(a, b)| a - b).collect();
-        let away = norm(&away);
-        // A NaN is as far outside as can be.
-        largest = if away.is_nan() {
-            f64::INFINITY
-        } else {
-            largest.max(away)
-        };
-    }
-    largest
-}
-
-/// The magnitudes that decide what is small.
-struct Sizes {
+/// Where a profile puts the receiver, and what is seen on the way.
+struct Landing {
+    receiver: Vec<f64>,
+    /// `Σ_i ⟨t_i, W_i x_i⟩`.
+    pull: f64,
+    infeasibility: f64,
     /// `Σ_i ‖W_i‖ diam(X_i)`: how far the receiver can be moved.
     spread: f64,
     /// The largest coordinate of a target.
     wish: f64,
-    /// The largest coordinate or side of an action set.
-    extent: f64,
 }
 
-impl Sizes {
-    fn of(game: &Game) -> Self {
-        let mut extent = 0.0_f64;
-        let diameters: Vec<f64> = game
-            .spaces()
-            .iter()
-            .map(|space| {
-                let (lower, upper) = space.bounding_box();
-                extent = extent.max(norm(&lower)).max(norm(&upper));
-                let side: Vec<f64> = upper.iter().zip(&lower).map(|(u, l)| u - l).collect();
-                norm(&side)
-            })
-            .collect();
-        let spread = (0..game.influencers())
-            .map(|i| game.weight(i).norm_bound() * diameters[game.space_index(i)])
-            .sum();
-        let wish = game.targets().iter().fold(0.0_f64, |w, t| w.max(t.abs()));
+impl Landing {
+    fn of(game: &Game, profile: &Profile) -> Self {
+        let d = game.dim();
+        let diameters: Vec<f64> = game.spaces().iter().map(diameter).collect();
+        let one = |range: Range<usize>| {
+            let mut sums = Sums::new(d + 1);
+            let (mut outside, mut spread, mut wish) = (0.0_f64, 0.0, 0.0_f64);
+            for_sets!(game, space => wide(
+                #[inline(always)]
+                || {
+                    let mut terms = vec![0.0; d + 1];
+                    for i in range.clone() {
+                        let (x, target, weight) = (profile.action(i), game.target(i), game.weight(i));
+                        let image = &mut terms[..d];
+                        image.fill(0.0);
+                        weight.add_image(x, image);
+                        let pull = dot(target, image);
+                        terms[d] = pull;
+                        sums.add(&terms);
+                        spread += weight.norm_bound() * diameters[game.space_index(i)];
+                        wish = target.iter().fold(wish, |w, t| w.max(t.abs()));
+                        if !space(i).contains(x, 0.0) {
+                            outside = outside.max(distance_to(game, i, x));
+                        }
+                    }
+                }
+            ));
+            (sums, outside, spread, wish)
+        };
+        let mut total = Sums::new(d + 1);
+        let mut landing = Self {
+            receiver: Vec::new(),
+            pull: 0.0,
+            infeasibility: 0.0,
+            spread: 0.0,
+            wish: 0.0,
+        };
+        for (sums, outside, spread, wish) in blocks(game.influencers(), one) {
+            total = total.join(&sums);
+            landing.infeasibility = landing.infeasibility.max(outside);
+            landing.spread += spread;
+            landing.wish = landing.wish.max(wish);
+        }
+        let mut receiver = total.total();
+        landing.pull = receiver.pop().unwrap_or(0.0);
+        receiver
+            .iter_mut()
+            .zip(game.bias())
+            .for_each(|(r, b)| *r += b);
+        landing.receiver = receiver;
+        landing
+    }
+}
+
+/// How far outside its set an action is; a NaN is as far as can be.
+#[cold]
+fn distance_to(game: &Game, i: usize, x: &[f64]) -> f64 {
+    let mut projection = vec![0.0; x.len()];
+    game.space(i).project(x, &mut projection);
+    let away: Vec<f64> = x.iter().zip(&projection).map(|(a, b)| a - b).collect();
+    let away = norm(&away);
+    if away.is_nan() { f64::INFINITY } else { away }
+}
+
+/// What the second pass proves.
+struct Proof {
+    /// `Σ_i (h_i(g_i) − ⟨g_i, x_i⟩)` for the pulls at `r(x)`, and for those at `y`.
+    at_receiver: f64,
+    at_dual: f64,
+    /// `y − r(x̂(y))`: a subgradient of the dual at `y`.
+    residual: Vec<f64>,
+    /// The largest gain from an exact best response.
+    regret: f64,
+}
+
+impl Proof {
+    fn at(game: &Game, profile: &Profile, r: &[f64], y: &[f64]) -> Self {
+        let d = game.dim();
+        let same = r == y;
+        let one = |range: Range<usize>| {
+            let mut sums = Sums::new(d + 2);
+            let mut regret = 0.0_f64;
+            let mut response = Vec::new();
+            for_sets!(game, space => wide(
+                #[inline(always)]
+                || {
+                    let (mut gap, mut g, mut best) = (vec![0.0; d], Vec::new(), Vec::new());
+                    let mut terms = vec![0.0; d + 2];
+                    for i in range.clone() {
+                        let (x, target, weight, set) =
+                            (profile.action(i), game.target(i), game.weight(i), space(i));
+                        g.resize(x.len(), 0.0);
+                        for k in 0..d {
+                            gap[k] = target[k] - y[k];
+                        }
+                        weight.pull_back(&gap, &mut g);
+                        best.resize(x.len(), 0.0);
+                        set.maximiser(&g, &mut best);
+                        terms[..d].fill(0.0);
+                        weight.add_image(&best, &mut terms[..d]);
+                        let short = set.shortfall(&g, x);
+                        terms[d + 1] = short;
+                        if !same {
+                            for k in 0..d {
+                                gap[k] = target[k] - r[k];
+                            }
+                            weight.pull_back(&gap, &mut g);
+                        }
+                        let short = if same { short } else { set.shortfall(&g, x) };
+                        terms[d] = short;
+                        sums.add(&terms);
+                        // Nobody gains more than twice its shortfall at r(x).
+                        if 2.0 * short > regret {
+                            let gain = best_response(game, i, x, r, &mut response);
+                            regret = regret.max(gain.min(2.0 * short));
+                        }
+                    }
+                }
+            ));
+            (sums, regret)
+        };
+        let mut total = Sums::new(d + 2);
+        let mut most = 0.0_f64;
+        for (sums, regret) in blocks(game.influencers(), one) {
+            total = total.join(&sums);
+            most = most.max(regret);
+        }
+        let total = total.total();
+        let residual = (0..d).map(|k| y[k] - (total[k] + game.bias()[k])).collect();
         Self {
-            spread,
-            wish,
-            extent,
+            at_receiver: total[d],
+            at_dual: total[d + 1],
+            residual,
+            regret: most,
         }
     }
+}
 
-    /// `1e-10 D²` for a receiver that can be moved by `D`, and what the rounding of receiver and targets causes
-    /// in any answer.
-    fn allowed_gap(&self, game: &Game) -> f64 {
-        let rounding = f64::EPSILON * (game.scale() + self.wish);
-        RELATIVE_GAP * self.spread * self.spread
-            + 16.0 * self.spread * rounding
-            + 4096.0 * rounding * rounding
-    }
+/// The length of the diagonal of a set's bounding box.
+fn diameter(space: &ActionSpace) -> f64 {
+    let (lower, upper) = space.bounding_box();
+    let side: Vec<f64> = upper.iter().zip(&lower).map(|(u, l)| u - l).collect();
+    norm(&side)
+}
+
+/// The largest corner of an action set's bounding box.
+fn extent(game: &Game) -> f64 {
+    game.spaces().iter().fold(0.0_f64, |extent, space| {
+        let (lower, upper) = space.bounding_box();
+        extent.max(norm(&lower)).max(norm(&upper))
+    })
+}
+
+/// `1e-10 D²` for a receiver that can be moved by `D`, and what the rounding of receiver and targets causes in any
+/// answer.
+fn allowed_gap(game: &Game, landing: &Landing) -> f64 {
+    let rounding = f64::EPSILON * (game.scale() + landing.wish);
+    RELATIVE_GAP * landing.spread * landing.spread
+        + 16.0 * landing.spread * rounding
+        + 4096.0 * rounding * rounding
 }

@@ -15,7 +15,8 @@ use thiserror::Error;
 use crate::action_space::ActionSpace;
 use crate::dominance;
 use crate::equilibrium::{
-    Cardinality, Equilibrium, FreeInfluencer, Method, Selection, SolutionConcept, certify, set,
+    Cardinality, Equilibrium, FreeInfluencer, Method, Selection, SolutionConcept, certify,
+    certify_and_value, set,
 };
 use crate::game::Game;
 use crate::potential::potential;
@@ -197,19 +198,22 @@ fn choose(game: &Game, asked: Method) -> Result<Method, SolveError> {
 
 /// The answer with its certificate.
 fn checked(game: &Game, method: Method, solved: Solved) -> Equilibrium {
-    let (concept, certificate) = match method {
+    let (concept, (certificate, potential)) = match method {
         Method::Dominance => (
             SolutionConcept::WeaklyDominant,
-            dominance::certify(game, &solved.actions),
+            (
+                dominance::certify(game, &solved.actions),
+                potential(game, &solved.actions),
+            ),
         ),
         _ => (
             SolutionConcept::PureNash,
-            certify(game, &solved.actions, Some(&solved.receiver)),
+            certify_and_value(game, &solved.actions, Some(&solved.receiver)),
         ),
     };
     Equilibrium {
         concept,
-        potential: potential(game, &solved.actions),
+        potential,
         receiver: solved.receiver,
         actions: solved.actions,
         cardinality: solved.cardinality,

@@ -12,7 +12,7 @@ use super::pass::{Point, Terms};
 /// Up to this many influencers there is no sample.
 const BASE: usize = 4096;
 /// One influencer in so many is in the sample.
-const RATIO: usize = 16;
+const RATIO: usize = 32;
 /// Influencers that are drawn from together.
 const BLOCK: usize = 1 << 14;
 /// As many influencers tell where to begin.
@@ -114,11 +114,8 @@ impl Sample {
             .enumerate()
             .map(|(b, pulls)| Self::of_block(terms, b, pulls, stratum))
             .collect();
-        let mut parts = parts.into_iter();
-        let mut sample = parts.next().unwrap_or(Self {
-            targets: Vec::new(),
-            pulls: Vec::new(),
-        });
+        let count = parts.iter().map(|part| part.pulls.len()).sum::<usize>();
+        let mut sample = Self::with_room(count, terms.dim);
         for part in parts {
             sample.targets.extend_from_slice(&part.targets);
             sample.pulls.extend_from_slice(&part.pulls);
@@ -126,12 +123,16 @@ impl Sample {
         sample
     }
 
+    fn with_room(rows: usize, dim: usize) -> Self {
+        Self {
+            targets: Vec::with_capacity(rows * dim),
+            pulls: Vec::with_capacity(rows),
+        }
+    }
+
     /// The sample of block `b`.
     fn of_block(terms: Terms, b: usize, pulls: &[f64], stratum: f64) -> Self {
-        let mut sample = Self {
-            targets: Vec::new(),
-            pulls: Vec::new(),
-        };
+        let mut sample = Self::with_room(2 * pulls.len() / RATIO, terms.dim);
         let chance = |next: u64| fraction(((b as u64) << 32) + next);
         let mut sum = 0.0;
         let mut next = 0_u64;

@@ -1,6 +1,9 @@
 //! One streaming pass over the influencers: the sum of their pulls at a point, what bends it, and who is
 //! nearest. Sums are merged block by block in a fixed order, so the bits do not depend on the threads.
 
+use std::ops::Range;
+
+use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::exact_sum::{Compensated, add_slice};
@@ -155,20 +158,12 @@ impl<'a> Terms<'a> {
         let blocks = self.len().div_ceil(BLOCK);
         let block = |b: usize| {
             let rows = b * BLOCK..((b + 1) * BLOCK).min(self.len());
-            let mut sums = Sums::new(self.dim, outer);
-            // A literal dimension lets the compiler unroll.
-            wide(
-                #[inline(always)]
-                || match self.dim {
-                    2 => self.block(2, rows.clone(), point, &mut sums),
-                    3 => self.block(3, rows.clone(), point, &mut sums),
-                    4 => self.block(4, rows.clone(), point, &mut sums),
-                    8 => self.block(8, rows.clone(), point, &mut sums),
-                    16 => self.block(16, rows.clone(), point, &mut sums),
-                    d => self.block(d, rows.clone(), point, &mut sums),
-                },
-            );
-            sums
+            pulp::Arch::new().dispatch(Block {
+                terms: *self,
+                rows,
+                point,
+                outer,
+            })
         };
         let mut total = Sums::new(self.dim, outer);
         if self.targets.len() < PARALLEL {
@@ -213,82 +208,6 @@ impl<'a> Terms<'a> {
                 }
             },
         );
-    }
-
-    #[inline(always)]
-    fn block(&self, d: usize, rows: std::ops::Range<usize>, point: &Point, sums: &mut Sums) {
-        let anchor = &point.anchor[..d];
-        let offset = &point.offset[..d];
-        let anchor_square = square(offset);
-        let mut diffs = vec![0.0; BATCH * d];
-        let mut pull = vec![0.0; d];
-        let mut start = rows.start;
-        while start < rows.end {
-            let run_end = (start + RUN).min(rows.end);
-            pull.fill(0.0);
-            while start < run_end {
-                let count = BATCH.min(run_end - start);
-                let mut squares = [f64::INFINITY; BATCH];
-                let mut pulls = [0.0; BATCH];
-                pulls[..count].copy_from_slice(&self.pulls[start..start + count]);
-                let targets = &self.targets[start * d..(start + count) * d];
-                for ((target, diff), sq) in targets
-                    .chunks_exact(d)
-                    .zip(diffs.chunks_exact_mut(d))
-                    .zip(&mut squares)
-                {
-                    for (((x, t), a), o) in diff.iter_mut().zip(target).zip(anchor).zip(offset) {
-                        *x = (t - a) - o;
-                    }
-                    *sq = square(diff);
-                }
-                let mut inverse = [0.0; BATCH];
-                for r in 0..BATCH {
-                    inverse[r] = 1.0 / squares[r].sqrt();
-                }
-                // Rarely is anybody near enough to be looked at one by one.
-                let near = sums.nearest.map_or(f64::INFINITY, |n| n.square);
-                let near = if near > TINY_SQUARE {
-                    near
-                } else {
-                    TINY_SQUARE
-                };
-                let mut look = [0_u64; BATCH];
-                for r in 0..BATCH {
-                    look[r] = u64::from((squares[r] <= near) | (squares[r] == anchor_square));
-                }
-                if look.iter().fold(0, |a, b| a | b) != 0 {
-                    let diffs = &mut diffs[..count * d];
-                    self.look_closer(
-                        start,
-                        point,
-                        diffs,
-                        &squares,
-                        &mut pulls,
-                        &mut inverse,
-                        sums,
-                    );
-                }
-                let mut scaled = [0.0; BATCH];
-                for r in 0..BATCH {
-                    scaled[r] = pulls[r] * inverse[r];
-                }
-                for (diff, c) in diffs.chunks_exact(d).zip(&scaled[..count]) {
-                    for (p, x) in pull.iter_mut().zip(diff) {
-                        *p += c * x;
-                    }
-                    sums.stiffness += c;
-                }
-                if let Some(outer) = &mut sums.outer {
-                    for (diff, inv) in diffs.chunks_exact_mut(d).zip(&inverse[..count]) {
-                        diff.iter_mut().for_each(|x| *x *= inv);
-                    }
-                    add_outer(d, &diffs[..count * d], &scaled, outer);
-                }
-                start += count;
-            }
-            add_slice(&mut sums.pull, &pull);
-        }
     }
 
     /// A batch in which somebody may be at the anchor, too near for plain squares, or nearer than all before.
@@ -353,6 +272,158 @@ impl<'a> Terms<'a> {
     }
 }
 
+/// One block of the sum.
+struct Block<'a, 'b> {
+    terms: Terms<'a>,
+    rows: Range<usize>,
+    point: &'b Point,
+    outer: bool,
+}
+
+impl WithSimd for Block<'_, '_> {
+    type Output = Sums;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) -> Sums {
+        // A literal dimension lets the compiler unroll.
+        match self.terms.dim {
+            2 => self.run(2, simd),
+            3 => self.run(3, simd),
+            4 => self.run(4, simd),
+            8 => self.run(8, simd),
+            16 => self.run(16, simd),
+            d => self.run(d, simd),
+        }
+    }
+}
+
+impl Block<'_, '_> {
+    #[inline(always)]
+    fn run<S: Simd>(self, d: usize, simd: S) -> Sums {
+        let Self {
+            terms,
+            rows,
+            point,
+            outer,
+        } = self;
+        let mut sums = Sums::new(d, outer);
+        let anchor_square = square(&point.offset);
+        let mut diffs = vec![0.0; BATCH * d];
+        let mut pull = vec![0.0; d];
+        let mut start = rows.start;
+        while start < rows.end {
+            let run_end = (start + RUN).min(rows.end);
+            pull.fill(0.0);
+            while start < run_end {
+                let count = BATCH.min(run_end - start);
+                let mut squares = [f64::INFINITY; BATCH];
+                let mut pulls = [0.0; BATCH];
+                match terms.pulls[start..].first_chunk::<BATCH>() {
+                    Some(all) if count == BATCH => pulls = *all,
+                    _ => pulls[..count].copy_from_slice(&terms.pulls[start..start + count]),
+                }
+                let targets = &terms.targets[start * d..(start + count) * d];
+                for ((target, diff), sq) in targets
+                    .chunks_exact(d)
+                    .zip(diffs.chunks_exact_mut(d))
+                    .zip(&mut squares)
+                {
+                    *sq = difference(d, simd, target, point, diff);
+                }
+                let mut inverse = [0.0; BATCH];
+                for r in 0..BATCH {
+                    inverse[r] = 1.0 / squares[r].sqrt();
+                }
+                // Rarely is anybody near enough to be looked at one by one.
+                let near = sums.nearest.map_or(f64::INFINITY, |n| n.square);
+                let near = if near > TINY_SQUARE {
+                    near
+                } else {
+                    TINY_SQUARE
+                };
+                let mut look = [0_u64; BATCH];
+                for r in 0..BATCH {
+                    look[r] = u64::from((squares[r] <= near) | (squares[r] == anchor_square));
+                }
+                if look.iter().fold(0, |a, b| a | b) != 0 {
+                    let diffs = &mut diffs[..count * d];
+                    terms.look_closer(
+                        start,
+                        point,
+                        diffs,
+                        &squares,
+                        &mut pulls,
+                        &mut inverse,
+                        &mut sums,
+                    );
+                }
+                let mut scaled = [0.0; BATCH];
+                for r in 0..BATCH {
+                    scaled[r] = pulls[r] * inverse[r];
+                }
+                for (diff, &c) in diffs.chunks_exact(d).zip(&scaled[..count]) {
+                    add_scaled(d, simd, c, diff, &mut pull);
+                    sums.stiffness += c;
+                }
+                if let Some(outer) = &mut sums.outer {
+                    for ((diff, inv), c) in
+                        diffs.chunks_exact_mut(d).zip(inverse).zip(&scaled[..count])
+                    {
+                        diff.iter_mut().for_each(|x| *x *= inv);
+                        for (k, row) in outer.chunks_exact_mut(d).enumerate() {
+                            // Up to the diagonal, in whole vectors where that is possible.
+                            let end = (k + 1).next_multiple_of(S::F64_LANES).min(d);
+                            add_scaled(end, simd, c * diff[k], diff, row);
+                        }
+                    }
+                }
+                start += count;
+            }
+            add_slice(&mut sums.pull, &pull);
+        }
+        sums
+    }
+}
+
+/// Writes the vector from the point to a target; returns its square.
+#[inline(always)]
+fn difference<S: Simd>(d: usize, simd: S, target: &[f64], point: &Point, out: &mut [f64]) -> f64 {
+    let (t, t_rest) = S::as_simd_f64s(&target[..d]);
+    let (a, a_rest) = S::as_simd_f64s(&point.anchor[..d]);
+    let (o, o_rest) = S::as_simd_f64s(&point.offset[..d]);
+    let (out, out_rest) = S::as_mut_simd_f64s(&mut out[..d]);
+    let mut sums = [simd.splat_f64s(0.0); 2];
+    for q in 0..t.len() {
+        let x = simd.sub_f64s(simd.sub_f64s(t[q], a[q]), o[q]);
+        out[q] = x;
+        sums[q % 2] = simd.mul_add_e_f64s(x, x, sums[q % 2]);
+    }
+    let mut rest = 0.0;
+    for q in 0..t_rest.len() {
+        let x = (t_rest[q] - a_rest[q]) - o_rest[q];
+        out_rest[q] = x;
+        rest += x * x;
+    }
+    if t.is_empty() {
+        return rest;
+    }
+    simd.reduce_sum_f64s(simd.add_f64s(sums[0], sums[1])) + rest
+}
+
+/// Adds `c · v` to the first `length` numbers of a vector.
+#[inline(always)]
+fn add_scaled<S: Simd>(length: usize, simd: S, c: f64, v: &[f64], out: &mut [f64]) {
+    let (v, v_rest) = S::as_simd_f64s(&v[..length]);
+    let (out, out_rest) = S::as_mut_simd_f64s(&mut out[..length]);
+    let factor = simd.splat_f64s(c);
+    for (out, &v) in out.iter_mut().zip(v) {
+        *out = simd.mul_add_e_f64s(factor, v, *out);
+    }
+    for (out, v) in out_rest.iter_mut().zip(v_rest) {
+        *out += c * v;
+    }
+}
+
 /// `‖v‖²`, in four independent sums.
 #[inline(always)]
 fn square(v: &[f64]) -> f64 {
@@ -368,36 +439,4 @@ fn square(v: &[f64]) -> f64 {
         }
     }
     ((lanes[0] + lanes[2]) + (lanes[1] + lanes[3])) + rest
-}
-
-/// Adds `Σ c_r u_r u_rᵀ` over the rows `u_r` to the lower triangle of a matrix.
-#[inline(always)]
-fn add_outer(d: usize, units: &[f64], factors: &[f64; BATCH], outer: &mut [f64]) {
-    for (k, row) in outer.chunks_exact_mut(d).enumerate() {
-        let mut first = 0;
-        // Four columns at a time, up to and including the diagonal's chunk.
-        while first <= k {
-            let width = 4.min(d - first);
-            if width == 4 {
-                let mut lanes = [0.0; 4];
-                lanes.copy_from_slice(&row[first..first + 4]);
-                for (u, c) in units.chunks_exact(d).zip(factors) {
-                    let factor = c * u[k];
-                    let part = &u[first..first + 4];
-                    for l in 0..4 {
-                        lanes[l] += factor * part[l];
-                    }
-                }
-                row[first..first + 4].copy_from_slice(&lanes);
-            } else {
-                for (u, c) in units.chunks_exact(d).zip(factors) {
-                    let factor = c * u[k];
-                    for l in first..d {
-                        row[l] += factor * u[l];
-                    }
-                }
-            }
-            first += 4;
-        }
-    }
 }
