@@ -13,7 +13,10 @@ impl Canvas {
         label
             .runs
             .iter()
-            .map(|run| self.shaper.shape(run.face, &run.text).advance * run.scale * size / EM)
+            .map(|run| {
+                (run.lead() + self.shaper.shape(run.face, &run.text).advance * run.scale / EM)
+                    * size
+            })
             .sum()
     }
 
@@ -111,6 +114,7 @@ impl Canvas {
         for run in &label.runs {
             let shaped = self.shaper.shape(run.face, &run.text);
             let em = size * run.scale;
+            x += run.lead() * size;
             let y = at[1] - run.rise * size;
             if shaped.foreign {
                 // The bundled font lacks a character: the reader's own fonts have to help.
@@ -195,6 +199,7 @@ impl Canvas {
         for run in &label.runs {
             let shaped = self.shaper.shape(run.face, &run.text);
             let em = size * run.scale;
+            x += run.lead() * size;
             self.put(format_args!(
                 r#"<g transform="translate({} {})scale({:.4})" fill="none" stroke="{paper}" stroke-width="{}" stroke-linejoin="round" stroke-opacity=".9">"#,
                 px(x),
