@@ -314,13 +314,21 @@ fn games() -> Outcome<Named> {
     ])
 }
 
+/// The name of the file, the title, the set, the influencers.
+type Case<'a> = (
+    &'a str,
+    &'a str,
+    SpaceSpec<f64>,
+    Vec<(&'a str, f64, &'a [f64])>,
+);
+
 fn inner_products() -> Outcome<Named> {
     let diamond = SpaceSpec::L1Ball {
         center: vec![0.0, 0.0],
         radius: 1.0,
     };
     let mut figures: Named = Vec::new();
-    let cases: [(&str, &str, SpaceSpec<f64>, Vec<(&str, f64, &[f64])>); 3] = [
+    let cases: [Case<'_>; 3] = [
         (
             "example-3",
             "Example 3: unique dominant points",

@@ -136,12 +136,12 @@ impl Frame {
     }
 
     fn tick_count_y(&self) -> usize {
-        ((self.area.h / 48.0) as usize).clamp(2, 9)
+        ((self.area.h / 60.0) as usize).clamp(2, 8)
     }
 
     /// The width that the labels of the vertical axis need.
     pub(crate) fn left_gutter(canvas: &mut Canvas, scale: &Scale, height: f64, named: bool) -> f64 {
-        let count = ((height / 48.0) as usize).clamp(2, 9);
+        let count = ((height / 60.0) as usize).clamp(2, 8);
         let labels = scale.ticks(count).labels;
         let widest = labels
             .iter()

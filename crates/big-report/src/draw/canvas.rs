@@ -327,13 +327,7 @@ impl Canvas {
             );
         }
         let (w, h) = (px(self.width), px(self.height));
-        let paper = match self.theme {
-            Theme::Page => String::new(),
-            theme => format!(
-                r#"<rect width="{w}" height="{h}" fill="{}"/>"#,
-                theme.paint(Ink::Paper)
-            ),
-        };
+        let paper = self.theme.background(&w, &h);
         let prefix = format!("f{:x}-", fnv(&[&defs, &self.body, title]));
         let content = format!("<defs>{defs}</defs>{paper}{}", self.body).replace(PREFIX, &prefix);
         let svg = format!(

@@ -59,7 +59,7 @@ impl Grid {
         let (lo, hi) = finite.fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| {
             (l.min(v), h.max(v))
         });
-        if !(hi > lo) {
+        if lo >= hi {
             return Vec::new();
         }
         (1..=count)

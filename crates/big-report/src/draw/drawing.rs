@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use super::font::escape;
 use super::number::px;
+use super::theme::Theme;
 
 /// A rectangle in pixels, `y` downwards.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -65,6 +66,7 @@ pub struct Drawing {
 
 /// Puts drawings on one page, `columns` in a row, each where it has room; all of one theme.
 pub(crate) fn arrange(
+    theme: Theme,
     drawings: &[Drawing],
     columns: usize,
     title: &str,
@@ -104,8 +106,9 @@ pub(crate) fn arrange(
         page.height += row.iter().map(|d| d.height).fold(0.0, f64::max);
     }
     let (w, h) = (px(page.width), px(page.height));
+    let paper = theme.background(&w, &h);
     page.svg = format!(
-        r#"<svg xmlns="http://www.w3.org/2000/svg" width="{w}" height="{h}" viewBox="0 0 {w} {h}" role="img"><title>{}</title><desc>{}</desc>{body}</svg>"#,
+        r#"<svg xmlns="http://www.w3.org/2000/svg" width="{w}" height="{h}" viewBox="0 0 {w} {h}" role="img"><title>{}</title><desc>{}</desc>{paper}{body}</svg>"#,
         escape(title),
         escape(description)
     );

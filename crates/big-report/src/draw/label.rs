@@ -4,16 +4,47 @@ use super::canvas::{Anchor, Canvas, PREFIX, Pen, Point};
 use super::drawing::Area;
 use super::font::{EM, Face, escape};
 use super::number::px;
-use super::rich::{Accent, Rich};
+use super::rich::{Accent, Rich, Run};
 use super::theme::Ink;
 
 impl Canvas {
+    /// The label with characters that the font lacks in runs of their own, so that the rest keeps the font.
+    fn settled(&mut self, label: &Rich) -> Rich {
+        let mut settled = Rich::default();
+        for run in &label.runs {
+            if !self.shaper.shape(run.face, &run.text).foreign {
+                settled.runs.push(run.clone());
+                continue;
+            }
+            let mut before = None;
+            for c in run.text.chars() {
+                let foreign = self
+                    .shaper
+                    .shape(run.face, c.encode_utf8(&mut [0; 4]))
+                    .foreign;
+                match settled.runs.last_mut() {
+                    Some(last) if before == Some(foreign) => last.text.push(c),
+                    _ => settled.runs.push(Run {
+                        text: c.to_string(),
+                        ..run.clone()
+                    }),
+                }
+                before = Some(foreign);
+            }
+        }
+        settled
+    }
+
     /// The width of a label in pixels.
     pub(crate) fn measure(&mut self, label: &Rich, size: f64) -> f64 {
+        let label = self.settled(label);
         label
             .runs
             .iter()
-            .map(|run| self.shaper.shape(run.face, &run.text).advance * run.scale * size / EM)
+            .map(|run| {
+                (run.lead() + self.shaper.shape(run.face, &run.text).advance * run.scale / EM)
+                    * size
+            })
             .sum()
     }
 
@@ -92,6 +123,7 @@ impl Canvas {
         rim: bool,
         turn: f64,
     ) {
+        let label = &self.settled(label);
         let area = self.extent(label, at, anchor, size);
         if area.w <= 0.0 {
             return;
@@ -111,6 +143,7 @@ impl Canvas {
         for run in &label.runs {
             let shaped = self.shaper.shape(run.face, &run.text);
             let em = size * run.scale;
+            x += run.lead() * size;
             let y = at[1] - run.rise * size;
             if shaped.foreign {
                 // The bundled font lacks a character: the reader's own fonts have to help.
@@ -195,6 +228,7 @@ impl Canvas {
         for run in &label.runs {
             let shaped = self.shaper.shape(run.face, &run.text);
             let em = size * run.scale;
+            x += run.lead() * size;
             self.put(format_args!(
                 r#"<g transform="translate({} {})scale({:.4})" fill="none" stroke="{paper}" stroke-width="{}" stroke-linejoin="round" stroke-opacity=".9">"#,
                 px(x),

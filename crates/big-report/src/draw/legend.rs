@@ -15,6 +15,9 @@ pub(crate) enum Key {
     Band(Fill),
 }
 
+/// An entry as it is set: its sign, its label, and the width of both.
+type Entry = (Key, Rich, f64);
+
 /// What the signs of a figure mean.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Legend {
@@ -32,7 +35,7 @@ impl Legend {
 
     /// Writes the entries in rows from `top` on, centred in `[left, right]`; returns the height that they take.
     pub(crate) fn draw(&self, canvas: &mut Canvas, left: f64, right: f64, top: f64) -> f64 {
-        let mut rows: Vec<(f64, Vec<(Key, Rich, f64)>)> = Vec::new();
+        let mut rows: Vec<(f64, Vec<Entry>)> = Vec::new();
         for (key, label) in &self.entries {
             let label = canvas.shorten(label, SMALL, right - left - SIGN);
             let width = SIGN + canvas.measure(&label, SMALL);

@@ -128,7 +128,8 @@ pub fn ticks(lo: f64, hi: f64, count: usize) -> Ticks {
         .map(|m| m * 10_f64.powf(power))
         .min_by(|a, b| miss(*a).total_cmp(&miss(*b)))
         .unwrap_or(span);
-    if !(step > 0.0) || span / step > 1e3 {
+    // Of a range of a few subnormal numbers nothing can be said.
+    if step <= 0.0 || span / step > 1e3 {
         return none;
     }
     let decimals = (-step.log10().floor()).max(0.0) as usize;

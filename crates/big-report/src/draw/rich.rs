@@ -20,6 +20,17 @@ pub(crate) struct Run {
     pub(crate) accent: Accent,
 }
 
+impl Run {
+    /// Room before the run, in ems of the label: a raised asterisk would touch an italic letter.
+    pub(crate) fn lead(&self) -> f64 {
+        if self.rise > 0.0 && self.text.starts_with('*') {
+            0.07
+        } else {
+            0.0
+        }
+    }
+}
+
 /// What stands over a run; drawn as lines, because combining characters are lost or misplaced too often.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Accent {

@@ -45,6 +45,17 @@ const DARK: [&str; SERIES] = [
 ];
 
 impl Theme {
+    /// The background of a page of this size; nothing on a page of HTML.
+    pub(crate) fn background(self, width: &str, height: &str) -> String {
+        match self {
+            Self::Page => String::new(),
+            theme => format!(
+                r#"<rect width="{width}" height="{height}" fill="{}"/>"#,
+                theme.paint(Ink::Paper)
+            ),
+        }
+    }
+
     /// The value of a `fill` or `stroke` attribute.
     pub(crate) fn paint(self, ink: Ink) -> String {
         match self {

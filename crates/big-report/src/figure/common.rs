@@ -137,13 +137,13 @@ pub(crate) fn clip(polygon: &[Point], lower: Point, upper: Point) -> Vec<Point> 
 }
 
 /// The range of values that a figure shows: everything that must be seen and those of the others (targets, which may
-/// be anywhere) that are at most one and a half times its span away.
+/// be anywhere) that are at most three quarters of its span away.
 pub(crate) fn shown_range(
     must: impl IntoIterator<Item = f64>,
     others: impl IntoIterator<Item = f64>,
 ) -> (f64, f64) {
     let core = range(must);
-    let reach = 1.5 * (core.1 - core.0);
+    let reach = 0.75 * (core.1 - core.0);
     let (lo, hi) = range(others.into_iter().chain([core.0, core.1]));
     if reach > 0.0 {
         (lo.max(core.0 - reach), hi.min(core.1 + reach))

@@ -43,7 +43,7 @@ impl HistogramFigure {
         } else {
             (hi - lo).max(1.0)
         };
-        let start = (lo / step).floor() * step;
+        let start = (lo / step + 1e-9).floor() * step;
         let bins = (((hi - start) / step).floor() as usize + 1).min(4 * wanted + 4);
         let mut counts = vec![0; bins];
         for v in &finite {

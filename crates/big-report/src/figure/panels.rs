@@ -26,6 +26,12 @@ impl Figure for Panels {
             ..*style
         };
         let drawings: Vec<Drawing> = self.figures.iter().map(|f| f.draw(&style)).collect();
-        arrange(&drawings, self.columns, "Figures", &self.caption)
+        arrange(
+            style.theme,
+            &drawings,
+            self.columns,
+            "Figures",
+            &self.caption,
+        )
     }
 }

@@ -451,7 +451,8 @@ impl PlaneFigure {
         let winners = self.influencers.iter().filter(|i| i.winner).count();
         for (i, who) in self.influencers.iter().enumerate() {
             let few = self.influencers.len() <= NAMES;
-            if !few && !(who.winner && winners <= 5) {
+            let alone = who.winner && winners <= 5;
+            if !(few || alone) {
                 continue;
             }
             let own = self.influencers.len() <= SERIES;
