@@ -4,8 +4,12 @@
 //! to one integer lattice, doubles only say where a comparison is not needed.
 
 pub mod choice;
+pub mod enumerate;
+mod index;
 mod lattice;
 mod relaxation;
+mod table;
+mod tree;
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -18,6 +22,7 @@ use crate::game::{GameError, Place, Problem};
 use crate::spec::{FiniteSpec, ItemSet, Rational, WeightSpec};
 
 pub use choice::{Choice, ChoiceError};
+pub use enumerate::{EnumerateError, Enumeration, Progress, count, enumerate};
 pub use relaxation::RelaxationError;
 
 use lattice::{Coordinate, Integers, RawList, Scaled, distance};
