@@ -15,14 +15,13 @@ use num_traits::{One, Signed, ToPrimitive, Zero};
 use crate::spec::Rational;
 
 /// An integer coordinate. Every sum that the algorithms form is known beforehand to fit.
-pub(crate) trait Coordinate: Clone + Ord + Debug + Send + Sync + 'static {
+pub(crate) trait Coordinate: Integer + Clone + Debug + Send + Sync + 'static {
     /// A sum of squares of coordinates.
     type Square: Clone + Ord + Debug + Send + Sync;
 
-    fn zero() -> Self;
     fn plus(&self, other: &Self) -> Self;
     fn minus(&self, other: &Self) -> Self;
-    fn times(&self, count: usize) -> Self;
+    fn times(&self, other: &Self) -> Self;
     /// The value, if it fits.
     fn from_big(value: &BigInt) -> Option<Self>;
     fn to_big(&self) -> BigInt;
@@ -38,10 +37,6 @@ impl Coordinate for i64 {
     type Square = u128;
 
     #[inline]
-    fn zero() -> Self {
-        0
-    }
-    #[inline]
     fn plus(&self, other: &Self) -> Self {
         self + other
     }
@@ -50,8 +45,8 @@ impl Coordinate for i64 {
         self - other
     }
     #[inline]
-    fn times(&self, count: usize) -> Self {
-        self * count as i64
+    fn times(&self, other: &Self) -> Self {
+        self * other
     }
     fn from_big(value: &BigInt) -> Option<Self> {
         value.to_i64()
@@ -88,10 +83,6 @@ impl Coordinate for i128 {
     type Square = U256;
 
     #[inline]
-    fn zero() -> Self {
-        0
-    }
-    #[inline]
     fn plus(&self, other: &Self) -> Self {
         self + other
     }
@@ -100,8 +91,8 @@ impl Coordinate for i128 {
         self - other
     }
     #[inline]
-    fn times(&self, count: usize) -> Self {
-        self * count as i128
+    fn times(&self, other: &Self) -> Self {
+        self * other
     }
     fn from_big(value: &BigInt) -> Option<Self> {
         value.to_i128()
@@ -136,17 +127,14 @@ impl Coordinate for i128 {
 impl Coordinate for BigInt {
     type Square = BigInt;
 
-    fn zero() -> Self {
-        <BigInt as Zero>::zero()
-    }
     fn plus(&self, other: &Self) -> Self {
         self + other
     }
     fn minus(&self, other: &Self) -> Self {
         self - other
     }
-    fn times(&self, count: usize) -> Self {
-        self * count
+    fn times(&self, other: &Self) -> Self {
+        self * other
     }
     fn from_big(value: &BigInt) -> Option<Self> {
         Some(value.clone())
@@ -163,7 +151,7 @@ impl Coordinate for BigInt {
         }
     }
     fn no_square() -> BigInt {
-        <BigInt as Zero>::zero()
+        BigInt::zero()
     }
     fn add_square(&self, sum: &mut BigInt) {
         *sum += self * self;
@@ -184,6 +172,8 @@ pub(crate) struct List<T> {
     pub(crate) choose: usize,
     /// May an item be chosen more than once?
     pub(crate) repeats: bool,
+    /// The greatest common divisor of each coordinate: sums are multiples of it.
+    pub(crate) steps: Vec<T>,
 }
 
 /// The game in lattice coordinates.
@@ -207,6 +197,22 @@ pub(crate) struct Scaled<T> {
 }
 
 impl<T: Coordinate> List<T> {
+    pub(crate) fn new(items: Vec<T>, d: usize, choose: usize, repeats: bool) -> Self {
+        let mut steps = vec![T::zero(); d];
+        for item in items.chunks_exact(d) {
+            for (step, v) in steps.iter_mut().zip(item) {
+                *step = step.gcd(v);
+            }
+        }
+        Self {
+            count: items.len() / d,
+            items,
+            choose,
+            repeats,
+            steps,
+        }
+    }
+
     /// `D_a`, for item `a`.
     #[inline]
     pub(crate) fn item(&self, a: usize, d: usize) -> &[T] {
@@ -343,8 +349,8 @@ impl Integers {
         let all = || differences.iter().flatten().chain(&goals);
         let scale = all().fold(BigInt::one(), |l, q| l.lcm(q.denom()));
         let whole = |q: &Rational| q.numer() * (&scale / q.denom());
-        let common = all().fold(<BigInt as Zero>::zero(), |g, q| g.gcd(&whole(q)));
-        let common = if Zero::is_zero(&common) {
+        let common = all().fold(BigInt::zero(), |g, q| g.gcd(&whole(q)));
+        let common = if common.is_zero() {
             BigInt::one()
         } else {
             common
@@ -393,14 +399,7 @@ impl Integers {
         let lists = self
             .lists
             .iter()
-            .map(|(items, choose, repeats)| {
-                Some(List {
-                    items: convert(items)?,
-                    count: items.len() / d,
-                    choose: *choose,
-                    repeats: *repeats,
-                })
-            })
+            .map(|(items, choose, repeats)| Some(List::new(convert(items)?, d, *choose, *repeats)))
             .collect::<Option<Vec<_>>>()?;
         // Doubles hold squares of up to 2^1000; 400 bits are more than any filter needs.
         let shift = self.reach.bits().saturating_sub(400);

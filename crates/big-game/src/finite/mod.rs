@@ -8,6 +8,7 @@ pub mod enumerate;
 mod index;
 mod lattice;
 mod relaxation;
+mod response;
 mod table;
 mod tree;
 
@@ -24,6 +25,7 @@ use crate::spec::{FiniteSpec, ItemSet, Rational, WeightSpec};
 pub use choice::{Choice, ChoiceError};
 pub use enumerate::{EnumerateError, Enumeration, Progress, count, enumerate};
 pub use relaxation::RelaxationError;
+pub use response::{BestResponse, Budget, best_response};
 
 use lattice::{Coordinate, Integers, RawList, Scaled, distance};
 

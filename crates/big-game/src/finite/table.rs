@@ -302,12 +302,7 @@ mod tests {
             let d = 1 + case as usize % 2;
             let count = 3 + case as usize % 6;
             let items = (0..(count * d) as i64).map(|v| (v * v * (case + 3)) % 7 - 3);
-            let list = List {
-                items: items.collect(),
-                count,
-                choose: 1 + case as usize % 3,
-                repeats: case % 4 == 0,
-            };
+            let list = List::new(items.collect(), d, 1 + case as usize % 3, case % 4 == 0);
             let listed = Table::<i64>::listed(&list, d);
             let merged = Table::<i64>::merged(&list, d).unwrap_or_else(|| unreachable!());
             assert_eq!(listed.sums, merged.sums);

@@ -4,3 +4,4 @@
 mod brute;
 mod catalogue;
 mod enumerate;
+mod response;
