@@ -7,7 +7,7 @@
 
 use std::ops::ControlFlow;
 
-use num_bigint::{BigInt, BigUint};
+use num_bigint::BigUint;
 use num_traits::{ToPrimitive, Zero};
 use rayon::prelude::*;
 use thiserror::Error;
@@ -357,19 +357,4 @@ fn run<T: Coordinate>(
         distinct,
         complete,
     })
-}
-
-/// `Σ (a − b)²`-free form of the potential on the lattice: `‖s‖² − 2 Σ ⟨G_i, s_i⟩`, which differs from `Φ/u²` by a
-/// constant.
-pub(crate) fn lattice_potential<T: Coordinate>(scaled: &Scaled<T>, sums: &[&[T]]) -> BigInt {
-    let mut total = vec![T::zero(); scaled.d];
-    let mut pull = BigInt::default();
-    for (i, sum) in sums.iter().enumerate() {
-        add(&mut total, sum);
-        for (g, s) in scaled.goal(i).iter().zip(*sum) {
-            pull += g.to_big() * s.to_big();
-        }
-    }
-    let square: BigInt = total.iter().map(|v| v.to_big() * v.to_big()).sum();
-    square - pull * 2
 }

@@ -4,13 +4,17 @@
 //! to one integer lattice, doubles only say where a comparison is not needed.
 
 pub mod choice;
+pub mod dynamics;
 pub mod enumerate;
 mod index;
 mod lattice;
+mod minimum;
+mod nfg;
 mod relaxation;
 mod response;
 mod table;
 mod tree;
+mod verify;
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -23,9 +27,13 @@ use crate::game::{GameError, Place, Problem};
 use crate::spec::{FiniteSpec, ItemSet, Rational, WeightSpec};
 
 pub use choice::{Choice, ChoiceError};
+pub use dynamics::{Dynamics, Solution, Step, solve, start};
 pub use enumerate::{EnumerateError, Enumeration, Progress, count, enumerate};
-pub use relaxation::RelaxationError;
+pub use minimum::{PotentialMinimum, potential_minimum};
+pub use nfg::{NfgError, write_nfg};
+pub use relaxation::{RelaxationError, RelaxationGap};
 pub use response::{BestResponse, Budget, best_response};
+pub use verify::{Verification, verify};
 
 use lattice::{Coordinate, Integers, RawList, Scaled, distance};
 

@@ -9,8 +9,10 @@ use num_rational::BigRational;
 use num_traits::{ToPrimitive, Zero};
 use thiserror::Error;
 
-use super::{FiniteGame, choice};
+use super::FiniteGame;
+use super::choice::{self, Choice};
 use crate::game::{Game, GameError};
+use crate::solver::{SolveError, SolveOptions, solve};
 use crate::spec::{GameSpec, InfluencerSpec, ItemSet, Loss, Rational, SpaceSpec};
 
 /// The most means that are listed as vertices where the hull has no better description.
@@ -37,6 +39,9 @@ pub enum RelaxationError {
     /// The continuous game is none.
     #[error(transparent)]
     Game(#[from] GameError),
+    /// The continuous game was not solved.
+    #[error(transparent)]
+    Solve(#[from] SolveError),
 }
 
 impl FiniteGame {
@@ -64,6 +69,41 @@ impl FiniteGame {
             spaces,
             influencers: influencers.collect(),
         })?)
+    }
+}
+
+/// A finite profile beside the continuous game's equilibrium.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RelaxationGap {
+    /// Where the receiver lands in the continuous game, at each of its equilibria.
+    pub receiver: Vec<f64>,
+    /// How far the finite profile's receiver is from it (Euclidean).
+    pub distance: f64,
+    /// How far off `distance` may be: the certificate's bound on the continuous receiver.
+    pub error_bound: f64,
+}
+
+impl FiniteGame {
+    /// How far a finite profile's receiver is from that of the [relaxation](Self::relaxation)'s equilibrium.
+    ///
+    /// # Errors
+    /// When there is no relaxation, or it could not be solved.
+    ///
+    /// # Panics
+    /// When it is no [profile](Self::check_profile) of the game.
+    pub fn relaxation_gap(&self, profile: &[Choice]) -> Result<RelaxationGap, RelaxationError> {
+        let relaxed = solve(&self.relaxation()?, &SolveOptions::default())?;
+        let receiver = self.receiver(profile);
+        let square = receiver.iter().zip(&relaxed.receiver).map(|(r, s)| {
+            let gap = r.to_f64().unwrap_or(f64::NAN) - s;
+            gap * gap
+        });
+        let distance = square.sum::<f64>().sqrt();
+        Ok(RelaxationGap {
+            distance,
+            error_bound: relaxed.certificate.receiver_error_bound,
+            receiver: relaxed.receiver,
+        })
     }
 }
 

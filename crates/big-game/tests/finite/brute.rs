@@ -3,8 +3,8 @@
 use big_game::finite::{Choice, FiniteGame};
 use big_game::spec::{FiniteSpec, InfluencerSpec, ItemSet, Rational, WeightSpec};
 use num_bigint::BigInt;
+use num_integer::Integer;
 use num_rational::BigRational;
-use num_traits::Zero;
 
 /// A generator of small numbers: xorshift, seeded.
 pub(crate) struct Dice(u64);
@@ -105,6 +105,20 @@ pub(crate) fn equilibria(spec: &FiniteSpec) -> Vec<Vec<Choice>> {
         .collect();
     let sizes: Vec<usize> = choices.iter().map(Vec::len).collect();
     let total: usize = sizes.iter().product();
+    let everything = moves.iter().flatten().flatten().chain(&spec.bias);
+    let targets = spec.influencers.iter().flat_map(|i| &i.target);
+    let common = everything
+        .chain(targets)
+        .fold(BigInt::from(1), |c, q| c.lcm(q.denom()));
+    let whole = |point: &[Rational]| -> Vec<BigInt> {
+        point.iter().map(|q| (q * &common).to_integer()).collect()
+    };
+    let bias = whole(&spec.bias);
+    let targets: Vec<Vec<BigInt>> = spec.influencers.iter().map(|i| whole(&i.target)).collect();
+    let moves: Vec<Vec<Vec<BigInt>>> = moves
+        .iter()
+        .map(|own| own.iter().map(|point| whole(point)).collect())
+        .collect();
     let digits = |mut p: usize| {
         let mut digits = vec![0; n];
         for i in (0..n).rev() {
@@ -114,23 +128,17 @@ pub(crate) fn equilibria(spec: &FiniteSpec) -> Vec<Vec<Choice>> {
         digits
     };
     let stride = |i: usize| sizes[i + 1..].iter().product::<usize>();
-    let losses: Vec<Vec<Rational>> = (0..total)
+    let losses: Vec<Vec<BigInt>> = (0..total)
         .map(|p| {
             let at = digits(p);
-            let mut r = spec.bias.clone();
+            let mut r = bias.clone();
             for i in 0..n {
                 for (r, v) in r.iter_mut().zip(&moves[i][at[i]]) {
                     *r += v;
                 }
             }
-            (0..n)
-                .map(|i| {
-                    r.iter()
-                        .zip(&spec.influencers[i].target)
-                        .map(|(r, t)| (r - t) * (r - t))
-                        .fold(Rational::zero(), |a, b| a + b)
-                })
-                .collect()
+            let square = |t: &Vec<BigInt>| r.iter().zip(t).map(|(r, t)| (r - t) * (r - t)).sum();
+            targets.iter().map(square).collect()
         })
         .collect();
     (0..total)

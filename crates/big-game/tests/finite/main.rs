@@ -3,5 +3,8 @@
 
 mod brute;
 mod catalogue;
+mod dynamics;
 mod enumerate;
+mod game;
+mod nfg;
 mod response;

@@ -31,7 +31,8 @@ impl<'a> Budget<'a> {
         Self::default()
     }
 
-    /// Ends as soon as `interrupt` says so; it is asked many times a second, from several threads. A deadline is
+    /// Ends as soon as `interrupt` says so; it is asked many times a second, from
+    /// several threads, and must go on saying so. A deadline is
     /// `&|| Instant::now() > deadline`.
     pub fn until(interrupt: &'a (dyn Fn() -> bool + Sync)) -> Self {
         Self {

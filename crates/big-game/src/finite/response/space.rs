@@ -173,6 +173,9 @@ impl Half {
     }
 }
 
+/// The budget ended.
+struct Spent;
+
 /// What one task found: the square and the places of the halves.
 type Hit<T> = (<T as Coordinate>::Square, usize, usize);
 
@@ -243,15 +246,12 @@ impl<T: Coordinate> Search<'_, T> {
         let count = self.first.tree.root().to;
         let mut next = 0;
         while next < count {
-            if self.budget.spent() {
-                return None;
-            }
             if best.square == *self.floor {
                 return Some(());
             }
             let cutoff = above(self.square(best), self.slack);
             let known: &Best<T> = best;
-            let hits: Vec<Option<Hit<T>>> = (0..TASKS)
+            let hits: Vec<Result<Option<Hit<T>>, Spent>> = (0..TASKS)
                 .into_par_iter()
                 .map(|task| {
                     let from = (next + task * BLOCK).min(count);
@@ -260,12 +260,16 @@ impl<T: Coordinate> Search<'_, T> {
                 })
                 .collect();
             next += TASKS * BLOCK;
-            for (square, i, j) in hits.into_iter().flatten() {
+            let spent = hits.iter().any(Result::is_err);
+            for (square, i, j) in hits.into_iter().flatten().flatten() {
                 if square < best.square {
                     let mut choice = [self.first.items(i), self.second.items(j), fixed].concat();
                     choice.sort_unstable();
                     *best = Best { choice, square };
                 }
+            }
+            if spent {
+                return None;
             }
         }
         Some(())
@@ -280,13 +284,16 @@ impl<T: Coordinate> Search<'_, T> {
         goal: &[T],
         best: &Best<T>,
         mut cutoff: f64,
-    ) -> Option<Hit<T>> {
+    ) -> Result<Option<Hit<T>>, Spent> {
         let d = self.scaled.d;
         let mut hit: Option<Hit<T>> = None;
         let mut query = vec![0.0; d];
         let mut stack: Vec<Node> = Vec::new();
         for i in range {
-            let last = *self.first.items(i).last()?;
+            if self.budget.spent() {
+                return Err(Spent);
+            }
+            let (_, last) = self.first.span_of(i);
             // With repeats the next item may be the same.
             let next = if self.list.repeats { last } else { last + 1 };
             if last >= m {
@@ -324,7 +331,7 @@ impl<T: Coordinate> Search<'_, T> {
                 }
             }
         }
-        hit
+        Ok(hit)
     }
 
     /// The squared distance of a point from a box of the second tree.
