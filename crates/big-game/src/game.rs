@@ -143,6 +143,43 @@ pub enum Problem {
     /// A reference to a space that is not there.
     #[error("there is no action space number {0}")]
     NoSuchSpace(usize),
+    /// A finite action space without items.
+    #[error("the action space has no items: give at least one")]
+    NoItems,
+    /// Items without coordinates.
+    #[error("the items have no coordinates: give each at least one number")]
+    EmptyItems,
+    /// An item of another length than the first.
+    #[error("item {item} has {found} coordinates where the first has {expected}")]
+    ItemLength {
+        /// The item, from 0.
+        item: usize,
+        /// Its length.
+        found: usize,
+        /// The first item's length.
+        expected: usize,
+    },
+    /// An action of no items.
+    #[error("`choose` is 0: an action is made of at least one item")]
+    ChooseNone,
+    /// More items to choose than there are.
+    #[error(
+        "`choose` is {choose}, but there are only {items} items: choose fewer, or allow `repeats`"
+    )]
+    ChooseTooMany {
+        /// Items to choose.
+        choose: usize,
+        /// Items there are.
+        items: usize,
+    },
+    /// More items to choose than can be handled.
+    #[error("`choose` is {choose}; at most {limit} items can make an action")]
+    ChooseTooLarge {
+        /// Items to choose.
+        choose: usize,
+        /// The limit.
+        limit: usize,
+    },
     /// Numbers whose squares overflow.
     #[error(
         "numbers of this size ({0:e}) overflow double precision when squared: measure in larger units"

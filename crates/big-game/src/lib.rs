@@ -4,6 +4,7 @@ pub mod action_space;
 pub mod dominance;
 pub mod dynamics;
 pub mod equilibrium;
+pub mod finite;
 pub mod game;
 pub mod numeric;
 pub mod potential;
