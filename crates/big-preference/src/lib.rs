@@ -1,1 +1,9 @@
-//! Placeholder.
+//! Preference data as the Battling Influencers Game (arXiv:2502.01127, Section 6): simulation, the ideal-point
+//! likelihood and its maximum, the affine receiver that data implies, empirical best responses, and audits.
+//!
+//! It knows no file formats: tables come as [`data::Chunks`] of plain contiguous numbers.
+
+pub mod data;
+mod kernel;
+pub mod likelihood;
+mod linalg;
