@@ -185,6 +185,14 @@ pub struct Block<'a> {
 }
 
 impl<'a> Block<'a> {
+    pub(crate) fn new(rows: usize, values: Floats<'a>, weights: Option<&'a [f64]>) -> Self {
+        Self {
+            rows,
+            values,
+            weights,
+        }
+    }
+
     /// The number of rows.
     pub fn rows(&self) -> usize {
         self.rows
@@ -310,14 +318,23 @@ impl Comparisons {
         self.weights.get(row).copied().unwrap_or(1.0)
     }
 
-    /// Turns the label of a row around.
-    pub(crate) fn flip(&mut self, row: usize) {
-        let (at, stride) = self.place(row);
-        for k in 0..=self.dim {
-            match &mut self.values {
-                Values::Single(v) => v[at + k * stride] = -v[at + k * stride],
-                Values::Double(v) => v[at + k * stride] = -v[at + k * stride],
-            }
+    /// Rows that are in blocks already, of one annotator.
+    pub(crate) fn from_blocks(dim: usize, rows: usize, values: Vec<f64>, name: String) -> Self {
+        Self {
+            dim,
+            rows,
+            values: Values::Double(values),
+            weights: Vec::new(),
+            annotators: Vec::new(),
+            names: vec![name],
+        }
+    }
+
+    /// The blocks' numbers; none in single storage.
+    pub(crate) fn values_mut(&mut self) -> &mut [f64] {
+        match &mut self.values {
+            Values::Double(v) => v,
+            Values::Single(_) => &mut [],
         }
     }
 

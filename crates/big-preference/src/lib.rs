@@ -4,6 +4,11 @@
 //! It knows no file formats: tables come as [`data::Chunks`] of plain contiguous numbers.
 
 pub mod data;
+pub mod fit;
 mod kernel;
 pub mod likelihood;
 mod linalg;
+mod newton;
+mod sample;
+pub mod separation;
+pub mod simulate;
