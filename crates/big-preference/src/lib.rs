@@ -3,12 +3,15 @@
 //!
 //! It knows no file formats: tables come as [`data::Chunks`] of plain contiguous numbers.
 
+pub mod annotators;
 pub mod data;
 pub mod fit;
 mod kernel;
 pub mod likelihood;
 mod linalg;
+pub mod model_check;
 mod newton;
 mod sample;
 pub mod separation;
 pub mod simulate;
+pub mod statistics;

@@ -87,7 +87,7 @@ bounded = scipy.optimize.minimize(
     lambda q: np.logaddexp(0, -sign * (2 * difference @ q + offset)).sum(),
     np.zeros(D),
     jac=lambda q: -2 * difference.T @ (sign / (1 + np.exp(sign * (2 * difference @ q + offset)))),
-    method="L-BFGS-B", bounds=[(-0.3, 0.3)] * D, options={"ftol": 1e-16, "gtol": 1e-12})
-out["bounded"] = {"half_width": 0.3, "theta": bounded.x.tolist()}
+    method="L-BFGS-B", bounds=[(-0.5, 0.5)] * D, options={"ftol": 1e-16, "gtol": 1e-12})
+out["bounded"] = {"half_width": 0.5, "theta": bounded.x.tolist()}
 
 (here / "reference.json").write_text(json.dumps(out, indent=1) + "\n")
