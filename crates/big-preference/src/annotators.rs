@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use crate::data::Comparisons;
 use crate::fit::{FitError, maximum};
 use crate::likelihood::{Model, Objective, Parameters, Prior};
-use crate::linalg::{Cholesky, dot};
+use crate::linalg::Cholesky;
 use crate::newton::{self, Minimum, Settings, Status};
 use crate::separation::Existence;
 
@@ -140,7 +140,8 @@ fn golden(
     Ok(0.5 * (low + high))
 }
 
-fn typical_distance(parts: &[Comparisons], model: Model) -> Result<f64, FitError> {
+/// How far a position has to move for a typical margin to move by one: a unit of length that the data have.
+pub(crate) fn typical_distance(parts: &[Comparisons], model: Model) -> Result<f64, FitError> {
     let (mut trace, mut weight) = (0.0, 0.0);
     for part in parts {
         let objective = Objective {
@@ -226,17 +227,4 @@ pub(crate) fn score_and_information(
     };
     let found = objective.evaluate(at, true)?;
     Ok((found.gradient.iter().map(|g| -g).collect(), found.hessian))
-}
-
-/// `xᵀ A⁻¹ x` for a positive semidefinite `A`, on its range.
-pub(crate) fn quadratic_inverse(a: &[f64], x: &[f64]) -> f64 {
-    let d = x.len();
-    let Some((values, vectors)) = crate::linalg::eigen(a, d) else {
-        return f64::NAN;
-    };
-    let largest = values.last().copied().unwrap_or(0.0);
-    (0..d)
-        .filter(|k| values[*k] > 1e-12 * largest)
-        .map(|k| dot(&vectors[k * d..(k + 1) * d], x).powi(2) / values[k])
-        .sum()
 }

@@ -390,15 +390,16 @@ impl Source for Comparisons {
 }
 
 /// Several sets of comparisons as one: the pooled data of the influencers (arXiv:2502.01127, eq. 27).
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Pool<'a> {
     dim: usize,
-    parts: &'a [Comparisons],
+    parts: Vec<&'a Comparisons>,
 }
 
 impl<'a> Pool<'a> {
     /// Pools sets of one dimension; `None` when there is no set, or their dimensions differ.
-    pub fn new(parts: &'a [Comparisons]) -> Option<Self> {
+    pub fn new(parts: impl IntoIterator<Item = &'a Comparisons>) -> Option<Self> {
+        let parts: Vec<&Comparisons> = parts.into_iter().collect();
         let dim = parts.first()?.dim;
         parts
             .iter()
@@ -413,7 +414,7 @@ impl Source for Pool<'_> {
     }
 
     fn visit(&self, batch: &mut dyn FnMut(&[Block<'_>])) -> Result<(), DataError> {
-        let blocks: Vec<Block<'_>> = self.parts.iter().flat_map(Comparisons::blocks).collect();
+        let blocks: Vec<Block<'_>> = self.parts.iter().flat_map(|part| part.blocks()).collect();
         batch(&blocks);
         Ok(())
     }

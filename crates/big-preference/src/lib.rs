@@ -4,6 +4,8 @@
 //! It knows no file formats: tables come as [`data::Chunks`] of plain contiguous numbers.
 
 pub mod annotators;
+pub mod audit;
+pub mod command;
 pub mod data;
 pub mod fit;
 mod kernel;
@@ -11,6 +13,8 @@ pub mod likelihood;
 mod linalg;
 pub mod model_check;
 mod newton;
+pub mod play;
+pub mod receiver;
 mod sample;
 pub mod separation;
 pub mod simulate;

@@ -84,6 +84,23 @@ impl Cholesky {
         self.solve_upper(x);
     }
 
+    /// `A⁻¹ B` for `B` of `n` rows, both by rows.
+    pub(crate) fn solve_matrix(&self, b: &[f64]) -> Vec<f64> {
+        let columns = b.len() / self.n;
+        let mut out = vec![0.0; b.len()];
+        let mut column = vec![0.0; self.n];
+        for k in 0..columns {
+            for i in 0..self.n {
+                column[i] = b[i * columns + k];
+            }
+            self.solve(&mut column);
+            for i in 0..self.n {
+                out[i * columns + k] = column[i];
+            }
+        }
+        out
+    }
+
     /// `A⁻¹`, by rows.
     pub(crate) fn inverse(&self) -> Vec<f64> {
         let n = self.n;
@@ -130,20 +147,6 @@ pub(crate) fn mirror(a: &mut [f64], n: usize) {
 /// `A x` for a full matrix by rows.
 pub(crate) fn times(a: &[f64], x: &[f64]) -> Vec<f64> {
     a.chunks_exact(x.len()).map(|row| dot(row, x)).collect()
-}
-
-/// `A B`, all `n × n` by rows.
-pub(crate) fn product(a: &[f64], b: &[f64], n: usize) -> Vec<f64> {
-    let mut out = vec![0.0; n * n];
-    for i in 0..n {
-        for k in 0..n {
-            let factor = a[i * n + k];
-            for j in 0..n {
-                out[i * n + j] += factor * b[k * n + j];
-            }
-        }
-    }
-    out
 }
 
 /// `⟨a, b⟩`.
