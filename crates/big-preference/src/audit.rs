@@ -62,8 +62,8 @@ pub struct AnnotatorAudit {
     pub weight: Vec<f64>,
     /// The mean of `W_i`'s diagonal: the share of the estimate. These sum to 1 over the annotators.
     pub influence: f64,
-    /// How far reporting the worst point of `X`, in place of what was reported, moves the estimate (first order; in more
-    /// than one dimension by a local search from many starts, so at least this far).
+    /// How far reporting the worst point of `X`, in place of what was reported, moves the estimate (first order; exact
+    /// over intervals and over boxes of up to 10 dimensions, elsewhere by a search from many starts, so at least this far).
     pub reach: f64,
     /// That point.
     pub worst_report: Vec<f64>,
@@ -269,8 +269,12 @@ fn choose_model(
     }
 }
 
+/// Up to this dimension the search for the worst report starts in every orthant: exact for boxes.
+const ORTHANTS: usize = 10;
+
 /// The largest `‖W (x − from) − shift‖` over the space, and an `x` that attains it: the norm is convex, so each linear
-/// maximisation climbs; from both ends of every axis (of the first 32), and against the shift.
+/// maximisation climbs. It starts from the extreme points along both ends of every axis (of the first 32) and, up to
+/// [`ORTHANTS`] dimensions, along every diagonal.
 fn farthest_shift(
     space: &ActionSpace,
     weight: &[f64],
@@ -286,33 +290,39 @@ fn farthest_shift(
             .map(|(m, s)| m - s)
             .collect()
     };
-    let mut starts: Vec<Vec<f64>> = vec![shift.iter().map(|s| -s).collect()];
-    for k in 0..d.min(32) {
-        for sign in [1.0, -1.0] {
+    let axes = (0..d.min(32)).flat_map(|k| {
+        [1.0, -1.0].map(|sign| {
             let mut u = vec![0.0; d];
             u[k] = sign;
-            starts.push(u);
-        }
-    }
+            u
+        })
+    });
+    let orthants = if d <= ORTHANTS { 1 << d } else { 0 };
+    let diagonals = (0..orthants).map(|bits: usize| {
+        (0..d)
+            .map(|k| if bits >> k & 1 == 1 { 1.0 } else { -1.0 })
+            .collect()
+    });
     let mut best = (f64::NEG_INFINITY, from.to_vec());
-    for mut direction in starts {
+    let mut x = vec![0.0; d];
+    for start in axes.chain(diagonals) {
+        space.maximiser(&start, &mut x);
         let mut reached = f64::NEG_INFINITY;
         // Each round climbs; faces of a polytope are finite, and round sets converge fast.
         for _ in 0..100 {
-            let pulled: Vec<f64> = (0..d)
-                .map(|k| (0..d).map(|j| weight[j * d + k] * direction[j]).sum())
-                .collect();
-            let mut x = vec![0.0; d];
-            space.maximiser(&pulled, &mut x);
-            direction = moved(&x);
+            let direction = moved(&x);
             let length = norm(&direction);
             if length <= reached * (1.0 + 1e-12) {
                 break;
             }
             reached = length;
             if reached > best.0 {
-                best = (reached, x);
+                best = (reached, x.clone());
             }
+            let pulled: Vec<f64> = (0..d)
+                .map(|k| (0..d).map(|j| weight[j * d + k] * direction[j]).sum())
+                .collect();
+            space.maximiser(&pulled, &mut x);
         }
     }
     best
