@@ -12,6 +12,7 @@ use big_game::action_space::ActionSpace;
 use big_game::spec::SpaceSpec;
 use big_preference::data::Comparisons;
 use big_preference::fit::{FitOptions, fit};
+use big_preference::likelihood::Model;
 use big_preference::play::{Play, PlayOptions};
 use big_preference::receiver::Mle;
 use big_preference::simulate::{Labeller, Responses, Simulation, SimulationSpec};
@@ -144,7 +145,7 @@ fn main() {
     }
     .check()
     .unwrap();
-    let mut receiver = Mle::new(pairs.draw(), 1.0, None);
+    let mut receiver = Mle::new(pairs.draw(), Model::ideal_point(1.0), None);
     let (seconds, evaluations) = timed(200, || {
         let mut play = Play::new(
             &mut receiver,

@@ -182,7 +182,10 @@ fn marginal(
                     mean: center.to_vec(),
                 }),
             };
-            let found = newton::minimise(&objective, center, Settings::default())?;
+            let mut found = newton::minimise(&objective, center, &Settings::default())?;
+            if found.status == Status::Diverging && part.rows() > 0 {
+                found = newton::minimise_by_cooling(&objective, center)?;
+            }
             if found.status == Status::Diverging && part.rows() > 0 {
                 return Err(FitError::NotConverged {
                     iterations: found.iterations,

@@ -203,66 +203,85 @@ fn check(options: &FitOptions<'_>, dim: usize) -> Result<(), FitError> {
     }
 }
 
+/// The estimate alone, under a fixed model.
+pub(crate) fn position(
+    source: &dyn Source,
+    model: Model,
+    bound: Option<&ActionSpace>,
+    start: Option<&[f64]>,
+) -> Result<Vec<f64>, FitError> {
+    let objective = Objective {
+        source,
+        parameters: Parameters::Position(model),
+        prior: None,
+    };
+    let found = match bound {
+        Some(space) => within(&objective, space, start)?,
+        None => maximum(&objective, start)?,
+    };
+    Ok(found.y)
+}
+
+/// Hessians after which a fit that has not converged asks whether there is a maximum at all.
+const PATIENCE: usize = 20;
+
 /// The unconstrained maximum, or why there is none.
 pub(crate) fn maximum(
     objective: &Objective<'_>,
     start: Option<&[f64]>,
 ) -> Result<Minimum, FitError> {
     let p = objective.count();
-    let zeros = || {
-        let mut y = start.map_or_else(Vec::new, <[f64]>::to_vec);
-        y.resize(p, 0.0);
-        y
-    };
-    let found = if p > LARGEST_DENSE {
-        newton::minimise_matrix_free(objective, &zeros(), 1e-10)?
+    let mut y = start.map_or_else(Vec::new, <[f64]>::to_vec);
+    y.resize(p, 0.0);
+    let mut found = if p > LARGEST_DENSE {
+        newton::minimise_matrix_free(objective, &y, 1e-10)?
     } else {
-        let sample = match start {
-            // A start that somebody gives is better than a sample's.
-            Some(_) => None,
-            None => Some(Sample::take(objective.source, (128 * p).max(1 << 14))?),
+        let mut settings = Settings {
+            hessians: PATIENCE,
+            ..Settings::default()
         };
-        let warm = match sample.filter(Sample::is_thin) {
-            Some(sample) => {
-                let large = sample.all_rows * p > 1 << 20;
-                warm_start(objective, &sample)?.map(|(y, factor)| (y, factor, large))
-            }
-            None => None,
-        };
-        match warm {
-            Some((y, factor, large)) => {
-                let settings = Settings {
-                    factor: Some(factor),
-                    fresh: if large { 1e-6 } else { 1e-9 },
-                    ..Settings::default()
-                };
-                newton::minimise(objective, &y, settings)?
-            }
-            None => newton::minimise(objective, &zeros(), Settings::default())?,
+        // A start that somebody gives is better than a sample's.
+        if start.is_none()
+            && let sample = Sample::take(objective.source, (128 * p).max(1 << 14))?
+            && sample.is_thin()
+            && let Some((from, factor)) = warm_start(objective, &sample)?
+        {
+            y = from;
+            settings.factor = Some(factor);
+            settings.fresh = if sample.all_rows * p > 1 << 20 {
+                1e-6
+            } else {
+                1e-9
+            };
         }
+        newton::minimise(objective, &y, &settings)?
     };
     if found.at.weight <= 0.0 {
         return Err(FitError::Empty);
     }
     let free = objective.prior.is_none();
-    // A pivot that is this small beside its diagonal entry: a column that depends on others.
-    let dependent = found.factor.as_ref().is_some_and(|factor| {
-        (0..p).any(|k| factor.lower()[k * p + k].powi(2) <= 1e-9 * found.at.hessian[k * p + k])
-    });
-    let converged = found.status == Status::Converged;
-    if converged && !(dependent && free) {
-        return Ok(found);
-    }
-    if free || objective.parameters == Parameters::Joint {
-        let joint = objective.parameters == Parameters::Joint;
+    let joint = objective.parameters == Parameters::Joint;
+    // A pivot that is this small beside its diagonal entry: a column that depends on others. Without a factor nothing
+    // is known of that.
+    let suspicious = free
+        && found.factor.as_ref().is_none_or(|factor| {
+            (0..p).any(|k| factor.lower()[k * p + k].powi(2) <= 1e-9 * found.at.hessian[k * p + k])
+        });
+    if (suspicious || found.status == Status::Diverging) && (free || joint) {
         match existence(objective.source, joint)? {
             Existence::Unique => {}
-            // The prior keeps φ from running away.
-            _ if !free && !joint => {}
+            // A prior holds φ where the rows do not.
+            _ if !free && found.status == Status::Converged => {}
             other => return Err(FitError::NoMaximum(other)),
         }
     }
-    if converged {
+    if found.status == Status::Diverging && p <= LARGEST_DENSE {
+        let made = (found.iterations, found.passes);
+        found = newton::minimise_by_cooling(objective, &vec![0.0; p])?;
+        found.iterations += made.0;
+        found.passes += made.1;
+    }
+    if found.status == Status::Converged {
         return Ok(found);
     }
     Err(FitError::NotConverged {
@@ -289,8 +308,9 @@ fn warm_start(
         factor: None,
         done: 1e-4,
         fresh: 1e-2,
+        hessians: PATIENCE,
     };
-    let found = newton::minimise(&part, &vec![0.0; p], settings)?;
+    let found = newton::minimise(&part, &vec![0.0; p], &settings)?;
     if found.status == Status::Diverging {
         return Ok(None);
     }

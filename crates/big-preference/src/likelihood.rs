@@ -176,6 +176,20 @@ impl Objective<'_> {
         Ok(out)
     }
 
+    /// The objective with all margins, and the prior with them, divided by a temperature. In the joint model, where the
+    /// margins are free to shrink by themselves, the same objective.
+    pub(crate) fn at_temperature(&self, temperature: f64) -> Self {
+        let mut out = self.clone();
+        if let Parameters::Position(model) = &mut out.parameters {
+            model.gain /= temperature;
+            model.offset /= temperature;
+            if let Some(prior) = &mut out.prior {
+                prior.precision /= temperature;
+            }
+        }
+        out
+    }
+
     /// A quarter of the Gram matrix `Σ w x xᵀ` (an upper bound of every Hessian), without the prior: what the rank is
     /// read from.
     pub(crate) fn gram(&self) -> Result<Vec<f64>, DataError> {
@@ -211,6 +225,33 @@ impl Objective<'_> {
         }
         self.add_prior_curvature(&mut out, v);
         Ok(out)
+    }
+
+    /// The most that a step changes any margin: `max_r |⟨x_r, s⟩|`, in one pass.
+    pub(crate) fn longest_move(&self, step: &[f64]) -> Result<f64, DataError> {
+        let (p, dim) = (self.count(), self.source.dim());
+        let mut direction = vec![0.0; dim + 1];
+        for k in 0..p {
+            direction[k] = step[k] * self.parameters.scale(k, dim);
+        }
+        self.largest_margin(&direction)
+    }
+
+    /// `max_r |⟨x_r, q⟩|` over all columns, in one pass.
+    pub(crate) fn largest_margin(&self, q: &[f64]) -> Result<f64, DataError> {
+        let most = fold(
+            self.source,
+            lanes(q.len()),
+            q.len(),
+            &|| 0.0_f64,
+            &|most, block, scratch| {
+                for m in kernel::block_margins(block, q, scratch) {
+                    *most = most.max(m.abs());
+                }
+            },
+            &|a, b| *a = a.max(*b),
+        )?;
+        Ok(most.unwrap_or(0.0))
     }
 
     /// The diagonal of the Hessian at `y`.

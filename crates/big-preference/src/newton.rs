@@ -12,9 +12,9 @@ use crate::data::DataError;
 use crate::likelihood::{Evaluation, Objective};
 use crate::linalg::{self, Cholesky, dot};
 
-/// Hessians that a fit may make before it counts as not converging. A step moves some margin by at least 1 where there
-/// is no maximum, so even margins of ±100 are reached.
-const MOST_HESSIANS: usize = 120;
+/// Hessians that a fit may make before it counts as not converging: a step moves a margin by about 1 where the
+/// likelihood is flat, so even margins of ±100 are reached.
+pub(crate) const MOST_HESSIANS: usize = 120;
 /// Passes of any kind.
 const MOST_PASSES: usize = 400;
 
@@ -51,6 +51,8 @@ pub(crate) struct Settings {
     pub(crate) done: f64,
     /// How close to the minimum the last Hessian has to be made.
     pub(crate) fresh: f64,
+    /// The most Hessians.
+    pub(crate) hessians: usize,
 }
 
 impl Default for Settings {
@@ -59,6 +61,7 @@ impl Default for Settings {
             factor: None,
             done: 1e-11,
             fresh: 1e-9,
+            hessians: MOST_HESSIANS,
         }
     }
 }
@@ -79,7 +82,7 @@ struct State {
 pub(crate) fn minimise(
     objective: &Objective<'_>,
     start: &[f64],
-    settings: Settings,
+    settings: &Settings,
 ) -> Result<Minimum, DataError> {
     let p = start.len();
     let mut passes = 1;
@@ -91,8 +94,8 @@ pub(crate) fn minimise(
         std::mem::take(&mut at.hessian),
         std::mem::take(&mut at.reach),
     );
-    let factor = match settings.factor {
-        Some(factor) => factor,
+    let factor = match &settings.factor {
+        Some(factor) => factor.clone(),
         None => {
             hessians += 1;
             factorise(&hessian, p)
@@ -123,7 +126,7 @@ pub(crate) fn minimise(
         if close && state.made_at <= settings.fresh && exists(&state, &step) {
             return Ok(finished(state, iterations, passes, Status::Converged));
         }
-        if hessians >= MOST_HESSIANS || passes >= MOST_PASSES || !length.is_finite() {
+        if hessians >= settings.hessians || passes >= MOST_PASSES || !length.is_finite() {
             return Ok(finished(state, iterations, passes, Status::Diverging));
         }
         if close && !state.exact {
@@ -162,6 +165,42 @@ pub(crate) fn minimise(
             state.reach = std::mem::take(&mut state.at.reach);
             state.factor = factorise(&state.hessian, p);
         }
+    }
+}
+
+/// Minimises where margins are so large that the likelihood is all kinks and flats: first with all margins divided by a
+/// temperature that makes them moderate, then colder by steps, each from the last one's minimum, down to 1.
+pub(crate) fn minimise_by_cooling(
+    objective: &Objective<'_>,
+    start: &[f64],
+) -> Result<Minimum, DataError> {
+    let largest = objective.largest_margin(&objective.parameters.coefficients(start))?;
+    let mut temperature = largest.clamp(1.0, 1e300);
+    let mut y = start.to_vec();
+    let (mut iterations, mut passes) = (0, 1);
+    loop {
+        let warm = temperature > 1.0;
+        let settings = if warm {
+            Settings {
+                done: 1e-3,
+                fresh: 1e-1,
+                ..Settings::default()
+            }
+        } else {
+            Settings::default()
+        };
+        let found = minimise(&objective.at_temperature(temperature), &y, &settings)?;
+        iterations += found.iterations;
+        passes += found.passes;
+        if !warm {
+            return Ok(Minimum {
+                iterations,
+                passes,
+                ..found
+            });
+        }
+        y = found.y;
+        temperature = (temperature / 3.0).max(1.0);
     }
 }
 
@@ -288,7 +327,13 @@ pub(crate) fn minimise_matrix_free(
         let slope = dot(&step, &at.gradient);
         let length = (-slope / at.weight.max(f64::MIN_POSITIVE)).max(0.0).sqrt();
         if length <= done {
-            break Status::Converged;
+            passes += 1;
+            // As for the dense method: behind a step that moves no margin much, a maximum exists.
+            break if objective.longest_move(&step)? < 0.5 {
+                Status::Converged
+            } else {
+                Status::Diverging
+            };
         }
         if iterations >= MOST_HESSIANS || !length.is_finite() {
             break Status::Diverging;

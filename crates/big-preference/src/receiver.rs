@@ -13,7 +13,7 @@ use thiserror::Error;
 use crate::annotators::score_and_information;
 use crate::command::CommandError;
 use crate::data::{Comparisons, Pool};
-use crate::fit::{FitError, FitOptions, Precision, fit};
+use crate::fit::{FitError, position};
 use crate::likelihood::Model;
 use crate::linalg::{self, Cholesky};
 use crate::simulate::Labelled;
@@ -276,18 +276,18 @@ pub struct Mle {
     /// What the labels are made with; `None` before the first answer.
     actions: Vec<Option<Vec<f64>>>,
     start: Option<Vec<f64>>,
-    precision: f64,
+    model: Model,
     bound: Option<ActionSpace>,
 }
 
 impl Mle {
-    /// A receiver that fits with this precision, within `bound` if there is one.
-    pub fn new(labelled: Vec<Labelled>, precision: f64, bound: Option<ActionSpace>) -> Self {
+    /// A receiver that fits under `model`, within `bound` if there is one.
+    pub fn new(labelled: Vec<Labelled>, model: Model, bound: Option<ActionSpace>) -> Self {
         Self {
             actions: vec![None; labelled.len()],
             labelled,
             start: None,
-            precision,
+            model,
             bound,
         }
     }
@@ -335,12 +335,11 @@ impl Mle {
         let pool = Pool::new(self.labelled.iter().map(Labelled::comparisons)).ok_or_else(|| {
             ReceiverError::Shape("influencers of different dimensions".to_owned())
         })?;
-        let options = FitOptions {
-            precision: Precision::Fixed(self.precision),
-            ridge: 0.0,
-            bound: self.bound.as_ref(),
-            start: self.start.as_deref(),
-        };
-        Ok(fit(&pool, &options)?.theta)
+        Ok(position(
+            &pool,
+            self.model,
+            self.bound.as_ref(),
+            self.start.as_deref(),
+        )?)
     }
 }

@@ -10,6 +10,7 @@
 //! active-set method of Lawson and Hanson (Solving Least Squares Problems, 1974, ch. 23), which is finite.
 
 use crate::data::{DataError, Source};
+use crate::fit::LARGEST_DENSE;
 use crate::kernel::{self, Scratch};
 use crate::likelihood::{Objective, Parameters, fold};
 use crate::linalg::{self, Cholesky, dot, norm};
@@ -35,7 +36,8 @@ pub enum Existence {
     RankDeficient {
         /// `d` numbers, or `d + 1` with the precision's last.
         direction: Vec<f64>,
-        /// How many independent such directions there are.
+        /// How many independent such directions there are; at least so many where the coordinates are more than
+        /// [`LARGEST_DENSE`].
         missing: usize,
     },
 }
@@ -61,10 +63,15 @@ pub fn existence(source: &dyn Source, joint: bool) -> Result<Existence, DataErro
         prior: None,
     };
     let p = objective.count();
-    if let Some(found) = rank_deficiency(&objective, p)? {
-        return Ok(found);
+    let missing = if p > LARGEST_DENSE {
+        rank_deficiency_matrix_free(&objective, p)?
+    } else {
+        rank_deficiency(&objective, p)?
+    };
+    match missing {
+        Some(found) => Ok(found),
+        None => recession(source, p),
     }
-    recession(source, p)
 }
 
 fn rank_deficiency(objective: &Objective<'_>, p: usize) -> Result<Option<Existence>, DataError> {
@@ -95,6 +102,54 @@ fn rank_deficiency(objective: &Objective<'_>, p: usize) -> Result<Option<Existen
         .collect();
     orient(&mut direction);
     Ok(Some(Existence::RankDeficient { direction, missing }))
+}
+
+/// The same without a matrix: what the rows see of a vector `e` is `v` with `XᵀX v = XᵀX e`, by conjugate gradients; `e − v`
+/// is what they do not see. A vector in general position has a part in every null space.
+fn rank_deficiency_matrix_free(
+    objective: &Objective<'_>,
+    p: usize,
+) -> Result<Option<Existence>, DataError> {
+    let origin = vec![0.0; p];
+    // Some fixed numbers between ½ and 1½ that solve no simple equation.
+    let e: Vec<f64> = (0..p)
+        .map(|k| 0.5 + (k as f64 * 0.618_033_988_749_894_9).fract())
+        .collect();
+    let mut unseen = e.clone();
+    let mut residual = objective.hessian_times(&origin, &e)?;
+    let mut direction = residual.clone();
+    let mut rho = dot(&residual, &residual);
+    let goal = 1e-24 * rho;
+    let mut rounds = 0;
+    while rho > goal && rounds < 2 * p {
+        let image = objective.hessian_times(&origin, &direction)?;
+        let curvature = dot(&direction, &image);
+        // Written so that a NaN stops it.
+        if !(curvature > 0.0) {
+            break;
+        }
+        let alpha = rho / curvature;
+        for k in 0..p {
+            unseen[k] -= alpha * direction[k];
+            residual[k] -= alpha * image[k];
+        }
+        let next = dot(&residual, &residual);
+        for k in 0..p {
+            direction[k] = residual[k] + next / rho * direction[k];
+        }
+        rho = next;
+        rounds += 1;
+    }
+    let share = norm(&unseen) / norm(&e);
+    orient(&mut unseen);
+    // Ill-conditioned rows leave something unseen as well; in a null space nothing moves.
+    if share > 1e-6 && objective.longest_move(&unseen)? <= 1e-9 * objective.longest_move(&e)? {
+        return Ok(Some(Existence::RankDeficient {
+            direction: unseen,
+            missing: 1,
+        }));
+    }
+    Ok(None)
 }
 
 /// Unit length, the largest entry positive: one of the two signs of a line, always the same.

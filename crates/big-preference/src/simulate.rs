@@ -170,8 +170,7 @@ impl Simulation {
         let d = self.spec.dim;
         let total = self.spec.labellers[labeller].pairs;
         let rows = total.saturating_sub(block * BLOCK_ROWS).min(BLOCK_ROWS);
-        let mut rng = ChaCha8Rng::seed_from_u64(self.spec.seed);
-        rng.set_stream(((labeller as u64) << 32) | block as u64);
+        let mut rng = stream(self.spec.seed, labeller, block);
         out.a.clear();
         out.b.clear();
         for side in [&mut out.a, &mut out.b] {
@@ -193,10 +192,8 @@ impl Simulation {
             }
         }
         out.thresholds.clear();
-        out.thresholds.extend((0..rows).map(|_| {
-            let u = unit(&mut rng);
-            (u / (1.0 - u)).ln()
-        }));
+        out.thresholds
+            .extend((0..rows).map(|_| threshold(&mut rng)));
     }
 
     /// Draws every labeller's pairs and has them labelled with the ideal points of the description. Parallel; O(N·d).
@@ -247,6 +244,19 @@ impl Simulation {
     }
 }
 
+/// The random numbers of one block of one labeller.
+fn stream(seed: u64, labeller: usize, block: usize) -> ChaCha8Rng {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    rng.set_stream(((labeller as u64) << 32) | block as u64);
+    rng
+}
+
+/// `log(U/(1 − U))`.
+fn threshold(rng: &mut ChaCha8Rng) -> f64 {
+    let u = unit(rng);
+    (u / (1.0 - u)).ln()
+}
+
 /// Uniform in (0, 1), never an end.
 fn unit(rng: &mut ChaCha8Rng) -> f64 {
     const STEP: f64 = 1.0 / (1_u64 << 52) as f64;
@@ -263,6 +273,27 @@ pub struct Labelled {
 }
 
 impl Labelled {
+    /// Has somebody's real pairs labelled by Bradley–Terry with an ideal point: what they would have said, had they held
+    /// it. `labeller` is the index that, with the seed, decides the draws. Parallel; O(N·d).
+    pub fn on(rows: &Comparisons, model: Model, ideal: &[f64], seed: u64, labeller: usize) -> Self {
+        let mut thresholds = vec![0.0; rows.rows()];
+        thresholds
+            .par_chunks_mut(BLOCK_ROWS)
+            .enumerate()
+            .for_each(|(block, thresholds)| {
+                let mut rng = stream(seed, labeller, block);
+                thresholds.fill_with(|| threshold(&mut rng));
+            });
+        let mut out = Self {
+            labels: vec![true; rows.rows()],
+            rows: rows.to_double(),
+            thresholds,
+            model,
+        };
+        out.relabel(ideal);
+        out
+    }
+
     /// The comparisons as labelled now.
     pub fn comparisons(&self) -> &Comparisons {
         &self.rows

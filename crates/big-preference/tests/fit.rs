@@ -410,8 +410,9 @@ fn separable_by_linear_program(data: &Comparisons) -> bool {
     let mut row = vec![0.0; d + 1];
     for r in 0..data.rows() {
         data.row(r, &mut row);
+        let size = row[..d].iter().map(|x| x * x).sum::<f64>().sqrt();
         for k in 0..d {
-            total[k] += row[k];
+            total[k] += row[k] / size.max(f64::MIN_POSITIVE);
         }
     }
     let u: Vec<_> = total
@@ -420,7 +421,9 @@ fn separable_by_linear_program(data: &Comparisons) -> bool {
         .collect();
     for r in 0..data.rows() {
         data.row(r, &mut row);
-        let terms: Vec<_> = u.iter().copied().zip(row[..d].iter().copied()).collect();
+        let size = row[..d].iter().map(|x| x * x).sum::<f64>().sqrt();
+        let unit = row[..d].iter().map(|x| x / size.max(f64::MIN_POSITIVE));
+        let terms: Vec<_> = u.iter().copied().zip(unit).collect();
         problem.add_constraint(terms, ComparisonOp::Ge, 0.0);
     }
     match problem.solve().unwrap() {
@@ -470,6 +473,106 @@ fn separability_is_what_a_linear_program_says() {
         seen[usize::from(separable)] += 1;
     }
     assert!(seen[0] > 50 && seen[1] > 50, "{seen:?}");
+}
+
+#[test]
+fn more_coordinates_than_rows_are_told_without_a_matrix() {
+    let data = simulated(2100, 40, 6, 0.01);
+    match fit(&data, &FitOptions::default()) {
+        Err(FitError::NoMaximum(Existence::RankDeficient { direction, .. })) => {
+            let mut row = vec![0.0; 2101];
+            for r in 0..40 {
+                data.row(r, &mut row);
+                let product: f64 = row.iter().zip(&direction).map(|(x, u)| x * u).sum();
+                assert!(product.abs() < 1e-6, "{product}");
+            }
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_coordinate_that_repeats_others_is_found_in_large_data() {
+    let mut builder = Builder::new(3, Storage::Double, Ties::Refuse).unwrap();
+    for r in 0..200_000_u64 {
+        let x = |k: u64| ((r * 3 + k) as f64 * 0.7548776662).fract() - 0.5;
+        let label = if r % 3 == 0 {
+            Preference::A
+        } else {
+            Preference::B
+        };
+        let (a, b) = ([x(0), x(1), x(0) + 2.0 * x(1)], [0.0; 3]);
+        builder.push(&a, &b, label, 1.0, None, r + 1).unwrap();
+    }
+    match fit(&builder.finish(), &FitOptions::default()) {
+        Err(FitError::NoMaximum(Existence::RankDeficient { direction, missing })) => {
+            assert_eq!(missing, 1);
+            let expected = [1.0, 2.0, -1.0].map(|v| v / 6.0_f64.sqrt());
+            assert_close(&direction, &expected, 1e-9);
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn every_scale_is_fitted_or_refused() {
+    // Embeddings of size 1e-5 to 1e3 (margins of up to 1e7), few rows: each answer is a minimum or an honest refusal.
+    let (mut fitted, mut refused, mut flat) = (0, 0, 0);
+    for seed in 0..240_u64 {
+        let dim = 1 + (seed % 3) as usize;
+        let scale = 10.0_f64.powi((seed % 9) as i32 - 5);
+        let unit = simulated(dim, dim + 2 + (seed % 20) as usize, seed, 0.3);
+        let mut builder = Builder::new(dim, Storage::Double, Ties::Refuse).unwrap();
+        let mut row = vec![0.0; dim + 1];
+        for r in 0..unit.rows() {
+            unit.row(r, &mut row);
+            // A pair whose difference is the row's, with an offset that is any number.
+            let half: f64 = row[..dim].iter().map(|x| x * x).sum();
+            let shift = if half > 0.0 { -row[dim] / half } else { 0.0 };
+            let a: Vec<f64> = row[..dim]
+                .iter()
+                .map(|x| scale * 0.5 * x * (shift + 1.0))
+                .collect();
+            let b: Vec<f64> = row[..dim]
+                .iter()
+                .map(|x| scale * 0.5 * x * (shift - 1.0))
+                .collect();
+            builder.push(&a, &b, Preference::A, 1.0, None, 1).unwrap();
+        }
+        let data = builder.finish();
+        match fit(&data, &FitOptions::default()) {
+            Ok(found) => {
+                fitted += 1;
+                // No step along an axis, small or large, is better.
+                let here = loss(&data, &found.theta, 1.0);
+                let size = found.theta.iter().fold(1.0 / scale, |m, t| m.max(t.abs()));
+                for k in 0..dim {
+                    for step in [1e-4, -1e-4, 0.1, -0.1, 1.0, -1.0] {
+                        let mut theta = found.theta.clone();
+                        theta[k] += step * size;
+                        let there = loss(&data, &theta, 1.0);
+                        assert!(
+                            there >= here * (1.0 - 1e-9),
+                            "seed {seed}: {there} < {here}"
+                        );
+                    }
+                }
+            }
+            Err(FitError::NoMaximum(_)) => {
+                refused += 1;
+                assert!(separable_by_linear_program(&data), "seed {seed}");
+            }
+            // All labels certain to the last bit, over a whole region: doubles cannot tell its points apart.
+            Err(FitError::NotConverged { gradient_norm, .. }) if gradient_norm < 1e-200 => {
+                flat += 1
+            }
+            Err(other) => panic!("seed {seed}, scale {scale}: {other}"),
+        }
+    }
+    assert!(
+        fitted > 150 && refused > 5 && flat < 10,
+        "{fitted} {refused} {flat}"
+    );
 }
 
 #[test]

@@ -60,7 +60,7 @@ fn the_papers_trajectory() {
     let mut as_in_the_paper = 0;
     for seed in 0..seeds {
         let drawn = simulation(&targets, 1000, seed).draw();
-        let mut receiver = Mle::new(drawn, 1.0, None);
+        let mut receiver = Mle::new(drawn, Model::ideal_point(1.0), None);
         let mut play = Play::new(
             &mut receiver,
             &targets,
@@ -107,7 +107,7 @@ fn the_affine_prediction_is_where_play_ends() {
             })
             .collect();
         let drawn = simulation(&targets, pairs, 11).draw();
-        let mut receiver = Mle::new(drawn.clone(), 1.0, None);
+        let mut receiver = Mle::new(drawn.clone(), Model::ideal_point(1.0), None);
         let affine = implied(&drawn, &targets, &mut receiver);
         let spec = cube(dim);
         let spaces = [ActionSpace::new(&spec).unwrap()];
@@ -168,20 +168,20 @@ fn an_interrupted_run_goes_on_as_it_would_have() {
     })
     .unwrap()];
     let drawn = simulation(&targets, 800, 2).draw();
-    let mut receiver = Mle::new(drawn.clone(), 1.0, None);
+    let mut receiver = Mle::new(drawn.clone(), Model::ideal_point(1.0), None);
     let options = PlayOptions::default();
     let mut whole = Play::new(&mut receiver, &targets, &spaces, None, options).unwrap();
     assert!(whole.run().unwrap());
     let expected = whole.into_state();
     for turns in [1, 3, 4] {
-        let mut receiver = Mle::new(drawn.clone(), 1.0, None);
+        let mut receiver = Mle::new(drawn.clone(), Model::ideal_point(1.0), None);
         let mut first = Play::new(&mut receiver, &targets, &spaces, None, options).unwrap();
         for _ in 0..turns {
             first.turn().unwrap();
         }
         let saved = serde_json::to_string(first.state()).unwrap();
         let state: PlayState = serde_json::from_str(&saved).unwrap();
-        let mut fresh = Mle::new(drawn.clone(), 1.0, None);
+        let mut fresh = Mle::new(drawn.clone(), Model::ideal_point(1.0), None);
         let mut rest = Play::resume(&mut fresh, &targets, &spaces, None, options, state).unwrap();
         assert!(rest.run().unwrap());
         assert_eq!(rest.into_state(), expected);
@@ -233,6 +233,24 @@ fn relabelling_changes_only_what_it_must() {
     assert_eq!(drawn[1].relabel(&[0.0, 0.5]), flips);
     assert_eq!(drawn[1], original[1]);
     assert_eq!(drawn[1].relabel(&[0.0, 0.5]), 0);
+}
+
+#[test]
+fn real_pairs_can_be_labelled_by_anybody() {
+    // The sign that a row is stored with does not matter, only the draws do.
+    let drawn = simulation(&[vec![0.3, -0.2]], 1500, 3).draw().remove(0);
+    let model = Model::ideal_point(1.0);
+    let mut again = Labelled::on(drawn.comparisons(), model, &[0.6, 0.0], 5, 0);
+    let straight = again.clone();
+    assert!(again.relabel(&[-0.6, 0.3]) > 100);
+    again.relabel(&[0.6, 0.0]);
+    assert_eq!(again, straight);
+    let mut receiver = Mle::new(vec![straight], model, None);
+    let theta = receiver.respond(&[vec![0.6, 0.0]]).unwrap();
+    assert!(
+        (theta[0] - 0.6).abs() < 0.15 && theta[1].abs() < 0.15,
+        "{theta:?}"
+    );
 }
 
 #[test]

@@ -4,7 +4,13 @@
 //! Section 6) sees of it are the difference `a − b` and the offset `‖b‖² − ‖a‖²`, both with the sign of the label, so
 //! that the margin `2⟨θ, a − b⟩ + ‖b‖² − ‖a‖²` (eq. 26) is large where `θ` explains the label.
 
+mod builder;
+mod stream;
+
 use thiserror::Error;
+
+pub use builder::Builder;
+pub use stream::Streamed;
 
 /// Rows a block. A block is stored by columns, so that every kernel runs along the rows, and it is small enough to
 /// stay in a core's cache.
@@ -330,6 +336,21 @@ impl Comparisons {
         }
     }
 
+    /// The same in double storage.
+    pub(crate) fn to_double(&self) -> Self {
+        match &self.values {
+            Values::Double(_) => self.clone(),
+            Values::Single(v) => Self {
+                dim: self.dim,
+                rows: self.rows,
+                values: Values::Double(v.iter().map(|&x| f64::from(x)).collect()),
+                weights: self.weights.clone(),
+                annotators: self.annotators.clone(),
+                names: self.names.clone(),
+            },
+        }
+    }
+
     /// The blocks' numbers; none in single storage.
     pub(crate) fn values_mut(&mut self) -> &mut [f64] {
         match &mut self.values {
@@ -420,60 +441,6 @@ impl Source for Pool<'_> {
     }
 }
 
-/// A table too large for memory: every pass of the likelihood reads it anew. The sums are the same to the bit as those
-/// over [`Comparisons::read`] of the same table in double storage.
-pub struct Streamed<'a> {
-    chunks: &'a dyn Chunks,
-    ties: Ties,
-    batch_rows: usize,
-}
-
-impl<'a> Streamed<'a> {
-    /// Streams `chunks`, holding at most about `memory` bytes of rows at a time.
-    ///
-    /// # Errors
-    /// When the embeddings have no coordinates.
-    pub fn new(chunks: &'a dyn Chunks, ties: Ties, memory: usize) -> Result<Self, DataError> {
-        if chunks.dim() == 0 {
-            return Err(DataError::NoDimensions);
-        }
-        let blocks = memory / (BLOCK_ROWS * (chunks.dim() + 1) * size_of::<f64>());
-        Ok(Self {
-            chunks,
-            ties,
-            batch_rows: blocks.max(1) * BLOCK_ROWS,
-        })
-    }
-}
-
-impl Source for Streamed<'_> {
-    fn dim(&self) -> usize {
-        self.chunks.dim()
-    }
-
-    fn visit(&self, batch: &mut dyn FnMut(&[Block<'_>])) -> Result<(), DataError> {
-        let mut builder = Builder::new(self.chunks.dim(), Storage::Double, self.ties)?;
-        builder.keep_annotators = false;
-        let mut hand_over = |full: &Comparisons| {
-            let blocks: Vec<Block<'_>> = full.blocks().collect();
-            batch(&blocks);
-        };
-        self.chunks.pass(&mut |rows| {
-            builder.extend_with(rows, &mut |builder| {
-                if builder.done.rows >= self.batch_rows && builder.stage.is_empty() {
-                    hand_over(&builder.done);
-                    builder.done.clear();
-                }
-            })
-        })?;
-        let rest = builder.finish();
-        if rest.rows > 0 {
-            hand_over(&rest);
-        }
-        Ok(())
-    }
-}
-
 impl Comparisons {
     fn clear(&mut self) {
         self.rows = 0;
@@ -483,232 +450,5 @@ impl Comparisons {
             Values::Single(v) => v.clear(),
             Values::Double(v) => v.clear(),
         }
-    }
-}
-
-/// Collects rows into [`Comparisons`].
-#[derive(Clone, Debug)]
-pub struct Builder {
-    done: Comparisons,
-    ties: Ties,
-    /// Rows of the block that is not full yet, by rows.
-    stage: Vec<f64>,
-    staged: usize,
-    keep_annotators: bool,
-    a: Vec<f64>,
-    b: Vec<f64>,
-    row: Vec<f64>,
-}
-
-impl Builder {
-    /// A builder for responses in `R^dim`.
-    ///
-    /// # Errors
-    /// When `dim` is 0.
-    pub fn new(dim: usize, storage: Storage, ties: Ties) -> Result<Self, DataError> {
-        if dim == 0 {
-            return Err(DataError::NoDimensions);
-        }
-        Ok(Self {
-            ties,
-            ..Self::empty(dim, storage)
-        })
-    }
-
-    pub(crate) fn empty(dim: usize, storage: Storage) -> Self {
-        Self {
-            done: Comparisons {
-                dim,
-                rows: 0,
-                values: match storage {
-                    Storage::Single => Values::Single(Vec::new()),
-                    Storage::Double => Values::Double(Vec::new()),
-                },
-                weights: Vec::new(),
-                annotators: Vec::new(),
-                names: Vec::new(),
-            },
-            ties: Ties::Refuse,
-            stage: Vec::new(),
-            staged: 0,
-            keep_annotators: true,
-            a: vec![0.0; dim],
-            b: vec![0.0; dim],
-            row: vec![0.0; dim + 1],
-        }
-    }
-
-    /// The names that the annotators' indices refer to.
-    #[must_use]
-    pub fn named(mut self, names: Vec<String>) -> Self {
-        self.done.names = names;
-        self
-    }
-
-    /// Adds one comparison. `row` is what an error calls it, from 1.
-    ///
-    /// # Errors
-    /// See [`DataError`].
-    pub fn push(
-        &mut self,
-        a: &[f64],
-        b: &[f64],
-        label: Preference,
-        weight: f64,
-        annotator: Option<u32>,
-        row: u64,
-    ) -> Result<(), DataError> {
-        let d = self.done.dim;
-        let mut offset = 0.0;
-        for (response, values) in [("a", a), ("b", b)] {
-            if values.len() != d {
-                return Err(DataError::WrongLength {
-                    row,
-                    response,
-                    found: values.len(),
-                    expected: d,
-                });
-            }
-            if let Some((coordinate, &value)) =
-                values.iter().enumerate().find(|(_, v)| !v.is_finite())
-            {
-                return Err(DataError::NotFinite {
-                    row,
-                    response,
-                    coordinate,
-                    value,
-                });
-            }
-        }
-        if !weight.is_finite() || weight < 0.0 {
-            return Err(DataError::BadWeight { row, value: weight });
-        }
-        for k in 0..d {
-            let difference = a[k] - b[k];
-            self.row[k] = difference;
-            // ‖b‖² − ‖a‖² as ⟨b − a, b + a⟩: no cancellation between two large squares.
-            offset -= difference * (a[k] + b[k]);
-        }
-        self.row[d] = offset;
-        let largest = match self.done.storage() {
-            Storage::Single => f64::from(f32::MAX),
-            Storage::Double => 1e150,
-        };
-        // Written so that a NaN is refused.
-        if !self.row.iter().all(|v| v.abs() <= largest) {
-            return Err(DataError::TooLarge { row });
-        }
-        let mut signed = std::mem::take(&mut self.row);
-        let sides: &[f64] = match label {
-            Preference::A => &[1.0],
-            Preference::B => &[-1.0],
-            Preference::Tie if self.ties == Ties::Half => &[0.5, -0.5],
-            Preference::Tie => {
-                self.row = signed;
-                return Err(DataError::Tie { row });
-            }
-        };
-        let mut sign = 1.0;
-        for side in sides {
-            if side.signum() != sign {
-                signed.iter_mut().for_each(|v| *v = -*v);
-                sign = -sign;
-            }
-            self.push_signed(&signed, weight * side.abs(), annotator);
-        }
-        self.row = signed;
-        Ok(())
-    }
-
-    /// Adds a chunk.
-    ///
-    /// # Errors
-    /// See [`DataError`].
-    pub fn extend(&mut self, rows: &Rows<'_>) -> Result<(), DataError> {
-        self.extend_with(rows, &mut |_| {})
-    }
-
-    fn extend_with(
-        &mut self,
-        rows: &Rows<'_>,
-        after: &mut dyn FnMut(&mut Self),
-    ) -> Result<(), DataError> {
-        let (d, n) = (self.done.dim, rows.labels.len());
-        let lengths = [
-            ("a", rows.a.len(), n * d),
-            ("b", rows.b.len(), n * d),
-            ("weights", rows.weights.map_or(n, <[f64]>::len), n),
-            ("annotators", rows.annotators.map_or(n, <[u32]>::len), n),
-        ];
-        for (what, found, expected) in lengths {
-            if found != expected {
-                return Err(DataError::Inconsistent {
-                    row: rows.first_row,
-                    what: format!(
-                        "a chunk of {n} rows has {found} numbers of {what}, not {expected}"
-                    ),
-                });
-            }
-        }
-        let (mut a, mut b) = (std::mem::take(&mut self.a), std::mem::take(&mut self.b));
-        for r in 0..n {
-            rows.a.copy(r * d, &mut a);
-            rows.b.copy(r * d, &mut b);
-            let weight = rows.weights.map_or(1.0, |w| w[r]);
-            let who = rows.annotators.map(|w| w[r]);
-            self.push(
-                &a,
-                &b,
-                rows.labels[r],
-                weight,
-                who,
-                rows.first_row + r as u64,
-            )?;
-            after(self);
-        }
-        (self.a, self.b) = (a, b);
-        Ok(())
-    }
-
-    /// Adds a row that carries its label's sign already.
-    pub(crate) fn push_signed(&mut self, row: &[f64], weight: f64, annotator: Option<u32>) {
-        let before = self.done.rows + self.staged;
-        if weight != 1.0 && self.done.weights.is_empty() {
-            self.done.weights.resize(before, 1.0);
-        }
-        // Weights and annotators are no columns: they are not transposed, so they go where they stay.
-        if weight != 1.0 || !self.done.weights.is_empty() {
-            self.done.weights.push(weight);
-        }
-        if let (Some(who), true) = (annotator, self.keep_annotators) {
-            self.done.annotators.push(who);
-        }
-        self.stage.extend_from_slice(row);
-        self.staged += 1;
-        if self.staged == BLOCK_ROWS {
-            self.flush();
-        }
-    }
-
-    fn flush(&mut self) {
-        let columns = self.done.dim + 1;
-        for k in 0..columns {
-            let column = self.stage[k..].iter().step_by(columns);
-            match &mut self.done.values {
-                Values::Single(v) => v.extend(column.map(|&x| x as f32)),
-                Values::Double(v) => v.extend(column),
-            }
-        }
-        self.done.rows += self.staged;
-        self.stage.clear();
-        self.staged = 0;
-    }
-
-    /// The comparisons.
-    pub fn finish(mut self) -> Comparisons {
-        if self.staged > 0 {
-            self.flush();
-        }
-        self.done
     }
 }
