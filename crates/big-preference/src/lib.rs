@@ -1,1 +1,21 @@
-//! Placeholder.
+//! Preference data as the Battling Influencers Game (arXiv:2502.01127, Section 6): simulation, the ideal-point
+//! likelihood and its maximum, the affine receiver that data implies, empirical best responses, and audits.
+//!
+//! It knows no file formats: tables come as [`data::Chunks`] of plain contiguous numbers.
+
+pub mod annotators;
+pub mod audit;
+pub mod command;
+pub mod data;
+pub mod fit;
+mod kernel;
+pub mod likelihood;
+mod linalg;
+pub mod model_check;
+mod newton;
+pub mod play;
+pub mod receiver;
+mod sample;
+pub mod separation;
+pub mod simulate;
+pub mod statistics;

@@ -1,0 +1,165 @@
+//! Fits, simulation and best responses, timed.
+//!
+//!     cargo bench -p big-preference --bench fit
+//!     python crates/big-preference/benches/fit.py     # NumPy Newton and SciPy L-BFGS on data of the same shape
+//!
+//! Prints the least of several runs, in seconds of wall clock; `RAYON_NUM_THREADS` says on how many cores.
+#![allow(clippy::print_stdout, clippy::unwrap_used)]
+
+use std::time::Instant;
+
+use big_game::action_space::ActionSpace;
+use big_game::spec::SpaceSpec;
+use big_preference::data::Comparisons;
+use big_preference::fit::{FitOptions, fit};
+use big_preference::likelihood::Model;
+use big_preference::play::{Play, PlayOptions};
+use big_preference::receiver::Mle;
+use big_preference::simulate::{Labeller, Responses, Simulation, SimulationSpec};
+
+fn simulation(dim: usize, ideals: &[f64], pairs: usize) -> Simulation {
+    SimulationSpec {
+        dim,
+        labellers: ideals
+            .iter()
+            .enumerate()
+            .map(|(i, ideal)| Labeller {
+                name: (i + 1).to_string(),
+                pairs,
+                ideal: (0..dim)
+                    .map(|k| ideal * (k as f64 + 1.0).cos() / (dim as f64).sqrt())
+                    .collect(),
+            })
+            .collect(),
+        responses: Responses::Normal {
+            mean: 0.0,
+            deviation: 1.0,
+        },
+        precision: 1.0,
+        seed: 1,
+    }
+    .check()
+    .unwrap()
+}
+
+/// The least of `runs` timings, and the last result.
+fn timed<T>(runs: usize, mut f: impl FnMut() -> T) -> (f64, T) {
+    let mut best = f64::INFINITY;
+    let mut last = None;
+    for _ in 0..runs {
+        let begun = Instant::now();
+        let result = f();
+        best = best.min(begun.elapsed().as_secs_f64());
+        last = Some(result);
+    }
+    (best, last.unwrap())
+}
+
+/// Passes over the memory of the rows: what no fit can undercut.
+fn stream(data: &Comparisons) -> f64 {
+    timed(5, || {
+        data.blocks()
+            .map(|block| match block.values() {
+                big_preference::data::Floats::Double(v) => {
+                    let (chunks, _) = v.as_chunks::<8>();
+                    let mut sums = [0.0; 8];
+                    for chunk in chunks {
+                        for (s, x) in sums.iter_mut().zip(chunk) {
+                            *s += x;
+                        }
+                    }
+                    sums.iter().sum::<f64>()
+                }
+                big_preference::data::Floats::Single(v) => v.iter().map(|x| f64::from(*x)).sum(),
+            })
+            .sum::<f64>()
+    })
+    .0
+}
+
+fn main() {
+    println!("threads {}", rayon::current_num_threads());
+    for (dim, runs) in [(16, 5), (128, 3)] {
+        let data = simulation(dim, &[1.0], 1_000_000)
+            .draw()
+            .remove(0)
+            .into_comparisons();
+        let read = stream(&data);
+        let (seconds, found) = timed(runs, || fit(&data, &FitOptions::default()).unwrap());
+        println!(
+            "fit N = 1e6, d = {dim}: {seconds:.4} s ({:.1} streams of {read:.4} s), {} passes, gradient {:.1e}",
+            seconds / read,
+            found.passes,
+            found.gradient_norm
+        );
+        let far = vec![0.0; dim];
+        let options = FitOptions {
+            start: Some(&far),
+            ..FitOptions::default()
+        };
+        let (plain, reference) = timed(1, || fit(&data, &options).unwrap());
+        let error: f64 = found
+            .theta
+            .iter()
+            .zip(&reference.theta)
+            .map(|(a, b)| (a - b).abs())
+            .fold(0.0, f64::max);
+        println!(
+            "    Newton from 0, a Hessian every step: {plain:.4} s; the two differ by {error:.1e}"
+        );
+    }
+    let labels = 20_000_000;
+    let one = simulation(1, &[0.3], labels);
+    let (seconds, mut drawn) = timed(3, || one.draw());
+    println!(
+        "draw and label d = 1: {:.1} million labels/s",
+        labels as f64 / seconds / 1e6
+    );
+    let mut ideal = 0.3;
+    let (seconds, _) = timed(5, || {
+        ideal = -ideal;
+        drawn[0].relabel(&[ideal])
+    });
+    println!(
+        "label again d = 1: {:.1} million labels/s",
+        labels as f64 / seconds / 1e6
+    );
+
+    let targets = vec![vec![-0.2], vec![0.3]];
+    let spaces = [ActionSpace::new(&SpaceSpec::Box {
+        lower: vec![-1.0],
+        upper: vec![1.0],
+    })
+    .unwrap()];
+    let pairs = SimulationSpec {
+        labellers: targets
+            .iter()
+            .enumerate()
+            .map(|(i, ideal)| Labeller {
+                name: i.to_string(),
+                pairs: 1000,
+                ideal: ideal.clone(),
+            })
+            .collect(),
+        ..one.spec().clone()
+    }
+    .check()
+    .unwrap();
+    let mut receiver = Mle::new(pairs.draw(), Model::ideal_point(1.0), None);
+    let (seconds, evaluations) = timed(200, || {
+        let mut play = Play::new(
+            &mut receiver,
+            &targets,
+            &spaces,
+            None,
+            PlayOptions::default(),
+        )
+        .unwrap();
+        play.turn().unwrap();
+        play.state().evaluations
+    });
+    println!(
+        "one best response, 2 × 1000 pairs: {:.3} ms ({evaluations} refits)",
+        seconds * 1e3
+    );
+}

@@ -1,0 +1,454 @@
+//! Comparisons in memory: what preference data is to the likelihood, free of any file format.
+//!
+//! A row says that somebody preferred one of two responses `a`, `b ∈ R^d`. All that the model (arXiv:2502.01127,
+//! Section 6) sees of it are the difference `a − b` and the offset `‖b‖² − ‖a‖²`, both with the sign of the label, so
+//! that the margin `2⟨θ, a − b⟩ + ‖b‖² − ‖a‖²` (eq. 26) is large where `θ` explains the label.
+
+mod builder;
+mod stream;
+
+use thiserror::Error;
+
+pub use builder::Builder;
+pub use stream::Streamed;
+
+/// Rows a block. A block is stored by columns, so that every kernel runs along the rows, and it is small enough to
+/// stay in a core's cache.
+pub const BLOCK_ROWS: usize = 512;
+
+/// Which of the two responses was preferred.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Preference {
+    /// The first, `a`.
+    A,
+    /// The second, `b`.
+    B,
+    /// Neither.
+    Tie,
+}
+
+/// What to do with a tie.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Ties {
+    /// Refuse it.
+    #[default]
+    Refuse,
+    /// Count it as half a preference for each of the two.
+    Half,
+}
+
+/// How rows are kept in memory; all sums are made in double precision either way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Storage {
+    /// 4 bytes a number: half the memory, relative rounding errors of 6e-8 in each difference and offset.
+    Single,
+    /// 8 bytes a number.
+    #[default]
+    Double,
+}
+
+/// Why a row, or a source of rows, was refused. Rows are counted from 1.
+#[derive(Debug, Error)]
+pub enum DataError {
+    /// NaN, infinite, or missing.
+    #[error(
+        "row {row}: coordinate {coordinate} of {response} is {value}: every number must be finite"
+    )]
+    NotFinite {
+        /// The row, from 1.
+        row: u64,
+        /// `a` or `b`.
+        response: &'static str,
+        /// The coordinate, from 0.
+        coordinate: usize,
+        /// The number.
+        value: f64,
+    },
+    /// An embedding of another length.
+    #[error("row {row}: {response} has {found} coordinates where the rows before have {expected}")]
+    WrongLength {
+        /// The row, from 1.
+        row: u64,
+        /// `a` or `b`.
+        response: &'static str,
+        /// Its length.
+        found: usize,
+        /// The length expected, `d`.
+        expected: usize,
+    },
+    /// Numbers whose squares overflow.
+    #[error("row {row}: the squared norms of the embeddings overflow: measure in larger units")]
+    TooLarge {
+        /// The row, from 1.
+        row: u64,
+    },
+    /// A weight that is negative or not finite.
+    #[error("row {row}: the weight is {value}: a weight must be finite and not negative")]
+    BadWeight {
+        /// The row, from 1.
+        row: u64,
+        /// The weight.
+        value: f64,
+    },
+    /// A tie where ties are refused.
+    #[error("row {row}: a tie: drop such rows, or have ties counted as half a preference each way")]
+    Tie {
+        /// The row, from 1.
+        row: u64,
+    },
+    /// Columns of different lengths in one chunk, or an annotator without a name.
+    #[error("row {row}: {what}")]
+    Inconsistent {
+        /// The row, from 1.
+        row: u64,
+        /// What does not fit.
+        what: String,
+    },
+    /// Embeddings of length 0.
+    #[error("the embeddings need at least one coordinate")]
+    NoDimensions,
+    /// What the reader of a file says.
+    #[error("{0}")]
+    Reader(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// Numbers of one column of a chunk, by rows.
+#[derive(Clone, Copy, Debug)]
+pub enum Floats<'a> {
+    /// Single precision.
+    Single(&'a [f32]),
+    /// Double precision.
+    Double(&'a [f64]),
+}
+
+impl Floats<'_> {
+    fn len(&self) -> usize {
+        match self {
+            Self::Single(v) => v.len(),
+            Self::Double(v) => v.len(),
+        }
+    }
+
+    fn copy(&self, from: usize, out: &mut [f64]) {
+        match self {
+            Self::Single(v) => {
+                for (out, v) in out.iter_mut().zip(&v[from..]) {
+                    *out = f64::from(*v);
+                }
+            }
+            Self::Double(v) => out.copy_from_slice(&v[from..from + out.len()]),
+        }
+    }
+}
+
+/// A chunk of `n` rows, as a reader hands them over.
+#[derive(Clone, Copy, Debug)]
+pub struct Rows<'a> {
+    /// The first responses, `n × d` by rows.
+    pub a: Floats<'a>,
+    /// The second responses, `n × d` by rows.
+    pub b: Floats<'a>,
+    /// Who won (length `n`).
+    pub labels: &'a [Preference],
+    /// Sample weights (length `n`); `None`: all 1.
+    pub weights: Option<&'a [f64]>,
+    /// Indices into [`Chunks::annotators`] (length `n`); `None`: nobody is named.
+    pub annotators: Option<&'a [u32]>,
+    /// The number of the chunk's first row in its file, from 1: what an error message calls it.
+    pub first_row: u64,
+}
+
+/// A table of comparisons that can be read from the start any number of times: what a reader of files implements.
+pub trait Chunks: Sync {
+    /// The dimension `d` of the embeddings.
+    fn dim(&self) -> usize;
+
+    /// The annotators' names, complete after one [`pass`](Self::pass); empty where the table names nobody.
+    fn annotators(&self) -> Vec<String>;
+
+    /// Hands every row to `visit`, in the table's order, the same rows in every pass.
+    ///
+    /// # Errors
+    /// The first error of `visit`, or [`DataError::Reader`].
+    fn pass(
+        &self,
+        visit: &mut dyn FnMut(&Rows<'_>) -> Result<(), DataError>,
+    ) -> Result<(), DataError>;
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum Values {
+    Single(Vec<f32>),
+    Double(Vec<f64>),
+}
+
+/// Up to [`BLOCK_ROWS`] rows: `d + 1` columns (the signed difference, the signed offset), one after the other.
+#[derive(Clone, Copy, Debug)]
+pub struct Block<'a> {
+    rows: usize,
+    values: Floats<'a>,
+    weights: Option<&'a [f64]>,
+}
+
+impl<'a> Block<'a> {
+    pub(crate) fn new(rows: usize, values: Floats<'a>, weights: Option<&'a [f64]>) -> Self {
+        Self {
+            rows,
+            values,
+            weights,
+        }
+    }
+
+    /// The number of rows.
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// The columns, each of length [`rows`](Self::rows).
+    pub fn values(&self) -> Floats<'a> {
+        self.values
+    }
+
+    /// The weights; `None`: all 1.
+    pub fn weights(&self) -> Option<&'a [f64]> {
+        self.weights
+    }
+}
+
+/// What the likelihood reads: signed rows in blocks, any number of times.
+pub trait Source: Sync {
+    /// The dimension `d` of the responses.
+    fn dim(&self) -> usize;
+
+    /// Hands the blocks over in batches, in a fixed order and with fixed bounds: sums over them do not depend on how
+    /// many threads make them.
+    ///
+    /// # Errors
+    /// What the reader behind the source says.
+    fn visit(&self, batch: &mut dyn FnMut(&[Block<'_>])) -> Result<(), DataError>;
+}
+
+/// Comparisons in memory: signed differences and offsets in blocks, weights, and who said it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Comparisons {
+    dim: usize,
+    rows: usize,
+    values: Values,
+    weights: Vec<f64>,
+    annotators: Vec<u32>,
+    names: Vec<String>,
+}
+
+impl Comparisons {
+    /// Reads a whole table into memory.
+    ///
+    /// # Errors
+    /// The first row that is refused, or what the reader says.
+    pub fn read(chunks: &dyn Chunks, storage: Storage, ties: Ties) -> Result<Self, DataError> {
+        let mut builder = Builder::new(chunks.dim(), storage, ties)?;
+        chunks.pass(&mut |rows| builder.extend(rows))?;
+        let mut all = builder.finish();
+        let names = chunks.annotators();
+        if let Some(&who) = all
+            .annotators
+            .iter()
+            .find(|&&who| who as usize >= names.len())
+        {
+            let what = format!("annotator number {who} has no name");
+            return Err(DataError::Inconsistent { row: 1, what });
+        }
+        all.names = names;
+        Ok(all)
+    }
+
+    /// The dimension `d`.
+    pub fn dim(&self) -> usize {
+        self.dim
+    }
+
+    /// The number of rows (a tie counted as half each way makes two).
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// The annotators' names.
+    pub fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    /// Row by row the index of its annotator; empty where nobody is named.
+    pub fn annotators(&self) -> &[u32] {
+        &self.annotators
+    }
+
+    /// The sum of the weights.
+    pub fn total_weight(&self) -> f64 {
+        if self.weights.is_empty() {
+            self.rows as f64
+        } else {
+            self.weights.iter().sum()
+        }
+    }
+
+    /// The blocks, in order.
+    pub fn blocks(&self) -> impl ExactSizeIterator<Item = Block<'_>> {
+        let columns = self.dim + 1;
+        (0..self.rows.div_ceil(BLOCK_ROWS)).map(move |block| {
+            let from = block * BLOCK_ROWS;
+            let to = (from + BLOCK_ROWS).min(self.rows);
+            let span = from * columns..to * columns;
+            Block {
+                rows: to - from,
+                values: match &self.values {
+                    Values::Single(v) => Floats::Single(&v[span]),
+                    Values::Double(v) => Floats::Double(&v[span]),
+                },
+                weights: (!self.weights.is_empty()).then(|| &self.weights[from..to]),
+            }
+        })
+    }
+
+    /// Row `row`: the signed difference and the signed offset, `d + 1` numbers.
+    pub fn row(&self, row: usize, out: &mut [f64]) {
+        let (at, stride) = self.place(row);
+        for (k, out) in out.iter_mut().enumerate().take(self.dim + 1) {
+            *out = match &self.values {
+                Values::Single(v) => f64::from(v[at + k * stride]),
+                Values::Double(v) => v[at + k * stride],
+            };
+        }
+    }
+
+    /// Row `row`'s weight.
+    pub fn weight(&self, row: usize) -> f64 {
+        self.weights.get(row).copied().unwrap_or(1.0)
+    }
+
+    /// Rows that are in blocks already, of one annotator.
+    pub(crate) fn from_blocks(dim: usize, rows: usize, values: Vec<f64>, name: String) -> Self {
+        Self {
+            dim,
+            rows,
+            values: Values::Double(values),
+            weights: Vec::new(),
+            annotators: Vec::new(),
+            names: vec![name],
+        }
+    }
+
+    /// The same in double storage.
+    pub(crate) fn to_double(&self) -> Self {
+        match &self.values {
+            Values::Double(_) => self.clone(),
+            Values::Single(v) => Self {
+                dim: self.dim,
+                rows: self.rows,
+                values: Values::Double(v.iter().map(|&x| f64::from(x)).collect()),
+                weights: self.weights.clone(),
+                annotators: self.annotators.clone(),
+                names: self.names.clone(),
+            },
+        }
+    }
+
+    /// The blocks' numbers; none in single storage.
+    pub(crate) fn values_mut(&mut self) -> &mut [f64] {
+        match &mut self.values {
+            Values::Double(v) => v,
+            Values::Single(_) => &mut [],
+        }
+    }
+
+    /// Where a row's first number is, and how far it is to the next one.
+    fn place(&self, row: usize) -> (usize, usize) {
+        let block = row / BLOCK_ROWS;
+        let stride = (self.rows - block * BLOCK_ROWS).min(BLOCK_ROWS);
+        (
+            block * BLOCK_ROWS * (self.dim + 1) + row % BLOCK_ROWS,
+            stride,
+        )
+    }
+
+    /// One set of comparisons an annotator, in the order of [`names`](Self::names). O(N·d).
+    pub fn split(&self) -> Vec<Self> {
+        let mut parts: Vec<Builder> = (0..self.names.len())
+            .map(|_| Builder::empty(self.dim, self.storage()))
+            .collect();
+        let mut row = vec![0.0; self.dim + 1];
+        for (r, &who) in self.annotators.iter().enumerate() {
+            self.row(r, &mut row);
+            parts[who as usize].push_signed(&row, self.weight(r), None);
+        }
+        parts
+            .into_iter()
+            .zip(&self.names)
+            .map(|(part, name)| Self {
+                names: vec![name.clone()],
+                ..part.finish()
+            })
+            .collect()
+    }
+
+    /// How the rows are kept.
+    pub fn storage(&self) -> Storage {
+        match self.values {
+            Values::Single(_) => Storage::Single,
+            Values::Double(_) => Storage::Double,
+        }
+    }
+}
+
+impl Source for Comparisons {
+    fn dim(&self) -> usize {
+        self.dim
+    }
+
+    fn visit(&self, batch: &mut dyn FnMut(&[Block<'_>])) -> Result<(), DataError> {
+        let blocks: Vec<Block<'_>> = self.blocks().collect();
+        batch(&blocks);
+        Ok(())
+    }
+}
+
+/// Several sets of comparisons as one: the pooled data of the influencers (arXiv:2502.01127, eq. 27).
+#[derive(Clone, Debug)]
+pub struct Pool<'a> {
+    dim: usize,
+    parts: Vec<&'a Comparisons>,
+}
+
+impl<'a> Pool<'a> {
+    /// Pools sets of one dimension; `None` when there is no set, or their dimensions differ.
+    pub fn new(parts: impl IntoIterator<Item = &'a Comparisons>) -> Option<Self> {
+        let parts: Vec<&Comparisons> = parts.into_iter().collect();
+        let dim = parts.first()?.dim;
+        parts
+            .iter()
+            .all(|part| part.dim == dim)
+            .then_some(Self { dim, parts })
+    }
+}
+
+impl Source for Pool<'_> {
+    fn dim(&self) -> usize {
+        self.dim
+    }
+
+    fn visit(&self, batch: &mut dyn FnMut(&[Block<'_>])) -> Result<(), DataError> {
+        let blocks: Vec<Block<'_>> = self.parts.iter().flat_map(|part| part.blocks()).collect();
+        batch(&blocks);
+        Ok(())
+    }
+}
+
+impl Comparisons {
+    fn clear(&mut self) {
+        self.rows = 0;
+        self.weights.clear();
+        self.annotators.clear();
+        match &mut self.values {
+            Values::Single(v) => v.clear(),
+            Values::Double(v) => v.clear(),
+        }
+    }
+}

@@ -1,0 +1,339 @@
+//! The log-likelihood of an ideal point, its gradient and its Hessian, over any [`Source`].
+//!
+//! `log P(label | θ) = log σ(m)`, `m = β (2⟨θ, a − b⟩ + ‖b‖² − ‖a‖²)` with the label's sign (arXiv:2502.01127, eq. 26, 27
+//! for β = 1). With the coefficients `q` of the difference and of the offset it is one logistic regression, whichever of
+//! them are free. Blocks are dealt to a fixed number of lanes whose sums are joined in order: the same bits whatever the
+//! number of threads.
+
+use rayon::prelude::*;
+
+use crate::data::{Block, DataError, Source};
+use crate::kernel::{self, Scratch, Sums};
+use crate::linalg;
+
+/// How the reward depends on a response's distance from the ideal point.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Model {
+    /// The margin is `2·gain·⟨position, a − b⟩ + offset·(‖b‖² − ‖a‖²)`.
+    pub(crate) gain: f64,
+    pub(crate) offset: f64,
+}
+
+impl Model {
+    /// The ideal-point model with precision `β`: reward `−β‖a − θ‖²`; the paper's has β = 1 (eq. 25).
+    pub fn ideal_point(precision: f64) -> Self {
+        Self {
+            gain: precision,
+            offset: precision,
+        }
+    }
+
+    /// The vector model, the limit of the ideal-point model as `β → 0` with `φ = βθ` held: reward `2⟨φ, a⟩`. Positions are `φ`.
+    pub fn vector() -> Self {
+        Self {
+            gain: 1.0,
+            offset: 0.0,
+        }
+    }
+
+    /// The precision `β` of an ideal-point model; `None` for the vector model.
+    pub fn precision(&self) -> Option<f64> {
+        (self.offset != 0.0).then_some(self.offset)
+    }
+
+    /// The coefficients of a row at a position.
+    pub(crate) fn coefficients(&self, position: &[f64]) -> Vec<f64> {
+        let mut q: Vec<f64> = position.iter().map(|v| 2.0 * self.gain * v).collect();
+        q.push(self.offset);
+        q
+    }
+}
+
+/// Which parameters are free, and what they stand for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Parameters {
+    /// A position under a fixed model: `d` parameters.
+    Position(Model),
+    /// `(φ, β)` with `φ = βθ`: `d + 1` parameters.
+    Joint,
+}
+
+impl Parameters {
+    pub(crate) fn count(self, dim: usize) -> usize {
+        match self {
+            Self::Position(_) => dim,
+            Self::Joint => dim + 1,
+        }
+    }
+
+    pub(crate) fn coefficients(self, y: &[f64]) -> Vec<f64> {
+        match self {
+            Self::Position(model) => model.coefficients(y),
+            Self::Joint => {
+                let mut q: Vec<f64> = y.iter().map(|v| 2.0 * v).collect();
+                if let (Some(last), Some(beta)) = (q.last_mut(), y.last()) {
+                    *last = *beta;
+                }
+                q
+            }
+        }
+    }
+
+    /// `∂q_k/∂y_k`.
+    pub(crate) fn scale(self, k: usize, dim: usize) -> f64 {
+        match self {
+            Self::Position(model) => 2.0 * model.gain,
+            Self::Joint if k < dim => 2.0,
+            Self::Joint => 1.0,
+        }
+    }
+}
+
+/// A Gaussian prior on the position, `precision/2 ‖position − mean‖²`; in the joint model on `φ`.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Prior {
+    pub(crate) precision: f64,
+    pub(crate) mean: Vec<f64>,
+}
+
+/// What is minimised: minus the log-likelihood, plus the prior.
+#[derive(Clone)]
+pub(crate) struct Objective<'a> {
+    pub(crate) source: &'a dyn Source,
+    pub(crate) parameters: Parameters,
+    pub(crate) prior: Option<Prior>,
+}
+
+/// The objective at a point.
+#[derive(Clone, Debug)]
+pub(crate) struct Evaluation {
+    /// Minus the log-likelihood, plus the prior.
+    pub(crate) value: f64,
+    /// Minus the log-likelihood alone.
+    pub(crate) loss: f64,
+    pub(crate) gradient: Vec<f64>,
+    /// `p × p`, both triangles; empty when it was not asked for.
+    pub(crate) hessian: Vec<f64>,
+    /// The most that each parameter can move a margin, per unit; only with the Hessian.
+    pub(crate) reach: Vec<f64>,
+    pub(crate) weight: f64,
+    pub(crate) rows: u64,
+}
+
+impl Objective<'_> {
+    /// The number `p` of free parameters.
+    pub(crate) fn count(&self) -> usize {
+        self.parameters.count(self.source.dim())
+    }
+
+    /// One pass: O(N·d), with the Hessian O(N·d²).
+    pub(crate) fn evaluate(&self, y: &[f64], hessian: bool) -> Result<Evaluation, DataError> {
+        self.evaluate_at(&self.parameters.coefficients(y), y, hessian)
+    }
+
+    fn evaluate_at(&self, q: &[f64], y: &[f64], hessian: bool) -> Result<Evaluation, DataError> {
+        let p = self.count();
+        let cost = if hessian { p * p } else { p };
+        let sums = fold(
+            self.source,
+            lanes(p),
+            cost,
+            &|| Sums::new(p, hessian),
+            &|sums, block, scratch| kernel::add_block(block, q, sums, scratch),
+            &Sums::join,
+        )?
+        .unwrap_or_else(|| Sums::new(p, hessian));
+        let dim = self.source.dim();
+        let scale: Vec<f64> = (0..p).map(|k| self.parameters.scale(k, dim)).collect();
+        let mut out = Evaluation {
+            value: sums.value,
+            loss: sums.value,
+            gradient: (0..p).map(|k| -scale[k] * sums.slope[k]).collect(),
+            hessian: sums.curvature,
+            reach: sums.reach,
+            weight: sums.weight,
+            rows: sums.rows,
+        };
+        if hessian {
+            for j in 0..p {
+                out.reach[j] *= scale[j].abs();
+                for k in 0..=j {
+                    out.hessian[j * p + k] *= scale[j] * scale[k];
+                }
+            }
+            linalg::mirror(&mut out.hessian, p);
+        }
+        if let Some(prior) = &self.prior {
+            for (k, mean) in prior.mean.iter().enumerate() {
+                let away = y[k] - mean;
+                out.value += 0.5 * prior.precision * away * away;
+                out.gradient[k] += prior.precision * away;
+                if hessian {
+                    out.hessian[k * p + k] += prior.precision;
+                }
+            }
+        }
+        Ok(out)
+    }
+
+    /// The objective with all margins, and the prior with them, divided by a temperature. In the joint model, where the
+    /// margins are free to shrink by themselves, the same objective.
+    pub(crate) fn at_temperature(&self, temperature: f64) -> Self {
+        let mut out = self.clone();
+        if let Parameters::Position(model) = &mut out.parameters {
+            model.gain /= temperature;
+            model.offset /= temperature;
+            if let Some(prior) = &mut out.prior {
+                prior.precision /= temperature;
+            }
+        }
+        out
+    }
+
+    /// A quarter of the Gram matrix `Σ w x xᵀ` (an upper bound of every Hessian), without the prior: what the rank is
+    /// read from.
+    pub(crate) fn gram(&self) -> Result<Vec<f64>, DataError> {
+        let plain = Objective {
+            prior: None,
+            ..self.clone()
+        };
+        let q = vec![0.0; self.source.dim() + 1];
+        Ok(plain.evaluate_at(&q, &[], true)?.hessian)
+    }
+
+    /// The Hessian at `y` times `v`, in one pass that forms no matrix: O(N·d).
+    pub(crate) fn hessian_times(&self, y: &[f64], v: &[f64]) -> Result<Vec<f64>, DataError> {
+        let (p, dim) = (self.count(), self.source.dim());
+        let q = self.parameters.coefficients(y);
+        let mut direction = vec![0.0; dim + 1];
+        for k in 0..p {
+            direction[k] = v[k] * self.parameters.scale(k, dim);
+        }
+        let sum = fold(
+            self.source,
+            lanes(p),
+            2 * p,
+            &|| vec![0.0; p],
+            &|out, block, scratch| {
+                kernel::add_curvature_product(block, &q, &direction, out, scratch);
+            },
+            &add,
+        )?;
+        let mut out = sum.unwrap_or_else(|| vec![0.0; p]);
+        for k in 0..p {
+            out[k] *= self.parameters.scale(k, dim);
+        }
+        self.add_prior_curvature(&mut out, v);
+        Ok(out)
+    }
+
+    /// The most that a step changes any margin: `max_r |⟨x_r, s⟩|`, in one pass.
+    pub(crate) fn longest_move(&self, step: &[f64]) -> Result<f64, DataError> {
+        let (p, dim) = (self.count(), self.source.dim());
+        let mut direction = vec![0.0; dim + 1];
+        for k in 0..p {
+            direction[k] = step[k] * self.parameters.scale(k, dim);
+        }
+        self.largest_margin(&direction)
+    }
+
+    /// `max_r |⟨x_r, q⟩|` over all columns, in one pass.
+    pub(crate) fn largest_margin(&self, q: &[f64]) -> Result<f64, DataError> {
+        let most = fold(
+            self.source,
+            lanes(q.len()),
+            q.len(),
+            &|| 0.0_f64,
+            &|most, block, scratch| {
+                for m in kernel::block_margins(block, q, scratch) {
+                    *most = most.max(m.abs());
+                }
+            },
+            &|a, b| *a = a.max(*b),
+        )?;
+        Ok(most.unwrap_or(0.0))
+    }
+
+    /// The diagonal of the Hessian at `y`.
+    pub(crate) fn hessian_diagonal(&self, y: &[f64]) -> Result<Vec<f64>, DataError> {
+        let (p, dim) = (self.count(), self.source.dim());
+        let q = self.parameters.coefficients(y);
+        let sum = fold(
+            self.source,
+            lanes(p),
+            p,
+            &|| vec![0.0; p],
+            &|out, block, scratch| kernel::add_curvature_diagonal(block, &q, out, scratch),
+            &add,
+        )?;
+        let mut out = sum.unwrap_or_else(|| vec![0.0; p]);
+        for k in 0..p {
+            out[k] *= self.parameters.scale(k, dim).powi(2);
+        }
+        self.add_prior_curvature(&mut out, &vec![1.0; p]);
+        Ok(out)
+    }
+
+    fn add_prior_curvature(&self, out: &mut [f64], v: &[f64]) {
+        if let Some(prior) = &self.prior {
+            for k in 0..prior.mean.len() {
+                out[k] += prior.precision * v[k];
+            }
+        }
+    }
+}
+
+fn add(a: &mut Vec<f64>, b: &Vec<f64>) {
+    for (a, b) in a.iter_mut().zip(b) {
+        *a += b;
+    }
+}
+
+/// How many running sums a pass keeps: it depends on the problem alone, never on the machine.
+fn lanes(parameters: usize) -> usize {
+    match parameters {
+        0..=64 => 64,
+        65..=512 => 16,
+        _ => 4,
+    }
+}
+
+/// Adds up what `step` makes of each block, in `lanes` running sums joined in order; `cost` is a row's, in operations.
+/// `None` when there is no block.
+pub(crate) fn fold<S: Send>(
+    source: &dyn Source,
+    lanes: usize,
+    cost: usize,
+    new: &(dyn Fn() -> S + Sync),
+    step: &(dyn Fn(&mut S, &Block<'_>, &mut Scratch) + Sync),
+    join: &dyn Fn(&mut S, &S),
+) -> Result<Option<S>, DataError> {
+    let mut sums: Vec<Option<S>> = (0..lanes).map(|_| None).collect();
+    let mut next = 0;
+    source.visit(&mut |blocks| {
+        let start = next % lanes;
+        next += blocks.len();
+        let one = |scratch: &mut Scratch, (lane, slot): (usize, &mut Option<S>)| {
+            let first = (lane + lanes - start) % lanes;
+            for block in blocks.iter().skip(first).step_by(lanes) {
+                step(slot.get_or_insert_with(new), block, scratch);
+            }
+        };
+        let work: usize = blocks.iter().map(|b| b.rows() * cost).sum();
+        if work < 1 << 16 {
+            let mut scratch = Scratch::default();
+            sums.iter_mut()
+                .enumerate()
+                .for_each(|item| one(&mut scratch, item));
+        } else {
+            sums.par_iter_mut()
+                .enumerate()
+                .for_each_init(Scratch::default, one);
+        }
+    })?;
+    let mut parts = sums.into_iter().flatten();
+    Ok(parts.next().map(|mut total| {
+        parts.for_each(|part| join(&mut total, &part));
+        total
+    }))
+}

@@ -1,0 +1,173 @@
+//! Small dense linear algebra: symmetric matrices by rows, of which only the lower triangle is read.
+
+use faer::linalg::solvers::DenseSolveCore;
+use faer::{Mat, Side};
+
+/// Above this size the blocked factorisation pays.
+const BLOCKED: usize = 48;
+
+/// `A = L Lᵀ`, `n × n` by rows.
+#[derive(Clone, Debug)]
+pub(crate) struct Cholesky {
+    n: usize,
+    lower: Vec<f64>,
+}
+
+impl Cholesky {
+    /// Factorises; `None` when `a` is not positive definite (or holds a NaN).
+    pub(crate) fn new(a: &[f64], n: usize) -> Option<Self> {
+        let mut lower = a.to_vec();
+        if n > BLOCKED {
+            let matrix = Mat::from_fn(n, n, |i, j| a[i.max(j) * n + i.min(j)]);
+            let factor = matrix.llt(Side::Lower).ok()?;
+            let l = factor.L();
+            for i in 0..n {
+                for j in 0..=i {
+                    lower[i * n + j] = l[(i, j)];
+                }
+            }
+        } else {
+            for i in 0..n {
+                for j in 0..=i {
+                    let mut sum = lower[i * n + j];
+                    for k in 0..j {
+                        sum -= lower[i * n + k] * lower[j * n + k];
+                    }
+                    lower[i * n + j] = if i > j {
+                        sum / lower[j * n + j]
+                    } else if sum > 0.0 && sum.is_finite() {
+                        sum.sqrt()
+                    } else {
+                        return None;
+                    };
+                }
+            }
+        }
+        // What is above the diagonal was never read.
+        for i in 0..n {
+            lower[i * n + i + 1..(i + 1) * n].fill(0.0);
+        }
+        lower
+            .iter()
+            .all(|v| v.is_finite())
+            .then_some(Self { n, lower })
+    }
+
+    /// `L`, by rows.
+    pub(crate) fn lower(&self) -> &[f64] {
+        &self.lower
+    }
+
+    /// `x ← L⁻¹ x`.
+    pub(crate) fn solve_lower(&self, x: &mut [f64]) {
+        for i in 0..self.n {
+            let row = &self.lower[i * self.n..i * self.n + i];
+            let sum = x[i] - dot(row, &x[..i]);
+            x[i] = sum / self.lower[i * self.n + i];
+        }
+    }
+
+    /// `x ← L⁻ᵀ x`.
+    pub(crate) fn solve_upper(&self, x: &mut [f64]) {
+        for i in (0..self.n).rev() {
+            let value = x[i] / self.lower[i * self.n + i];
+            x[i] = value;
+            for k in 0..i {
+                x[k] -= self.lower[i * self.n + k] * value;
+            }
+        }
+    }
+
+    /// `x ← A⁻¹ x`.
+    pub(crate) fn solve(&self, x: &mut [f64]) {
+        self.solve_lower(x);
+        self.solve_upper(x);
+    }
+
+    /// `A⁻¹ B` for `B` of `n` rows, both by rows.
+    pub(crate) fn solve_matrix(&self, b: &[f64]) -> Vec<f64> {
+        let columns = b.len() / self.n;
+        let mut out = vec![0.0; b.len()];
+        let mut column = vec![0.0; self.n];
+        for k in 0..columns {
+            for i in 0..self.n {
+                column[i] = b[i * columns + k];
+            }
+            self.solve(&mut column);
+            for i in 0..self.n {
+                out[i * columns + k] = column[i];
+            }
+        }
+        out
+    }
+
+    /// `A⁻¹`, by rows.
+    pub(crate) fn inverse(&self) -> Vec<f64> {
+        let n = self.n;
+        if n > BLOCKED {
+            let l = Mat::from_fn(n, n, |i, j| self.lower[i * n + j]);
+            let a = &l * l.transpose();
+            if let Ok(factor) = a.llt(Side::Lower) {
+                let inverse = factor.inverse();
+                return (0..n * n).map(|at| inverse[(at / n, at % n)]).collect();
+            }
+        }
+        let mut out = vec![0.0; n * n];
+        for k in 0..n {
+            let mut unit = vec![0.0; n];
+            unit[k] = 1.0;
+            self.solve(&mut unit);
+            out[k * n..(k + 1) * n].copy_from_slice(&unit);
+        }
+        out
+    }
+}
+
+/// Eigenvalues in increasing order, and the eigenvectors by rows; `None` when the iteration fails.
+pub(crate) fn eigen(a: &[f64], n: usize) -> Option<(Vec<f64>, Vec<f64>)> {
+    if !a.iter().all(|v| v.is_finite()) {
+        return None;
+    }
+    let matrix = Mat::from_fn(n, n, |i, j| a[i.max(j) * n + i.min(j)]);
+    let found = matrix.self_adjoint_eigen(Side::Lower).ok()?;
+    let values = (0..n).map(|k| found.S()[k]).collect();
+    let vectors = (0..n * n).map(|at| found.U()[(at % n, at / n)]).collect();
+    Some((values, vectors))
+}
+
+/// Copies the lower triangle to the upper one.
+pub(crate) fn mirror(a: &mut [f64], n: usize) {
+    for i in 0..n {
+        for j in 0..i {
+            a[j * n + i] = a[i * n + j];
+        }
+    }
+}
+
+/// `A x` for a full matrix by rows.
+pub(crate) fn times(a: &[f64], x: &[f64]) -> Vec<f64> {
+    a.chunks_exact(x.len()).map(|row| dot(row, x)).collect()
+}
+
+/// `⟨a, b⟩`.
+pub(crate) fn dot(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(x, y)| x * y).sum()
+}
+
+/// The Euclidean norm.
+pub(crate) fn norm(a: &[f64]) -> f64 {
+    let largest = a.iter().fold(0.0_f64, |m, v| m.max(v.abs()));
+    if largest == 0.0 || !largest.is_finite() {
+        return largest;
+    }
+    largest
+        * a.iter()
+            .map(|v| (v / largest) * (v / largest))
+            .sum::<f64>()
+            .sqrt()
+}
+
+/// `‖a − b‖`.
+pub(crate) fn distance(a: &[f64], b: &[f64]) -> f64 {
+    norm(&a.iter().zip(b).map(|(x, y)| x - y).collect::<Vec<f64>>())
+}

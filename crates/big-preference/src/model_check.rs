@@ -1,0 +1,125 @@
+//! Which model do the data support: the paper's ideal point (β = 1), an ideal point of another precision, or the
+//! vector model that is its limit `β → 0`?
+
+use crate::data::Source;
+use crate::fit::{Fit, FitError, FitOptions, Precision, fit, maximum};
+use crate::likelihood::{Model, Objective, Parameters};
+use crate::statistics::chi_squared_1_tail;
+
+/// The level of the tests.
+pub const LEVEL: f64 = 0.01;
+
+/// What the data support.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Supported {
+    /// A single-peaked reward: β is positive, and 0 is rejected.
+    IdealPoint,
+    /// A linear reward: β = 0 is not rejected.
+    Vector,
+    /// A reward that grows with the distance: β is negative, and 0 is rejected.
+    AntiIdeal,
+}
+
+/// The three fits side by side.
+#[derive(Clone, Debug)]
+pub struct ModelCheck {
+    /// `β̂` and `θ̂` together.
+    pub free: Fit,
+    /// The log-likelihood with β = 1; `None` where that fit has no maximum.
+    pub unit_log_likelihood: Option<f64>,
+    /// The p-value of β = 1 by the likelihood ratio (χ², one degree of freedom).
+    pub unit_p_value: Option<f64>,
+    /// The log-likelihood of the vector model.
+    pub vector_log_likelihood: f64,
+    /// The direction `φ̂` of the vector model (length `d`).
+    pub vector: Vec<f64>,
+    /// The p-value of β = 0.
+    pub vector_p_value: f64,
+    /// The log-likelihood of a coin, `−Σ w log 2`: what a useless model has.
+    pub coin_log_likelihood: f64,
+    /// The verdict at level [`LEVEL`].
+    pub supported: Supported,
+}
+
+impl ModelCheck {
+    /// Is the paper's β = 1 rejected at level [`LEVEL`]?
+    pub fn rejects_unit_precision(&self) -> bool {
+        self.unit_p_value.is_some_and(|p| p < LEVEL)
+    }
+
+    /// The verdict in a sentence.
+    pub fn verdict(&self) -> String {
+        let beta = self.free.precision;
+        let unit = match self.unit_p_value {
+            Some(p) if p < LEVEL => {
+                format!(" A precision of 1 is rejected (p = {p:.1e}): fit the precision as well.")
+            }
+            Some(p) => format!(" A precision of 1 is not rejected (p = {p:.2})."),
+            None => String::new(),
+        };
+        let model = match self.supported {
+            Supported::IdealPoint => format!(
+                "The data support an ideal point of precision {beta:.3} over a linear reward (p = {:.1e}).",
+                self.vector_p_value
+            ),
+            Supported::Vector => format!(
+                "The data support a linear reward (the vector model): the precision {beta:.3} is not told from 0 (p = {:.2}), \
+                 and an ideal point is not identified.",
+                self.vector_p_value
+            ),
+            Supported::AntiIdeal => format!(
+                "The precision is negative, {beta:.3} (p = {:.1e} against 0): rewards grow with the distance from a point, \
+                 and nobody has an ideal point.",
+                self.vector_p_value
+            ),
+        };
+        model + &unit
+    }
+}
+
+/// Fits β = 1, β = 0 and β free, and compares.
+///
+/// # Errors
+/// When the free fit or the vector model has no unique maximum.
+pub fn check_model(source: &dyn Source) -> Result<ModelCheck, FitError> {
+    let free = fit(
+        source,
+        &FitOptions {
+            precision: Precision::Fit,
+            ..FitOptions::default()
+        },
+    )?;
+    let unit = match fit(source, &FitOptions::default()) {
+        Ok(unit) => Some(unit.log_likelihood),
+        Err(FitError::NoMaximum(_) | FitError::NotConverged { .. }) => None,
+        Err(other) => return Err(other),
+    };
+    let vector = maximum(
+        &Objective {
+            source,
+            parameters: Parameters::Position(Model::vector()),
+            prior: None,
+        },
+        None,
+    )?;
+    let ratio = |smaller: f64| 2.0 * (free.log_likelihood - smaller);
+    let vector_log_likelihood = -vector.at.loss;
+    let vector_p_value = chi_squared_1_tail(ratio(vector_log_likelihood));
+    let supported = if vector_p_value >= LEVEL {
+        Supported::Vector
+    } else if free.precision > 0.0 {
+        Supported::IdealPoint
+    } else {
+        Supported::AntiIdeal
+    };
+    Ok(ModelCheck {
+        unit_p_value: unit.map(|l| chi_squared_1_tail(ratio(l))),
+        unit_log_likelihood: unit,
+        vector_log_likelihood,
+        vector: vector.y,
+        vector_p_value,
+        coin_log_likelihood: -free.weight * std::f64::consts::LN_2,
+        supported,
+        free,
+    })
+}

@@ -1,0 +1,409 @@
+//! Newton's method with a safeguarded step for the likelihood, with as few passes over the data as it can.
+//!
+//! Away from the maximum, and where a factorised Hessian of a sample is at hand, a pass makes a gradient only and the
+//! step uses that factor (its error shrinks the distance by `O(√(p / sample))` a pass); the Hessian of all rows is made
+//! once, close to the maximum, where one step with it squares the distance.
+//!
+//! **When does a maximum exist?** If a Newton step `s` of a positive definite Hessian moves no margin by 1 or more, it
+//! does: `λ_r = w_r σ(−m_r)(1 − σ(m_r)·⟨x_r, s⟩)` are then positive numbers with `Σ λ_r x_r = 0`, and no direction in which
+//! no margin falls can exist beside them (Stiemke). So a fit is called converged only behind such a step.
+
+use crate::data::DataError;
+use crate::likelihood::{Evaluation, Objective};
+use crate::linalg::{self, Cholesky, dot};
+
+/// Hessians that a fit may make before it counts as not converging: a step moves a margin by about 1 where the
+/// likelihood is flat, so even margins of ±100 are reached.
+pub(crate) const MOST_HESSIANS: usize = 120;
+/// Passes of any kind.
+const MOST_PASSES: usize = 400;
+
+/// How a minimisation ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Status {
+    /// At the minimum, which exists and is unique.
+    Converged,
+    /// The steps stay as long as they are where there is no minimum.
+    Diverging,
+}
+
+/// Where a minimisation ended.
+#[derive(Clone, Debug)]
+pub(crate) struct Minimum {
+    pub(crate) y: Vec<f64>,
+    /// Value and gradient at `y`; the Hessian is from `y` or a point whose margins differ by less than
+    /// [`Settings::fresh`], root mean square.
+    pub(crate) at: Evaluation,
+    pub(crate) factor: Option<Cholesky>,
+    /// The Newton steps, of any kind.
+    pub(crate) iterations: usize,
+    /// The passes over all rows.
+    pub(crate) passes: usize,
+    pub(crate) status: Status,
+}
+
+/// What the method may do.
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
+    /// A factor to start with, of a Hessian scaled to all rows.
+    pub(crate) factor: Option<Cholesky>,
+    /// The length (root mean square change of a margin, in its own standard deviations) of the steps that end it.
+    pub(crate) done: f64,
+    /// How close to the minimum the last Hessian has to be made.
+    pub(crate) fresh: f64,
+    /// The most Hessians.
+    pub(crate) hessians: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            factor: None,
+            done: 1e-11,
+            fresh: 1e-9,
+            hessians: MOST_HESSIANS,
+        }
+    }
+}
+
+struct State {
+    y: Vec<f64>,
+    at: Evaluation,
+    factor: Cholesky,
+    /// Was the factor's Hessian made at `y`, of all rows?
+    exact: bool,
+    hessian: Vec<f64>,
+    reach: Vec<f64>,
+    /// The step length at which the last Hessian of all rows was made.
+    made_at: f64,
+}
+
+/// Minimises from `start`.
+pub(crate) fn minimise(
+    objective: &Objective<'_>,
+    start: &[f64],
+    settings: &Settings,
+) -> Result<Minimum, DataError> {
+    let p = start.len();
+    let mut passes = 1;
+    let mut hessians = 0;
+    let mut iterations = 0;
+    let mut at = objective.evaluate(start, settings.factor.is_none())?;
+    let given = settings.factor.is_some();
+    let (hessian, reach) = (
+        std::mem::take(&mut at.hessian),
+        std::mem::take(&mut at.reach),
+    );
+    let factor = match &settings.factor {
+        Some(factor) => factor.clone(),
+        None => {
+            hessians += 1;
+            factorise(&hessian, p)
+        }
+    };
+    let mut state = State {
+        y: start.to_vec(),
+        at,
+        factor,
+        exact: !given,
+        hessian,
+        reach,
+        made_at: f64::INFINITY,
+    };
+    let mut rate: f64 = if given { 0.1 } else { 1.0 };
+    let mut before = f64::INFINITY;
+    loop {
+        let (step, length) = step_of(&state);
+        if state.exact {
+            state.made_at = length;
+        }
+        if before.is_finite() && before > 0.0 && !state.exact {
+            rate = (length / before).min(1.0);
+        }
+        // A step as short as rounding makes it: it does not get shorter.
+        let floor = length < 1e-8 && length > 0.3 * before;
+        let close = length <= settings.done || floor || length == 0.0;
+        if close && state.made_at <= settings.fresh && exists(&state, &step) {
+            return Ok(finished(state, iterations, passes, Status::Converged));
+        }
+        if hessians >= settings.hessians || passes >= MOST_PASSES || !length.is_finite() {
+            return Ok(finished(state, iterations, passes, Status::Diverging));
+        }
+        if close && !state.exact {
+            // Nowhere to go, but the Hessian is not from here.
+            refresh(objective, &mut state)?;
+            passes += 1;
+            hessians += 1;
+            before = f64::INFINITY;
+            continue;
+        }
+        if close && state.exact {
+            // No step worth making, at a point where a maximum is not proved to exist.
+            return Ok(finished(state, iterations, passes, Status::Diverging));
+        }
+        // After this step, will the Hessian be wanted? Not while cheap steps do well, and not behind a fresh one.
+        let next = length * if state.exact { length.min(1.0) } else { rate };
+        let fresh_enough = state.exact && length <= settings.fresh;
+        let known_enough = state.made_at <= settings.fresh;
+        let wants = if known_enough || fresh_enough {
+            false
+        } else if given && rate <= 0.25 {
+            next <= settings.fresh
+        } else {
+            true
+        };
+        let (y, at, tried) = advance(objective, &state, &step, length, wants)?;
+        passes += tried;
+        iterations += 1;
+        before = length;
+        state.y = y;
+        state.exact = wants;
+        state.at = at;
+        if wants {
+            hessians += 1;
+            state.hessian = std::mem::take(&mut state.at.hessian);
+            state.reach = std::mem::take(&mut state.at.reach);
+            state.factor = factorise(&state.hessian, p);
+        }
+    }
+}
+
+/// Minimises where margins are so large that the likelihood is all kinks and flats: first with all margins divided by a
+/// temperature that makes them moderate, then colder by steps, each from the last one's minimum, down to 1.
+pub(crate) fn minimise_by_cooling(
+    objective: &Objective<'_>,
+    start: &[f64],
+) -> Result<Minimum, DataError> {
+    let largest = objective.largest_margin(&objective.parameters.coefficients(start))?;
+    let mut temperature = largest.clamp(1.0, 1e300);
+    let mut y = start.to_vec();
+    let (mut iterations, mut passes) = (0, 1);
+    loop {
+        let warm = temperature > 1.0;
+        let settings = if warm {
+            Settings {
+                done: 1e-3,
+                fresh: 1e-1,
+                ..Settings::default()
+            }
+        } else {
+            Settings::default()
+        };
+        let found = minimise(&objective.at_temperature(temperature), &y, &settings)?;
+        iterations += found.iterations;
+        passes += found.passes;
+        if !warm {
+            return Ok(Minimum {
+                iterations,
+                passes,
+                ..found
+            });
+        }
+        y = found.y;
+        temperature = (temperature / 3.0).max(1.0);
+    }
+}
+
+fn refresh(objective: &Objective<'_>, state: &mut State) -> Result<(), DataError> {
+    state.at = objective.evaluate(&state.y, true)?;
+    state.hessian = std::mem::take(&mut state.at.hessian);
+    state.reach = std::mem::take(&mut state.at.reach);
+    state.factor = factorise(&state.hessian, state.y.len());
+    state.exact = true;
+    Ok(())
+}
+
+fn finished(state: State, iterations: usize, passes: usize, status: Status) -> Minimum {
+    Minimum {
+        y: state.y,
+        at: Evaluation {
+            hessian: state.hessian,
+            reach: state.reach,
+            ..state.at
+        },
+        factor: Some(state.factor),
+        iterations,
+        passes,
+        status,
+    }
+}
+
+/// The step and its length: `√(gᵀ H⁻¹ g / Σ w)`.
+fn step_of(state: &State) -> (Vec<f64>, f64) {
+    let mut step: Vec<f64> = state.at.gradient.iter().map(|g| -g).collect();
+    state.factor.solve(&mut step);
+    let square = -dot(&step, &state.at.gradient) / state.at.weight.max(f64::MIN_POSITIVE);
+    (step, square.max(0.0).sqrt())
+}
+
+/// Does the step move every margin by clearly less than 1, so that a maximum exists?
+fn exists(state: &State, step: &[f64]) -> bool {
+    let most: f64 = step
+        .iter()
+        .zip(&state.reach)
+        .map(|(s, reach)| s.abs() * reach)
+        .sum();
+    most < 0.5
+}
+
+/// Walks along the step until the value falls enough; returns the new point and the passes made.
+fn advance(
+    objective: &Objective<'_>,
+    state: &State,
+    step: &[f64],
+    length: f64,
+    hessian: bool,
+) -> Result<(Vec<f64>, Evaluation, usize), DataError> {
+    let slope = dot(step, &state.at.gradient);
+    let mut factor = 1.0;
+    let mut passes = 0;
+    loop {
+        let y: Vec<f64> = state
+            .y
+            .iter()
+            .zip(step)
+            .map(|(y, s)| y + factor * s)
+            .collect();
+        let at = objective.evaluate(&y, hessian)?;
+        passes += 1;
+        // Values carry rounding errors; below them only the gradient tells, and a full step is right.
+        let noise = 1e-13 * state.at.value.abs();
+        let falls = at.value <= state.at.value + 1e-4 * factor * slope + noise;
+        if falls || length < 1e-7 || passes > 60 {
+            return Ok((y, at, passes));
+        }
+        factor *= 0.5;
+    }
+}
+
+/// The Cholesky factor, with as much of the identity added as it takes.
+fn factorise(hessian: &[f64], p: usize) -> Cholesky {
+    if let Some(factor) = Cholesky::new(hessian, p) {
+        return factor;
+    }
+    let trace: f64 = (0..p).map(|k| hessian[k * p + k]).sum::<f64>() / p as f64;
+    let unit = if trace.is_finite() && trace > 0.0 {
+        trace
+    } else {
+        1.0
+    };
+    let mut shift = 1e-12 * unit;
+    loop {
+        let mut shifted = if trace.is_finite() {
+            hessian.to_vec()
+        } else {
+            vec![0.0; p * p]
+        };
+        for k in 0..p {
+            shifted[k * p + k] += shift;
+        }
+        if let Some(factor) = Cholesky::new(&shifted, p) {
+            return factor;
+        }
+        // In the end the identity dominates, and the loop stops.
+        shift *= 100.0;
+    }
+}
+
+/// Minimises without ever forming a Hessian: Newton's steps by conjugate gradients, preconditioned by the diagonal.
+/// O(N·d) a pass, and as many passes as the conjugate gradients take.
+pub(crate) fn minimise_matrix_free(
+    objective: &Objective<'_>,
+    start: &[f64],
+    done: f64,
+) -> Result<Minimum, DataError> {
+    let mut y = start.to_vec();
+    let mut at = objective.evaluate(&y, false)?;
+    let (mut passes, mut iterations) = (1, 0);
+    let first = linalg::norm(&at.gradient);
+    let status = loop {
+        let diagonal = objective.hessian_diagonal(&y)?;
+        passes += 1;
+        let forcing = (linalg::norm(&at.gradient) / first.max(f64::MIN_POSITIVE))
+            .sqrt()
+            .min(0.1);
+        let (step, made) = conjugate_gradients(objective, &y, &at.gradient, &diagonal, forcing)?;
+        passes += made;
+        let slope = dot(&step, &at.gradient);
+        let length = (-slope / at.weight.max(f64::MIN_POSITIVE)).max(0.0).sqrt();
+        if length <= done {
+            passes += 1;
+            // As for the dense method: behind a step that moves no margin much, a maximum exists.
+            break if objective.longest_move(&step)? < 0.5 {
+                Status::Converged
+            } else {
+                Status::Diverging
+            };
+        }
+        if iterations >= MOST_HESSIANS || !length.is_finite() {
+            break Status::Diverging;
+        }
+        let mut factor = 1.0;
+        let (next, next_at) = loop {
+            let next: Vec<f64> = y.iter().zip(&step).map(|(y, s)| y + factor * s).collect();
+            let trial = objective.evaluate(&next, false)?;
+            passes += 1;
+            let falls = trial.value <= at.value + 1e-4 * factor * slope + 1e-13 * at.value.abs();
+            if falls || length < 1e-7 || factor < 1e-12 {
+                break (next, trial);
+            }
+            factor *= 0.5;
+        };
+        (y, at) = (next, next_at);
+        iterations += 1;
+    };
+    Ok(Minimum {
+        y,
+        at,
+        factor: None,
+        iterations,
+        passes,
+        status,
+    })
+}
+
+/// Solves `H s = −g` to a relative residual of `forcing`; returns the passes made.
+fn conjugate_gradients(
+    objective: &Objective<'_>,
+    y: &[f64],
+    gradient: &[f64],
+    diagonal: &[f64],
+    forcing: f64,
+) -> Result<(Vec<f64>, usize), DataError> {
+    let p = y.len();
+    let apply = |r: &[f64]| -> Vec<f64> {
+        r.iter()
+            .zip(diagonal)
+            .map(|(r, d)| r / d.max(f64::MIN_POSITIVE))
+            .collect()
+    };
+    let mut step = vec![0.0; p];
+    let mut residual: Vec<f64> = gradient.iter().map(|g| -g).collect();
+    let mut z = apply(&residual);
+    let mut direction = z.clone();
+    let mut rho = dot(&residual, &z);
+    let goal = forcing * forcing * rho;
+    let mut passes = 0;
+    while rho > goal && passes < p.min(500) {
+        let image = objective.hessian_times(y, &direction)?;
+        passes += 1;
+        let curvature = dot(&direction, &image);
+        // Written so that a NaN stops it.
+        if !(curvature > 0.0) {
+            break;
+        }
+        let alpha = rho / curvature;
+        for k in 0..p {
+            step[k] += alpha * direction[k];
+            residual[k] -= alpha * image[k];
+        }
+        z = apply(&residual);
+        let next = dot(&residual, &z);
+        let beta = next / rho;
+        rho = next;
+        for k in 0..p {
+            direction[k] = z[k] + beta * direction[k];
+        }
+    }
+    Ok((step, passes))
+}

@@ -1,0 +1,319 @@
+//! Does a maximum of the likelihood exist, is it unique, and if not, along which direction not?
+//!
+//! With signed rows `x_r`, the log-likelihood `Σ log σ(⟨q, x_r⟩ + c_r)` never falls along `u` iff `⟨u, x_r⟩ ≥ 0` for every
+//! row. If such a `u` moves no margin at all, the maximum is not unique (the rows do not span the space); if it raises
+//! some, there is none (the data are separable: completely if it raises all, quasi-completely if some stay).
+//!
+//! The second question is one projection: with unit rows `x̂_r` and `c` their mean, the point of the cone
+//! `C = {u : ⟨u, x_r⟩ ≥ 0}` nearest to `c` is `c + Σ λ_r x̂_r` for the `λ ≥ 0` that make it shortest (Moreau). It is 0 iff
+//! `Σ (1/N + λ_r) x̂_r = 0` has a solution, which is Stiemke's condition for no `u` to raise anything. The `λ` come from the
+//! active-set method of Lawson and Hanson (Solving Least Squares Problems, 1974, ch. 23), which is finite.
+
+use crate::data::{DataError, Source};
+use crate::fit::LARGEST_DENSE;
+use crate::kernel::{self, Scratch};
+use crate::likelihood::{Objective, Parameters, fold};
+use crate::linalg::{self, Cholesky, dot, norm};
+
+/// Products of unit vectors below this are zero: two roundings of a row, not a fact of the data.
+const ZERO: f64 = 1e-9;
+/// A projection this much shorter than what was projected is 0. One row among 10⁸ that stands alone leaves 1e-8.
+const NOTHING: f64 = 1e-12;
+
+/// What is known about the maximum of a likelihood.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Existence {
+    /// There is exactly one.
+    Unique,
+    /// There is none: the likelihood rises for ever along this direction (of unit length).
+    Separable {
+        /// `d` numbers, or `d + 1` with the precision's last.
+        direction: Vec<f64>,
+        /// Does every margin rise? Otherwise some rows stay as they are.
+        complete: bool,
+    },
+    /// The likelihood does not change at all along this direction (of unit length): the rows do not span the space.
+    RankDeficient {
+        /// `d` numbers, or `d + 1` with the precision's last.
+        direction: Vec<f64>,
+        /// How many independent such directions there are; at least so many where the coordinates are more than
+        /// [`LARGEST_DENSE`].
+        missing: usize,
+    },
+}
+
+/// Decides by two kinds of passes: one for the rank, O(N·d²), and one for each row that becomes active, O(N·d).
+///
+/// `joint`: is the precision free as well, so that the offset is a column like the others?
+///
+/// # Errors
+/// What the source says.
+pub fn existence(source: &dyn Source, joint: bool) -> Result<Existence, DataError> {
+    let parameters = if joint {
+        Parameters::Joint
+    } else {
+        Parameters::Position(crate::likelihood::Model {
+            gain: 0.5,
+            offset: 0.0,
+        })
+    };
+    let objective = Objective {
+        source,
+        parameters,
+        prior: None,
+    };
+    let p = objective.count();
+    let missing = if p > LARGEST_DENSE {
+        rank_deficiency_matrix_free(&objective, p)?
+    } else {
+        rank_deficiency(&objective, p)?
+    };
+    match missing {
+        Some(found) => Ok(found),
+        None => recession(source, p),
+    }
+}
+
+fn rank_deficiency(objective: &Objective<'_>, p: usize) -> Result<Option<Existence>, DataError> {
+    let mut gram = objective.gram()?;
+    // Columns in their own units.
+    let unit: Vec<f64> = (0..p)
+        .map(|k| match gram[k * p + k].sqrt() {
+            size if size > 0.0 => size,
+            _ => 1.0,
+        })
+        .collect();
+    for j in 0..p {
+        for k in 0..p {
+            gram[j * p + k] /= unit[j] * unit[k];
+        }
+    }
+    let Some((values, vectors)) = linalg::eigen(&gram, p) else {
+        return Ok(None);
+    };
+    let missing = values.iter().filter(|v| **v <= 1e-13 * p as f64).count();
+    if missing == 0 {
+        return Ok(None);
+    }
+    let mut direction: Vec<f64> = vectors[..p]
+        .iter()
+        .zip(&unit)
+        .map(|(v, unit)| v / unit)
+        .collect();
+    orient(&mut direction);
+    Ok(Some(Existence::RankDeficient { direction, missing }))
+}
+
+/// The same without a matrix: what the rows see of a vector `e` is `v` with `XᵀX v = XᵀX e`, by conjugate gradients; `e − v`
+/// is what they do not see. A vector in general position has a part in every null space.
+fn rank_deficiency_matrix_free(
+    objective: &Objective<'_>,
+    p: usize,
+) -> Result<Option<Existence>, DataError> {
+    let origin = vec![0.0; p];
+    // Some fixed numbers between ½ and 1½ that solve no simple equation.
+    let e: Vec<f64> = (0..p)
+        .map(|k| 0.5 + (k as f64 * 0.618_033_988_749_894_9).fract())
+        .collect();
+    let mut unseen = e.clone();
+    let mut residual = objective.hessian_times(&origin, &e)?;
+    let mut direction = residual.clone();
+    let mut rho = dot(&residual, &residual);
+    let goal = 1e-24 * rho;
+    let mut rounds = 0;
+    while rho > goal && rounds < 2 * p {
+        let image = objective.hessian_times(&origin, &direction)?;
+        let curvature = dot(&direction, &image);
+        // Written so that a NaN stops it.
+        if !(curvature > 0.0) {
+            break;
+        }
+        let alpha = rho / curvature;
+        for k in 0..p {
+            unseen[k] -= alpha * direction[k];
+            residual[k] -= alpha * image[k];
+        }
+        let next = dot(&residual, &residual);
+        for k in 0..p {
+            direction[k] = residual[k] + next / rho * direction[k];
+        }
+        rho = next;
+        rounds += 1;
+    }
+    let share = norm(&unseen) / norm(&e);
+    orient(&mut unseen);
+    // Ill-conditioned rows leave something unseen as well; in a null space nothing moves.
+    if share > 1e-6 && objective.longest_move(&unseen)? <= 1e-9 * objective.longest_move(&e)? {
+        return Ok(Some(Existence::RankDeficient {
+            direction: unseen,
+            missing: 1,
+        }));
+    }
+    Ok(None)
+}
+
+/// Unit length, the largest entry positive: one of the two signs of a line, always the same.
+fn orient(direction: &mut [f64]) {
+    let size = norm(direction);
+    let largest = direction
+        .iter()
+        .fold(0.0_f64, |m, v| if v.abs() > m.abs() { *v } else { m });
+    for v in direction {
+        *v /= size * largest.signum();
+    }
+}
+
+/// A unit row `x̂` and the product `⟨u, x̂⟩`.
+struct Lowest {
+    product: f64,
+    row: Vec<f64>,
+}
+
+fn recession(source: &dyn Source, p: usize) -> Result<Existence, DataError> {
+    let mean = mean_direction(source, p)?;
+    let mut u = mean.clone();
+    let size = norm(&mean);
+    // The active rows, one after the other, and their multipliers.
+    let mut active: Vec<Vec<f64>> = Vec::new();
+    let mut lambda: Vec<f64> = Vec::new();
+    // Each exchange shortens u, so none repeats; the bound only stops a fight of roundings.
+    for _ in 0..20 * p + 100 {
+        if norm(&u) <= NOTHING * size {
+            return Ok(Existence::Unique);
+        }
+        let Some(lowest) = lowest(source, p, &u)? else {
+            return Ok(Existence::Unique);
+        };
+        if lowest.product >= -ZERO * norm(&u) || active.contains(&lowest.row) {
+            break;
+        }
+        active.push(lowest.row);
+        lambda.push(0.0);
+        shorten(&mean, &mut active, &mut lambda);
+        u.clone_from(&mean);
+        for (row, l) in active.iter().zip(&lambda) {
+            for k in 0..p {
+                u[k] += l * row[k];
+            }
+        }
+    }
+    let length = norm(&u);
+    if length <= NOTHING * size {
+        return Ok(Existence::Unique);
+    }
+    u.iter_mut().for_each(|v| *v /= length);
+    let complete = lowest(source, p, &u)?.is_some_and(|lowest| lowest.product > ZERO);
+    Ok(Existence::Separable {
+        direction: u,
+        complete,
+    })
+}
+
+/// The inner loop of Lawson and Hanson: the least-squares multipliers of the active rows, dropping those that would
+/// turn negative.
+fn shorten(mean: &[f64], active: &mut Vec<Vec<f64>>, lambda: &mut Vec<f64>) {
+    while !active.is_empty() {
+        let n = active.len();
+        let gram: Vec<f64> = (0..n * n)
+            .map(|at| dot(&active[at / n], &active[at % n]))
+            .collect();
+        let mut wanted: Vec<f64> = active.iter().map(|row| -dot(row, mean)).collect();
+        match Cholesky::new(&gram, n) {
+            Some(factor) => factor.solve(&mut wanted),
+            None => {
+                // The newest row depends on the others.
+                active.pop();
+                lambda.pop();
+                return;
+            }
+        }
+        if wanted.iter().all(|l| *l > 0.0) {
+            lambda.clone_from(&wanted);
+            return;
+        }
+        let mut step = 1.0_f64;
+        for (l, w) in lambda.iter().zip(&wanted) {
+            if *w <= 0.0 {
+                step = step.min(l / (l - w).max(f64::MIN_POSITIVE));
+            }
+        }
+        for (l, w) in lambda.iter_mut().zip(&wanted) {
+            *l += step * (w - *l);
+        }
+        let mut k = 0;
+        let before = active.len();
+        while k < active.len() {
+            if lambda[k] <= 1e-15 && wanted[k] <= 0.0 {
+                active.remove(k);
+                lambda.remove(k);
+                wanted.remove(k);
+            } else {
+                k += 1;
+            }
+        }
+        if active.len() == before {
+            return;
+        }
+    }
+}
+
+/// The mean of the unit rows (a row of length 0 counts as nothing).
+fn mean_direction(source: &dyn Source, p: usize) -> Result<Vec<f64>, DataError> {
+    type Part = (Vec<f64>, u64, Vec<f64>, Vec<f64>);
+    let sum = fold(
+        source,
+        16,
+        2 * p,
+        &|| -> Part { (vec![0.0; p], 0, Vec::new(), Vec::new()) },
+        &|(sum, count, norms, wide), block, scratch| {
+            kernel::row_norms(block, p, scratch, norms);
+            let columns = kernel::widened(block, wide);
+            for (column, sum) in columns.chunks_exact(block.rows()).zip(sum.iter_mut()) {
+                for (x, n) in column.iter().zip(norms.iter()) {
+                    if *n > 0.0 {
+                        *sum += x / n;
+                    }
+                }
+            }
+            *count += block.rows() as u64;
+        },
+        &|a, b| {
+            for (a, b) in a.0.iter_mut().zip(&b.0) {
+                *a += b;
+            }
+            a.1 += b.1;
+        },
+    )?;
+    let Some((mut sum, count, ..)) = sum else {
+        return Ok(vec![0.0; p]);
+    };
+    sum.iter_mut().for_each(|v| *v /= count.max(1) as f64);
+    Ok(sum)
+}
+
+/// The unit row that makes the most obtuse angle with `u`, and their product; the first of equals.
+fn lowest(source: &dyn Source, p: usize, u: &[f64]) -> Result<Option<Lowest>, DataError> {
+    let mut q = vec![0.0; source.dim() + 1];
+    q[..p].copy_from_slice(u);
+    let mut best: Option<Lowest> = None;
+    let mut norms = Vec::new();
+    let mut wide = Vec::new();
+    let mut scratch = Scratch::default();
+    source.visit(&mut |blocks| {
+        for block in blocks {
+            kernel::row_norms(block, p, &mut scratch, &mut norms);
+            let margins = kernel::block_margins(block, &q, &mut scratch);
+            for (r, (m, n)) in margins.iter().zip(&norms).enumerate() {
+                if *n > 0.0 && best.as_ref().is_none_or(|b| m / n < b.product) {
+                    let columns = kernel::widened(block, &mut wide);
+                    let row = (0..p).map(|k| columns[k * block.rows() + r] / n).collect();
+                    best = Some(Lowest {
+                        product: m / n,
+                        row,
+                    });
+                }
+            }
+        }
+    })?;
+    Ok(best)
+}
