@@ -8,8 +8,8 @@ mod vertices;
 
 pub use assess::{Assessment, assess, best_response, loss, truthful};
 pub use certify::certify;
-pub use vertices::vertices;
 pub(crate) use certify::certify_and_value;
+pub use vertices::vertices;
 
 use crate::profile::Profile;
 
