@@ -52,7 +52,7 @@ impl ReportFigure {
         Self::panels(&[figure], &figure.caption())
     }
 
-    /// Several figures with one caption.
+    /// Several figures with one caption: side by side where there is room, one under the other on a phone.
     pub fn panels(figures: &[&dyn Figure], caption: &str) -> Self {
         let style = Style {
             theme: Theme::Page,

@@ -1,7 +1,9 @@
 //! Figures and HTML reports of equilibria: data in; SVG, PNG and HTML out.
 //!
 //! Each [figure] is a plain data model, built by a pure function, that draws itself ([`Figure::draw`]). Text is
-//! outlined from a bundled font, and the same data give the same bytes anywhere.
+//! outlined from a bundled font (STIX Two Text, SIL Open Font License: see `fonts/OFL.txt`), and the same data give the
+//! same bytes anywhere. Characters that this font lacks (Chinese, say) stay text in an SVG, for the reader's own
+//! fonts, and are empty boxes in a PNG.
 
 pub mod draw;
 mod equilibrium_report;

@@ -93,7 +93,9 @@ impl Grid {
 /// Draws bands between the levels, darker towards the least values (or the greatest, with `summit`), and the
 /// level lines over them.
 pub(crate) fn bands(canvas: &mut Canvas, frame: &Frame, grid: &Grid, levels: &[f64], summit: bool) {
-    if grid.values.len() != grid.nx * grid.ny || levels.is_empty() {
+    let shaped =
+        grid.nx >= 2 && grid.ny >= 2 && grid.nx.checked_mul(grid.ny) == Some(grid.values.len());
+    if !shaped || levels.is_empty() {
         return;
     }
     let sign = if summit { 1.0 } else { -1.0 };

@@ -194,7 +194,7 @@ impl Figure for BarsFigure {
         }
         frame.x_axis(&mut canvas, None);
         // Under the whole page, where a long name has room.
-        let axis = canvas.shorten(&Rich::markup(&self.axis), TEXT, width - 16.0);
+        let axis = canvas.shorten(&Rich::markup(&self.axis), TEXT, width - 20.0);
         let half = 0.5 * canvas.measure(&axis, TEXT);
         let middle = (area.x + 0.5 * area.w).clamp(half + 8.0, width - half - 8.0);
         canvas.text(

@@ -188,7 +188,7 @@ impl Figure for DirectionsFigure {
             true,
         );
         if self.influencers.len() <= NAMES {
-            for (i, who) in self.influencers.iter().enumerate() {
+            for who in &self.influencers {
                 let label =
                     canvas.shorten(&Rich::plain(&who.name), SMALL + 1.0, 0.34 * frame.area.w);
                 let head = frame.at(self.head(who));
@@ -199,7 +199,7 @@ impl Figure for DirectionsFigure {
                     6.0,
                     frame.area,
                     SMALL + 1.0,
-                    self.ink(i),
+                    Ink::Text,
                     true,
                 );
             }

@@ -21,6 +21,8 @@ use crate::draw::{Drawing, Ink, Rich, SERIES, Style, number};
 const ARROWS: usize = 60;
 /// Up to this many influencers get their names.
 const NAMES: usize = 25;
+/// Up to this many distinct actions are dots whose area counts; more are a cloud too.
+const BUBBLES: usize = 200;
 /// The most points of a cloud.
 const CLOUD: usize = 20_000;
 
@@ -254,9 +256,7 @@ impl Figure for PlaneFigure {
     fn caption(&self) -> String {
         let [x, y] = self.receiver.map(|v| number(v, 4));
         let mut text = if self.is_cloud() {
-            "What the influencers want (small dots) and what they play at equilibrium (large dots: the area says how \
-             many meet there)."
-                .to_owned()
+            "What the influencers want and what they play at equilibrium.".to_owned()
         } else {
             "Arrows lead from what each influencer would say truthfully to what it plays at equilibrium; diamonds are \
              targets."
@@ -265,6 +265,9 @@ impl Figure for PlaneFigure {
         text.push_str(&format!(" The receiver (star) lands at ({x}, {y})."));
         if !self.is_cloud() && self.influencers.iter().any(|i| i.freedom.len() > 1) {
             text.push_str(" Thick lines and tinted regions are all the actions that occur at some equilibrium.");
+        }
+        if !self.path.is_empty() {
+            text.push_str(" Thin lines with small dots are the way of best-response dynamics.");
         }
         if self.far() {
             text.push_str(if self.is_cloud() {
@@ -426,7 +429,14 @@ impl PlaneFigure {
             .collect();
         canvas.cloud(&targets, radius, Fill::new(Ink::Series(1)).faint(opacity));
         // Many meet at few corners: there, a dot's area says how many.
-        for (at, met) in self.meetings() {
+        let meetings = self.meetings();
+        if meetings.len() > BUBBLES {
+            let actions: Vec<Point> = meetings.iter().map(|(at, _)| frame.at(*at)).collect();
+            let fill = Fill::new(Ink::Series(0)).faint(opacity);
+            canvas.cloud(&actions, 1.3 * radius, fill);
+            return;
+        }
+        for (at, met) in meetings {
             let share = met as f64 / n;
             let size = (radius * 1.3).max(15.0 * share.sqrt());
             canvas.mark(Mark::Dot, frame.at(at), size, Ink::Series(0));
@@ -449,14 +459,13 @@ impl PlaneFigure {
 
     fn names(&self, canvas: &mut Canvas, frame: &Frame) {
         let winners = self.influencers.iter().filter(|i| i.winner).count();
-        for (i, who) in self.influencers.iter().enumerate() {
+        for who in &self.influencers {
             let few = self.influencers.len() <= NAMES;
             let alone = who.winner && winners <= 5;
             if !(few || alone) {
                 continue;
             }
             let own = self.influencers.len() <= SERIES;
-            let ink = if own { self.ink(i, 1) } else { Ink::Text };
             let label = if who.winner {
                 Rich::bold(&who.name)
             } else {
@@ -471,7 +480,7 @@ impl PlaneFigure {
                 9.0,
                 frame.area,
                 SMALL + 1.0,
-                ink,
+                Ink::Text,
                 own || who.winner,
             );
         }
@@ -494,7 +503,7 @@ impl PlaneFigure {
         if !self.is_cloud() && self.influencers.iter().any(|i| i.target != i.truthful) {
             legend.add(Key::Mark(Mark::Ring, target), "truthful");
         }
-        let played = if self.is_cloud() {
+        let played = if self.is_cloud() && self.meetings().len() <= BUBBLES {
             "played (area: by how many)"
         } else {
             "played"

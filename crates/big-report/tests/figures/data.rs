@@ -1,12 +1,18 @@
 //! The data of figures: the paper's examples exactly, the rest against its definition.
 
-use big_game::dynamics::{Dynamics, Order, Start, start};
-use big_game::spec::Loss;
-use big_report::Figure;
+use big_game::Game;
+use big_game::dynamics::{Dynamics, Order, Start, Step, start};
+use big_game::profile::Profile;
+use big_game::spec::{Loss, SpaceSpec};
 use big_report::figure::preference::{PairPoint, ScatterFigure};
-use big_report::figure::{DirectionsFigure, HistogramFigure, LineRow, PotentialFigure, Variable};
+use big_report::figure::{
+    Bar, BarsFigure, DirectionsFigure, HistogramFigure, LineRow, PlaneFigure, PotentialFigure,
+    TrajectoryFigure, Variable,
+};
+use big_report::{Figure, Style};
 
 use crate::{Person, diamond, game, line, plane, solved, surface, unit_box};
+use big_game::action_space::ConvexSet;
 
 /// Example 1: influencer 2 wins by crossing to the other side.
 #[test]
@@ -228,4 +234,120 @@ fn far_targets_are_pointed_at() {
         &[("1", 0.5, &[-0.4, 0.0]), ("2", 0.5, &[1e6, 0.3])],
     );
     assert!(figure.caption().contains("beyond"));
+}
+
+/// Given the corners of the set of equilibria, regions are exact: of three influencers, whose common pull must cancel,
+/// the corners are given and their hull is drawn.
+#[test]
+fn corners_of_the_set_of_equilibria_make_regions() {
+    let third: [Person<'_>; 3] = [
+        ("1", 0.5, &[0.0, 0.0]),
+        ("2", 0.5, &[0.0, 0.0]),
+        ("3", 0.1, &[3.0, 0.0]),
+    ];
+    let game = game(Loss::SquaredEuclidean, &[0.0, 0.0], unit_box(2), &third);
+    let (equilibrium, assessment) = solved(&game);
+    let profile = |x: [f64; 2]| {
+        let other = [-x[0] - 0.2, -x[1]];
+        let actions = [x.to_vec(), other.to_vec(), vec![1.0, 0.0]];
+        Profile::from_actions(&game, actions.iter().map(Vec::as_slice)).unwrap()
+    };
+    let corners = [
+        [-1.0, -1.0],
+        [0.8, -1.0],
+        [0.8, 1.0],
+        [-1.0, 1.0],
+        [0.0, 0.0],
+    ]
+    .map(profile);
+    let figure =
+        PlaneFigure::new(&game, None, &equilibrium, &assessment, Some(&corners), &[]).unwrap();
+    assert_eq!(
+        figure.influencers[0].freedom,
+        [[-1.0, -1.0], [0.8, -1.0], [0.8, 1.0], [-1.0, 1.0]]
+    );
+    // Without them: the set cut to the ranges, which holds every equilibrium action.
+    let figure = PlaneFigure::new(&game, None, &equilibrium, &assessment, None, &[]).unwrap();
+    let region = &figure.influencers[0].freedom;
+    assert!(region.len() >= 4, "{region:?}");
+    for corner in region {
+        assert!(game.space(0).contains(corner, 1e-9));
+    }
+}
+
+/// The bars are the greatest exaggerations in order; the winner is told from the others.
+#[test]
+fn bars_rank_exaggeration() {
+    let (game, _) = line(&[-0.8, -0.3, 0.1, 0.9]);
+    let (equilibrium, assessment) = solved(&game);
+    let figure = BarsFigure::exaggeration(&game, None, &equilibrium, &assessment);
+    assert_eq!((figure.rows.len(), figure.hidden), (4, 0));
+    assert!(
+        figure
+            .rows
+            .windows(2)
+            .all(|pair| pair[0].value >= pair[1].value)
+    );
+    for row in &figure.rows {
+        let i = (0..4).find(|&i| game.name(i) == row.name.as_str()).unwrap();
+        assert_eq!(row.value, assessment.exaggeration[i]);
+        assert_eq!(row.kind == 2, equilibrium.winners.contains(&i));
+    }
+    let bar = |value: f64| Bar {
+        name: "x".into(),
+        value,
+        interval: None,
+        kind: 0,
+    };
+    let ranking = BarsFigure::ranking(None, "v", &[], vec![bar(f64::NAN), bar(1.0), bar(2.0)]);
+    assert_eq!((ranking.rows[0].value, ranking.hidden), (2.0, 1));
+}
+
+/// Long runs are thinned, but never lose their end.
+#[test]
+fn trajectories_end_where_the_run_ends() {
+    let steps: Vec<Step> = (0..5001)
+        .map(|k| Step {
+            round: k,
+            influencer: None,
+            action: Vec::new(),
+            receiver: vec![1.0 / (1.0 + k as f64), 2.0],
+            potential: -(k as f64),
+        })
+        .collect();
+    let figure = TrajectoryFigure::new(None, &steps, None).unwrap();
+    assert!(figure.moves.len() <= 602);
+    assert_eq!(figure.moves.last(), Some(&5001));
+    assert_eq!(figure.potential.last(), Some(&-5000.0));
+    assert_eq!(figure.receiver[1].len(), figure.moves.len());
+    assert!(TrajectoryFigure::new(None, &[], None).is_none());
+}
+
+/// A million influencers give a figure of a size that opens.
+#[test]
+fn crowds_stay_small() {
+    let n = 300_000;
+    let targets: Vec<f64> = (0..2 * n)
+        .map(|k| (k as f64 * 0.618_034).fract() * 3.0 - 1.5)
+        .collect();
+    let ball = SpaceSpec::Ball {
+        center: vec![0.0; 2],
+        radius: 1.0,
+    };
+    let weights = vec![1.0 / n as f64; n];
+    let game = Game::from_columns(
+        Loss::SquaredEuclidean,
+        vec![0.0; 2],
+        &ball,
+        weights,
+        targets,
+        Vec::new(),
+    )
+    .unwrap();
+    let (equilibrium, assessment) = solved(&game);
+    let figure = PlaneFigure::new(&game, None, &equilibrium, &assessment, None, &[]).unwrap();
+    assert!(figure.influencers.len() <= 20_000);
+    assert_eq!(figure.influencers.len() + figure.hidden, n);
+    let drawing = figure.draw(&Style::default());
+    assert!(drawing.svg.len() < 700_000, "{} bytes", drawing.svg.len());
 }

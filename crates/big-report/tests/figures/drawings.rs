@@ -320,3 +320,95 @@ fn ids_differ_between_figures() {
     }
     assert!(seen.len() > 100);
 }
+
+/// Whatever the numbers are, there is a drawing, and it is well-formed.
+#[test]
+fn no_number_breaks_a_drawing() {
+    let odd = [
+        f64::NAN,
+        f64::INFINITY,
+        f64::NEG_INFINITY,
+        0.0,
+        -1.0,
+        1e300,
+        -1e300,
+        5e-324,
+        1.0,
+        1.0 + 1e-15,
+    ];
+    // All numbers of a figure, drawn one after the other from a walk over the odd ones.
+    let mut state = 12345_usize;
+    for round in 0..80 {
+        let mut next = || {
+            state = state
+                .wrapping_mul(6364136223846793005)
+                .wrapping_add(1442695040888963407);
+            odd[(state >> 33) % odd.len()]
+        };
+        let mut two = line(&[-0.8, -0.3]).1;
+        two.receiver = next();
+        two.background = next();
+        two.truthful_receiver = next();
+        for row in &mut two.rows {
+            (row.target, row.truthful, row.action, row.weight) = (next(), next(), next(), next());
+            row.range = [next(), next()];
+            row.bounds = [next(), next()];
+        }
+        let mut bowl = surface(Some([[next(), next()], [next(), next()]]));
+        bowl.estimate = [next(), next()];
+        bowl.grid.x = (next(), next());
+        for value in bowl.grid.values.iter_mut().step_by(7) {
+            *value = next();
+        }
+        let bar = |value: f64, high: f64| Bar {
+            name: "bar".into(),
+            value,
+            interval: Some([value, high]),
+            kind: 7,
+        };
+        let bars = vec![
+            bar(next(), next()),
+            bar(next(), next()),
+            bar(next(), next()),
+        ];
+        let values: Vec<f64> = (0..9).map(|_| next()).collect();
+        let figures: Vec<Box<dyn Figure>> = vec![
+            Box::new(two),
+            Box::new(bowl),
+            Box::new(BarsFigure::ranking(None, "value", &["a", "b"], bars)),
+            Box::new(HistogramFigure::new(None, "value", "things", &values)),
+            Box::new(LikelihoodFigure {
+                title: None,
+                curve: values.iter().map(|v| [*v, next()]).collect(),
+                maximiser: [next(), next()],
+                standard_error: Some(next()),
+                marks: vec![("mark".into(), next())],
+            }),
+            Box::new(BisectionFigure {
+                title: None,
+                evaluations: values.iter().map(|v| [*v, next()]).collect(),
+                target: next(),
+                bounds: [next(), next()],
+            }),
+            Box::new(IterationsFigure {
+                title: None,
+                influencers: vec![FakePoints {
+                    name: "1".into(),
+                    target: next(),
+                    points: values.clone(),
+                }],
+                estimate: values,
+                bounds: [next(), next()],
+            }),
+        ];
+        for figure in figures {
+            let style = Style {
+                theme: Theme::Light,
+                width: [560.0, 0.0, f64::NAN, 1e9][round % 4],
+            };
+            let drawing = figure.draw(&style);
+            usvg::Tree::from_str(&drawing.svg, &usvg::Options::default()).unwrap();
+            assert!(!drawing.svg.contains("NaN"), "{}", drawing.svg);
+        }
+    }
+}

@@ -91,8 +91,8 @@ impl Figure for ScatterFigure {
         let frame = equal_frame(&mut canvas, corners.into_iter(), top, true);
         frame.grid(&mut canvas, true, true);
         let n = self.points.len().max(1) as f64;
-        let radius = (80.0 / n.sqrt()).clamp(0.8, 3.0);
-        let opacity = (30.0 / n.sqrt()).clamp(0.35, 0.85);
+        let radius = (110.0 / n.sqrt()).clamp(1.0, 3.0);
+        let opacity = (60.0 / n.sqrt()).clamp(0.5, 0.85);
         for (first, ink) in [(true, FIRST), (false, SECOND)] {
             let points: Vec<Point> = self
                 .points

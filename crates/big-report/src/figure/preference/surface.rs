@@ -104,7 +104,7 @@ impl Figure for SurfaceFigure {
             Ink::Text,
             true,
         );
-        for (k, (name, at)) in self.marks.iter().enumerate() {
+        for (name, at) in &self.marks {
             let label = canvas.shorten(&Rich::plain(name), 13.0, 0.34 * frame.area.w);
             beside(
                 &mut canvas,
@@ -113,7 +113,7 @@ impl Figure for SurfaceFigure {
                 9.0,
                 frame.area,
                 13.0,
-                Ink::Series(k as u8 + 1),
+                Ink::Text,
                 true,
             );
         }
