@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use tracing::level_filters::LevelFilter;
 
-use crate::commands::{completions, dynamics, examples, schema, solve, verify};
+use crate::commands::{
+    completions, dynamics, enumerate, examples, export, plot, report, schema, solve, verify,
+};
 
 /// Equilibria of the battle for influence: several parties push one receiver towards different ends.
 #[derive(Parser)]
@@ -68,6 +70,14 @@ pub(crate) enum Command {
     Verify(verify::Arguments),
     /// Follow best-response dynamics step by step
     Dynamics(dynamics::Arguments),
+    /// Every pure equilibrium of a finite game
+    Enumerate(enumerate::Arguments),
+    /// A finite game in another program's format
+    Export(export::Arguments),
+    /// A figure of a game, a result or a trajectory: SVG or PNG
+    Plot(plot::Arguments),
+    /// A self-contained HTML report of a game or a result
+    Report(report::Arguments),
     /// The built-in catalogue of games
     Examples(examples::Arguments),
     /// JSON Schemas of what the program reads and writes

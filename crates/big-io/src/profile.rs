@@ -68,6 +68,50 @@ fn from_document(doc: &Document, root: &Node<'_>, game: &Game) -> Result<Profile
     Ok(profile)
 }
 
+/// Reads the choices of a finite game's influencers: `{ "choices": [[..]..] }`, lists of item indices from 0, or the
+/// output of `big solve --json`. Sorted; whether they are choices of a game is not asked here.
+///
+/// # Errors
+/// Whatever is wrong, and where.
+pub fn read_choices(source: &Source) -> Result<Vec<Vec<u32>>, InputError> {
+    let doc = Document {
+        file: source.name(),
+        text: source.read_text()?,
+    };
+    let root = doc.parse(source.extension().as_deref())?;
+    let (list, key) = match (root.get("choices"), root.get("influencers")) {
+        (Some(choices), _) => (choices, None),
+        (None, Some(influencers)) => (influencers, Some("choice")),
+        (None, None) => {
+            return Err(doc
+                .refuse(Span::default(), "the profile has no `choices`")
+                .with_help(
+                    "write { \"choices\": [[..], ..] }, or give the output of `big solve --json`",
+                ));
+        }
+    };
+    let items = doc.list(list, "the profile", "a list with one choice an influencer")?;
+    let mut choices = Vec::with_capacity(items.len());
+    for item in items {
+        let node = match key {
+            None => item,
+            Some(key) => item
+                .get(key)
+                .ok_or_else(|| doc.refuse(item.span, format!("the influencer has no `{key}`")))?,
+        };
+        let mut choice = Vec::new();
+        for index in doc.vector::<f64>(node, "a choice")? {
+            if index.fract() != 0.0 || !(0.0..=f64::from(u32::MAX)).contains(&index) {
+                return Err(doc.refuse(node.span, "a choice is a list of item indices, from 0"));
+            }
+            choice.push(index as u32);
+        }
+        choice.sort_unstable();
+        choices.push(choice);
+    }
+    Ok(choices)
+}
+
 fn from_table(path: &Path, game: &Game) -> Result<Profile, InputError> {
     let wanted = Wanted {
         number: None,

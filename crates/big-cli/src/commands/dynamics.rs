@@ -8,8 +8,8 @@ use big_io::result::{DynamicsResult, StepResult, actions, embedded};
 use big_io::{Content, Source, read_profile};
 use clap::{Args, ValueEnum};
 
-use super::read;
 use super::verify::{feasible, non_negative};
+use super::{finite, read};
 use crate::args::ResultOptions;
 use crate::failure::Failure;
 use crate::output::{Outcome, put};
@@ -26,28 +26,28 @@ pub(crate) struct Arguments {
         value_name = "truthful|zero|random|FILE",
         default_value = "truthful"
     )]
-    start: String,
+    pub(super) start: String,
     /// Who moves when
     #[arg(long, value_enum, default_value = "round-robin")]
-    order: OrderName,
+    pub(super) order: OrderName,
     /// Stop after this many rounds
     #[arg(long, value_name = "N", default_value_t = 1000)]
-    max_rounds: usize,
+    pub(super) max_rounds: usize,
     /// Go only this share of the way to the best response, in (0, 1]
     #[arg(long, value_name = "SHARE", default_value_t = 1.0, value_parser = share)]
-    damping: f64,
+    pub(super) damping: f64,
     /// Who gains no more than this stays, in units of the loss [default: 1e-10 of the square of the game's scale]
     #[arg(long, value_name = "GAIN", value_parser = non_negative)]
     tolerance: Option<f64>,
     /// The seed of a random start and a random order
     #[arg(long, default_value_t = 0)]
-    seed: u64,
+    pub(super) seed: u64,
     #[command(flatten)]
-    result: ResultOptions,
+    pub(super) result: ResultOptions,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
-enum OrderName {
+pub(super) enum OrderName {
     /// One after the other
     RoundRobin,
     /// One at a time, drawn at random
@@ -56,6 +56,17 @@ enum OrderName {
     Greedy,
     /// All at once: need not converge
     Simultaneous,
+}
+
+impl From<OrderName> for Order {
+    fn from(name: OrderName) -> Self {
+        match name {
+            OrderName::RoundRobin => Self::RoundRobin,
+            OrderName::Random => Self::Random,
+            OrderName::Greedy => Self::Greedy,
+            OrderName::Simultaneous => Self::Simultaneous,
+        }
+    }
 }
 
 fn share(text: &str) -> Result<f64, String> {
@@ -67,19 +78,17 @@ fn share(text: &str) -> Result<f64, String> {
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
     let file = read(&arguments.game)?;
-    let Content::Continuous(game) = file.content else {
-        return Err(super::finite());
+    let game = match file.content {
+        Content::Continuous(game) => game,
+        Content::Finite(spec) => {
+            return finite::dynamics(arguments, &finite::game(spec, &arguments.game)?);
+        }
     };
     let begin = begin(arguments, &game)?;
     let tolerance = arguments
         .tolerance
         .unwrap_or_else(|| certify(&game, &begin, None).allowed_gap);
-    let order = match arguments.order {
-        OrderName::RoundRobin => Order::RoundRobin,
-        OrderName::Random => Order::Random,
-        OrderName::Greedy => Order::Greedy,
-        OrderName::Simultaneous => Order::Simultaneous,
-    };
+    let order = Order::from(arguments.order);
     let first = actions(&begin);
     let mut play = Dynamics::new(
         &game,

@@ -2,7 +2,13 @@
 
 pub(crate) mod completions;
 pub(crate) mod dynamics;
+pub(crate) mod enumerate;
 pub(crate) mod examples;
+pub(crate) mod export;
+mod finite;
+mod loaded;
+pub(crate) mod plot;
+pub(crate) mod report;
 pub(crate) mod schema;
 pub(crate) mod solve;
 mod solve_text;
@@ -21,6 +27,10 @@ pub(crate) fn run(command: &Command) -> Result<Outcome, Failure> {
         Command::Solve(arguments) => solve::run(arguments),
         Command::Verify(arguments) => verify::run(arguments),
         Command::Dynamics(arguments) => dynamics::run(arguments),
+        Command::Enumerate(arguments) => enumerate::run(arguments),
+        Command::Export(arguments) => export::run(arguments),
+        Command::Plot(arguments) => plot::run(arguments),
+        Command::Report(arguments) => report::run(arguments),
         Command::Examples(arguments) => examples::run(arguments),
         Command::Schema(arguments) => schema::run(arguments),
         Command::Completions(arguments) => completions::run(arguments),
@@ -35,12 +45,4 @@ pub(crate) fn read(game: &str) -> Result<GameFile, Failure> {
             .update(done, total);
     })?;
     Ok(file)
-}
-
-/// The refusal of a game whose actions are not points of convex sets.
-fn finite() -> Failure {
-    Failure::usage(
-        "this command is for games on convex sets; this one is of k-subsets of items",
-        "give every influencer an action space that is not `finite`",
-    )
 }

@@ -1,7 +1,7 @@
 //! `big solve`: the equilibrium, the whole set it belongs to, and the proof.
 
 use std::path::PathBuf;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use big_game::equilibrium::{Method as Solver, Selection, assess, vertices};
 use big_game::sensitivity::sensitivity;
@@ -11,7 +11,7 @@ use big_io::result::{SensitivityResult, SolveResult, actions, embedded};
 use big_io::{ActionsTable, Content, write_actions};
 use clap::Args;
 
-use super::{read, solve_text};
+use super::{finite, read, solve_text};
 use crate::args::{Method, ResultOptions, Select};
 use crate::failure::Failure;
 use crate::output::{Outcome, put};
@@ -39,17 +39,27 @@ pub(crate) struct Arguments {
     /// Write the influencers' table to this Parquet or CSV file, and leave it out of the result
     #[arg(long, value_name = "FILE")]
     actions: Option<PathBuf>,
+    /// Finite games: the global minimiser of the potential, proven
+    #[arg(long)]
+    pub(super) potential_minimum: bool,
+    /// Finite games: stop after so many seconds, and say how far it got
+    #[arg(long, value_name = "SECONDS", value_parser = finite::seconds)]
+    pub(super) time_limit: Option<Duration>,
     /// Report the time it took (the output is then not the same on every run)
     #[arg(long)]
     timing: bool,
     #[command(flatten)]
-    result: ResultOptions,
+    pub(super) result: ResultOptions,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
     let file = read(&arguments.game)?;
-    let Content::Continuous(game) = file.content else {
-        return Err(super::finite());
+    let game = match file.content {
+        Content::Continuous(game) => game,
+        Content::Finite(spec) => {
+            let game = finite::game(spec, &arguments.game)?;
+            return finite::solve(arguments, &game, file.name);
+        }
     };
     let result = answer(arguments, &game, file.name)?;
     let solved = result.status == "solved";

@@ -1,5 +1,7 @@
 //! `big verify`: is this profile an equilibrium?
 
+use std::time::Duration;
+
 use big_game::Game;
 use big_game::action_space::ConvexSet;
 use big_game::equilibrium::{assess, certify};
@@ -8,7 +10,7 @@ use big_io::result::VerifyResult;
 use big_io::{Content, Source, read_profile};
 use clap::Args;
 
-use super::read;
+use super::{finite, read};
 use crate::args::ResultOptions;
 use crate::failure::Failure;
 use crate::output::{Outcome, put};
@@ -20,12 +22,15 @@ pub(crate) struct Arguments {
     /// The game file (TOML or JSON), or `-` for standard input
     game: String,
     /// The profile: `{ "actions": [[..]..] }`, the output of `big solve --json`, or a table of actions
-    profile: String,
+    pub(super) profile: String,
     /// What counts as no gain, in units of the loss [default: 1e-10 of the square of the game's scale]
     #[arg(long, value_name = "GAIN", value_parser = non_negative)]
     tolerance: Option<f64>,
+    /// Finite games: stop after so many seconds
+    #[arg(long, value_name = "SECONDS", value_parser = finite::seconds)]
+    pub(super) time_limit: Option<Duration>,
     #[command(flatten)]
-    result: ResultOptions,
+    pub(super) result: ResultOptions,
 }
 
 /// A number that is not negative.
@@ -38,8 +43,11 @@ pub(crate) fn non_negative(text: &str) -> Result<f64, String> {
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
     let file = read(&arguments.game)?;
-    let Content::Continuous(game) = file.content else {
-        return Err(super::finite());
+    let game = match file.content {
+        Content::Continuous(game) => game,
+        Content::Finite(spec) => {
+            return finite::verify(arguments, &finite::game(spec, &arguments.game)?);
+        }
     };
     let profile = read_profile(&Source::parse(&arguments.profile), &game)?;
     feasible(&game, &profile, &arguments.profile)?;

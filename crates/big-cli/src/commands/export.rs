@@ -1,0 +1,56 @@
+//! `big export`: a finite game in another program's format.
+
+use std::path::PathBuf;
+
+use big_game::finite::write_nfg;
+use big_io::Content;
+use clap::{Args, ValueEnum};
+
+use super::finite::game;
+use super::read;
+use crate::failure::Failure;
+use crate::output::{Outcome, print, write_file};
+
+/// What to export, and how.
+#[derive(Args)]
+pub(crate) struct Arguments {
+    /// The game file (TOML or JSON) of a finite game, or `-` for standard input
+    game: String,
+    /// The format
+    #[arg(long, value_enum)]
+    format: Format,
+    /// Refuse a table of more payoffs than this
+    #[arg(long, value_name = "N", default_value_t = 10_000_000)]
+    most: u64,
+    /// Write here instead of to standard output
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Format {
+    /// Gambit's strategic form, with exact payoffs
+    Nfg,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
+    let file = read(&arguments.game)?;
+    let Content::Finite(spec) = file.content else {
+        return Err(Failure::usage(
+            "only a finite game has a payoff table; this one is on convex sets",
+            "give every influencer an action space of type `finite`",
+        ));
+    };
+    let game = game(spec, &arguments.game)?;
+    let title = file.name.unwrap_or_else(|| "game".into());
+    let mut text = Vec::new();
+    match arguments.format {
+        Format::Nfg => write_nfg(&game, &title, arguments.most, &mut text)
+            .map_err(|e| Failure::usage(e.to_string(), "--most sets the limit"))?,
+    }
+    match &arguments.output {
+        Some(path) => write_file(path, &text)?,
+        None => print(&String::from_utf8_lossy(&text))?,
+    }
+    Ok(Outcome::Answered)
+}

@@ -1,0 +1,99 @@
+//! `big dynamics` for a finite game.
+
+use big_game::dynamics::{Start, Status};
+use big_game::finite::{Budget, Dynamics, FiniteGame, start};
+use big_io::result_finite::{FiniteDynamicsResult, FiniteStep, rounded};
+
+use super::{choice, read_choices};
+use crate::commands::dynamics::Arguments;
+use crate::failure::Failure;
+use crate::output::{Outcome, put};
+use crate::words::{ROWS, count, number, table, vector};
+
+pub(crate) fn dynamics(arguments: &Arguments, game: &FiniteGame) -> Result<Outcome, Failure> {
+    if arguments.damping < 1.0 {
+        return Err(Failure::usage(
+            "there is no going part of the way between sets of items",
+            "leave --damping out",
+        ));
+    }
+    let budget = Budget::unlimited();
+    let begin = match arguments.start.as_str() {
+        "truthful" => start(game, Start::Truthful, &budget),
+        "zero" => start(game, Start::Zero, &budget),
+        "random" => start(game, Start::Random(arguments.seed), &budget),
+        path => read_choices(path, game)?,
+    };
+    let mut play = Dynamics::new(
+        game,
+        begin.clone(),
+        arguments.order.into(),
+        arguments.seed,
+        budget,
+    )
+    .map_err(|e| Failure::Internal(e.to_string()))?;
+    let mut steps: Vec<FiniteStep> = Vec::new();
+    let mut choices = begin.clone();
+    while arguments.max_rounds > steps.last().map_or(0, |s| s.round.saturating_sub(1)) {
+        let Some(step) = play.next() else { break };
+        if step.round > arguments.max_rounds {
+            break;
+        }
+        choices = play.profile().to_vec();
+        steps.push(step.into());
+    }
+    let result = FiniteDynamicsResult {
+        converged: play.status() == Status::Converged,
+        rounds: steps.last().map_or(0, |s| s.round),
+        cycle: match play.status() {
+            Status::Cycle { period } => Some(period),
+            Status::Running | Status::Converged => None,
+        },
+        seed: arguments.seed,
+        start: begin,
+        receiver: game.receiver(&choices).iter().map(rounded).collect(),
+        choices,
+        steps,
+    };
+    put(&arguments.result, &result, |result| text(game, result))?;
+    Ok(if result.converged {
+        Outcome::Answered
+    } else {
+        Outcome::No
+    })
+}
+
+fn text(game: &FiniteGame, result: &FiniteDynamicsResult) -> String {
+    let mut text = table(
+        &["round", "who moves", "receiver", "potential", ""],
+        result.steps.iter().take(ROWS).map(|step| {
+            vec![
+                step.round.to_string(),
+                step.influencer
+                    .map_or("everybody".into(), |i| game.name(i).into_owned()),
+                vector(&step.receiver),
+                number(step.potential),
+                format!("to items {}", choice(&step.choice)),
+            ]
+        }),
+    );
+    if result.steps.len() > ROWS {
+        text += &format!(
+            "… and {}; --json gives them all\n",
+            count(result.steps.len() - ROWS, "more step")
+        );
+    }
+    let rounds = count(result.rounds, "round");
+    let verdict = match result.cycle {
+        Some(period) => format!(
+            "Play goes round in circles: a cycle of {}.",
+            count(period, "round")
+        ),
+        None if result.converged => format!("Converged after {rounds}: nobody gains, exactly."),
+        None => format!("Not converged after {rounds}; --max-rounds allows more."),
+    };
+    text + &format!(
+        "\n{verdict} The receiver is at {}.\n",
+        vector(&result.receiver)
+    )
+}

@@ -1,0 +1,58 @@
+//! Finite games: what `solve`, `verify` and `dynamics` do with them.
+
+mod dynamics;
+mod solve;
+mod verify;
+
+pub(crate) use dynamics::dynamics;
+pub(crate) use solve::solve;
+pub(crate) use verify::verify;
+
+use std::time::{Duration, Instant};
+
+use big_game::finite::{Choice, FiniteGame};
+use big_game::spec::FiniteSpec;
+use big_io::{InputError, Source};
+
+use crate::failure::Failure;
+
+/// The game of a description that has been read.
+pub(crate) fn game(spec: FiniteSpec, file: &str) -> Result<FiniteGame, Failure> {
+    FiniteGame::new(spec).map_err(|e| {
+        InputError::new(e.to_string())
+            .in_file(Source::parse(file).name())
+            .into()
+    })
+}
+
+/// A number of seconds.
+pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
+    text.parse()
+        .ok()
+        .and_then(|s| Duration::try_from_secs_f64(s).ok())
+        .ok_or_else(|| "give a number of seconds".into())
+}
+
+/// Says whether a time limit is over; never without one.
+pub(crate) fn deadline(limit: Option<Duration>) -> impl Fn() -> bool + Sync {
+    let end = limit.and_then(|limit| Instant::now().checked_add(limit));
+    move || end.is_some_and(|end| Instant::now() > end)
+}
+
+/// A choice in words: `{0, 3, 5}`.
+pub(crate) fn choice(items: &[u32]) -> String {
+    const SHOWN: usize = 12;
+    let mut parts: Vec<String> = items.iter().take(SHOWN).map(u32::to_string).collect();
+    if items.len() > SHOWN {
+        parts.push(format!("… {} more", items.len() - SHOWN));
+    }
+    format!("{{{}}}", parts.join(", "))
+}
+
+/// Reads `{ "choices": [[..]..] }`, or the output of `big solve --json`.
+pub(crate) fn read_choices(source: &str, game: &FiniteGame) -> Result<Vec<Choice>, Failure> {
+    let choices = big_io::read_choices(&Source::parse(source))?;
+    game.check_profile(&choices)
+        .map_err(|e| InputError::new(e.to_string()).in_file(Source::parse(source).name()))?;
+    Ok(choices)
+}
