@@ -100,8 +100,8 @@ fn enumerate(arguments: &Arguments, game: &FiniteGame) -> Result<EnumerateResult
     let all = if cut {
         Enumeration {
             count: BigUint::from(listed.len()),
+            distinct: all.distinct.min(listed.len() as u64),
             complete: false,
-            ..all
         }
     } else {
         all

@@ -1,6 +1,9 @@
 //! `big schema`: JSON Schemas of what the program reads and writes.
 
 use big_io::result::{DynamicsResult, SolveResult, VerifyResult};
+use big_io::result_finite::{
+    EnumerateResult, FiniteDynamicsResult, FiniteResult, FiniteVerifyResult,
+};
 use clap::{Args, ValueEnum};
 use schemars::schema_for;
 
@@ -26,6 +29,14 @@ enum What {
     Verify,
     /// The output of `big dynamics --json`
     Dynamics,
+    /// The output of `big enumerate --json`
+    Enumerate,
+    /// The output of `big solve --json` for a finite game
+    SolveFinite,
+    /// The output of `big verify --json` for a finite game
+    VerifyFinite,
+    /// The output of `big dynamics --json` for a finite game
+    DynamicsFinite,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
@@ -34,6 +45,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
         What::Solve => schema_for!(SolveResult).into(),
         What::Verify => schema_for!(VerifyResult).into(),
         What::Dynamics => schema_for!(DynamicsResult).into(),
+        What::Enumerate => schema_for!(EnumerateResult).into(),
+        What::SolveFinite => schema_for!(FiniteResult).into(),
+        What::VerifyFinite => schema_for!(FiniteVerifyResult).into(),
+        What::DynamicsFinite => schema_for!(FiniteDynamicsResult).into(),
     };
     print(&json::pretty(&schema).map_err(|e| Failure::Internal(e.to_string()))?)?;
     Ok(Outcome::Answered)
