@@ -202,16 +202,25 @@ impl<'a> Blocks<'a> {
     /// Every group's best atom at `y`.
     pub(super) fn best_atoms(&self, y: &[f64]) -> Vec<u32> {
         let d = self.game.dim();
-        let mut atom = vec![0_u32; self.start[self.len()] as usize];
-        let (mut gap, mut g) = (vec![0.0; d], Vec::new());
-        for member in 0..self.len() {
-            self.pull(member, y, &mut gap, &mut g);
-            let first = self.start[member] as usize;
-            for group in self.groups(member) {
-                atom[group] = self.atoms_of(member).best(&g, group - first, 0).atom;
+        let block = |members: std::ops::Range<usize>| {
+            let groups = self.start[members.end] - self.start[members.start];
+            let mut atom = Vec::with_capacity(groups as usize);
+            let (mut gap, mut g) = (vec![0.0; d], Vec::new());
+            for member in members {
+                self.pull(member, y, &mut gap, &mut g);
+                let atoms = self.atoms_of(member);
+                atom.extend(
+                    (0..self.groups(member).len()).map(|group| atoms.best(&g, group, 0).atom),
+                );
             }
-        }
-        atom
+            atom
+        };
+        let ranges: Vec<_> = (0..self.len())
+            .step_by(4096)
+            .map(|from| from..(from + 4096).min(self.len()))
+            .collect();
+        let parts: Vec<Vec<u32>> = ranges.into_par_iter().map(block).collect();
+        parts.concat()
     }
 
     /// `Σ factor · W x` over the members' atoms, shares included; pinned members' offsets too.

@@ -15,7 +15,7 @@ use active::{Active, Blocks};
 use metric::Metric;
 use round::Round;
 
-use crate::action_space::ConvexSet;
+use crate::action_space::{ActionSpace, ConvexSet};
 use crate::game::Game;
 use crate::profile::Profile;
 use crate::weight::norm;
@@ -48,7 +48,13 @@ pub fn solve(game: &Game) -> Option<Found> {
     let solution = Newton::new(&blocks).run(&start, &mut passes);
     let mut actions = Profile::zeros(game);
     for i in 0..game.influencers() {
-        // Idle influencers are truthful; single points and round sets at their kink start from here too.
+        // Idle influencers are truthful; single points and round sets at their kink start from here too. Those who
+        // play atoms are written below.
+        let space = game.space(i);
+        let round = matches!(space, ActionSpace::Ball(_) | ActionSpace::Ellipsoid(_));
+        if !round && !game.weight(i).is_zero() {
+            continue;
+        }
         let target = (game.space(i).dim() == game.dim()).then(|| game.target(i));
         let origin = vec![0.0; game.space(i).dim()];
         game.space(i)
