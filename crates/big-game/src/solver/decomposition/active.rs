@@ -101,6 +101,22 @@ struct Candidate {
     violation: f64,
 }
 
+/// How far the position may move from where everybody was last looked at before a member's best atoms change.
+pub(super) struct Watch {
+    y: Vec<f64>,
+    margins: Vec<f64>,
+}
+
+impl Watch {
+    /// Everybody is to be looked at.
+    fn nobody(blocks: &Blocks<'_>, y: &[f64]) -> Self {
+        Self {
+            y: y.to_vec(),
+            margins: vec![0.0; blocks.len()],
+        }
+    }
+}
+
 /// What one pass over a list of members found.
 pub(super) struct Sweep {
     candidates: Vec<Candidate>,
@@ -199,28 +215,45 @@ impl<'a> Blocks<'a> {
             * self.diameters[self.game.space_index(i)]
     }
 
-    /// Every group's best atom at `y`.
-    pub(super) fn best_atoms(&self, y: &[f64]) -> Vec<u32> {
+    /// Every group's best atom at `y`, and how far each member is from a tie.
+    fn best_atoms(&self, y: &[f64]) -> (Vec<u32>, Watch) {
         let d = self.game.dim();
         let block = |members: std::ops::Range<usize>| {
             let groups = self.start[members.end] - self.start[members.start];
             let mut atom = Vec::with_capacity(groups as usize);
+            let mut margins = Vec::with_capacity(members.len());
             let (mut gap, mut g) = (vec![0.0; d], Vec::new());
             for member in members {
                 self.pull(member, y, &mut gap, &mut g);
                 let atoms = self.atoms_of(member);
-                atom.extend(
-                    (0..self.groups(member).len()).map(|group| atoms.best(&g, group, 0).atom),
-                );
+                let mut margin = f64::INFINITY;
+                for group in 0..self.groups(member).len() {
+                    let best = atoms.best(&g, group, 0);
+                    atom.push(best.atom);
+                    margin = margin.min(best.margin);
+                }
+                margins.push(self.reach(member, margin));
             }
-            atom
+            (atom, margins)
         };
         let ranges: Vec<_> = (0..self.len())
             .step_by(4096)
             .map(|from| from..(from + 4096).min(self.len()))
             .collect();
-        let parts: Vec<Vec<u32>> = ranges.into_par_iter().map(block).collect();
-        parts.concat()
+        let parts: Vec<(Vec<u32>, Vec<f64>)> = ranges.into_par_iter().map(block).collect();
+        let mut atom = Vec::with_capacity(self.start[self.len()] as usize);
+        let mut margins = Vec::with_capacity(self.len());
+        for (atoms, more) in parts {
+            atom.extend(atoms);
+            margins.extend(more);
+        }
+        let y = y.to_vec();
+        (atom, Watch { y, margins })
+    }
+
+    /// How far the position may move before a pull does by `margin`.
+    fn reach(&self, member: usize, margin: f64) -> f64 {
+        margin / self.weight(member).norm_bound().max(f64::MIN_POSITIVE)
     }
 
     /// `Σ factor · W x` over the members' atoms, shares included; pinned members' offsets too.
@@ -284,33 +317,38 @@ impl<'a> Blocks<'a> {
     }
 
     /// A start: single atoms, the best at `y`.
-    pub(super) fn start_at(&self, y: &[f64]) -> Active {
+    pub(super) fn start_at(&self, y: &[f64]) -> (Active, Watch) {
         let d = self.game.dim();
-        Active {
-            atom: self.best_atoms(y),
+        let (atom, watch) = self.best_atoms(y);
+        let active = Active {
+            atom,
             corrals: Vec::new(),
             pinned: Vec::new(),
             owners: Vec::new(),
             basis: Basis::new(d),
             y: y.to_vec(),
-        }
+        };
+        (active, watch)
     }
 
-    /// Moves `active` to the minimiser of the whole problem with metric `h` and linear term `q`. Returns the
+    /// Moves `active` to the minimiser of the whole problem with metric `h` and linear term `q`; `watch` is what is
+    /// known of the margins of its atoms. Returns the
     /// passes over members that it took and whether it ended by itself.
     pub(super) fn minimise(
         &self,
         active: &mut Active,
+        watch: Option<Watch>,
         metric: &Metric,
         q: &[f64],
         limit: usize,
     ) -> (f64, bool) {
+        let mut watch = watch.unwrap_or_else(|| Watch::nobody(self, &active.y));
         self.refactor(active, metric);
         let mut passes = 0.0;
         for _ in 0..limit {
             self.refresh(active, metric, q);
             self.settle(active, metric);
-            let sweep = self.sweep(active, None);
+            let sweep = self.sweep(active, None, Some(&mut watch));
             passes += 2.0;
             if sweep.candidates.is_empty() {
                 return (passes, true);
@@ -320,7 +358,7 @@ impl<'a> Blocks<'a> {
             // Work on the members near a tie until they are quiet, then look at everybody again.
             for _ in 0..limit {
                 self.process(active, metric, sweep.candidates);
-                sweep = self.sweep(active, Some(&close));
+                sweep = self.sweep(active, Some(&close), None);
                 passes += close.len() as f64 / self.len() as f64;
                 if sweep.candidates.is_empty() {
                     break;
@@ -341,8 +379,15 @@ impl<'a> Blocks<'a> {
     }
 
     /// Looks at the given members (all: `None`) for groups that would move.
-    pub(super) fn sweep(&self, active: &Active, among: Option<&[u32]>) -> Sweep {
+    /// Those who cannot have changed since they were last watched are passed over.
+    fn sweep(&self, active: &Active, among: Option<&[u32]>, watch: Option<&mut Watch>) -> Sweep {
         let d = self.game.dim();
+        let moved = watch.as_ref().map_or(0.0, |watch| {
+            let step: Vec<f64> = watch.y.iter().zip(&active.y).map(|(a, b)| a - b).collect();
+            // With room for the rounding of positions and pulls.
+            crate::weight::norm(&step) + 1e-13 * (crate::weight::norm(&active.y) + self.game.unit())
+        });
+        let known = watch.as_ref().map_or(&[][..], |watch| &watch.margins);
         let look = |members: &mut dyn Iterator<Item = usize>| {
             let mut found = Sweep {
                 candidates: Vec::new(),
@@ -352,6 +397,11 @@ impl<'a> Blocks<'a> {
             let mut margins = Vec::new();
             let (mut gap, mut g) = (vec![0.0; d], Vec::new());
             for member in members {
+                let left = known.get(member).map_or(0.0, |margin| margin - moved);
+                if left > 0.0 {
+                    margins.push((left, member as u32));
+                    continue;
+                }
                 self.pull(member, &active.y, &mut gap, &mut g);
                 let noise = self.noise(member, &active.y);
                 let atoms = self.atoms_of(member);
@@ -370,10 +420,7 @@ impl<'a> Blocks<'a> {
                     }
                     margin = margin.min(best.margin);
                 }
-                margins.push((
-                    margin / self.weight(member).norm_bound().max(f64::MIN_POSITIVE),
-                    member as u32,
-                ));
+                margins.push((self.reach(member, margin), member as u32));
             }
             (found, margins)
         };
@@ -396,6 +443,15 @@ impl<'a> Blocks<'a> {
             all.gap += part.gap;
         }
         all.gap *= 2.0 * self.factor;
+        if let Some(watch) = watch {
+            watch.y.copy_from_slice(&active.y);
+            watch.margins.clear();
+            for (_, margins) in &parts {
+                watch
+                    .margins
+                    .extend(margins.iter().map(|(margin, _)| margin));
+            }
+        }
         // ‖y − r*‖² is at most the gap (H ≥ I), so whoever is further than that from a tie, with room for
         // the path, is decided.
         let radius = 2.0 * all.gap.max(0.0).sqrt();

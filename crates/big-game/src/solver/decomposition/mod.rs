@@ -166,11 +166,15 @@ impl<'a, 'b> Newton<'a, 'b> {
 
     fn run(self, start: &[f64], passes: &mut f64) -> Solution<'a> {
         let d = self.base.len();
-        let mut active = self.blocks.start_at(start);
+        let (mut active, watch) = self.blocks.start_at(start);
         if self.rounds.is_empty() {
-            let (spent, _) =
-                self.blocks
-                    .minimise(&mut active, &Metric::identity(d), &self.base, SWEEPS);
+            let (spent, _) = self.blocks.minimise(
+                &mut active,
+                Some(watch),
+                &Metric::identity(d),
+                &self.base,
+                SWEEPS,
+            );
             *passes += spent;
             return Solution {
                 active,
@@ -247,7 +251,7 @@ impl<'a, 'b> Newton<'a, 'b> {
     /// Minimises the model at `from`; `active` ends at its minimiser. Returns the passes.
     fn step(&self, active: &mut Active, from: &[f64], loose: &Loose) -> f64 {
         let (metric, q) = self.model(active, from, loose);
-        self.blocks.minimise(active, &metric, &q, SWEEPS).0 + 1.0
+        self.blocks.minimise(active, None, &metric, &q, SWEEPS).0 + 1.0
     }
 
     /// Curvature and linear term of the smooth part at `from`.
