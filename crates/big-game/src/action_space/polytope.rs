@@ -10,6 +10,7 @@ use super::linear_program::{Failure, LinearProgram};
 use super::min_norm::{self, LinearOracle};
 use super::quick_vertices::{Quick, quick_vertices};
 use super::vector::{distance, dot, max_abs, multiplied, norm, rank};
+use super::vertex_table::VertexTable;
 use super::{ConvexSet, Face, MAX_MAGNITUDE};
 use crate::spec::{Rational, SpaceSpec};
 
@@ -19,6 +20,8 @@ pub struct Polytope {
     dim: usize,
     /// `k × m` by rows, without duplicates; empty if there are too many.
     vertices: Vec<f64>,
+    /// The same, laid out to find the best.
+    table: VertexTable,
     /// Answers instead of the vertices when these are too many.
     program: Option<LinearProgram>,
     /// As given, or computed from the vertices when first needed; `None` if that is too much work.
@@ -47,9 +50,11 @@ impl Polytope {
                 b: multiplied(&facets.b, by),
             })
         });
+        let vertices = multiplied(&self.vertices, by);
         Self {
+            table: VertexTable::new(&vertices, self.dim),
             dim: self.dim,
-            vertices: multiplied(&self.vertices, by),
+            vertices,
             program: self.program.as_ref().map(|program| program.scaled(by)),
             facets: facets.map_or_else(OnceLock::new, OnceLock::from),
             lower: multiplied(&self.lower, by),
@@ -120,6 +125,7 @@ impl Polytope {
         let affine_dim = affine_dim_of(&across(&program, extremes.clone(), dim), dim);
         let mut polytope = Self::build(extremes, dim, Some(halfspaces));
         polytope.vertices = Vec::new();
+        polytope.table = VertexTable::default();
         polytope.program = Some(program);
         polytope.affine_dim = affine_dim;
         Ok(polytope)
@@ -140,6 +146,7 @@ impl Polytope {
             let _ = facets.set(halfspaces);
         }
         Self {
+            table: VertexTable::new(&vertices, dim),
             dim,
             vertices,
             program: None,
@@ -164,7 +171,13 @@ impl Polytope {
 
     #[inline]
     fn best(&self, g: &[f64]) -> (usize, f64) {
-        best_of(&self.vertices, self.dim, g)
+        let best = self.table.best_two(g);
+        (best.at, best.first)
+    }
+
+    /// The vertices laid out to find the best; `None` if they are too many to list.
+    pub(crate) fn table(&self) -> Option<&VertexTable> {
+        self.program.is_none().then_some(&self.table)
     }
 
     fn vertex(&self, i: usize) -> &[f64] {
@@ -522,7 +535,14 @@ impl ConvexSet for Polytope {
         if self.program.is_some() {
             return Face::Unlisted;
         }
-        let best = self.vertex(self.best(g).0);
+        let two = self.table.best_two(g);
+        let best = self.vertex(two.at);
+        // Nobody can be further from the best than across, and sums err by far less than 1e-13 of their terms.
+        let across = distance(&self.lower, &self.upper);
+        let size = norm(g) * (norm(&self.lower) + norm(&self.upper));
+        if two.first - two.second > 2.0 * tolerance * across + 1e-13 * size {
+            return Face::Point(best.to_vec());
+        }
         let mut tied = Vec::new();
         for vertex in self.vertices.chunks_exact(self.dim) {
             let mut behind = 0.0;

@@ -45,7 +45,7 @@ pub(crate) fn certify_and_value(
         duality_gap,
         receiver_error_bound: receiver_error_bound + 4.0 * f64::EPSILON * game.scale(),
         max_regret: proof.regret,
-        infeasibility: landing.infeasibility,
+        infeasibility: proof.infeasibility,
         allowed_gap: allowed_gap(game, &landing),
         allowed_infeasibility: OUTSIDE * extent(game),
     };
@@ -92,7 +92,6 @@ struct Landing {
     receiver: Vec<f64>,
     /// `Σ_i ⟨t_i, W_i x_i⟩`.
     pull: f64,
-    infeasibility: f64,
     /// `Σ_i ‖W_i‖ diam(X_i)`: how far the receiver can be moved.
     spread: f64,
     /// The largest coordinate of a target.
@@ -105,13 +104,14 @@ impl Landing {
         let diameters: Vec<f64> = game.spaces().iter().map(diameter).collect();
         let one = |range: Range<usize>| {
             let mut sums = Sums::new(d + 1);
-            let (mut outside, mut spread, mut wish) = (0.0_f64, 0.0, 0.0_f64);
-            for_sets!(game, space => wide(
+            let (mut spread, mut wish) = (0.0, 0.0_f64);
+            wide(
                 #[inline(always)]
                 || {
                     let mut terms = vec![0.0; d + 1];
                     for i in range.clone() {
-                        let (x, target, weight) = (profile.action(i), game.target(i), game.weight(i));
+                        let (x, target, weight) =
+                            (profile.action(i), game.target(i), game.weight(i));
                         let image = &mut terms[..d];
                         image.fill(0.0);
                         weight.add_image(x, image);
@@ -120,25 +120,20 @@ impl Landing {
                         sums.add(&terms);
                         spread += weight.norm_bound() * diameters[game.space_index(i)];
                         wish = target.iter().fold(wish, |w, t| w.max(t.abs()));
-                        if !space(i).contains(x, 0.0) {
-                            outside = outside.max(distance_to(game, i, x));
-                        }
                     }
-                }
-            ));
-            (sums, outside, spread, wish)
+                },
+            );
+            (sums, spread, wish)
         };
         let mut total = Sums::new(d + 1);
         let mut landing = Self {
             receiver: Vec::new(),
             pull: 0.0,
-            infeasibility: 0.0,
             spread: 0.0,
             wish: 0.0,
         };
-        for (sums, outside, spread, wish) in blocks(game.influencers(), one) {
+        for (sums, spread, wish) in blocks(game.influencers(), one) {
             total = total.join(&sums);
-            landing.infeasibility = landing.infeasibility.max(outside);
             landing.spread += spread;
             landing.wish = landing.wish.max(wish);
         }
@@ -172,6 +167,8 @@ struct Proof {
     residual: Vec<f64>,
     /// The largest gain from an exact best response.
     regret: f64,
+    /// The largest distance of an action from its set.
+    infeasibility: f64,
 }
 
 impl Proof {
@@ -180,7 +177,7 @@ impl Proof {
         let same = r == y;
         let one = |range: Range<usize>| {
             let mut sums = Sums::new(d + 2);
-            let mut regret = 0.0_f64;
+            let (mut regret, mut outside) = (0.0_f64, 0.0_f64);
             let mut response = Vec::new();
             for_sets!(game, space => wide(
                 #[inline(always)]
@@ -199,8 +196,13 @@ impl Proof {
                         set.maximiser(&g, &mut best);
                         terms[..d].fill(0.0);
                         weight.add_image(&best, &mut terms[..d]);
-                        let short = set.shortfall(&g, x);
+                        // Who plays the maximiser falls short of nothing, and is in its set.
+                        let there = best == x;
+                        let short = if there { 0.0 } else { set.shortfall(&g, x) };
                         terms[d + 1] = short;
+                        if !there && !set.contains(x, 0.0) {
+                            outside = outside.max(distance_to(game, i, x));
+                        }
                         if !same {
                             for k in 0..d {
                                 gap[k] = target[k] - r[k];
@@ -218,13 +220,14 @@ impl Proof {
                     }
                 }
             ));
-            (sums, regret)
+            (sums, regret, outside)
         };
         let mut total = Sums::new(d + 2);
-        let mut most = 0.0_f64;
-        for (sums, regret) in blocks(game.influencers(), one) {
+        let (mut most, mut furthest) = (0.0_f64, 0.0_f64);
+        for (sums, regret, outside) in blocks(game.influencers(), one) {
             total = total.join(&sums);
             most = most.max(regret);
+            furthest = furthest.max(outside);
         }
         let total = total.total();
         let residual = (0..d).map(|k| y[k] - (total[k] + game.bias()[k])).collect();
@@ -233,6 +236,7 @@ impl Proof {
             at_dual: total[d + 1],
             residual,
             regret: most,
+            infeasibility: furthest,
         }
     }
 }

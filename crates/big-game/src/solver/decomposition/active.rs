@@ -15,7 +15,7 @@ use super::basis::Basis;
 use super::metric::Metric;
 use crate::action_space::ConvexSet;
 use crate::game::Game;
-use crate::weight::Weight;
+use crate::weight::{Weight, norm};
 
 /// The influencers of a (sub)problem with the groups of atoms they own.
 pub(super) struct Blocks<'a> {
@@ -71,7 +71,7 @@ pub(super) struct Pinned {
 impl Pinned {
     /// The action's distance from its centre, as a share of the distance of the boundary.
     pub(super) fn depth(&self) -> f64 {
-        crate::weight::norm(&self.shares)
+        norm(&self.shares)
     }
 
     /// The action less the centre (length `m`; empty where the weight is zero).
@@ -94,6 +94,9 @@ enum Owner {
     Free(usize, usize),
 }
 
+/// Members a block, for the threads.
+const BLOCK: usize = 1024;
+
 /// A group that the position would move.
 struct Candidate {
     member: u32,
@@ -101,13 +104,27 @@ struct Candidate {
     violation: f64,
 }
 
-/// What one pass over a list of members found.
-pub(super) struct Sweep {
+/// How far the position may move from where everybody was last looked at before a member's best atoms change.
+pub(super) struct Watch {
+    y: Vec<f64>,
+    margins: Vec<f64>,
+}
+
+impl Watch {
+    /// Everybody is to be looked at.
+    fn nobody(blocks: &Blocks<'_>, y: &[f64]) -> Self {
+        Self {
+            y: y.to_vec(),
+            margins: vec![0.0; blocks.len()],
+        }
+    }
+}
+
+/// What one look at a block of members found.
+struct Sweep {
     candidates: Vec<Candidate>,
-    /// `Σ (h_i(g_i) − ⟨g_i, x_i⟩)` over the groups looked at.
-    pub(super) gap: f64,
-    /// Members that are close to a tie: the ones to look at again.
-    pub(super) close: Vec<u32>,
+    /// How many members had to be looked at.
+    looked: usize,
 }
 
 impl<'a> Blocks<'a> {
@@ -136,7 +153,7 @@ impl<'a> Blocks<'a> {
             .map(|space| {
                 let (lower, upper) = space.bounding_box();
                 let side: Vec<f64> = upper.iter().zip(&lower).map(|(u, l)| u - l).collect();
-                crate::weight::norm(&side)
+                norm(&side)
             })
             .collect();
         Some(Self {
@@ -199,19 +216,45 @@ impl<'a> Blocks<'a> {
             * self.diameters[self.game.space_index(i)]
     }
 
-    /// Every group's best atom at `y`.
-    pub(super) fn best_atoms(&self, y: &[f64]) -> Vec<u32> {
+    /// Every group's best atom at `y`, and how far each member is from a tie.
+    fn best_atoms(&self, y: &[f64]) -> (Vec<u32>, Watch) {
         let d = self.game.dim();
-        let mut atom = vec![0_u32; self.start[self.len()] as usize];
-        let (mut gap, mut g) = (vec![0.0; d], Vec::new());
-        for member in 0..self.len() {
-            self.pull(member, y, &mut gap, &mut g);
-            let first = self.start[member] as usize;
-            for group in self.groups(member) {
-                atom[group] = self.atoms_of(member).best(&g, group - first, 0).atom;
+        let block = |members: std::ops::Range<usize>| {
+            let groups = self.start[members.end] - self.start[members.start];
+            let mut atom = Vec::with_capacity(groups as usize);
+            let mut margins = Vec::with_capacity(members.len());
+            let (mut gap, mut g) = (vec![0.0; d], Vec::new());
+            for member in members {
+                self.pull(member, y, &mut gap, &mut g);
+                let atoms = self.atoms_of(member);
+                let mut margin = f64::INFINITY;
+                for group in 0..self.groups(member).len() {
+                    let best = atoms.best(&g, group, 0);
+                    atom.push(best.atom);
+                    margin = margin.min(best.margin);
+                }
+                margins.push(self.reach(member, margin));
             }
+            (atom, margins)
+        };
+        let ranges: Vec<_> = (0..self.len())
+            .step_by(4096)
+            .map(|from| from..(from + 4096).min(self.len()))
+            .collect();
+        let parts: Vec<(Vec<u32>, Vec<f64>)> = ranges.into_par_iter().map(block).collect();
+        let mut atom = Vec::with_capacity(self.start[self.len()] as usize);
+        let mut margins = Vec::with_capacity(self.len());
+        for (atoms, more) in parts {
+            atom.extend(atoms);
+            margins.extend(more);
         }
-        atom
+        let y = y.to_vec();
+        (atom, Watch { y, margins })
+    }
+
+    /// How far the position may move before a pull does by `margin`.
+    fn reach(&self, member: usize, margin: f64) -> f64 {
+        margin / self.weight(member).norm_bound().max(f64::MIN_POSITIVE)
     }
 
     /// `Σ factor · W x` over the members' atoms, shares included; pinned members' offsets too.
@@ -275,45 +318,47 @@ impl<'a> Blocks<'a> {
     }
 
     /// A start: single atoms, the best at `y`.
-    pub(super) fn start_at(&self, y: &[f64]) -> Active {
+    pub(super) fn start_at(&self, y: &[f64]) -> (Active, Watch) {
         let d = self.game.dim();
-        Active {
-            atom: self.best_atoms(y),
+        let (atom, watch) = self.best_atoms(y);
+        let active = Active {
+            atom,
             corrals: Vec::new(),
             pinned: Vec::new(),
             owners: Vec::new(),
             basis: Basis::new(d),
             y: y.to_vec(),
-        }
+        };
+        (active, watch)
     }
 
-    /// Moves `active` to the minimiser of the whole problem with metric `h` and linear term `q`. Returns the
+    /// Moves `active` to the minimiser of the whole problem with metric `h` and linear term `q`; `watch` is what is
+    /// known of the margins of its atoms. Returns the
     /// passes over members that it took and whether it ended by itself.
     pub(super) fn minimise(
         &self,
         active: &mut Active,
+        watch: Option<Watch>,
         metric: &Metric,
         q: &[f64],
         limit: usize,
     ) -> (f64, bool) {
+        let mut watch = watch.unwrap_or_else(|| Watch::nobody(self, &active.y));
         self.refactor(active, metric);
         let mut passes = 0.0;
         for _ in 0..limit {
             self.refresh(active, metric, q);
             self.settle(active, metric);
-            let sweep = self.sweep(active, None);
-            passes += 2.0;
-            if sweep.candidates.is_empty() {
+            let mut candidates = self.sweep(active, &mut watch, &mut passes);
+            passes += 1.0;
+            if candidates.is_empty() {
                 return (passes, true);
             }
-            let close = sweep.close.clone();
-            let mut sweep = sweep;
-            // Work on the members near a tie until they are quiet, then look at everybody again.
+            // Until everybody is quiet; then from the shares anew.
             for _ in 0..limit {
-                self.process(active, metric, sweep.candidates);
-                sweep = self.sweep(active, Some(&close));
-                passes += close.len() as f64 / self.len() as f64;
-                if sweep.candidates.is_empty() {
+                self.process(active, metric, candidates);
+                candidates = self.sweep(active, &mut watch, &mut passes);
+                if candidates.is_empty() {
                     break;
                 }
             }
@@ -331,18 +376,25 @@ impl<'a> Blocks<'a> {
         active.y = z;
     }
 
-    /// Looks at the given members (all: `None`) for groups that would move.
-    pub(super) fn sweep(&self, active: &Active, among: Option<&[u32]>) -> Sweep {
+    /// Looks for groups that would move, the most violated first, among the members who can have changed since they
+    /// were last watched. Adds the share of the members that it looked at to `passes`.
+    fn sweep(&self, active: &Active, watch: &mut Watch, passes: &mut f64) -> Vec<Candidate> {
         let d = self.game.dim();
-        let look = |members: &mut dyn Iterator<Item = usize>| {
+        let step: Vec<f64> = watch.y.iter().zip(&active.y).map(|(a, b)| a - b).collect();
+        // With room for the rounding of positions and pulls.
+        let moved = norm(&step) + 1e-13 * (norm(&active.y) + self.game.unit());
+        let look = |from: usize, margins: &mut [f64]| {
             let mut found = Sweep {
                 candidates: Vec::new(),
-                gap: 0.0,
-                close: Vec::new(),
+                looked: 0,
             };
-            let mut margins = Vec::new();
             let (mut gap, mut g) = (vec![0.0; d], Vec::new());
-            for member in members {
+            for (member, known) in (from..).zip(margins) {
+                *known -= moved;
+                if *known > 0.0 {
+                    continue;
+                }
+                found.looked += 1;
                 self.pull(member, &active.y, &mut gap, &mut g);
                 let noise = self.noise(member, &active.y);
                 let atoms = self.atoms_of(member);
@@ -350,7 +402,6 @@ impl<'a> Blocks<'a> {
                 let mut margin = f64::INFINITY;
                 for group in self.groups(member) {
                     let best = atoms.best(&g, group - first, active.atom[group]);
-                    found.gap += best.violation;
                     if best.violation > noise {
                         found.candidates.push(Candidate {
                             member: member as u32,
@@ -361,47 +412,25 @@ impl<'a> Blocks<'a> {
                     }
                     margin = margin.min(best.margin);
                 }
-                margins.push((
-                    margin / self.weight(member).norm_bound().max(f64::MIN_POSITIVE),
-                    member as u32,
-                ));
+                *known = self.reach(member, margin);
             }
-            (found, margins)
+            found
         };
-        let parts: Vec<_> = match among {
-            Some(list) => vec![look(&mut list.iter().map(|&m| m as usize))],
-            None if self.len() < 8192 => vec![look(&mut (0..self.len()))],
-            None => (0..self.len())
-                .step_by(4096)
-                .collect::<Vec<_>>()
-                .into_par_iter()
-                .map(|from| look(&mut (from..(from + 4096).min(self.len()))))
-                .collect(),
+        let block = |(b, margins): (usize, &mut [f64])| look(b * BLOCK, margins);
+        let parts: Vec<Sweep> = if self.len() < 2 * BLOCK {
+            vec![look(0, &mut watch.margins)]
+        } else {
+            let blocks = watch.margins.par_chunks_mut(BLOCK).enumerate();
+            blocks.map(block).collect()
         };
-        let mut all = Sweep {
-            candidates: Vec::new(),
-            gap: 0.0,
-            close: Vec::new(),
-        };
-        for (part, _) in &parts {
-            all.gap += part.gap;
+        watch.y.copy_from_slice(&active.y);
+        let mut candidates = Vec::new();
+        for part in parts {
+            candidates.extend(part.candidates);
+            *passes += part.looked as f64 / self.len() as f64;
         }
-        all.gap *= 2.0 * self.factor;
-        // ‖y − r*‖² is at most the gap (H ≥ I), so whoever is further than that from a tie, with room for
-        // the path, is decided.
-        let radius = 2.0 * all.gap.max(0.0).sqrt();
-        for (part, margins) in parts {
-            all.candidates.extend(part.candidates);
-            all.close.extend(
-                margins
-                    .iter()
-                    .filter(|(margin, _)| *margin <= radius)
-                    .map(|(_, member)| *member),
-            );
-        }
-        all.candidates
-            .sort_by(|a, b| b.violation.total_cmp(&a.violation));
-        all
+        candidates.sort_by(|a, b| b.violation.total_cmp(&a.violation));
+        candidates
     }
 
     /// Lets the candidates in, the most violated first, each looked at again where the position is by then.

@@ -4,8 +4,8 @@
 //! polytope is one group whose atoms are its vertices. Balls and ellipsoids have no atoms: they are the
 //! smooth part of the dual (see [`super::round`]).
 
-use crate::action_space::{ActionSpace, ConvexSet};
-use crate::weight::{Weight, dot};
+use crate::action_space::{ActionSpace, ConvexSet, VertexTable};
+use crate::weight::Weight;
 
 /// A set as groups of atoms.
 pub(super) enum Atoms<'a> {
@@ -18,6 +18,7 @@ pub(super) enum Atoms<'a> {
     /// One group; atom `v` is row `v`.
     List {
         vertices: &'a [f64],
+        table: &'a VertexTable,
         dim: usize,
         diameter: f64,
     },
@@ -53,6 +54,7 @@ impl<'a> Atoms<'a> {
                 let side: Vec<f64> = upper.iter().zip(&lower).map(|(u, l)| u - l).collect();
                 Self::List {
                     vertices: set.vertices()?,
+                    table: set.table()?,
                     dim: set.dim(),
                     diameter: crate::weight::norm(&side),
                 }
@@ -132,11 +134,14 @@ impl<'a> Atoms<'a> {
             }
             Self::List {
                 vertices,
+                table,
                 dim,
                 diameter,
             } => {
-                let values = vertices.chunks_exact(*dim).map(|v| dot(v, g));
-                let (first, second, at) = top_two(values);
+                let best = table.best_two(g);
+                let (first, second) = (best.first, best.second);
+                // The vertices listed are far fewer than 2³².
+                let at = best.at as u32;
                 let from = &vertices[current as usize * dim..][..*dim];
                 let to = &vertices[at as usize * dim..][..*dim];
                 let gain: f64 = g

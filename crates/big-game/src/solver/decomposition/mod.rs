@@ -15,7 +15,7 @@ use active::{Active, Blocks};
 use metric::Metric;
 use round::Round;
 
-use crate::action_space::ConvexSet;
+use crate::action_space::{ActionSpace, ConvexSet};
 use crate::game::Game;
 use crate::profile::Profile;
 use crate::weight::norm;
@@ -48,7 +48,13 @@ pub fn solve(game: &Game) -> Option<Found> {
     let solution = Newton::new(&blocks).run(&start, &mut passes);
     let mut actions = Profile::zeros(game);
     for i in 0..game.influencers() {
-        // Idle influencers are truthful; single points and round sets at their kink start from here too.
+        // Idle influencers are truthful; single points and round sets at their kink start from here too. Those who
+        // play atoms are written below.
+        let space = game.space(i);
+        let round = matches!(space, ActionSpace::Ball(_) | ActionSpace::Ellipsoid(_));
+        if !round && !game.weight(i).is_zero() {
+            continue;
+        }
         let target = (game.space(i).dim() == game.dim()).then(|| game.target(i));
         let origin = vec![0.0; game.space(i).dim()];
         game.space(i)
@@ -160,11 +166,15 @@ impl<'a, 'b> Newton<'a, 'b> {
 
     fn run(self, start: &[f64], passes: &mut f64) -> Solution<'a> {
         let d = self.base.len();
-        let mut active = self.blocks.start_at(start);
+        let (mut active, watch) = self.blocks.start_at(start);
         if self.rounds.is_empty() {
-            let (spent, _) =
-                self.blocks
-                    .minimise(&mut active, &Metric::identity(d), &self.base, SWEEPS);
+            let (spent, _) = self.blocks.minimise(
+                &mut active,
+                Some(watch),
+                &Metric::identity(d),
+                &self.base,
+                SWEEPS,
+            );
             *passes += spent;
             return Solution {
                 active,
@@ -266,7 +276,7 @@ impl<'a, 'b> Newton<'a, 'b> {
     /// Minimises the model at `from`; `active` ends at its minimiser. Returns the passes.
     fn step(&self, active: &mut Active, from: &[f64], loose: &Loose) -> f64 {
         let (metric, q) = self.model(active, from, loose);
-        self.blocks.minimise(active, &metric, &q, SWEEPS).0 + 1.0
+        self.blocks.minimise(active, None, &metric, &q, SWEEPS).0 + 1.0
     }
 
     /// Curvature and linear term of the smooth part at `from`.
