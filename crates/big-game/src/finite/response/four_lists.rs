@@ -180,17 +180,21 @@ impl<U: Coordinate> Group<U> {
 fn window<U: Coordinate>(first: &[U], second: &[U], center: &U) -> Vec<Pair<U>> {
     let all = first.len().saturating_mul(second.len());
     let mut width = U::one();
-    let mut count = 0;
-    // Doubles the width until there are enough; one that would bring far too many is not taken.
-    loop {
+    let mut last = (U::one(), 0);
+    // Doubles the width until there are enough; where that suddenly brings far too many, fewer will do.
+    let (width, count) = loop {
         let (low, high) = (center.minus(&width), center.plus(&width));
+        let mut count = 0;
         pairs(first, second, &low, &high, |_, range| count += range.len());
-        if count >= PAIRS.min(all) {
-            break;
+        if count > 4 * PAIRS && last.1 > 0 {
+            break last;
         }
-        count = 0;
+        if count >= PAIRS.min(all) {
+            break (width, count);
+        }
+        last = (width.clone(), count);
         width = width.plus(&width);
-    }
+    };
     let (low, high) = (center.minus(&width), center.plus(&width));
     let mut found = Vec::with_capacity(count.min(4 * PAIRS));
     pairs(first, second, &low, &high, |i, range| {
@@ -221,6 +225,47 @@ fn pairs<U: Coordinate>(
         }
         if from < to {
             visit(i, from..to);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Where subsets are many times more than sums, the sum wanted is hit.
+    #[test]
+    fn dense_sums_are_hit() {
+        for (size, k) in [
+            (2_000_001u64, 20),
+            (2_000_001, 8),
+            (20, 12),
+            (2_000_000_001, 9),
+        ] {
+            let mut rng = ChaCha8Rng::seed_from_u64(size);
+            let mut values: Vec<i64> = (0..200).map(|_| (rng.next_u64() % size) as i64).collect();
+            values.sort_unstable();
+            let line = Line {
+                values,
+                repeats: false,
+            };
+            let start: Vec<usize> = (90..90 + k).collect();
+            let off = size.min(12_345) as i64;
+            let goal: i64 = start.iter().map(|&a| line.values[a]).sum::<i64>() + off;
+            let mut target = Target {
+                step: &1,
+                goal: &goal,
+                floor: 0,
+                distance: off,
+                chosen: start,
+            };
+            search(&line, k, &goal, &mut target, &Budget::unlimited());
+            let sum: i64 = target.chosen.iter().map(|&a| line.values[a]).sum();
+            assert_eq!(target.distance, (sum - goal).abs());
+            assert_eq!(target.distance, 0, "{k} of 200 below {size}");
+            target.chosen.sort_unstable();
+            target.chosen.dedup();
+            assert_eq!(target.chosen.len(), k);
         }
     }
 }

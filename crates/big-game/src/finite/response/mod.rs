@@ -12,8 +12,6 @@ mod line;
 mod local;
 mod space;
 
-use num_traits::Zero;
-
 use super::choice::{self, Choice};
 use super::lattice::{Coordinate, List, Scaled, distance, subtract};
 use super::{FiniteGame, scaled};
@@ -143,6 +141,9 @@ pub(crate) fn nearest_sum<T: Coordinate>(
     if best.square == floor {
         return (best, true);
     }
+    if budget.spent() {
+        return (best, false);
+    }
     let proven = if d == 1 {
         line::search(list, &goal[0], &mut best, budget)
     } else {
@@ -171,9 +172,4 @@ fn absent(choice: &[u32], m: usize) -> Choice {
     (0..m as u32)
         .filter(|a| chosen.next_if_eq(&a).is_none())
         .collect()
-}
-
-/// Zero, where a type needs one spelled out.
-pub(crate) fn nothing() -> Rational {
-    Rational::zero()
 }
