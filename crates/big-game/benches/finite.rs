@@ -1,6 +1,6 @@
 //! Finite games: enumeration against a payoff table, alone where no table fits, and best responses.
 //!
-//! `cargo bench -p big-game --bench finite [-- table|example5|plane|three|line|space]`
+//! `cargo bench -p big-game --bench finite [-- table|example5|plane|three|line|space|highs]`
 
 #![allow(clippy::print_stdout, clippy::unwrap_used)]
 
@@ -274,6 +274,17 @@ fn main() {
         ] {
             let name = format!("m = {m}, k = {k}, d = {d}, 6 digits");
             respond(&name, &random(3, 1, m, k, d, 6));
+        }
+    }
+    if wanted("highs") {
+        println!("\n# the instances of best_response_highs.py: d = 1, k = 3, 9 digits");
+        let size = 1_000_000_000;
+        for m in [20, 50, 100, 200] {
+            let items = (1..=m)
+                .map(|j: i64| vec![rational(2 * ((j * j * 2_654_435_761) % size) - size, size)]);
+            let target = vec![vec![rational(123_456_789, size)]];
+            let game = game(items.collect(), 3, rational(1, 1), target);
+            respond(&format!("m = {m}, k = 3"), &game);
         }
     }
 }
