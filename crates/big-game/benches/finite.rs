@@ -263,17 +263,24 @@ fn main() {
         }
     }
     if wanted("space") {
-        println!("\n# best response, d > 1");
-        for (m, k, d) in [
+        println!("\n# best response, d > 1: targets inside the hull, and mostly outside it");
+        let cases = [
             (200, 4, 2),
             (60, 6, 3),
             (60, 4, 8),
             (60, 6, 8),
             (60, 8, 8),
             (200, 5, 16),
-        ] {
-            let name = format!("m = {m}, k = {k}, d = {d}, 6 digits");
-            respond(&name, &random(3, 1, m, k, d, 6));
+        ];
+        for (m, k, d) in cases {
+            for (place, share) in [("inside", 5), ("outside", 1)] {
+                let rng = &mut ChaCha8Rng::seed_from_u64(3);
+                let items = decimals(rng, m, d, 6);
+                let mut target = decimals(rng, 1, d, 6);
+                target[0].iter_mut().for_each(|v| *v /= rational(share, 1));
+                let name = format!("m = {m}, k = {k}, d = {d}, 6 digits, {place}");
+                respond(&name, &game(items, k, rational(1, 1), target));
+            }
         }
     }
     if wanted("highs") {

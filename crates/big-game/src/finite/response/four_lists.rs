@@ -2,7 +2,7 @@
 //!
 //! The items are dealt into four groups, and each group's sums listed. Pairs of the first two lists whose sum lies in
 //! a window, and of the last two in the window that complements it, are few enough to be sorted, and meet again: some
-//! `2⁴²` subsets are looked at in the time of `2²¹` (Wagner, "A generalized birthday problem", CRYPTO 2002). Not
+//! `2⁴²` subsets are looked at in the time of `2²²` (Wagner, "A generalized birthday problem", CRYPTO 2002). Not
 //! complete: what it finds is only proven where congruence allows nothing better.
 
 use chacha20::ChaCha8Rng;
@@ -14,11 +14,12 @@ use crate::finite::choice::choices_f64;
 use crate::finite::lattice::Coordinate;
 
 /// The most sums of a group.
-const LIST: f64 = (1u64 << 20) as f64;
+const LIST: f64 = (1u64 << 22) as f64;
 /// Pairs of a window.
 const PAIRS: usize = 1 << 21;
-/// Deals where some sum should be hit, and where only a good one is wanted.
-const ROUNDS: (u64, u64) = (8, 1);
+/// Deals where some sum should be hit and nothing else would hit it; where a complete search can follow; and where only
+/// a good sum is wanted.
+const ROUNDS: (u64, u64, u64) = (64, 2, 1);
 
 /// A group of items.
 struct Group<U> {
@@ -37,18 +38,24 @@ struct Group<U> {
 /// A sum of two, and which one of the first list it has.
 type Pair<U> = (U, u32);
 
-/// Looks for a choice nearer to the goal; improves `target` where it finds one.
+/// Looks for a choice nearer to the goal; improves `target` where it finds one. `last` says that no complete search can
+/// follow.
 pub(crate) fn search<U: Coordinate, T: Coordinate>(
     line: &Line<U>,
     k: usize,
     q: &U,
     target: &mut Target<'_, T>,
+    last: bool,
     budget: &Budget<'_>,
 ) {
     let m = line.values.len();
     let sums = (line.values[m - 1].approx(0) - line.values[0].approx(0)) * k as f64;
     let dense = choices_f64(m, k, line.repeats) > 4.0 * sums;
-    let rounds = if dense { ROUNDS.0 } else { ROUNDS.1 };
+    let rounds = match (dense, last) {
+        (true, true) => ROUNDS.0,
+        (true, false) => ROUNDS.1,
+        (false, _) => ROUNDS.2,
+    };
     for round in 0..rounds {
         if target.content() || budget.spent() || deal(line, q, round, target, budget).is_err() {
             return;
@@ -181,7 +188,7 @@ fn window<U: Coordinate>(first: &[U], second: &[U], center: &U) -> Vec<Pair<U>> 
     let all = first.len().saturating_mul(second.len());
     let mut width = U::one();
     let mut last = (U::one(), 0);
-    // Doubles the width until there are enough; where that suddenly brings far too many, fewer will do.
+    // Widens it until there are enough; where that suddenly brings far too many, fewer will do.
     let (width, count) = loop {
         let (low, high) = (center.minus(&width), center.plus(&width));
         let mut count = 0;
@@ -193,7 +200,8 @@ fn window<U: Coordinate>(first: &[U], second: &[U], center: &U) -> Vec<Pair<U>> 
             break (width, count);
         }
         last = (width.clone(), count);
-        width = width.plus(&width);
+        let double = width.plus(&width);
+        width = double.plus(&double);
     };
     let (low, high) = (center.minus(&width), center.plus(&width));
     let mut found = Vec::with_capacity(count.min(4 * PAIRS));
@@ -259,7 +267,7 @@ mod tests {
                 distance: off,
                 chosen: start,
             };
-            search(&line, k, &goal, &mut target, &Budget::unlimited());
+            search(&line, k, &goal, &mut target, true, &Budget::unlimited());
             let sum: i64 = target.chosen.iter().map(|&a| line.values[a]).sum();
             assert_eq!(target.distance, (sum - goal).abs());
             assert_eq!(target.distance, 0, "{k} of 200 below {size}");

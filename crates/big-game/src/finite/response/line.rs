@@ -15,6 +15,8 @@ const MOST_SUMS: usize = 1 << 24;
 const MOST_NODES: u32 = 1 << 22;
 /// Steps up to which a search is simply made.
 const CHEAP: f64 = 1e8;
+/// Steps that are worth waiting for.
+const FEASIBLE: f64 = 4e9;
 /// Steps up to which subsets are searched in one piece rather than by branching.
 const PIECE: f64 = 5e8;
 
@@ -171,7 +173,8 @@ fn solve<U: Coordinate, T: Coordinate>(
         if !line.repeats && Dive::new(line).run(k, q, target) || target.content() {
             return true;
         }
-        four_lists::search(line, k, q, target, budget);
+        let last = steps(m, k, line.repeats) > FEASIBLE;
+        four_lists::search(line, k, q, target, last, budget);
         if target.content() {
             return true;
         }
