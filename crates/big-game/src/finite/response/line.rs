@@ -209,7 +209,7 @@ fn steps(m: usize, k: usize, repeats: bool) -> f64 {
 
 /// Depth-first search without repeats, for goals so near the end of the range that few subsets come near them: the last
 /// item first, and only where the goal lies between the least and the greatest sum of the rest.
-struct Dive<'a, U> {
+pub(crate) struct Dive<'a, U> {
     line: &'a Line<U>,
     /// Sums of the first items.
     prefix: Vec<U>,
@@ -221,7 +221,7 @@ struct Dive<'a, U> {
 }
 
 impl<'a, U: Coordinate> Dive<'a, U> {
-    fn new(line: &'a Line<U>) -> Self {
+    pub(crate) fn new(line: &'a Line<U>) -> Self {
         let mut prefix = vec![U::zero()];
         for (a, value) in line.values.iter().enumerate() {
             prefix.push(prefix[a].plus(value));
@@ -237,7 +237,12 @@ impl<'a, U: Coordinate> Dive<'a, U> {
     }
 
     /// Improves `target`; did it see everything?
-    fn run<T: Coordinate>(mut self, k: usize, q: &U, target: &mut Target<'_, T>) -> bool {
+    pub(crate) fn run<T: Coordinate>(
+        mut self,
+        k: usize,
+        q: &U,
+        target: &mut Target<'_, T>,
+    ) -> bool {
         let complete = self.descend(self.line.values.len(), k, q).is_some();
         for (sum, chosen) in [
             self.below.map(|(gap, chosen)| (q.minus(&gap), chosen)),
@@ -327,7 +332,7 @@ impl<U: Coordinate> Line<U> {
 
     /// Branches on the last items until `piece` are left.
     #[allow(clippy::too_many_arguments)]
-    fn branch<T: Coordinate>(
+    pub(crate) fn branch<T: Coordinate>(
         &self,
         m: usize,
         r: usize,

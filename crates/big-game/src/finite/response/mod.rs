@@ -11,6 +11,8 @@ mod four_lists;
 mod line;
 mod local;
 mod space;
+#[cfg(test)]
+mod tests;
 
 use super::choice::{self, Choice};
 use super::lattice::{Coordinate, List, Scaled, distance, subtract};
@@ -147,7 +149,15 @@ pub(crate) fn nearest_sum<T: Coordinate>(
     let proven = if d == 1 {
         line::search(list, &goal[0], &mut best, budget)
     } else {
-        space::search(scaled, list, &goal, &floor, &mut best, budget)
+        space::search(
+            scaled,
+            list,
+            &goal,
+            &floor,
+            &mut best,
+            space::MOST_SUMS,
+            budget,
+        )
     };
     (best, proven)
 }
