@@ -4,7 +4,6 @@ use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::Zero;
 
-use super::nothing;
 use crate::finite::lattice::{Coordinate, List};
 use crate::spec::Rational;
 
@@ -38,7 +37,7 @@ pub(crate) fn relaxed<T: Coordinate>(list: &List<T>, goal: &[T], shift: u64) -> 
     for (at, v) in place.iter_mut().zip(&items) {
         *at = v * list.choose as f64;
     }
-    let mut best = nothing();
+    let mut best = Rational::zero();
     for step in 0..STEPS {
         let pull: Vec<f64> = target.iter().zip(&place).map(|(t, p)| t - p).collect();
         let largest = pull.iter().fold(0.0_f64, |l, v| l.max(v.abs()));
@@ -98,7 +97,7 @@ fn along<T: Coordinate>(list: &List<T>, goal: &[T], direction: &[BigInt]) -> Rat
     let beyond = dot(goal) - furthest;
     let norm: BigInt = direction.iter().map(|u| u * u).sum();
     if beyond <= BigInt::zero() || norm.is_zero() {
-        return nothing();
+        return Rational::zero();
     }
     BigRational::new(&beyond * &beyond, norm)
 }

@@ -2,7 +2,7 @@
 //!
 //! The items are dealt into four groups, and each group's sums listed. Pairs of the first two lists whose sum lies in
 //! a window, and of the last two in the window that complements it, are few enough to be sorted, and meet again: some
-//! `2⁴²` subsets are looked at in the time of `2²¹` (Wagner, "A generalized birthday problem", CRYPTO 2002). Not
+//! `2⁴²` subsets are looked at in the time of `2²²` (Wagner, "A generalized birthday problem", CRYPTO 2002). Not
 //! complete: what it finds is only proven where congruence allows nothing better.
 
 use chacha20::ChaCha8Rng;
@@ -14,11 +14,12 @@ use crate::finite::choice::choices_f64;
 use crate::finite::lattice::Coordinate;
 
 /// The most sums of a group.
-const LIST: f64 = (1u64 << 20) as f64;
+const LIST: f64 = (1u64 << 22) as f64;
 /// Pairs of a window.
 const PAIRS: usize = 1 << 21;
-/// Deals where some sum should be hit, and where only a good one is wanted.
-const ROUNDS: (u64, u64) = (8, 1);
+/// Deals where some sum should be hit and nothing else would hit it; where a complete search can follow; and where only
+/// a good sum is wanted.
+const ROUNDS: (u64, u64, u64) = (64, 2, 1);
 
 /// A group of items.
 struct Group<U> {
@@ -37,18 +38,24 @@ struct Group<U> {
 /// A sum of two, and which one of the first list it has.
 type Pair<U> = (U, u32);
 
-/// Looks for a choice nearer to the goal; improves `target` where it finds one.
+/// Looks for a choice nearer to the goal; improves `target` where it finds one. `last` says that no complete search can
+/// follow.
 pub(crate) fn search<U: Coordinate, T: Coordinate>(
     line: &Line<U>,
     k: usize,
     q: &U,
     target: &mut Target<'_, T>,
+    last: bool,
     budget: &Budget<'_>,
 ) {
     let m = line.values.len();
     let sums = (line.values[m - 1].approx(0) - line.values[0].approx(0)) * k as f64;
     let dense = choices_f64(m, k, line.repeats) > 4.0 * sums;
-    let rounds = if dense { ROUNDS.0 } else { ROUNDS.1 };
+    let rounds = match (dense, last) {
+        (true, true) => ROUNDS.0,
+        (true, false) => ROUNDS.1,
+        (false, _) => ROUNDS.2,
+    };
     for round in 0..rounds {
         if target.content() || budget.spent() || deal(line, q, round, target, budget).is_err() {
             return;
@@ -180,17 +187,22 @@ impl<U: Coordinate> Group<U> {
 fn window<U: Coordinate>(first: &[U], second: &[U], center: &U) -> Vec<Pair<U>> {
     let all = first.len().saturating_mul(second.len());
     let mut width = U::one();
-    let mut count = 0;
-    // Doubles the width until there are enough; one that would bring far too many is not taken.
-    loop {
+    let mut last = (U::one(), 0);
+    // Widens it until there are enough; where that suddenly brings far too many, fewer will do.
+    let (width, count) = loop {
         let (low, high) = (center.minus(&width), center.plus(&width));
+        let mut count = 0;
         pairs(first, second, &low, &high, |_, range| count += range.len());
-        if count >= PAIRS.min(all) {
-            break;
+        if count > 4 * PAIRS && last.1 > 0 {
+            break last;
         }
-        count = 0;
-        width = width.plus(&width);
-    }
+        if count >= PAIRS.min(all) {
+            break (width, count);
+        }
+        last = (width.clone(), count);
+        let double = width.plus(&width);
+        width = double.plus(&double);
+    };
     let (low, high) = (center.minus(&width), center.plus(&width));
     let mut found = Vec::with_capacity(count.min(4 * PAIRS));
     pairs(first, second, &low, &high, |i, range| {
@@ -221,6 +233,47 @@ fn pairs<U: Coordinate>(
         }
         if from < to {
             visit(i, from..to);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Where subsets are many times more than sums, the sum wanted is hit.
+    #[test]
+    fn dense_sums_are_hit() {
+        for (size, k) in [
+            (2_000_001u64, 20),
+            (2_000_001, 8),
+            (20, 12),
+            (2_000_000_001, 9),
+        ] {
+            let mut rng = ChaCha8Rng::seed_from_u64(size);
+            let mut values: Vec<i64> = (0..200).map(|_| (rng.next_u64() % size) as i64).collect();
+            values.sort_unstable();
+            let line = Line {
+                values,
+                repeats: false,
+            };
+            let start: Vec<usize> = (90..90 + k).collect();
+            let off = size.min(12_345) as i64;
+            let goal: i64 = start.iter().map(|&a| line.values[a]).sum::<i64>() + off;
+            let mut target = Target {
+                step: &1,
+                goal: &goal,
+                floor: 0,
+                distance: off,
+                chosen: start,
+            };
+            search(&line, k, &goal, &mut target, true, &Budget::unlimited());
+            let sum: i64 = target.chosen.iter().map(|&a| line.values[a]).sum();
+            assert_eq!(target.distance, (sum - goal).abs());
+            assert_eq!(target.distance, 0, "{k} of 200 below {size}");
+            target.chosen.sort_unstable();
+            target.chosen.dedup();
+            assert_eq!(target.chosen.len(), k);
         }
     }
 }

@@ -11,8 +11,8 @@ mod four_lists;
 mod line;
 mod local;
 mod space;
-
-use num_traits::Zero;
+#[cfg(test)]
+mod tests;
 
 use super::choice::{self, Choice};
 use super::lattice::{Coordinate, List, Scaled, distance, subtract};
@@ -143,10 +143,21 @@ pub(crate) fn nearest_sum<T: Coordinate>(
     if best.square == floor {
         return (best, true);
     }
+    if budget.spent() {
+        return (best, false);
+    }
     let proven = if d == 1 {
         line::search(list, &goal[0], &mut best, budget)
     } else {
-        space::search(scaled, list, &goal, &floor, &mut best, budget)
+        space::search(
+            scaled,
+            list,
+            &goal,
+            &floor,
+            &mut best,
+            space::MOST_SUMS,
+            budget,
+        )
     };
     (best, proven)
 }
@@ -171,9 +182,4 @@ fn absent(choice: &[u32], m: usize) -> Choice {
     (0..m as u32)
         .filter(|a| chosen.next_if_eq(&a).is_none())
         .collect()
-}
-
-/// Zero, where a type needs one spelled out.
-pub(crate) fn nothing() -> Rational {
-    Rational::zero()
 }

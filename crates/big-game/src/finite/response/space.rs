@@ -12,7 +12,7 @@ use crate::finite::lattice::{Coordinate, List, Scaled, add, distance, subtract};
 use crate::finite::tree::{Node, Tree, above, squared};
 
 /// The most sums that a half may have.
-const MOST_SUMS: f64 = (1u64 << 21) as f64;
+pub(crate) const MOST_SUMS: f64 = (1u64 << 21) as f64;
 /// First halves that one task looks up, and tasks between two agreements on the best.
 const BLOCK: usize = 256;
 const TASKS: usize = 32;
@@ -42,16 +42,17 @@ struct Search<'a, T: Coordinate> {
     high: Vec<f64>,
 }
 
-/// Finds the choice nearest to the goal; is it proven?
+/// Finds the choice nearest to the goal with halves of at most `most_sums` sums; is it proven?
 pub(crate) fn search<T: Coordinate>(
     scaled: &Scaled<T>,
     list: &List<T>,
     goal: &[T],
     floor: &T::Square,
     best: &mut Best<T>,
+    most_sums: f64,
     budget: &Budget<'_>,
 ) -> bool {
-    let fits = |r: &usize| choices_f64(list.count, r.div_ceil(2), list.repeats) <= MOST_SUMS;
+    let fits = |r: &usize| choices_f64(list.count, r.div_ceil(2), list.repeats) <= most_sums;
     let Some(piece) = (1..=list.choose).take_while(fits).last() else {
         return false;
     };

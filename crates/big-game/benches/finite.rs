@@ -1,0 +1,297 @@
+//! Finite games: enumeration against a payoff table, alone where no table fits, and best responses.
+//!
+//! `cargo bench -p big-game --bench finite [-- table|example5|plane|three|line|space|highs]`
+
+#![allow(clippy::print_stdout, clippy::unwrap_used)]
+
+use std::ops::ControlFlow;
+use std::time::Instant;
+
+use big_game::finite::{self, Budget, Choice, FiniteGame, choice::binomial};
+use big_game::spec::{FiniteSpec, InfluencerSpec, ItemSet, Rational, WeightSpec};
+use chacha20::ChaCha8Rng;
+use num_bigint::BigInt;
+use num_rational::BigRational;
+use num_traits::ToPrimitive;
+use rand_core::{Rng, SeedableRng};
+
+fn rational(numerator: i64, denominator: i64) -> Rational {
+    BigRational::new(BigInt::from(numerator), BigInt::from(denominator))
+}
+
+/// Decimals in [−1, 1].
+fn decimals(rng: &mut ChaCha8Rng, count: usize, d: usize, digits: u32) -> Vec<Vec<Rational>> {
+    let size = 10u64.pow(digits);
+    let draw = |rng: &mut ChaCha8Rng| {
+        rational(
+            (rng.next_u64() % (2 * size + 1)) as i64 - size as i64,
+            size as i64,
+        )
+    };
+    (0..count)
+        .map(|_| (0..d).map(|_| draw(rng)).collect())
+        .collect()
+}
+
+fn game(
+    items: Vec<Vec<Rational>>,
+    choose: usize,
+    weight: Rational,
+    targets: Vec<Vec<Rational>>,
+) -> FiniteGame {
+    let d = items[0].len();
+    FiniteGame::new(FiniteSpec {
+        bias: vec![rational(0, 1); d],
+        sets: vec![ItemSet {
+            items,
+            choose,
+            repeats: false,
+        }],
+        influencers: targets
+            .into_iter()
+            .map(|target| InfluencerSpec {
+                name: None,
+                weight: WeightSpec::Scalar(weight.clone()),
+                target,
+                space: 0,
+            })
+            .collect(),
+    })
+    .unwrap()
+}
+
+/// A random game of `n` influencers who share a set.
+fn random(seed: u64, n: usize, m: usize, k: usize, d: usize, digits: u32) -> FiniteGame {
+    let rng = &mut ChaCha8Rng::seed_from_u64(seed);
+    let items = decimals(rng, m, d, digits);
+    let targets = decimals(rng, n, d, digits);
+    game(items, k, rational(1, n as i64), targets)
+}
+
+fn example_5(q: u32, k: usize) -> FiniteGame {
+    let items = (0..q).flat_map(|j| [-1, 1].map(|sign| vec![rational(sign << j, 1)]));
+    let targets = [-1, 1].map(|sign| vec![rational(sign, 8 * k as i64)]);
+    game(items.collect(), k, rational(1, 2), targets.to_vec())
+}
+
+fn timed<R>(mut run: impl FnMut() -> R) -> (f64, R) {
+    let start = Instant::now();
+    let result = run();
+    (start.elapsed().as_secs_f64(), result)
+}
+
+/// The least of some runs.
+fn least<R>(runs: usize, mut run: impl FnMut() -> R) -> (f64, R) {
+    let mut best = timed(&mut run);
+    for _ in 1..runs {
+        let next = timed(&mut run);
+        if next.0 < best.0 {
+            best = next;
+        }
+    }
+    best
+}
+
+fn count(game: &FiniteGame) -> finite::Enumeration {
+    finite::count(game, &mut |_| ControlFlow::Continue(())).unwrap()
+}
+
+fn list(game: &FiniteGame) -> u64 {
+    let mut listed = 0;
+    let mut found = |_: &[Choice]| {
+        listed += 1;
+        ControlFlow::Continue(())
+    };
+    finite::enumerate(game, &mut found, &mut |_| ControlFlow::Continue(())).unwrap();
+    listed
+}
+
+/// Every pair's two losses in doubles, the least of every row and column, and who attains both within `1e-12`.
+fn payoff_table(game: &FiniteGame) -> usize {
+    let (m, k, d) = (game.items(0).len(), game.choose(0), game.dim());
+    let mut means: Vec<Vec<f64>> = vec![Vec::new(); d];
+    let items: Vec<Vec<f64>> = game
+        .items(0)
+        .iter()
+        .map(|item| {
+            item.iter()
+                .map(|v| v.to_f64().unwrap() / (2 * k) as f64)
+                .collect()
+        })
+        .collect();
+    let mut choice: Vec<usize> = (0..k).collect();
+    loop {
+        for x in 0..d {
+            means[x].push(choice.iter().map(|&a| items[a][x]).sum());
+        }
+        let Some(p) = (0..k).rev().find(|&p| choice[p] < m - k + p) else {
+            break;
+        };
+        choice[p] += 1;
+        for q in p + 1..k {
+            choice[q] = choice[q - 1] + 1;
+        }
+    }
+    let target: Vec<Vec<f64>> = (0..2)
+        .map(|i| game.target(i).iter().map(|v| v.to_f64().unwrap()).collect())
+        .collect();
+    let n = means[0].len();
+    let mut losses = [vec![0.0; n * n], vec![0.0; n * n]];
+    for i in 0..2 {
+        for u in 0..n {
+            let row = &mut losses[i][u * n..(u + 1) * n];
+            for x in 0..d {
+                let from = means[x][u] - target[i][x];
+                for (loss, v) in row.iter_mut().zip(&means[x]) {
+                    *loss += (from + v) * (from + v);
+                }
+            }
+        }
+    }
+    let mut columns = vec![f64::INFINITY; n];
+    for row in losses[0].chunks_exact(n) {
+        for (least, &loss) in columns.iter_mut().zip(row) {
+            *least = f64::min(*least, loss);
+        }
+    }
+    let mut found = 0;
+    for (first, second) in losses[0].chunks_exact(n).zip(losses[1].chunks_exact(n)) {
+        let least = second.iter().copied().fold(f64::INFINITY, f64::min) + 1e-12;
+        for v in 0..n {
+            found += usize::from(first[v] <= columns[v] + 1e-12 && second[v] <= least);
+        }
+    }
+    found
+}
+
+fn respond(name: &str, game: &FiniteGame) {
+    let start: Choice = (0..game.choose(0) as u32).collect();
+    let deadline = Instant::now() + std::time::Duration::from_secs(60);
+    let interrupt = || Instant::now() > deadline;
+    let (seconds, best) = timed(|| {
+        finite::best_response(
+            game,
+            0,
+            std::slice::from_ref(&start),
+            &Budget::until(&interrupt),
+        )
+    });
+    let distance = best.loss.to_f64().unwrap().sqrt();
+    let word = if best.proven { "proven" } else { "NOT PROVEN" };
+    println!("{name:<40} {seconds:>9.4} s   distance {distance:.3e}   {word}");
+}
+
+fn main() {
+    let asked: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|a| !a.starts_with('-'))
+        .collect();
+    let wanted = |part: &str| asked.is_empty() || asked.iter().any(|a| a == part);
+    if wanted("table") {
+        println!(
+            "\n# n = 2, C(14, 4) = 1001 choices each: enumeration against the payoff table in doubles"
+        );
+        for d in [1, 2, 3] {
+            let game = random(d as u64, 2, 14, 4, d, 6);
+            let (brute, found) = least(5, || payoff_table(&game));
+            let (ours, listed) = least(5, || list(&game));
+            println!(
+                "d = {d}: table {:.3} ms ({found} found), ours {:.3} ms ({listed} found), ratio {:.1}",
+                brute * 1e3,
+                ours * 1e3,
+                brute / ours
+            );
+        }
+    }
+    if wanted("example5") {
+        println!("\n# Example 5: pure equilibria against C(2q, k)");
+        println!(
+            "{:>3} {:>3} {:>12} {:>16} {:>10} {:>9}",
+            "q", "k", "C(2q, k)", "equilibria", "distinct", "seconds"
+        );
+        let cases = (2..=12)
+            .map(|q| (q, q as usize))
+            .chain([(4, 2), (8, 4), (12, 6), (20, 5)]);
+        for (q, k) in cases {
+            let game = example_5(q, k);
+            let (seconds, all) = timed(|| count(&game));
+            let subsets = binomial(2 * q as usize, k);
+            println!(
+                "{q:>3} {k:>3} {:>12} {:>16} {:>10} {seconds:>9.4}",
+                subsets.to_string(),
+                all.count.to_string(),
+                all.distinct
+            );
+        }
+        println!("and with 2.7 million distinct means (24 random items of 9 digits, 12 chosen):");
+        let game = random(5, 2, 24, 12, 1, 9);
+        let (seconds, all) = timed(|| count(&game));
+        println!("{} equilibria, {seconds:.3} s", all.count);
+    }
+    if wanted("plane") {
+        println!("\n# alone: C(86, 3) = 102340 distinct means each");
+        for (d, digits) in [(1, 6), (2, 3), (2, 6), (2, 15), (3, 6), (8, 6)] {
+            let game = random(7, 2, 86, 3, d, digits);
+            let (seconds, all) = timed(|| count(&game));
+            println!(
+                "d = {d}, {digits} digits: {} equilibria, {seconds:.3} s",
+                all.count
+            );
+        }
+    }
+    if wanted("three") {
+        println!("\n# n = 3, C(14, 3) = 364 choices each (4.8e7 profiles)");
+        for d in [1, 2] {
+            let game = random(9, 3, 14, 3, d, 6);
+            let (seconds, all) = timed(|| count(&game));
+            println!("d = {d}: {} equilibria, {seconds:.3} s", all.count);
+        }
+    }
+    if wanted("line") {
+        println!("\n# best response, d = 1");
+        for m in [20, 50, 100, 200] {
+            for digits in [6, 16] {
+                let name = format!("m = {m}, k = 3, {digits} digits");
+                respond(&name, &random(u64::from(digits), 1, m, 3, 1, digits));
+            }
+        }
+        for k in [5, 6, 7, 20] {
+            for digits in [6, 9, 12, 17] {
+                let name = format!("m = 200, k = {k}, {digits} digits");
+                respond(&name, &random(u64::from(digits), 1, 200, k, 1, digits));
+            }
+        }
+    }
+    if wanted("space") {
+        println!("\n# best response, d > 1: targets inside the hull, and mostly outside it");
+        let cases = [
+            (200, 4, 2),
+            (60, 6, 3),
+            (60, 4, 8),
+            (60, 6, 8),
+            (60, 8, 8),
+            (200, 5, 16),
+        ];
+        for (m, k, d) in cases {
+            for (place, share) in [("inside", 5), ("outside", 1)] {
+                let rng = &mut ChaCha8Rng::seed_from_u64(3);
+                let items = decimals(rng, m, d, 6);
+                let mut target = decimals(rng, 1, d, 6);
+                target[0].iter_mut().for_each(|v| *v /= rational(share, 1));
+                let name = format!("m = {m}, k = {k}, d = {d}, 6 digits, {place}");
+                respond(&name, &game(items, k, rational(1, 1), target));
+            }
+        }
+    }
+    if wanted("highs") {
+        println!("\n# the instances of best_response_highs.py: d = 1, k = 3, 9 digits");
+        let size = 1_000_000_000;
+        for m in [20, 50, 100, 200] {
+            let items = (1..=m)
+                .map(|j: i64| vec![rational(2 * ((j * j * 2_654_435_761) % size) - size, size)]);
+            let target = vec![vec![rational(123_456_789, size)]];
+            let game = game(items.collect(), 3, rational(1, 1), target);
+            respond(&format!("m = {m}, k = 3"), &game);
+        }
+    }
+}
