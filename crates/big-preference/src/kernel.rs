@@ -306,7 +306,14 @@ fn logistic(margins: &[f64], weights: Option<&[f64]>, slope: &mut [f64], curve: 
                 products[0] *= 1.0 + e;
                 linear[0] -= m.min(0.0);
             }
-            value += products.iter().product::<f64>().ln() + linear.iter().sum::<f64>();
+            let folded = products.iter().product::<f64>();
+            value += linear.iter().sum::<f64>();
+            // Beside 1, small numbers e are lost; where all are small, they are what counts.
+            value += if folded > 1.001 {
+                folded.ln()
+            } else {
+                curve.iter().map(|e| e.ln_1p()).sum::<f64>()
+            };
         }
         Some(weights) => {
             for ((e, m), w) in curve.iter().zip(margins).zip(weights) {
