@@ -386,8 +386,7 @@ fn conjugate_gradients(
         let image = objective.hessian_times(y, &direction)?;
         passes += 1;
         let curvature = dot(&direction, &image);
-        // Written so that a NaN stops it.
-        if !(curvature > 0.0) {
+        if curvature <= 0.0 || curvature.is_nan() {
             break;
         }
         let alpha = rho / curvature;
