@@ -17,5 +17,6 @@ pub mod play;
 pub mod receiver;
 mod sample;
 pub mod separation;
+mod simd;
 pub mod simulate;
 pub mod statistics;

@@ -283,6 +283,7 @@ impl Objective<'_> {
     }
 }
 
+#[allow(clippy::ptr_arg)] // the type of the sums, whose functions have it as it is
 fn add(a: &mut Vec<f64>, b: &Vec<f64>) {
     for (a, b) in a.iter_mut().zip(b) {
         *a += b;

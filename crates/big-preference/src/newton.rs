@@ -122,11 +122,13 @@ pub(crate) fn minimise(
         }
         // A step as short as rounding makes it: it does not get shorter.
         let floor = length < 1e-8 && length > 0.3 * before;
-        let close = length <= settings.done || floor || length == 0.0;
-        if close && state.made_at <= settings.fresh && exists(&state, &step) {
+        let close = length <= settings.done || floor;
+        let near = exists(&state, &step);
+        if close && near && state.made_at <= settings.fresh {
             return Ok(finished(state, iterations, passes, Status::Converged));
         }
-        if hessians >= settings.hessians || passes >= MOST_PASSES || !length.is_finite() {
+        let spent = hessians >= settings.hessians || passes >= MOST_PASSES;
+        if spent || !length.is_finite() || length == 0.0 {
             return Ok(finished(state, iterations, passes, Status::Diverging));
         }
         if close && !state.exact {
@@ -137,14 +139,10 @@ pub(crate) fn minimise(
             before = f64::INFINITY;
             continue;
         }
-        if close && state.exact {
-            // No step worth making, at a point where a maximum is not proved to exist.
-            return Ok(finished(state, iterations, passes, Status::Diverging));
-        }
         // After this step, will the Hessian be wanted? Not while cheap steps do well, and not behind a fresh one.
         let next = length * if state.exact { length.min(1.0) } else { rate };
-        let fresh_enough = state.exact && length <= settings.fresh;
-        let known_enough = state.made_at <= settings.fresh;
+        let fresh_enough = near && state.exact && length <= settings.fresh;
+        let known_enough = near && state.made_at <= settings.fresh;
         let wants = if known_enough || fresh_enough {
             false
         } else if given && rate <= 0.25 {
@@ -152,7 +150,7 @@ pub(crate) fn minimise(
         } else {
             true
         };
-        let (y, at, tried) = advance(objective, &state, &step, length, wants)?;
+        let (y, at, tried) = advance(objective, &state, &step, near && length < 1e-7, wants)?;
         passes += tried;
         iterations += 1;
         before = length;
@@ -251,7 +249,7 @@ fn advance(
     objective: &Objective<'_>,
     state: &State,
     step: &[f64],
-    length: f64,
+    near: bool,
     hessian: bool,
 ) -> Result<(Vec<f64>, Evaluation, usize), DataError> {
     let slope = dot(step, &state.at.gradient);
@@ -269,7 +267,7 @@ fn advance(
         // Values carry rounding errors; below them only the gradient tells, and a full step is right.
         let noise = 1e-13 * state.at.value.abs();
         let falls = at.value <= state.at.value + 1e-4 * factor * slope + noise;
-        if falls || length < 1e-7 || passes > 60 {
+        if falls || near || passes > 60 {
             return Ok((y, at, passes));
         }
         factor *= 0.5;
@@ -388,8 +386,7 @@ fn conjugate_gradients(
         let image = objective.hessian_times(y, &direction)?;
         passes += 1;
         let curvature = dot(&direction, &image);
-        // Written so that a NaN stops it.
-        if !(curvature > 0.0) {
+        if curvature <= 0.0 || curvature.is_nan() {
             break;
         }
         let alpha = rho / curvature;

@@ -124,8 +124,7 @@ fn rank_deficiency_matrix_free(
     while rho > goal && rounds < 2 * p {
         let image = objective.hessian_times(&origin, &direction)?;
         let curvature = dot(&direction, &image);
-        // Written so that a NaN stops it.
-        if !(curvature > 0.0) {
+        if curvature <= 0.0 || curvature.is_nan() {
             break;
         }
         let alpha = rho / curvature;

@@ -15,6 +15,7 @@ use thiserror::Error;
 
 use crate::data::{BLOCK_ROWS, Comparisons};
 use crate::likelihood::Model;
+use crate::simd;
 
 /// Where responses come from.
 #[derive(Clone, Debug, PartialEq)]
@@ -335,30 +336,22 @@ fn relabel_block(values: &mut [f64], thresholds: &[f64], labels: &mut [bool], q:
     let n = thresholds.len();
     let mut margins = [0.0; BLOCK_ROWS];
     let margins = &mut margins[..n];
+    simd::linear(values, n, q, margins);
     let mut changed = [0_u16; BLOCK_ROWS];
     let mut count = 0;
-    pulp::Arch::new().dispatch(
-        #[inline(always)]
-        || {
-            for (column, q) in values.chunks_exact(n).zip(q) {
-                for (m, x) in margins.iter_mut().zip(column) {
-                    *m = q.mul_add(*x, *m);
-                }
-            }
-            for r in 0..n {
-                let margin = if labels[r] { margins[r] } else { -margins[r] };
-                let preferred = thresholds[r] < margin;
-                changed[count] = r as u16;
-                count += usize::from(preferred != labels[r]);
-                labels[r] = preferred;
-            }
-            for column in values.chunks_exact_mut(n) {
-                for &r in &changed[..count] {
-                    let x = &mut column[usize::from(r)];
-                    *x = -*x;
-                }
-            }
-        },
-    );
+    for r in 0..n {
+        let margin = if labels[r] { margins[r] } else { -margins[r] };
+        let preferred = thresholds[r] < margin;
+        // Written always, kept only if it counts: no branch to mispredict.
+        changed[count] = r as u16;
+        count += usize::from(preferred != labels[r]);
+        labels[r] = preferred;
+    }
+    for column in values.chunks_exact_mut(n) {
+        for &r in &changed[..count] {
+            let x = &mut column[usize::from(r)];
+            *x = -*x;
+        }
+    }
     count
 }
