@@ -6,7 +6,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use tracing::level_filters::LevelFilter;
 
 use crate::commands::{
-    completions, dynamics, enumerate, examples, export, plot, report, schema, solve, verify,
+    completions, dynamics, enumerate, examples, export, plot, report, reproduce, schema, solve,
+    verify,
 };
 
 /// Equilibria of the battle for influence: several parties push one receiver towards different ends.
@@ -78,6 +79,8 @@ pub(crate) enum Command {
     Plot(plot::Arguments),
     /// A self-contained HTML report of a game or a result
     Report(report::Arguments),
+    /// Every example, figure and experiment of the paper: figures, a report, a table of claims
+    Reproduce(reproduce::Arguments),
     /// The built-in catalogue of games
     Examples(examples::Arguments),
     /// JSON Schemas of what the program reads and writes

@@ -9,6 +9,7 @@ mod finite;
 mod loaded;
 pub(crate) mod plot;
 pub(crate) mod report;
+pub(crate) mod reproduce;
 pub(crate) mod schema;
 pub(crate) mod solve;
 mod solve_text;
@@ -31,6 +32,7 @@ pub(crate) fn run(command: &Command) -> Result<Outcome, Failure> {
         Command::Export(arguments) => export::run(arguments),
         Command::Plot(arguments) => plot::run(arguments),
         Command::Report(arguments) => report::run(arguments),
+        Command::Reproduce(arguments) => reproduce::run(arguments),
         Command::Examples(arguments) => examples::run(arguments),
         Command::Schema(arguments) => schema::run(arguments),
         Command::Completions(arguments) => completions::run(arguments),

@@ -1,0 +1,150 @@
+//! `big reproduce`: every example, figure and experiment of the paper (arXiv:2502.01127), and what came out.
+
+mod claim;
+mod examples;
+mod experiment;
+mod figures;
+mod random;
+mod theorems;
+
+use std::fs;
+use std::path::PathBuf;
+
+use big_report::figure::Figure;
+use big_report::html::{Cell, Report, ReportFigure, Section, Table};
+use big_report::{Style, to_png};
+use clap::Args;
+
+use self::claim::Claim;
+use self::experiment::Experiment;
+use crate::args::ResultOptions;
+use crate::failure::Failure;
+use crate::output::{Outcome, put, write_file};
+use crate::progress::Progress;
+use crate::words::count;
+
+/// Parts that the progress bar counts.
+const PARTS: u64 = 4;
+
+/// What to reproduce, and where to.
+#[derive(Args)]
+pub(crate) struct Arguments {
+    /// The folder for the figures and the report
+    #[arg(long, value_name = "DIR", default_value = "reproduction")]
+    out: PathBuf,
+    /// Also write each figure as PNG, two pixels to the unit
+    #[arg(long)]
+    png: bool,
+    /// The seed of the random games and of the experiment
+    #[arg(long, default_value_t = 2025)]
+    seed: u64,
+    #[command(flatten)]
+    result: ResultOptions,
+}
+
+/// A figure of the paper: its number, what it is, and ours.
+pub(super) struct PaperFigure {
+    number: usize,
+    about: &'static str,
+    figure: Box<dyn Figure>,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
+    fs::create_dir_all(&arguments.out).map_err(|e| Failure::unwritable(&arguments.out, &e))?;
+    let bar = Progress::new("reproducing");
+    let mut claims = theorems::claims(arguments.seed);
+    bar.update(1, PARTS);
+    claims.extend(examples::claims()?);
+    bar.update(2, PARTS);
+    let experiment = Experiment::run(arguments.seed)?;
+    claims.extend(experiment.claims(arguments.seed)?);
+    bar.update(3, PARTS);
+    let figures = figures::all(&experiment)?;
+    let style = Style::default();
+    for PaperFigure { number, figure, .. } in &figures {
+        let svg = figure.draw(&style).svg;
+        write_file(
+            &arguments.out.join(format!("figure-{number}.svg")),
+            svg.as_bytes(),
+        )?;
+        if arguments.png {
+            let png = to_png(&svg, 2.0).map_err(|e| Failure::Internal(e.to_string()))?;
+            write_file(&arguments.out.join(format!("figure-{number}.png")), &png)?;
+        }
+    }
+    let page = report(&claims, &figures, arguments.seed).render();
+    write_file(&arguments.out.join("index.html"), page.as_bytes())?;
+    drop(bar);
+    let result = claim::Reproduction {
+        seed: arguments.seed,
+        holds: claims.iter().all(|c| c.holds),
+        claims,
+    };
+    put(&arguments.result, &result, |result| {
+        claim::text(result)
+            + &format!(
+                "\n{} and a report are in {}.\n",
+                count(figures.len(), "figure"),
+                arguments.out.join("index.html").display()
+            )
+    })?;
+    Ok(if result.holds {
+        Outcome::Answered
+    } else {
+        Outcome::No
+    })
+}
+
+/// The page with all claims and figures.
+fn report(claims: &[Claim], figures: &[PaperFigure], seed: u64) -> Report {
+    let held = claims.iter().filter(|c| c.holds).count();
+    let rows = claims.iter().map(|c| {
+        vec![
+            Cell::from(c.source.as_str()),
+            Cell::from(c.claim.as_str()),
+            Cell::from(c.paper.as_str()),
+            Cell::from(c.ours.as_str()),
+            Cell::Flag(c.holds),
+        ]
+    });
+    let table = Table {
+        caption: "What the paper says, and what came out".into(),
+        columns: ["source", "claim", "the paper says", "we got", "holds"]
+            .map(String::from)
+            .to_vec(),
+        rows: rows.collect(),
+    };
+    let mut sections = vec![Section {
+        heading: "Claims".into(),
+        paragraphs: vec![
+            "Theorems were tried on random games of every kind, examples solved exactly, and the experiment run with \
+             our own seeds."
+                .into(),
+        ],
+        figures: Vec::new(),
+        tables: vec![table],
+    }];
+    for PaperFigure {
+        number,
+        about,
+        figure,
+    } in figures
+    {
+        sections.push(Section {
+            heading: format!("Figure {number}"),
+            paragraphs: vec![(*about).to_owned()],
+            figures: vec![ReportFigure::new(figure.as_ref())],
+            tables: Vec::new(),
+        });
+    }
+    Report {
+        title: "The Battling Influencers Game, reproduced".into(),
+        lead: format!(
+            "{held} of {} claims of arXiv:2502.01127 hold, and here are its nine figures.",
+            claims.len()
+        ),
+        sections,
+        command: Some(format!("big reproduce --seed {seed}")),
+        version: env!("CARGO_PKG_VERSION").into(),
+    }
+}
