@@ -86,7 +86,7 @@ pub fn count(
 }
 
 /// Finds all pure Nash equilibria and hands each to `found` as soon as it is known, in an order that is always the
-/// same; `found` or `watch` may stop it. Cost as [`count`], and what the listing takes.
+/// same; `found` or `watch` may stop it, and it is then not complete. Cost as [`count`], and what the listing takes.
 ///
 /// # Errors
 /// As [`count`].
@@ -122,7 +122,7 @@ pub(crate) fn indices<T: Coordinate>(
 }
 
 /// Which influencers are searched and which are gone through.
-pub(crate) struct Plan<'a, T> {
+struct Plan<'a, T> {
     scaled: &'a Scaled<T>,
     indices: &'a [Index<T>],
     /// The two with the most distinct sums, the smaller one first; the same twice in a game of one.
@@ -299,6 +299,17 @@ fn run<T: Coordinate>(
     mut found: Option<Visitor<'_>>,
     watch: &mut dyn FnMut(Progress<'_>) -> ControlFlow<()>,
 ) -> Result<Enumeration, EnumerateError> {
+    let begun = Progress {
+        done: 0.0,
+        count: &BigUint::zero(),
+    };
+    if watch(begun).is_break() {
+        return Ok(Enumeration {
+            count: BigUint::zero(),
+            distinct: 0,
+            complete: false,
+        });
+    }
     let indices = indices(game, scaled)?;
     let plan = Plan::new(scaled, &indices)?;
     let n = scaled.list_of.len();

@@ -2,6 +2,36 @@
 //!
 //! An action is the mean of `k` items. All numbers are rational and every comparison is exact: the game is brought
 //! to one integer lattice, doubles only say where a comparison is not needed.
+//!
+//! ```
+//! use std::ops::ControlFlow;
+//! use big_game::finite::{self, Budget, FiniteGame};
+//! use big_game::spec::{FiniteSpec, InfluencerSpec, ItemSet, Rational, WeightSpec};
+//!
+//! // Example 5 with q = 2, k = 2: items ±1 and ±2, targets ∓1/16.
+//! let number = |n: i64, d: i64| Rational::new(n.into(), d.into());
+//! let influencer = |target| InfluencerSpec {
+//!     name: None,
+//!     weight: WeightSpec::Scalar(number(1, 2)),
+//!     target: vec![target],
+//!     space: 0,
+//! };
+//! let game = FiniteGame::new(FiniteSpec {
+//!     bias: vec![number(0, 1)],
+//!     sets: vec![ItemSet {
+//!         items: [-1, 1, -2, 2].map(|v| vec![number(v, 1)]).to_vec(),
+//!         choose: 2,
+//!         repeats: false,
+//!     }],
+//!     influencers: vec![influencer(number(-1, 16)), influencer(number(1, 16))],
+//! })?;
+//! // At least C(4, 2) = 6 equilibria: every subset against its mirror image, and more.
+//! let all = finite::count(&game, &mut |_| ControlFlow::Continue(()))?;
+//! assert_eq!(all.count, 8u32.into());
+//! let one = finite::solve(&game, vec![vec![0, 2], vec![0, 2]], &Budget::unlimited())?;
+//! assert_eq!(one.verification.equilibrium(), Some(true));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 pub mod choice;
 pub mod dynamics;

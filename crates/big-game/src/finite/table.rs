@@ -7,9 +7,9 @@ use rayon::prelude::*;
 use super::choice::{self, Choice};
 use super::lattice::{Coordinate, List, add, subtract};
 
-/// The most choices that are listed one by one.
+/// The most coordinates of choices that are listed one by one.
 const MOST_LISTED: f64 = (1u64 << 25) as f64;
-/// The most distinct sums that are kept at once while they are merged.
+/// The most coordinates of distinct sums that are kept at once while they are merged.
 const MOST_MERGED: usize = 1 << 25;
 
 /// The distinct sums of a list's choices.
@@ -34,7 +34,8 @@ impl<T: Coordinate> Table<T> {
     /// Lists all choices where they are few, and otherwise merges equal sums item by item; `None` when both are too
     /// many. O(C log C) for C choices, or O(m k D) for at most D distinct sums.
     pub(crate) fn new(list: &List<T>, d: usize) -> Option<Self> {
-        if choice::choices_f64(list.count, list.choose, list.repeats) <= MOST_LISTED {
+        let choices = choice::choices_f64(list.count, list.choose, list.repeats);
+        if choices * d as f64 <= MOST_LISTED {
             Some(Self::listed(list, d))
         } else {
             Self::merged(list, d)
@@ -90,7 +91,7 @@ impl<T: Coordinate> Table<T> {
                 let merged = merge(&levels[c], &levels[c - 1], item, d)?;
                 levels[c] = merged;
                 let kept: usize = levels.iter().map(|level| level.1.len()).sum();
-                (kept <= MOST_MERGED).then_some(())
+                (kept * d <= MOST_MERGED).then_some(())
             };
             if list.repeats {
                 (1..=k).try_for_each(&mut step)?;

@@ -114,3 +114,16 @@ fn the_visitor_and_the_watch_stop_it() {
     assert!(!stopped.complete);
     assert_eq!(stopped.count, BigUint::default());
 }
+
+#[test]
+fn the_order_does_not_depend_on_the_threads() {
+    let (_, game) = random_game(&mut Dice::new(77), 3, 60);
+    let with = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build()
+            .unwrap();
+        pool.install(|| (listed(&game), listed(&example_5(4, 4))))
+    };
+    assert_eq!(with(1), with(3));
+}

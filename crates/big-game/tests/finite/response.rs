@@ -149,3 +149,23 @@ fn a_budget_leaves_a_gap_that_holds() {
         assert_eq!(game.loss(0, std::slice::from_ref(&best.choice)), best.loss);
     }
 }
+
+#[test]
+fn sixty_items_in_eight_dimensions() {
+    let dice = &mut Dice::new(8);
+    let items = decimals(dice, 60, 8, 6);
+    let mut target = decimals(dice, 1, 8, 6).swap_remove(0);
+    target.iter_mut().for_each(|v| *v /= rational(5, 1));
+    let game = FiniteGame::new(alone(items, 5, false, target)).unwrap();
+    let one = rayon::ThreadPoolBuilder::new()
+        .num_threads(1)
+        .build()
+        .unwrap();
+    let best = respond(&game);
+    assert!(best.proven);
+    assert_eq!(
+        one.install(|| respond(&game)),
+        best,
+        "whatever the number of threads"
+    );
+}

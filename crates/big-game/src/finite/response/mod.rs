@@ -65,6 +65,9 @@ pub struct BestResponse {
 /// reach. More dimensions: a k-d tree of `C(m, k/2)` sums is searched as often, for `k` up to where these are two
 /// million; beyond, branch and bound around it.
 ///
+/// On a line the hard cases lie between: numbers of so many digits that no sum need hit the goal, and too many subsets to
+/// go through (200 items of 17 digits, 9 to 15 of them chosen). Give these, and large `k` in more dimensions, a budget.
+///
 /// # Panics
 /// When it is no [profile](FiniteGame::check_profile) of the game.
 pub fn best_response(
