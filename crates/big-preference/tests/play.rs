@@ -1,5 +1,5 @@
 //! The paper's experiment over many seeds, the affine prediction against play, relabelling, resuming, external receivers.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::print_stdout)]
 
 use std::time::Duration;
 
