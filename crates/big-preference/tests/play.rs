@@ -97,7 +97,7 @@ fn the_papers_trajectory() {
 #[test]
 fn the_affine_prediction_is_where_play_ends() {
     for (dim, influencers, pairs, tolerance) in
-        [(1, 2, 4000, 0.05), (2, 3, 4000, 0.08), (8, 3, 6000, 0.12)]
+        [(1, 2, 4000, 0.05), (2, 3, 4000, 0.08), (8, 3, 6000, 0.16)]
     {
         let targets: Vec<Vec<f64>> = (0..influencers)
             .map(|i| {
