@@ -1,6 +1,6 @@
 //! Fits, simulation and best responses, timed.
 //!
-//!     cargo bench -p big-preference --bench fit
+//!     cargo bench -p big-preference --bench fit             # or: ... --bench fit -- fit|simulate|respond
 //!     python crates/big-preference/benches/fit.py     # NumPy Newton and SciPy L-BFGS on data of the same shape
 //!
 //! Prints the least of several runs, in seconds of wall clock; `RAYON_NUM_THREADS` says on how many cores.
@@ -42,17 +42,35 @@ fn simulation(dim: usize, ideals: &[f64], pairs: usize) -> Simulation {
     .unwrap()
 }
 
+/// The processor time of this process so far, on Linux; else 0.
+fn cpu_seconds() -> f64 {
+    let ticks = std::fs::read_to_string("/proc/self/stat").map_or(0.0, |stat| {
+        let after = stat.rsplit(')').next().unwrap_or("");
+        let fields: Vec<&str> = after.split_whitespace().collect();
+        let field = |k: usize| fields.get(k).and_then(|f| f.parse().ok()).unwrap_or(0.0);
+        field(11) + field(12)
+    });
+    ticks / 100.0
+}
+
 /// The least of `runs` timings, and the last result.
-fn timed<T>(runs: usize, mut f: impl FnMut() -> T) -> (f64, T) {
+fn timed<T>(runs: usize, f: impl FnMut() -> T) -> (f64, T) {
+    let (best, _, last) = timed_with_cpu(runs, f);
+    (best, last)
+}
+
+/// The least of `runs` timings, the mean processor time of a run, and the last result.
+fn timed_with_cpu<T>(runs: usize, mut f: impl FnMut() -> T) -> (f64, f64, T) {
     let mut best = f64::INFINITY;
     let mut last = None;
+    let cpu = cpu_seconds();
     for _ in 0..runs {
         let begun = Instant::now();
         let result = f();
         best = best.min(begun.elapsed().as_secs_f64());
         last = Some(result);
     }
-    (best, last.unwrap())
+    (best, (cpu_seconds() - cpu) / runs as f64, last.unwrap())
 }
 
 /// Passes over the memory of the rows: what no fit can undercut.
@@ -78,16 +96,35 @@ fn stream(data: &Comparisons) -> f64 {
 }
 
 fn main() {
+    // An argument names the part to run.
+    let wanted: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|a| !a.starts_with('-'))
+        .collect();
+    let runs = |part: &str| wanted.is_empty() || wanted.iter().any(|w| w == part);
     println!("threads {}", rayon::current_num_threads());
+    if runs("fit") {
+        fits();
+    }
+    if runs("simulate") {
+        labels();
+    }
+    if runs("respond") {
+        best_response();
+    }
+}
+
+fn fits() {
     for (dim, runs) in [(16, 5), (128, 3)] {
         let data = simulation(dim, &[1.0], 1_000_000)
             .draw()
             .remove(0)
             .into_comparisons();
         let read = stream(&data);
-        let (seconds, found) = timed(runs, || fit(&data, &FitOptions::default()).unwrap());
+        let (seconds, cpu, found) =
+            timed_with_cpu(runs, || fit(&data, &FitOptions::default()).unwrap());
         println!(
-            "fit N = 1e6, d = {dim}: {seconds:.4} s ({:.1} streams of {read:.4} s), {} passes, gradient {:.1e}",
+            "fit N = 1e6, d = {dim}: {seconds:.4} s, {cpu:.3} s CPU ({:.1} streams of {read:.4} s), {} passes, gradient {:.1e}",
             seconds / read,
             found.passes,
             found.gradient_norm
@@ -108,12 +145,16 @@ fn main() {
             "    Newton from 0, a Hessian every step: {plain:.4} s; the two differ by {error:.1e}"
         );
     }
+}
+
+fn labels() {
     let labels = 20_000_000;
     let one = simulation(1, &[0.3], labels);
-    let (seconds, mut drawn) = timed(3, || one.draw());
+    let (seconds, cpu, mut drawn) = timed_with_cpu(3, || one.draw());
     println!(
-        "draw and label d = 1: {:.1} million labels/s",
-        labels as f64 / seconds / 1e6
+        "draw and label d = 1: {:.1} million labels/s, {:.1} ns CPU a label",
+        labels as f64 / seconds / 1e6,
+        cpu / labels as f64 * 1e9
     );
     let mut ideal = 0.3;
     let (seconds, _) = timed(5, || {
@@ -124,7 +165,9 @@ fn main() {
         "label again d = 1: {:.1} million labels/s",
         labels as f64 / seconds / 1e6
     );
+}
 
+fn best_response() {
     let targets = vec![vec![-0.2], vec![0.3]];
     let spaces = [ActionSpace::new(&SpaceSpec::Box {
         lower: vec![-1.0],
@@ -141,7 +184,7 @@ fn main() {
                 ideal: ideal.clone(),
             })
             .collect(),
-        ..one.spec().clone()
+        ..simulation(1, &[0.3], 1).spec().clone()
     }
     .check()
     .unwrap();

@@ -248,11 +248,10 @@ pub(crate) fn maximum(
         {
             y = from;
             settings.factor = Some(factor);
-            settings.fresh = if sample.all_rows * p > 1 << 20 {
-                1e-6
-            } else {
-                1e-9
-            };
+            if sample.all_rows * p > 1 << 20 {
+                // One pass fewer; θ is still right to 1e-9 and better, its standard errors to 1e-5.
+                (settings.done, settings.fresh) = (1e-9, 1e-5);
+            }
         }
         newton::minimise(objective, &y, &settings)?
     };

@@ -2,7 +2,8 @@
 //!
 //! In one dimension a best response is a bisection, as in the paper (arXiv:2502.01127, Section 6 and Figure 7): the
 //! estimate is monotone in the fake ideal point. In more it is a Gauss–Newton method whose Jacobian starts from the
-//! affine receiver and is corrected by Broyden's secant update; every step is projected onto the action space exactly.
+//! affine receiver and is corrected by Broyden's secant update; every step is projected onto the action space exactly, and an action counts as
+//! best only if no step of a few lengths along any axis is better.
 //! A turn is taken only if the loss falls, so the losses of a turn are monotone. The state is all that a run needs to
 //! go on from its last finished turn.
 
@@ -28,7 +29,7 @@ impl Default for PlayOptions {
     fn default() -> Self {
         Self {
             tolerance: 1e-6,
-            evaluations: 60,
+            evaluations: 300,
             turns: 1000,
         }
     }
@@ -377,61 +378,134 @@ fn bisect(
     Ok(if best.loss < now.loss { best } else { now })
 }
 
-/// Gauss–Newton steps with Broyden's updates, within a trust region that shrinks where they disappoint.
+/// The lengths of the steps that are tried along the axes where the model sees no better action, in sizes of the space.
+const POLLS: [f64; 3] = [0.1, 0.03, 0.01];
+
+/// A model of the receiver around the best action found.
+struct Search<'p, 'r> {
+    probe: &'p mut Probe<'r>,
+    space: &'p ActionSpace,
+    jacobian: Vec<f64>,
+    best: Point,
+}
+
+impl Search<'_, '_> {
+    /// Tries an action, corrects the Jacobian by what it shows (Broyden), and keeps it if it is better; returns the loss
+    /// it saves.
+    fn attempt(&mut self, action: &[f64]) -> Result<f64, PlayError> {
+        let d = action.len();
+        let mut inside = action.to_vec();
+        self.space.project(action, &mut inside);
+        let step: Vec<f64> = inside
+            .iter()
+            .zip(&self.best.action)
+            .map(|(x, b)| x - b)
+            .collect();
+        let square: f64 = step.iter().map(|s| s * s).sum();
+        if square == 0.0 {
+            return Ok(0.0);
+        }
+        let change = linalg::times(&self.jacobian, &step);
+        let point = self.probe.try_action(inside)?;
+        for j in 0..d {
+            let surprise = point.theta_hat[j] - self.best.theta_hat[j] - change[j];
+            for k in 0..d {
+                self.jacobian[j * d + k] += surprise * step[k] / square;
+            }
+        }
+        let saved = self.best.loss - point.loss;
+        if saved > 0.0 {
+            self.best = point;
+        }
+        Ok(saved)
+    }
+
+    /// The model's best action within `radius`, how far away it is, and what it should save.
+    fn model_step(&self, radius: f64) -> (Vec<f64>, f64, f64) {
+        let d = self.best.action.len();
+        let image = linalg::times(&self.jacobian, &self.best.action);
+        let wish: Vec<f64> = (0..d)
+            .map(|k| self.probe.target[k] - self.best.theta_hat[k] + image[k])
+            .collect();
+        let mut goal = vec![0.0; d];
+        nearest_in_image(self.space, &self.jacobian, &wish, &mut goal);
+        let mut step: Vec<f64> = goal
+            .iter()
+            .zip(&self.best.action)
+            .map(|(g, x)| g - x)
+            .collect();
+        let length = norm(&step);
+        if length > radius {
+            step.iter_mut().for_each(|s| *s *= radius / length);
+        }
+        let change = linalg::times(&self.jacobian, &step);
+        let predicted: Vec<f64> = self
+            .best
+            .theta_hat
+            .iter()
+            .zip(&change)
+            .map(|(r, c)| r + c)
+            .collect();
+        let hope = self.best.loss - distance(&predicted, self.probe.target).powi(2);
+        let action = self
+            .best
+            .action
+            .iter()
+            .zip(&step)
+            .map(|(x, s)| x + s)
+            .collect();
+        (action, length.min(radius), hope)
+    }
+}
+
+/// Gauss–Newton steps with Broyden's updates, within a trust region that shrinks where they disappoint; where the model
+/// sees no better action, steps along the axes ([`POLLS`]) that also teach it. It ends when none of them helps.
 fn secant(
     probe: &mut Probe<'_>,
     space: &ActionSpace,
-    mut jacobian: Vec<f64>,
+    jacobian: Vec<f64>,
     now: Point,
     options: &PlayOptions,
 ) -> Result<Point, PlayError> {
     let d = now.action.len();
     let (lower, upper) = space.bounding_box();
     let size = distance(&lower, &upper);
-    let mut best = now;
+    let mut search = Search {
+        probe,
+        space,
+        jacobian,
+        best: now,
+    };
     let mut radius = f64::INFINITY;
-    while probe.evaluations < options.evaluations && best.loss > options.tolerance {
-        let image = linalg::times(&jacobian, &best.action);
-        let wish: Vec<f64> = (0..d)
-            .map(|k| probe.target[k] - best.theta_hat[k] + image[k])
-            .collect();
-        let mut goal = vec![0.0; d];
-        nearest_in_image(space, &jacobian, &wish, &mut goal);
-        let mut step: Vec<f64> = goal.iter().zip(&best.action).map(|(g, x)| g - x).collect();
-        let length = norm(&step);
-        if length > radius {
-            step.iter_mut().for_each(|s| *s *= radius / length);
+    loop {
+        if search.probe.evaluations >= options.evaluations || search.best.loss <= options.tolerance
+        {
+            return Ok(search.best);
         }
-        let length = length.min(radius);
-        let change = linalg::times(&jacobian, &step);
-        let predicted: Vec<f64> = best
-            .theta_hat
-            .iter()
-            .zip(&change)
-            .map(|(r, c)| r + c)
-            .collect();
-        let hope = best.loss - distance(&predicted, probe.target).powi(2);
+        let (action, length, hope) = search.model_step(radius);
         // Labels flip one by one: below some fine scale the answer is a staircase, and no step is worth it.
-        if length <= 1e-4 * size || hope <= 0.1 * options.tolerance {
-            break;
+        if length > 1e-4 * size && hope > 0.1 * options.tolerance {
+            if search.attempt(&action)? < 0.25 * hope {
+                radius = 0.5 * length;
+            }
+            continue;
         }
-        let action: Vec<f64> = best.action.iter().zip(&step).map(|(x, s)| x + s).collect();
-        let mut inside = action.clone();
-        space.project(&action, &mut inside);
-        let point = probe.try_action(inside)?;
-        let square: f64 = step.iter().map(|s| s * s).sum();
-        for j in 0..d {
-            let surprise = point.theta_hat[j] - predicted[j];
+        let mut saved = 0.0;
+        'polls: for share in POLLS {
             for k in 0..d {
-                jacobian[j * d + k] += surprise * step[k] / square;
+                for sign in [1.0, -1.0] {
+                    let mut action = search.best.action.clone();
+                    action[k] += sign * share * size;
+                    saved = search.attempt(&action)?;
+                    if saved > options.tolerance {
+                        break 'polls;
+                    }
+                }
             }
         }
-        if best.loss - point.loss < 0.25 * hope {
-            radius = 0.5 * length;
+        if saved <= options.tolerance {
+            return Ok(search.best);
         }
-        if point.loss < best.loss {
-            best = point;
-        }
+        radius = f64::INFINITY;
     }
-    Ok(best)
 }

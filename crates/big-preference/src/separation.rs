@@ -29,10 +29,12 @@ pub enum Existence {
     Separable {
         /// `d` numbers, or `d + 1` with the precision's last.
         direction: Vec<f64>,
-        /// Does every margin rise? Otherwise some rows stay as they are.
+        /// Does every comparison of two different responses agree with it, so that its margin rises? Otherwise some
+        /// only do not disagree.
         complete: bool,
     },
-    /// The likelihood does not change at all along this direction (of unit length): the rows do not span the space.
+    /// The likelihood does not change at all along this direction (of unit length): the rows do not span the space. This
+    /// is asked first; such data may be separable as well.
     RankDeficient {
         /// `d` numbers, or `d + 1` with the precision's last.
         direction: Vec<f64>,
@@ -170,42 +172,64 @@ struct Lowest {
 
 fn recession(source: &dyn Source, p: usize) -> Result<Existence, DataError> {
     let mean = mean_direction(source, p)?;
-    let mut u = mean.clone();
-    let size = norm(&mean);
+    let mut direction = project(source, p, &mean)?;
+    let length = norm(&direction);
+    if length <= NOTHING * norm(&mean) {
+        return Ok(Existence::Unique);
+    }
+    direction.iter_mut().for_each(|v| *v /= length);
+    // Some direction raises something; does one raise everything? The direction of largest margin does: with rows
+    // (x̂_r, 1) the projection of (0, −1) is (v, −τ), ⟨v, x̂_r⟩ ≥ τ (Lawson and Hanson's least distance programming).
+    let mut below = vec![0.0; p + 1];
+    below[p] = -1.0;
+    let mut widest = project(source, p, &below)?;
+    let margin = -widest.pop().unwrap_or(0.0);
+    let size = norm(&widest);
+    let complete = margin > ZERO * size && margin > NOTHING;
+    if complete {
+        direction = widest.iter().map(|v| v / size).collect();
+    }
+    Ok(Existence::Separable {
+        direction,
+        complete,
+    })
+}
+
+/// The point nearest to `c` of the cone of all `u` with `⟨u, x̂_r⟩ ≥ 0`; with `p + 1` numbers in `c`, each row has a 1 more.
+fn project(source: &dyn Source, p: usize, c: &[f64]) -> Result<Vec<f64>, DataError> {
+    let lifted = c.len() > p;
+    let size = norm(c);
+    let mut u = c.to_vec();
     // The active rows, one after the other, and their multipliers.
     let mut active: Vec<Vec<f64>> = Vec::new();
     let mut lambda: Vec<f64> = Vec::new();
     // Each exchange shortens u, so none repeats; the bound only stops a fight of roundings.
     for _ in 0..20 * p + 100 {
         if norm(&u) <= NOTHING * size {
-            return Ok(Existence::Unique);
-        }
-        let Some(lowest) = lowest(source, p, &u)? else {
-            return Ok(Existence::Unique);
-        };
-        if lowest.product >= -ZERO * norm(&u) || active.contains(&lowest.row) {
             break;
         }
-        active.push(lowest.row);
+        let Some(Lowest { product, mut row }) = lowest(source, p, &u[..p])? else {
+            break;
+        };
+        let mut product = product;
+        if lifted {
+            row.push(1.0);
+            product += u[p];
+        }
+        if product >= -ZERO * norm(&u) || active.contains(&row) {
+            break;
+        }
+        active.push(row);
         lambda.push(0.0);
-        shorten(&mean, &mut active, &mut lambda);
-        u.clone_from(&mean);
+        shorten(c, &mut active, &mut lambda);
+        u.copy_from_slice(c);
         for (row, l) in active.iter().zip(&lambda) {
-            for k in 0..p {
-                u[k] += l * row[k];
+            for (u, x) in u.iter_mut().zip(row) {
+                *u += l * x;
             }
         }
     }
-    let length = norm(&u);
-    if length <= NOTHING * size {
-        return Ok(Existence::Unique);
-    }
-    u.iter_mut().for_each(|v| *v /= length);
-    let complete = lowest(source, p, &u)?.is_some_and(|lowest| lowest.product > ZERO);
-    Ok(Existence::Separable {
-        direction: u,
-        complete,
-    })
+    Ok(u)
 }
 
 /// The inner loop of Lawson and Hanson: the least-squares multipliers of the active rows, dropping those that would

@@ -7,8 +7,10 @@
 //!
 //! Every block of rows has its own stream of ChaCha8 numbers: the same bytes whatever the number of threads.
 
+use std::convert::Infallible;
+
 use chacha20::ChaCha8Rng;
-use rand_core::{Rng, SeedableRng};
+use rand_core::{Rng, SeedableRng, TryRng};
 use rand_distr::{Distribution, StandardNormal};
 use rayon::prelude::*;
 use thiserror::Error;
@@ -178,7 +180,7 @@ impl Simulation {
             match &self.spec.responses {
                 Responses::Normal { mean, deviation } => side.extend((0..rows * d).map(|_| {
                     let z: f64 = StandardNormal.sample(&mut rng);
-                    deviation.mul_add(z, *mean)
+                    mean + deviation * z
                 })),
                 Responses::Uniform { lower, upper } => side
                     .extend((0..rows * d).map(|_| (upper - lower).mul_add(unit(&mut rng), *lower))),
@@ -245,21 +247,73 @@ impl Simulation {
     }
 }
 
-/// The random numbers of one block of one labeller.
-fn stream(seed: u64, labeller: usize, block: usize) -> ChaCha8Rng {
+/// Random numbers that a stream makes at a time.
+const WORDS: usize = 256;
+
+/// The random numbers of one block of one labeller, made many at a time.
+struct Stream {
+    rng: ChaCha8Rng,
+    words: [u64; WORDS],
+    at: usize,
+}
+
+fn stream(seed: u64, labeller: usize, block: usize) -> Stream {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     rng.set_stream(((labeller as u64) << 32) | block as u64);
-    rng
+    Stream {
+        rng,
+        words: [0; WORDS],
+        at: WORDS,
+    }
+}
+
+impl Stream {
+    #[inline(never)]
+    fn refill(&mut self) {
+        for word in &mut self.words {
+            *word = self.rng.next_u64();
+        }
+        self.at = 0;
+    }
+}
+
+impl TryRng for Stream {
+    type Error = Infallible;
+
+    #[inline]
+    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
+        Ok(self.try_next_u64()? as u32)
+    }
+
+    #[inline(always)]
+    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
+        if self.at >= WORDS {
+            self.refill();
+        }
+        let word = self.words[self.at];
+        self.at += 1;
+        Ok(word)
+    }
+
+    fn try_fill_bytes(&mut self, out: &mut [u8]) -> Result<(), Infallible> {
+        for part in out.chunks_mut(8) {
+            let word = self.try_next_u64()?.to_le_bytes();
+            part.copy_from_slice(&word[..part.len()]);
+        }
+        Ok(())
+    }
 }
 
 /// `log(U/(1 − U))`.
-fn threshold(rng: &mut ChaCha8Rng) -> f64 {
+#[inline]
+fn threshold(rng: &mut Stream) -> f64 {
     let u = unit(rng);
     (u / (1.0 - u)).ln()
 }
 
 /// Uniform in (0, 1), never an end.
-fn unit(rng: &mut ChaCha8Rng) -> f64 {
+#[inline]
+fn unit(rng: &mut Stream) -> f64 {
     const STEP: f64 = 1.0 / (1_u64 << 52) as f64;
     ((rng.next_u64() >> 12) as f64 + 0.5) * STEP
 }

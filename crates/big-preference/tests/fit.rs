@@ -401,30 +401,31 @@ fn no_maximum_is_said_with_the_direction() {
     ));
 }
 
-/// Does a linear program find a direction along which no margin falls and some rises?
-fn separable_by_linear_program(data: &Comparisons) -> bool {
+/// Does a linear program find a direction along which no margin falls and some rises (`every`: all rise)?
+fn separable_by_linear_program(data: &Comparisons, every: bool) -> bool {
     use microlp::{ComparisonOp, OptimizationDirection, Problem};
     let d = data.dim();
     let mut problem = Problem::new(OptimizationDirection::Maximize);
-    let mut total = vec![0.0; d];
     let mut row = vec![0.0; d + 1];
-    for r in 0..data.rows() {
-        data.row(r, &mut row);
-        let size = row[..d].iter().map(|x| x * x).sum::<f64>().sqrt();
-        for k in 0..d {
-            total[k] += row[k] / size.max(f64::MIN_POSITIVE);
-        }
-    }
-    let u: Vec<_> = total
-        .iter()
-        .map(|t| problem.add_var(*t, (-1.0, 1.0)))
+    let units: Vec<Vec<f64>> = (0..data.rows())
+        .filter_map(|r| {
+            data.row(r, &mut row);
+            let size = row[..d].iter().map(|x| x * x).sum::<f64>().sqrt();
+            (size > 0.0).then(|| row[..d].iter().map(|x| x / size).collect())
+        })
         .collect();
-    for r in 0..data.rows() {
-        data.row(r, &mut row);
-        let size = row[..d].iter().map(|x| x * x).sum::<f64>().sqrt();
-        let unit = row[..d].iter().map(|x| x / size.max(f64::MIN_POSITIVE));
-        let terms: Vec<_> = u.iter().copied().zip(unit).collect();
-        problem.add_constraint(terms, ComparisonOp::Ge, 0.0);
+    let total = |k: usize| units.iter().map(|u| u[k]).sum::<f64>();
+    let u: Vec<_> = (0..d)
+        .map(|k| problem.add_var(if every { 0.0 } else { total(k) }, (-1.0, 1.0)))
+        .collect();
+    let margin = problem.add_var(
+        f64::from(u8::from(every)),
+        (0.0, f64::from(u8::from(every))),
+    );
+    for unit in &units {
+        let terms = u.iter().copied().zip(unit.iter().copied());
+        let all: Vec<_> = terms.chain([(margin, -1.0)]).collect();
+        problem.add_constraint(all, ComparisonOp::Ge, 0.0);
     }
     match problem.solve().unwrap() {
         microlp::SolveOutcome::Solution(found) => found.objective() > 1e-7,
@@ -458,10 +459,16 @@ fn separability_is_what_a_linear_program_says() {
         let separable = matches!(found, Existence::Separable { .. });
         assert_eq!(
             separable,
-            separable_by_linear_program(&data),
+            separable_by_linear_program(&data, false),
             "seed {seed}: {found:?}"
         );
-        if let Existence::Separable { direction, .. } = &found {
+        if let Existence::Separable {
+            direction,
+            complete,
+        } = &found
+        {
+            let every = separable_by_linear_program(&data, true);
+            assert_eq!(*complete, every, "seed {seed}: {found:?}");
             for row in &values {
                 let product: f64 = row.iter().zip(direction).map(|(x, u)| x * u).sum();
                 assert!(product > -1e-9);
@@ -560,7 +567,7 @@ fn every_scale_is_fitted_or_refused() {
             }
             Err(FitError::NoMaximum(_)) => {
                 refused += 1;
-                assert!(separable_by_linear_program(&data), "seed {seed}");
+                assert!(separable_by_linear_program(&data, false), "seed {seed}");
             }
             // All labels certain to the last bit, over a whole region: doubles cannot tell its points apart.
             Err(FitError::NotConverged { gradient_norm, .. }) if gradient_norm < 1e-200 => {
