@@ -275,7 +275,6 @@ fn large_games_spread_and_clustered_take_few_passes() {
                     let game = crowd(7, n, d, eps, middle);
                     let answer = solved(&game);
                     assert_equilibrium(&game, &answer);
-                    println!("d {d} n {n} eps {eps:e} middle {middle}: {}", answer.passes);
                 }
             }
         }

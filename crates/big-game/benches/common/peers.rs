@@ -58,9 +58,9 @@ pub(crate) fn best_response(game: &Game, answer: &[f64], tolerance: f64, limit: 
                         wish[k] = x[k] + (t[k] - r[k]) * inverse;
                     }
                     space.project(&wish, &mut next);
-                    for k in 0..d {
-                        r[k] += w * (next[k] - x[k]);
-                        x[k] = next[k];
+                    for ((r, x), &next) in r.iter_mut().zip(x.iter_mut()).zip(&next) {
+                        *r += w * (next - *x);
+                        *x = next;
                     }
                 }
                 sweeps += 1;

@@ -12,7 +12,7 @@ use super::pass::{Point, Terms};
 /// Up to this many influencers there is no sample.
 const BASE: usize = 4096;
 /// One influencer in so many is in the sample.
-const RATIO: usize = 32;
+const RATIO: usize = 16;
 /// Influencers that are drawn from together.
 const BLOCK: usize = 1 << 14;
 /// As many influencers tell where to begin.
