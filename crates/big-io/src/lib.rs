@@ -10,6 +10,7 @@ mod document;
 mod error;
 mod game_file;
 mod number;
+pub mod preference;
 mod profile;
 pub mod result;
 pub mod schema;
