@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use tracing::level_filters::LevelFilter;
 
-use crate::commands::{completions, dynamics, examples, schema, solve, verify};
+use crate::commands::{completions, dynamics, examples, prefs, schema, solve, verify};
 
 /// Equilibria of the battle for influence: several parties push one receiver towards different ends.
 #[derive(Parser)]
@@ -68,6 +68,8 @@ pub(crate) enum Command {
     Verify(verify::Arguments),
     /// Follow best-response dynamics step by step
     Dynamics(dynamics::Arguments),
+    /// Preference data: simulate, fit, play, audit
+    Prefs(prefs::Arguments),
     /// The built-in catalogue of games
     Examples(examples::Arguments),
     /// JSON Schemas of what the program reads and writes

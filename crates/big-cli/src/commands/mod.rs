@@ -3,6 +3,7 @@
 pub(crate) mod completions;
 pub(crate) mod dynamics;
 pub(crate) mod examples;
+pub(crate) mod prefs;
 pub(crate) mod schema;
 pub(crate) mod solve;
 mod solve_text;
@@ -21,6 +22,7 @@ pub(crate) fn run(command: &Command) -> Result<Outcome, Failure> {
         Command::Solve(arguments) => solve::run(arguments),
         Command::Verify(arguments) => verify::run(arguments),
         Command::Dynamics(arguments) => dynamics::run(arguments),
+        Command::Prefs(arguments) => prefs::run(arguments),
         Command::Examples(arguments) => examples::run(arguments),
         Command::Schema(arguments) => schema::run(arguments),
         Command::Completions(arguments) => completions::run(arguments),

@@ -67,8 +67,20 @@ pub struct ColumnNames {
     pub chosen: Option<String>,
     /// The embedding that was not.
     pub rejected: Option<String>,
-    /// Whose comparison it is, in place of `annotator`.
-    pub annotator: Option<String>,
+    /// Whose comparison it is.
+    pub annotator: AnnotatorColumn,
+}
+
+/// The column that says whose comparison it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum AnnotatorColumn {
+    /// `annotator`, where there is one.
+    #[default]
+    Usual,
+    /// This one, which must be there.
+    Named(String),
+    /// None: it does not matter whose they are.
+    Ignored,
 }
 
 /// A preference table that can be read from the start any number of times, by several threads.
@@ -145,10 +157,13 @@ impl Layout {
         {
             return Err(missing_column(label, there));
         }
-        let annotator = match names.annotator.as_deref() {
-            Some(asked) if !there.contains(&asked) => return Err(missing_column(asked, there)),
-            Some(asked) => Some(asked),
-            None => there.contains(&"annotator").then_some("annotator"),
+        let annotator = match &names.annotator {
+            AnnotatorColumn::Named(name) if !there.contains(&name.as_str()) => {
+                return Err(missing_column(name, there));
+            }
+            AnnotatorColumn::Named(name) => Some(name.as_str()),
+            AnnotatorColumn::Usual => there.contains(&"annotator").then_some("annotator"),
+            AnnotatorColumn::Ignored => None,
         };
         Ok(Self {
             a: a.to_owned(),
