@@ -6,8 +6,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use tracing::level_filters::LevelFilter;
 
 use crate::commands::{
-    completions, dynamics, enumerate, examples, export, plot, report, reproduce, schema, solve,
-    verify,
+    completions, dynamics, enumerate, examples, export, plot, prefs, report, reproduce, schema,
+    solve, verify,
 };
 
 /// Equilibria of the battle for influence: several parties push one receiver towards different ends.
@@ -81,6 +81,8 @@ pub(crate) enum Command {
     Report(report::Arguments),
     /// Every example, figure and experiment of the paper: figures, a report, a table of claims
     Reproduce(reproduce::Arguments),
+    /// Preference data: simulate, fit, play, audit
+    Prefs(prefs::Arguments),
     /// The built-in catalogue of games
     Examples(examples::Arguments),
     /// JSON Schemas of what the program reads and writes

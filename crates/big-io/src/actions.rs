@@ -70,7 +70,10 @@ pub fn write_actions(path: &Path, game: &Game, table: &ActionsTable<'_>) -> Resu
 }
 
 /// Writes a file under another name beside its place, and renames it when it is complete.
-fn whole(path: &Path, write: impl FnOnce(File) -> Result<(), String>) -> Result<(), String> {
+pub(crate) fn whole(
+    path: &Path,
+    write: impl FnOnce(File) -> Result<(), String>,
+) -> Result<(), String> {
     static ATTEMPT: AtomicU64 = AtomicU64::new(0);
     let attempt = ATTEMPT.fetch_add(1, Ordering::Relaxed);
     let mut name = path.file_name().ok_or("the path names no file")?.to_owned();

@@ -40,25 +40,7 @@ fn game_file<T>(
 ) -> Value {
     let list = |values: &[T]| Value::Array(values.iter().map(number).collect());
     let rows = |rows: &[Vec<T>]| Value::Array(rows.iter().map(|row| list(row)).collect());
-    let space = |space: &SpaceSpec<T>| match space {
-        SpaceSpec::Box { lower, upper } => {
-            json!({ "type": "box", "lower": list(lower), "upper": list(upper) })
-        }
-        SpaceSpec::Ball { center, radius } => {
-            json!({ "type": "ball", "radius": number(radius), "center": list(center) })
-        }
-        SpaceSpec::L1Ball { center, radius } => {
-            json!({ "type": "l1_ball", "radius": number(radius), "center": list(center) })
-        }
-        SpaceSpec::Simplex { scale, .. } => json!({ "type": "simplex", "scale": number(scale) }),
-        SpaceSpec::Ellipsoid { center, shape } => {
-            json!({ "type": "ellipsoid", "center": list(center), "shape": rows(shape) })
-        }
-        SpaceSpec::Vertices(points) => json!({ "type": "polytope", "vertices": rows(points) }),
-        SpaceSpec::Halfspaces { a, b } => {
-            json!({ "type": "polytope", "halfspaces": { "a": rows(a), "b": list(b) } })
-        }
-    };
+    let space = |space: &SpaceSpec<T>| space_value(space, number);
     let mut file = Map::new();
     if let Some(name) = name {
         file.insert("name".into(), name.into());
@@ -97,6 +79,35 @@ fn game_file<T>(
     });
     file.insert("influencers".into(), influencers.collect());
     Value::Object(file)
+}
+
+/// An action space as a game file writes it.
+pub fn space_file_of(space: &SpaceSpec<f64>) -> Value {
+    space_value(space, &|v| Value::from(*v))
+}
+
+fn space_value<T>(space: &SpaceSpec<T>, number: &dyn Fn(&T) -> Value) -> Value {
+    let list = |values: &[T]| Value::Array(values.iter().map(number).collect());
+    let rows = |rows: &[Vec<T>]| Value::Array(rows.iter().map(|row| list(row)).collect());
+    match space {
+        SpaceSpec::Box { lower, upper } => {
+            json!({ "type": "box", "lower": list(lower), "upper": list(upper) })
+        }
+        SpaceSpec::Ball { center, radius } => {
+            json!({ "type": "ball", "radius": number(radius), "center": list(center) })
+        }
+        SpaceSpec::L1Ball { center, radius } => {
+            json!({ "type": "l1_ball", "radius": number(radius), "center": list(center) })
+        }
+        SpaceSpec::Simplex { scale, .. } => json!({ "type": "simplex", "scale": number(scale) }),
+        SpaceSpec::Ellipsoid { center, shape } => {
+            json!({ "type": "ellipsoid", "center": list(center), "shape": rows(shape) })
+        }
+        SpaceSpec::Vertices(points) => json!({ "type": "polytope", "vertices": rows(points) }),
+        SpaceSpec::Halfspaces { a, b } => {
+            json!({ "type": "polytope", "halfspaces": { "a": rows(a), "b": list(b) } })
+        }
+    }
 }
 
 #[cfg(test)]

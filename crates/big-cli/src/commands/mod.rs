@@ -8,6 +8,7 @@ pub(crate) mod export;
 mod finite;
 mod loaded;
 pub(crate) mod plot;
+pub(crate) mod prefs;
 pub(crate) mod report;
 pub(crate) mod reproduce;
 pub(crate) mod schema;
@@ -33,6 +34,7 @@ pub(crate) fn run(command: &Command) -> Result<Outcome, Failure> {
         Command::Plot(arguments) => plot::run(arguments),
         Command::Report(arguments) => report::run(arguments),
         Command::Reproduce(arguments) => reproduce::run(arguments),
+        Command::Prefs(arguments) => prefs::run(arguments),
         Command::Examples(arguments) => examples::run(arguments),
         Command::Schema(arguments) => schema::run(arguments),
         Command::Completions(arguments) => completions::run(arguments),

@@ -4,6 +4,9 @@ use big_io::result::{DynamicsResult, SolveResult, VerifyResult};
 use big_io::result_finite::{
     EnumerateResult, FiniteDynamicsResult, FiniteResult, FiniteVerifyResult,
 };
+use big_io::result_preference::{
+    AuditAnswer, FitAnswer, PlayAnswer, ReceiverAnswer, SimulateResult,
+};
 use clap::{Args, ValueEnum};
 use schemars::schema_for;
 
@@ -37,6 +40,18 @@ enum What {
     VerifyFinite,
     /// The output of `big dynamics --json` for a finite game
     DynamicsFinite,
+    /// An experiment for `big prefs simulate` and `big prefs play`
+    Experiment,
+    /// The output of `big prefs simulate --json`
+    PrefsSimulate,
+    /// The output of `big prefs fit --json`
+    PrefsFit,
+    /// The output of `big prefs receiver --json`
+    PrefsReceiver,
+    /// The output of `big prefs play --json`
+    PrefsPlay,
+    /// The output of `big prefs audit --json`
+    PrefsAudit,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
@@ -49,6 +64,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
         What::SolveFinite => schema_for!(FiniteResult).into(),
         What::VerifyFinite => schema_for!(FiniteVerifyResult).into(),
         What::DynamicsFinite => schema_for!(FiniteDynamicsResult).into(),
+        What::Experiment => big_io::experiment::schema_experiment(),
+        What::PrefsSimulate => schema_for!(SimulateResult).into(),
+        What::PrefsFit => schema_for!(FitAnswer).into(),
+        What::PrefsReceiver => schema_for!(ReceiverAnswer).into(),
+        What::PrefsPlay => schema_for!(PlayAnswer).into(),
+        What::PrefsAudit => schema_for!(AuditAnswer).into(),
     };
     print(&json::pretty(&schema).map_err(|e| Failure::Internal(e.to_string()))?)?;
     Ok(Outcome::Answered)

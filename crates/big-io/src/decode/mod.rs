@@ -2,10 +2,12 @@
 //! at the place where it was written.
 
 mod continuous;
+mod experiment;
 mod finite;
 mod space;
 
 pub(crate) use continuous::{game, tabular};
+pub(crate) use experiment::{experiment, lone_space};
 pub(crate) use finite::{finite, has_finite_space};
 
 use crate::document::{Document, Entry, Node, Span, Value};

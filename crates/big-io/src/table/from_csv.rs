@@ -48,7 +48,7 @@ pub(super) fn read(
     Ok(())
 }
 
-fn unreadable(error: csv::Error, row: u64) -> InputError {
+pub(crate) fn unreadable(error: csv::Error, row: u64) -> InputError {
     let line = error
         .position()
         .and_then(|p| usize::try_from(p.line()).ok());

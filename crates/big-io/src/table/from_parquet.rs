@@ -53,12 +53,12 @@ pub(super) fn read(
 }
 
 /// The decoder panics on some damaged pages; to whoever gave the file that is a damaged file.
-fn guarded<T>(read: impl FnOnce() -> T) -> Result<T, InputError> {
+pub(crate) fn guarded<T>(read: impl FnOnce() -> T) -> Result<T, InputError> {
     catch_unwind(AssertUnwindSafe(read)).map_err(|_| unreadable(&"a page is damaged"))
 }
 
 /// Negative offsets and lengths, which the reader would panic on.
-fn check_offsets(metadata: &ParquetMetaData) -> Result<(), InputError> {
+pub(crate) fn check_offsets(metadata: &ParquetMetaData) -> Result<(), InputError> {
     let columns = metadata
         .row_groups()
         .iter()
@@ -77,7 +77,7 @@ fn check_offsets(metadata: &ParquetMetaData) -> Result<(), InputError> {
     }
 }
 
-fn unreadable(error: &dyn std::fmt::Display) -> InputError {
+pub(crate) fn unreadable(error: &dyn std::fmt::Display) -> InputError {
     InputError::new(format!("is not a readable Parquet file: {error}"))
         .with_help("the file may be cut short; write it again")
 }
@@ -147,7 +147,7 @@ fn numbers(batch: &RecordBatch, name: &str) -> Result<ArrayRef, InputError> {
     cast(column, &DataType::Float64).map_err(|_| wrong_type(name, column.data_type(), "numbers"))
 }
 
-fn wrong_type(column: &str, found: &DataType, wanted: &str) -> InputError {
+pub(crate) fn wrong_type(column: &str, found: &DataType, wanted: &str) -> InputError {
     InputError::new(format!("the column `{column}` holds {found}, not {wanted}"))
 }
 

@@ -1,7 +1,7 @@
 //! Tables of influencers and of actions: streamed, one row after the other, from Parquet or CSV.
 
-mod from_csv;
-mod from_parquet;
+pub(crate) mod from_csv;
+pub(crate) mod from_parquet;
 
 use std::path::Path;
 
@@ -164,14 +164,14 @@ pub(crate) fn reserve(numbers: &mut Vec<f64>, more: usize) -> Result<(), String>
 }
 
 /// The refusal of a number that a table must not hold.
-fn not_finite(column: &str, coordinate: Option<usize>, value: f64) -> String {
+pub(crate) fn not_finite(column: &str, coordinate: Option<usize>, value: f64) -> String {
     match coordinate {
         Some(k) => format!("`{column}` is {value} in coordinate {k}: every number must be finite"),
         None => format!("`{column}` is {value}: every number must be finite"),
     }
 }
 
-fn missing_column(column: &str, there: &[&str]) -> InputError {
+pub(crate) fn missing_column(column: &str, there: &[&str]) -> InputError {
     let shown: Vec<&str> = there.iter().take(20).copied().collect();
     let more = if there.len() > shown.len() {
         ", …"

@@ -1,0 +1,168 @@
+//! `big prefs audit`: who can move the estimate, and how far.
+
+use std::path::PathBuf;
+
+use big_game::spec::SpaceSpec;
+use big_io::experiment::space_argument;
+use big_io::result_preference::{AuditAnswer, AuditResult, AuditedAnnotator};
+use big_io::{game_file_of, space_file_of};
+use big_preference::audit::{Audit, AuditOptions, audit};
+use big_preference::data::Comparisons;
+use big_preference::fit::{FitError, Precision};
+use big_preference::model_check::Supported;
+use clap::Args;
+
+use super::table::TableOptions;
+use super::{audit_text, check_result, no_maximum, precision, supported};
+use crate::args::ResultOptions;
+use crate::commands::verify::non_negative;
+use crate::failure::Failure;
+use crate::json;
+use crate::output::{Outcome, put, write_file};
+
+/// What to audit.
+#[derive(Args)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(super) table: TableOptions,
+    /// The column that names the annotators, or groups of them
+    #[arg(long, value_name = "COLUMN", default_value = "annotator")]
+    by: String,
+    /// The precision β of the reward −β‖a − θ‖²: a number, or `fit`
+    #[arg(long, value_name = "NUMBER|fit", default_value = "fit", value_parser = precision)]
+    precision: Precision,
+    /// What annotators may report: `{ type = "box", lower = -1, upper = 1 }`, or a game file whose space is meant
+    /// [default: the ball around the estimate that just holds the annotators' partially pooled ideal points]
+    #[arg(long, value_name = "SPACE", conflicts_with = "radius")]
+    space: Option<String>,
+    /// Annotators may report anything within this distance of the estimate
+    #[arg(long, value_name = "RADIUS", value_parser = non_negative)]
+    radius: Option<f64>,
+    /// Show so many annotators in the table; --json has them all
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    pub(super) top: usize,
+    /// Check the reach of so many annotators, from the top, by an actual refit
+    #[arg(long, value_name = "N", default_value_t = 5)]
+    refits: usize,
+    /// Write the game that the annotators play to a file for `big solve`
+    #[arg(long, value_name = "FILE")]
+    pub(super) game: Option<PathBuf>,
+    #[command(flatten)]
+    result: ResultOptions,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
+    let comparisons = arguments.table.read(&arguments.by)?;
+    let answer = match audited(arguments, &comparisons)? {
+        Ok(found) => {
+            if let Some(path) = &arguments.game {
+                let description = format!("The annotators of {}", arguments.table.name());
+                let file = game_file_of(None, Some(&description), &found.game());
+                let text = json::pretty(&file).map_err(|e| Failure::Internal(e.to_string()))?;
+                write_file(path, text.as_bytes())?;
+            }
+            AuditAnswer::Audit(Box::new(result(&comparisons, found)))
+        }
+        Err(error) => AuditAnswer::None(no_maximum(error, &arguments.table.name())?),
+    };
+    put(&arguments.result, &answer, |answer| {
+        audit_text::text(arguments, answer)
+    })?;
+    Ok(match answer {
+        AuditAnswer::Audit(_) => Outcome::Answered,
+        AuditAnswer::None(_) => Outcome::No,
+    })
+}
+
+/// The audit, or the fit that failed.
+fn audited(
+    arguments: &Arguments,
+    comparisons: &Comparisons,
+) -> Result<Result<Audit, FitError>, Failure> {
+    let mut options = AuditOptions {
+        precision: arguments.precision,
+        space: match &arguments.space {
+            Some(space) => Some(space_argument(space, comparisons.dim())?),
+            None => None,
+        },
+        refits: arguments.refits,
+    };
+    let Some(radius) = arguments.radius else {
+        return Ok(audit(comparisons, &options));
+    };
+    // The ball is around an estimate that is known only after a first audit.
+    options.refits = 0;
+    let first = match audit(comparisons, &options) {
+        Ok(first) => first,
+        Err(error) => return Ok(Err(error)),
+    };
+    let beta = match first.model.precision() {
+        Some(beta) if beta > 0.0 => beta,
+        _ => {
+            let why = first.check.map_or(String::new(), |check| check.verdict());
+            return Err(Failure::usage(
+                format!(
+                    "{}: {why} So there are no ideal points within a radius",
+                    arguments.table.name()
+                ),
+                "leave --radius out and have directions audited, or fix the precision with --precision",
+            ));
+        }
+    };
+    options.precision = Precision::Fixed(beta);
+    options.refits = arguments.refits;
+    options.space = Some(SpaceSpec::Ball {
+        center: first.position,
+        radius,
+    });
+    Ok(audit(comparisons, &options).map(|second| Audit {
+        check: first.check,
+        ..second
+    }))
+}
+
+fn result(comparisons: &Comparisons, found: Audit) -> AuditResult {
+    let model = match (&found.check, found.model.precision()) {
+        (Some(check), _) => check.supported,
+        (None, Some(_)) => Supported::IdealPoint,
+        (None, None) => Supported::Vector,
+    };
+    AuditResult {
+        manipulability: found.manipulability,
+        model: supported(model).into(),
+        precision: found.model.precision().unwrap_or(0.0),
+        model_check: found.check.as_ref().map(check_result),
+        theta: found.position,
+        standard_errors: found.standard_errors,
+        scatter: found.scatter,
+        action_space: space_file_of(&found.space),
+        farthest: found.farthest,
+        comparisons: comparisons.rows() as u64,
+        without_own_estimate: found.annotators.iter().filter(|a| a.own.is_err()).count(),
+        annotators: found
+            .annotators
+            .into_iter()
+            .map(|a| {
+                let (theta, standard_errors) = match a.own {
+                    Ok(own) => (Some(own.point), Some(own.standard_errors)),
+                    Err(_) => (None, None),
+                };
+                AuditedAnnotator {
+                    annotator: a.name,
+                    comparisons: a.rows as u64,
+                    share: a.share,
+                    influence: a.influence,
+                    reach: a.reach,
+                    worst_report: a.worst_report,
+                    refit_reach: a.refit_reach,
+                    pull: a.pull,
+                    extremeness: a.extremeness,
+                    theta,
+                    standard_errors,
+                    pooled_theta: a.pooled.point,
+                    pooled_errors: a.pooled.standard_errors,
+                }
+            })
+            .collect(),
+    }
+}

@@ -1,0 +1,108 @@
+//! What `big prefs audit` tells people.
+
+use big_io::result_preference::{AuditAnswer, AuditResult, AuditedAnnotator};
+
+use super::audit::Arguments;
+use super::none_text;
+use crate::words::{count, number, table, vector};
+
+pub(super) fn text(arguments: &Arguments, answer: &AuditAnswer) -> String {
+    let result = match answer {
+        AuditAnswer::None(none) => return none_text(none),
+        AuditAnswer::Audit(result) => result,
+    };
+    let d = result.theta.len();
+    let mut text = format!(
+        "{}: {} by {} in {}\n\n",
+        arguments.table.name(),
+        count(result.comparisons as usize, "comparison"),
+        count(result.annotators.len(), "annotator"),
+        count(d, "dimension")
+    );
+    text += &verdict(result);
+    if let Some(check) = &result.model_check {
+        text += &check.verdict;
+        text.push('\n');
+    }
+    text.push('\n');
+    text += &table(
+        &[
+            "annotator",
+            "comparisons",
+            "share",
+            "influence",
+            "reach",
+            "by refit",
+            "pull",
+            "extremeness",
+            "own estimate",
+        ],
+        result.annotators.iter().take(arguments.top).map(row),
+    );
+    if result.annotators.len() > arguments.top {
+        text += &format!(
+            "… and {}; --top shows more, --json all\n",
+            count(result.annotators.len() - arguments.top, "more annotator")
+        );
+    }
+    text += &format!(
+        "\nThe estimate is at {}, standard errors {}.\n",
+        vector(&result.theta),
+        vector(&result.standard_errors)
+    );
+    if result.without_own_estimate > 0 {
+        text += &format!(
+            "{} of {} have too few or too uniform labels for an estimate of their own.\n",
+            result.without_own_estimate,
+            count(result.annotators.len(), "annotator")
+        );
+    }
+    text += &format!(
+        "Influence: the share of the estimate. Reach: how far the worst report moves it. Pull: how far the labels as they are\n\
+         move it. Extremeness: the labels against the peers', about {} for an ordinary annotator.\n",
+        number((d as f64).sqrt())
+    );
+    if let Some(path) = &arguments.game {
+        text += &format!(
+            "The game is in {0}; `big solve {0}` tells where lying by everybody ends.\n",
+            path.display()
+        );
+    }
+    text
+}
+
+fn verdict(result: &AuditResult) -> String {
+    let Some(first) = result.annotators.first() else {
+        return String::new();
+    };
+    format!(
+        "Manipulability {} %: '{}' alone can move the estimate by {}, of the {} to the farthest point that may be reported.\n",
+        number((1000.0 * result.manipulability).round() / 10.0),
+        first.annotator,
+        number(first.reach),
+        number(result.farthest)
+    )
+}
+
+fn row(a: &AuditedAnnotator) -> Vec<String> {
+    let short = |v: f64| format!("{v:.3}");
+    vec![
+        a.annotator.clone(),
+        a.comparisons.to_string(),
+        short(a.share),
+        short(a.influence),
+        number4(a.reach),
+        a.refit_reach.map_or(String::new(), number4),
+        a.pull.map_or("-".into(), number4),
+        format!("{:.2}", a.extremeness),
+        a.theta
+            .as_ref()
+            .map_or("none".into(), |theta| vector(theta)),
+    ]
+}
+
+/// A number in at most four significant digits.
+fn number4(value: f64) -> String {
+    let text = format!("{value:.3e}");
+    number(text.parse().unwrap_or(value))
+}

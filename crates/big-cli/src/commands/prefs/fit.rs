@@ -1,0 +1,201 @@
+//! `big prefs fit`: the maximum-likelihood ideal point, pooled and by annotator.
+
+use big_game::action_space::ActionSpace;
+use big_io::experiment::space_argument;
+use big_io::result_preference::{AnnotatorResult, FitAnswer, FitResult};
+use big_preference::annotators::{fit_each, pool};
+use big_preference::data::{Comparisons, Source};
+use big_preference::fit::{Fit, FitError, FitOptions, Precision, fit};
+use big_preference::likelihood::Model;
+use big_preference::model_check::{ModelCheck, check_model};
+use clap::Args;
+
+use super::table::TableOptions;
+use super::{check_result, fit_text, no_maximum, none, precision};
+use crate::args::ResultOptions;
+use crate::commands::verify::non_negative;
+use crate::failure::Failure;
+use crate::output::{Outcome, put};
+
+/// What to fit.
+#[derive(Args)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    table: TableOptions,
+    /// Fit each annotator as well, as this column names them (usually `annotator`)
+    #[arg(long, value_name = "COLUMN")]
+    by: Option<String>,
+    /// Partially pooled estimates in place of the annotators' own: each has a Gaussian prior around the pooled point, whose
+    /// variance is learnt from all of them
+    #[arg(long, requires = "by")]
+    pool: bool,
+    /// The precision β of the reward −β‖a − θ‖²: a number, or `fit`
+    #[arg(long, value_name = "NUMBER|fit", default_value = "1", value_parser = precision)]
+    precision: Precision,
+    /// Penalise the estimate by half of this times ‖θ‖² (times ‖βθ‖² with a fitted precision)
+    #[arg(long, value_name = "LAMBDA", default_value_t = 0.0, value_parser = non_negative)]
+    ridge: f64,
+    /// Keep the estimate in an action space: `{ type = "ball", radius = 1 }`, or a game file whose space is meant
+    #[arg(long, value_name = "SPACE")]
+    bound: Option<String>,
+    /// Report the covariance matrix too
+    #[arg(long)]
+    covariance: bool,
+    /// Do not compare the ideal-point model with the vector model, which takes three more fits
+    #[arg(long)]
+    no_check: bool,
+    #[command(flatten)]
+    result: ResultOptions,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
+    let answer = match &arguments.by {
+        Some(by) => {
+            let comparisons = arguments.table.read(by)?;
+            match pooled(arguments, &comparisons)? {
+                FitAnswer::Estimate(mut result) => {
+                    annotators(arguments, &comparisons, &mut result)?;
+                    FitAnswer::Estimate(result)
+                }
+                none => none,
+            }
+        }
+        None => arguments
+            .table
+            .with_source(|source| pooled(arguments, source))?,
+    };
+    put(&arguments.result, &answer, |answer| {
+        fit_text::text(&arguments.table.name(), arguments.pool, answer)
+    })?;
+    Ok(match answer {
+        FitAnswer::Estimate(_) => Outcome::Answered,
+        FitAnswer::None(_) => Outcome::No,
+    })
+}
+
+fn pooled(arguments: &Arguments, source: &dyn Source) -> Result<FitAnswer, Failure> {
+    let bound = match &arguments.bound {
+        Some(space) => Some(action_space(space, source.dim())?),
+        None => None,
+    };
+    let options = FitOptions {
+        precision: arguments.precision,
+        ridge: arguments.ridge,
+        bound: bound.as_ref(),
+        start: None,
+    };
+    let found = match fit(source, &options) {
+        Ok(found) => found,
+        Err(error) => return Ok(FitAnswer::None(no_maximum(error, &arguments.table.name())?)),
+    };
+    let check = match arguments.no_check {
+        true => None,
+        false => comparison(arguments, source)?,
+    };
+    let result = FitResult {
+        covariance: match arguments.covariance {
+            true => covariance(&found),
+            false => None,
+        },
+        attraction: (arguments.precision == Precision::Fit).then_some(found.attraction),
+        theta: found.theta,
+        standard_errors: found.standard_errors,
+        precision: found.precision,
+        precision_error: found.precision_error,
+        log_likelihood: found.log_likelihood,
+        comparisons: found.rows,
+        weight: found.weight,
+        iterations: found.iterations,
+        gradient_norm: found.gradient_norm,
+        ridge: (arguments.ridge > 0.0).then_some(arguments.ridge),
+        model_check: check.as_ref().map(check_result),
+        annotators: None,
+        scatter: None,
+    };
+    Ok(FitAnswer::Estimate(Box::new(result)))
+}
+
+/// The comparison of the models, where the fits that it needs exist.
+fn comparison(arguments: &Arguments, source: &dyn Source) -> Result<Option<ModelCheck>, Failure> {
+    match check_model(source) {
+        Ok(check) => Ok(Some(check)),
+        Err(FitError::Data(error)) => Err(super::data_failure(error, &arguments.table.name())),
+        Err(error) => {
+            tracing::info!(%error, "the models are not compared");
+            Ok(None)
+        }
+    }
+}
+
+fn covariance(found: &Fit) -> Option<Vec<Vec<f64>>> {
+    let d = found.theta.len();
+    let all = found.covariance.as_ref()?;
+    Some(all.chunks(d).map(<[f64]>::to_vec).collect())
+}
+
+/// An action space that a command line names.
+pub(super) fn action_space(argument: &str, dim: usize) -> Result<ActionSpace, Failure> {
+    let spec = space_argument(argument, dim)?;
+    ActionSpace::new(&spec)
+        .map_err(|error| Failure::usage(error.to_string(), "describe another space"))
+}
+
+/// Adds the annotators' estimates.
+fn annotators(
+    arguments: &Arguments,
+    comparisons: &Comparisons,
+    result: &mut FitResult,
+) -> Result<(), Failure> {
+    if result.precision <= 0.0 {
+        return Err(Failure::usage(
+            format!(
+                "{}: the fitted precision is {}: there are no ideal points to tell annotators by",
+                arguments.table.name(),
+                result.precision
+            ),
+            "fix it with --precision 1, or leave --by out",
+        ));
+    }
+    let model = Model::ideal_point(result.precision);
+    let parts = comparisons.split();
+    let failed = |error: FitError| match no_maximum(error, &arguments.table.name()) {
+        Ok(none) => Failure::Internal(none.message),
+        Err(failure) => failure,
+    };
+    let row = |i: usize| AnnotatorResult {
+        annotator: comparisons.names()[i].clone(),
+        theta: None,
+        standard_errors: None,
+        log_likelihood: None,
+        comparisons: parts[i].rows() as u64,
+        none: None,
+    };
+    let mut rows: Vec<AnnotatorResult> = (0..parts.len()).map(row).collect();
+    let mut set = |i: usize, found: big_preference::annotators::Position| {
+        rows[i].theta = Some(found.point);
+        rows[i].standard_errors = Some(found.standard_errors);
+        rows[i].log_likelihood = Some(found.log_likelihood);
+    };
+    if arguments.pool {
+        let found = pool(&parts, model, &result.theta).map_err(failed)?;
+        result.scatter = Some(found.variance);
+        for (i, position) in found.positions.into_iter().enumerate() {
+            set(i, position);
+        }
+    } else {
+        let mut missing = Vec::new();
+        let found = fit_each(&parts, model).map_err(failed)?;
+        for (i, found) in found.into_iter().enumerate() {
+            match found {
+                Ok(position) => set(i, position),
+                Err(existence) => missing.push((i, existence)),
+            }
+        }
+        for (i, existence) in missing {
+            let message = FitError::NoMaximum(existence.clone()).to_string();
+            rows[i].none = Some(none(existence, message));
+        }
+    }
+    result.annotators = Some(rows);
+    Ok(())
+}

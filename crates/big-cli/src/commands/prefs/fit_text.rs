@@ -1,0 +1,109 @@
+//! What `big prefs fit` tells people.
+
+use big_io::result_preference::{AnnotatorResult, FitAnswer, FitResult};
+
+use super::none_text;
+use crate::words::{ROWS, count, error, number, table, vector};
+
+pub(super) fn text(file: &str, pooled: bool, answer: &FitAnswer) -> String {
+    match answer {
+        FitAnswer::None(none) => none_text(none),
+        FitAnswer::Estimate(result) => estimate(file, pooled, result),
+    }
+}
+
+fn estimate(file: &str, pooled: bool, result: &FitResult) -> String {
+    let d = result.theta.len();
+    let mut text = format!(
+        "{file}: {} in {}\n\n",
+        count(result.comparisons as usize, "comparison"),
+        count(d, "dimension")
+    );
+    let errors = result.standard_errors.as_ref();
+    text += &table(
+        &["coordinate", "ideal point", "standard error"],
+        (0..d.min(ROWS)).map(|k| {
+            vec![
+                k.to_string(),
+                number(result.theta[k]),
+                errors.map_or("-".into(), |e| number(e[k])),
+            ]
+        }),
+    );
+    if d > ROWS {
+        text += &format!("… --json shows all {d} coordinates\n");
+    }
+    let precision = match result.precision_error {
+        Some(e) => format!(
+            "fitted precision {} ± {}",
+            number(result.precision),
+            number(e)
+        ),
+        None => format!("precision {}", number(result.precision)),
+    };
+    let coin = -result.weight * std::f64::consts::LN_2;
+    text += &format!(
+        "\nLog-likelihood {} (a coin has {}), {precision}; {}, gradient {}.\n",
+        number(result.log_likelihood),
+        number(coin),
+        count(result.iterations, "Newton step"),
+        error(result.gradient_norm)
+    );
+    if result.log_likelihood < coin {
+        text += "The estimate predicts worse than a coin.\n";
+    }
+    if let Some(check) = &result.model_check {
+        text += &check.verdict;
+        if result.attraction.is_none() && check.unit_p_value.is_none_or(|p| p < 0.01) {
+            text += " --precision fit does that.";
+        }
+        text.push('\n');
+    }
+    if let Some(annotators) = &result.annotators {
+        text += &annotators_text(pooled, result.scatter, annotators);
+    }
+    text
+}
+
+fn annotators_text(pooled: bool, scatter: Option<f64>, annotators: &[AnnotatorResult]) -> String {
+    let without = annotators.iter().filter(|a| a.theta.is_none()).count();
+    let mut text = if pooled {
+        format!(
+            "\n{}, partially pooled; they scatter by {} a coordinate around the estimate:\n",
+            count(annotators.len(), "annotator"),
+            number(scatter.unwrap_or(0.0).sqrt())
+        )
+    } else if without == 0 {
+        format!("\n{}:\n", count(annotators.len(), "annotator"))
+    } else {
+        format!(
+            "\n{}, {without} of them with too few or too uniform labels for an estimate of their own (--pool gives \
+             partially pooled ones):\n",
+            count(annotators.len(), "annotator")
+        )
+    };
+    text += &table(
+        &["annotator", "comparisons", "ideal point", "standard errors"],
+        annotators.iter().take(ROWS).map(|a| {
+            vec![
+                a.annotator.clone(),
+                a.comparisons.to_string(),
+                match (&a.theta, &a.none) {
+                    (Some(theta), _) => vector(theta),
+                    (None, Some(none)) if none.reason == "separable" => "none: separable".into(),
+                    (None, _) => "none: too few".into(),
+                },
+                a.standard_errors
+                    .as_ref()
+                    .map_or(String::new(), |e| vector(e)),
+            ]
+        }),
+    );
+    if annotators.len() > ROWS {
+        text += &format!(
+            "… and {}; --json shows them\n",
+            count(annotators.len() - ROWS, "more annotator")
+        );
+    }
+    text
+}

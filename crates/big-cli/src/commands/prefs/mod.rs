@@ -1,0 +1,152 @@
+//! `big prefs`: preference data as the game.
+
+mod audit;
+mod audit_text;
+mod experiment;
+mod fit;
+mod fit_text;
+mod play;
+mod receiver;
+mod simulate;
+mod table;
+
+use big_io::InputError;
+use big_io::result_preference::{ModelCheckResult, NoMaximumResult};
+use big_preference::data::DataError;
+use big_preference::fit::{FitError, Precision};
+use big_preference::model_check::{ModelCheck, Supported};
+use big_preference::separation::Existence;
+use clap::{Args, Subcommand};
+
+use crate::failure::Failure;
+use crate::output::Outcome;
+
+/// Preference data.
+#[derive(Args)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Draw pairs of responses and have them labelled by true or fake ideal points
+    Simulate(simulate::Arguments),
+    /// The maximum-likelihood ideal point of a table of comparisons, pooled and by annotator
+    Fit(fit::Arguments),
+    /// The affine receiver that a table implies: how much of the estimate is whose, before anyone plays
+    Receiver(receiver::Arguments),
+    /// Best responses against the real receiver: label again, fit again, until nobody can improve
+    Play(play::Arguments),
+    /// Who can move the estimate, and how far
+    Audit(audit::Arguments),
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
+    match &arguments.command {
+        Command::Simulate(arguments) => simulate::run(arguments),
+        Command::Fit(arguments) => fit::run(arguments),
+        Command::Receiver(arguments) => receiver::run(arguments),
+        Command::Play(arguments) => play::run(arguments),
+        Command::Audit(arguments) => audit::run(arguments),
+    }
+}
+
+/// `1`, another number above 0, or `fit`.
+fn precision(text: &str) -> Result<Precision, String> {
+    if text == "fit" {
+        return Ok(Precision::Fit);
+    }
+    match text.parse::<f64>() {
+        Ok(beta) if beta > 0.0 && beta.is_finite() => Ok(Precision::Fixed(beta)),
+        _ => Err("give a number above 0, or `fit`".into()),
+    }
+}
+
+/// A fit that failed, in the words of the command line; `Ok` holds the valid 'no'.
+fn no_maximum(error: FitError, file: &str) -> Result<NoMaximumResult, Failure> {
+    let message = error.to_string();
+    match error {
+        FitError::NoMaximum(existence) => Ok(none(existence, message)),
+        FitError::Data(error) => Err(data_failure(error, file)),
+        FitError::Empty | FitError::BadOption(_) => Err(Failure::Usage {
+            message: format!("{file}: {message}"),
+            help: None,
+        }),
+        FitError::NotConverged { .. } => Err(Failure::Internal(format!("{file}: {message}"))),
+    }
+}
+
+/// Why there is no maximum, as a result.
+fn none(existence: Existence, message: String) -> NoMaximumResult {
+    match existence {
+        Existence::Separable {
+            direction,
+            complete,
+        } => NoMaximumResult {
+            reason: "separable".into(),
+            direction,
+            complete: Some(complete),
+            missing: None,
+            message,
+        },
+        Existence::RankDeficient { direction, missing } => NoMaximumResult {
+            reason: "rank_deficient".into(),
+            direction,
+            complete: None,
+            missing: Some(missing),
+            message,
+        },
+        Existence::Unique => NoMaximumResult {
+            reason: "unique".into(),
+            direction: Vec::new(),
+            complete: None,
+            missing: None,
+            message,
+        },
+    }
+}
+
+/// Data that were refused.
+fn data_failure(error: DataError, file: &str) -> Failure {
+    match error {
+        DataError::Reader(inner) => match inner.downcast::<InputError>() {
+            Ok(input) => Failure::Input(*input),
+            Err(other) => Failure::Input(InputError::new(other.to_string()).in_file(file)),
+        },
+        DataError::Tie { row } => Failure::Input(
+            InputError::new("a tie")
+                .at_row(row)
+                .with_help("--ties half counts it as half a preference each way; or drop such rows")
+                .in_file(file),
+        ),
+        other => Failure::Input(InputError::new(other.to_string()).in_file(file)),
+    }
+}
+
+fn none_text(none: &NoMaximumResult) -> String {
+    format!("No estimate: {}.\n", none.message)
+}
+
+fn check_result(check: &ModelCheck) -> ModelCheckResult {
+    ModelCheckResult {
+        supported: supported(check.supported).into(),
+        precision: check.free.precision,
+        precision_error: check.free.precision_error,
+        log_likelihood: check.free.log_likelihood,
+        unit_log_likelihood: check.unit_log_likelihood,
+        unit_p_value: check.unit_p_value,
+        vector_log_likelihood: check.vector_log_likelihood,
+        vector_p_value: check.vector_p_value,
+        coin_log_likelihood: check.coin_log_likelihood,
+        verdict: check.verdict(),
+    }
+}
+
+fn supported(model: Supported) -> &'static str {
+    match model {
+        Supported::IdealPoint => "ideal_point",
+        Supported::Vector => "vector",
+        Supported::AntiIdeal => "anti_ideal",
+    }
+}

@@ -1,0 +1,481 @@
+//! `big prefs play`: empirical best-response dynamics against the real receiver.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use big_game::action_space::ActionSpace;
+use big_game::{SolveOptions, solve};
+use big_io::experiment::{Experiment, Responses, read_experiment};
+use big_io::result::actions;
+use big_io::result_preference::{
+    AffinePrediction, PlayAnswer, PlayIteration, PlayProfile, PlayResult,
+};
+use big_io::{InputError, Source, space_file_of};
+use big_preference::command::Command;
+use big_preference::data::Comparisons;
+use big_preference::fit::FitError;
+use big_preference::likelihood::Model;
+use big_preference::play::{Play, PlayError, PlayOptions, PlayState};
+use big_preference::receiver::{AffineReceiver, Mle, Receiver, ReceiverError};
+use clap::Args;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::experiment::simulation;
+use super::{no_maximum, none_text};
+use crate::args::ResultOptions;
+use crate::commands::verify::non_negative;
+use crate::failure::Failure;
+use crate::output::{Outcome, put, write_file};
+use crate::words::{ROWS, count, number, table, vector};
+
+/// How to play.
+#[derive(Args)]
+pub(crate) struct Arguments {
+    /// The experiment (TOML or JSON, see `big schema experiment`), or `-` for standard input: influencers with their targets
+    /// `theta`, `pairs`, `action_space`, `distribution`, `seed`
+    spec: String,
+    /// Who answers: `mle` labels the simulated pairs again and fits them again, `affine` is its linearisation, anything else is
+    /// a command that is started once and gets {"actions": [[..]..]} on a line and answers {"theta_hat": [..]} on a line
+    #[arg(long, value_name = "mle|affine|COMMAND", default_value = "mle")]
+    receiver: String,
+    /// Keep the run in this file after every turn, and go on from it if it is there
+    #[arg(long, value_name = "FILE")]
+    state: Option<PathBuf>,
+    /// Stop after so many turns, passed ones included
+    #[arg(long, value_name = "N", default_value_t = 1000)]
+    max_iterations: usize,
+    /// Moves that lower the loss by no more are not made
+    #[arg(long, value_name = "GAIN", default_value_t = 1e-6, value_parser = non_negative)]
+    tolerance: f64,
+    /// Evaluations of the receiver that one best response may take
+    #[arg(long, value_name = "N", default_value_t = 60)]
+    evaluations: usize,
+    /// Seconds that a command may take to answer
+    #[arg(long, value_name = "SECONDS", default_value_t = 60.0, value_parser = non_negative)]
+    timeout: f64,
+    /// The seed of the simulated pairs, in place of the experiment's [default: 0]
+    #[arg(long)]
+    seed: Option<u64>,
+    #[command(flatten)]
+    result: ResultOptions,
+}
+
+/// A run on disk.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Saved {
+    /// What it is a run of: a state is not continued under another experiment.
+    experiment: Value,
+    state: PlayState,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
+    let source = Source::parse(&arguments.spec);
+    let file = source.name();
+    let experiment = read_experiment(&source)?;
+    if experiment.spaces.is_empty() {
+        return Err(Failure::usage(
+            format!("{file}: nobody has an action space"),
+            "say what may be reported: action_space = { type = \"box\", lower = -1, upper = 1 }",
+        ));
+    }
+    let seed = arguments.seed.or(experiment.seed).unwrap_or(0);
+    let answer = match play(arguments, &experiment, &file, seed) {
+        Ok(result) => PlayAnswer::Play(Box::new(result)),
+        Err(Stopped::Failure(failure)) => return Err(failure),
+        Err(Stopped::Fit(error, message)) => {
+            let mut none = no_maximum(error, &file)?;
+            none.message = message;
+            PlayAnswer::None(none)
+        }
+    };
+    put(&arguments.result, &answer, |answer| match answer {
+        PlayAnswer::Play(result) => text(&experiment, result),
+        PlayAnswer::None(none) => none_text(none),
+    })?;
+    Ok(match answer {
+        PlayAnswer::Play(result) if result.converged => Outcome::Answered,
+        _ => Outcome::No,
+    })
+}
+
+/// Why a run has no result.
+enum Stopped {
+    Failure(Failure),
+    /// An estimate failed, and in which situation.
+    Fit(FitError, String),
+}
+
+impl From<Failure> for Stopped {
+    fn from(failure: Failure) -> Self {
+        Self::Failure(failure)
+    }
+}
+
+fn stopped(error: ReceiverError, message: String) -> Stopped {
+    match error {
+        ReceiverError::Fit(error) => Stopped::Fit(error, message),
+        ReceiverError::Command(_) => Stopped::Failure(Failure::usage(
+            message,
+            "try the command by hand: one line {\"actions\": [[..]..]} in, one line {\"theta_hat\": [..]} out",
+        )),
+        ReceiverError::Shape(_) => Stopped::Failure(Failure::Internal(message)),
+    }
+}
+
+fn play(
+    arguments: &Arguments,
+    experiment: &Experiment,
+    file: &str,
+    seed: u64,
+) -> Result<PlayResult, Stopped> {
+    let targets: Vec<Vec<f64>> = experiment
+        .labellers
+        .iter()
+        .map(|l| l.theta.clone())
+        .collect();
+    let spaces = experiment
+        .spaces
+        .iter()
+        .map(ActionSpace::new)
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(|error| Failure::Internal(error.to_string()))?;
+    let external = !matches!(arguments.receiver.as_str(), "mle" | "affine");
+    let simulated = if external && experiment.labellers.iter().any(|l| l.pairs.is_none()) {
+        None
+    } else {
+        Some(simulated(experiment, file, seed, &targets)?)
+    };
+    let affine = simulated.as_ref().map(|(affine, _)| affine.clone());
+    let mut receiver: Box<dyn Receiver> = match (&*arguments.receiver, simulated) {
+        ("affine", Some((affine, _))) => Box::new(affine),
+        ("mle", Some((_, mle))) => Box::new(mle),
+        _ => Box::new(command(arguments, experiment)?),
+    };
+    let options = PlayOptions {
+        tolerance: arguments.tolerance,
+        evaluations: arguments.evaluations,
+        turns: arguments.max_iterations,
+    };
+    let identity = identity(arguments, experiment, seed);
+    let saved = match &arguments.state {
+        Some(path) => load(path, &identity)?,
+        None => None,
+    };
+    let begun = match saved {
+        Some(state) => Play::resume(
+            &mut *receiver,
+            &targets,
+            &spaces,
+            affine.as_ref(),
+            options,
+            state,
+        ),
+        None => Play::new(&mut *receiver, &targets, &spaces, affine.as_ref(), options),
+    };
+    let explained = |error: PlayError| -> Stopped {
+        let message = error.to_string();
+        match error {
+            PlayError::Receiver { source, .. } => stopped(source, message),
+            PlayError::Shape(_) => Stopped::Failure(Failure::usage(
+                message,
+                "the state may be of another run: name another --state file",
+            )),
+        }
+    };
+    let mut run = begun.map_err(explained)?;
+    while !run.state().converged() && run.state().turns < arguments.max_iterations {
+        if let Some(moved) = run.turn().map_err(explained)? {
+            tracing::info!(
+                iteration = moved.iteration,
+                influencer = moved.influencer,
+                loss = moved.loss,
+                "moved"
+            );
+        }
+        if let Some(path) = &arguments.state {
+            save(path, &identity, run.state())?;
+        }
+    }
+    let state = run.into_state();
+    let affine_prediction = match &affine {
+        Some(affine) => Some(predict(affine, experiment, &targets)?),
+        None => None,
+    };
+    Ok(PlayResult {
+        converged: state.converged(),
+        start: PlayProfile {
+            actions: state.start,
+            theta_hat: state.start_theta_hat,
+        },
+        iterations: state
+            .moves
+            .into_iter()
+            .map(|m| PlayIteration {
+                iteration: m.iteration,
+                influencer: m.influencer,
+                name: experiment.labellers[m.influencer].name.clone(),
+                action: m.action,
+                theta_hat: m.theta_hat,
+                loss: m.loss,
+                evaluations: m.evaluations,
+            })
+            .collect(),
+        equilibrium: PlayProfile {
+            actions: state.actions,
+            theta_hat: state.theta_hat,
+        },
+        affine_prediction,
+        evaluations: state.evaluations,
+        tolerance: arguments.tolerance,
+        receiver: arguments.receiver.clone(),
+        seed,
+    })
+}
+
+/// The real receiver of the simulated pairs, and its linearisation at the truth.
+fn simulated(
+    experiment: &Experiment,
+    file: &str,
+    seed: u64,
+    targets: &[Vec<f64>],
+) -> Result<(AffineReceiver, Mle), Stopped> {
+    let drawn = simulation(experiment, file, seed, false)?.draw();
+    let parts: Vec<Comparisons> = drawn.iter().map(|l| l.comparisons().clone()).collect();
+    let model = Model::ideal_point(experiment.precision);
+    let mut mle = Mle::new(drawn, model, None);
+    let truthful = mle.respond(targets).map_err(|error| {
+        let message = format!("{file}: with everybody truthful, {error}");
+        stopped(error, message)
+    })?;
+    let affine = AffineReceiver::implied(&parts, model, &truthful).map_err(|error| {
+        let message = format!("{file}: with everybody truthful, {error}");
+        Stopped::Fit(error, message)
+    })?;
+    Ok((affine.through(targets, &truthful), mle))
+}
+
+fn command(arguments: &Arguments, experiment: &Experiment) -> Result<Command, Failure> {
+    let words = words(&arguments.receiver)
+        .map_err(|what| Failure::usage(what, "--receiver 'python3 receiver.py --fast'"))?;
+    let Some((program, rest)) = words.split_first() else {
+        return Err(Failure::usage(
+            "--receiver is empty",
+            "it is mle, affine, or a command",
+        ));
+    };
+    let timeout = Duration::try_from_secs_f64(arguments.timeout)
+        .map_err(|_| Failure::usage("--timeout is too long", "give it in seconds"))?;
+    let influencers = experiment.labellers.len();
+    Command::start(program, rest, influencers, experiment.dim, timeout)
+        .map_err(|error| Failure::usage(error.to_string(), "it is mle, affine, or a command"))
+}
+
+/// The words of a command: separated by blanks, unless they are in quotes.
+fn words(command: &str) -> Result<Vec<String>, String> {
+    let mut words = Vec::new();
+    let mut word: Option<String> = None;
+    let mut quote: Option<char> = None;
+    for c in command.chars() {
+        match quote {
+            Some(q) if c == q => quote = None,
+            Some(_) => word.get_or_insert_default().push(c),
+            None if c == '"' || c == '\'' => {
+                quote = Some(c);
+                word.get_or_insert_default();
+            }
+            None if c.is_whitespace() => words.extend(word.take()),
+            None => word.get_or_insert_default().push(c),
+        }
+    }
+    if quote.is_some() {
+        return Err(format!(
+            "--receiver has a quote that is not closed: {command}"
+        ));
+    }
+    words.extend(word);
+    Ok(words)
+}
+
+/// Everything that a run depends on.
+fn identity(arguments: &Arguments, experiment: &Experiment, seed: u64) -> Value {
+    let responses = match &experiment.responses {
+        Responses::Normal { mean, deviation } => json!({ "mean": mean, "deviation": deviation }),
+        Responses::Uniform { lower, upper } => json!({ "lower": lower, "upper": upper }),
+        Responses::File(path) => json!({ "file": path.display().to_string() }),
+    };
+    let influencers: Vec<Value> = experiment
+        .labellers
+        .iter()
+        .map(|l| json!({ "name": l.name, "theta": l.theta, "pairs": l.pairs }))
+        .collect();
+    let spaces: Vec<Value> = experiment.spaces.iter().map(space_file_of).collect();
+    json!({
+        "receiver": arguments.receiver, "seed": seed, "precision": experiment.precision,
+        "tolerance": arguments.tolerance, "evaluations": arguments.evaluations,
+        "distribution": responses, "action_spaces": spaces, "influencers": influencers,
+    })
+}
+
+/// The state of a run, if there is one.
+fn load(path: &Path, identity: &Value) -> Result<Option<PlayState>, Failure> {
+    let file = path.display().to_string();
+    let text = match fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) => {
+            let refused = InputError::new(format!("cannot be read: {error}")).in_file(file);
+            return Err(Failure::Input(refused));
+        }
+    };
+    let saved: Saved = serde_json::from_str(&text).map_err(|error| {
+        let refused = InputError::new(format!("is not the state of a run: {error}"))
+            .with_help("name another file, or remove it to begin again");
+        Failure::Input(refused.in_file(file.clone()))
+    })?;
+    if saved.experiment != *identity {
+        let differs = identity.as_object().and_then(|now| {
+            now.iter()
+                .find(|(key, value)| saved.experiment.get(key) != Some(value))
+                .map(|(key, _)| key.clone())
+        });
+        let refused = InputError::new(format!(
+            "is the state of another run: its `{}` is not the same",
+            differs.unwrap_or_default()
+        ));
+        let refused = refused.with_help("name another file, or remove it to begin again");
+        return Err(Failure::Input(refused.in_file(file)));
+    }
+    Ok(Some(saved.state))
+}
+
+fn save(path: &Path, identity: &Value, state: &PlayState) -> Result<(), Failure> {
+    let saved = Saved {
+        experiment: identity.clone(),
+        state: state.clone(),
+    };
+    let text = serde_json::to_vec(&saved).map_err(|e| Failure::Internal(e.to_string()))?;
+    write_file(path, &text)
+}
+
+/// The equilibrium of the game that the affine receiver makes.
+fn predict(
+    affine: &AffineReceiver,
+    experiment: &Experiment,
+    targets: &[Vec<f64>],
+) -> Result<AffinePrediction, Failure> {
+    let names: Vec<String> = experiment
+        .labellers
+        .iter()
+        .map(|l| l.name.clone())
+        .collect();
+    let game = affine
+        .game(&names, targets, &experiment.spaces)
+        .check()
+        .map_err(|error| Failure::Internal(error.to_string()))?;
+    let found = solve(&game, &SolveOptions::default())?;
+    Ok(AffinePrediction {
+        actions: actions(&found.actions),
+        receiver: found.receiver,
+    })
+}
+
+fn text(experiment: &Experiment, result: &PlayResult) -> String {
+    let truthful = vec![
+        "0".to_owned(),
+        "everybody".to_owned(),
+        "the truth".to_owned(),
+        vector(&result.start.theta_hat),
+        String::new(),
+        String::new(),
+    ];
+    let shown = result.iterations.len().min(ROWS);
+    let mut text = table(
+        &["move", "who", "reports", "estimate", "loss", "evaluations"],
+        std::iter::once(truthful).chain(result.iterations[..shown].iter().map(|m| {
+            vec![
+                m.iteration.to_string(),
+                m.name.clone(),
+                vector(&m.action),
+                vector(&m.theta_hat),
+                number(m.loss),
+                m.evaluations.to_string(),
+            ]
+        })),
+    );
+    if result.iterations.len() > shown {
+        text += &format!(
+            "… and {}; --json gives them all\n",
+            count(result.iterations.len() - shown, "more move")
+        );
+    }
+    let moves = count(result.iterations.len(), "move");
+    text += "\n";
+    text += &if result.converged {
+        format!(
+            "An empirical equilibrium after {moves}: nobody gains more than {}. The estimate is at {}.\n",
+            number(result.tolerance),
+            vector(&result.equilibrium.theta_hat)
+        )
+    } else {
+        format!(
+            "Not converged after {moves}; --max-iterations allows more. The estimate is at {}.\n",
+            vector(&result.equilibrium.theta_hat)
+        )
+    };
+    let prediction = result.affine_prediction.as_ref();
+    let mut header = vec!["influencer", "target", "reports"];
+    if prediction.is_some() {
+        header.push("predicted");
+    }
+    text += "\n";
+    text += &table(
+        &header,
+        experiment
+            .labellers
+            .iter()
+            .enumerate()
+            .take(ROWS)
+            .map(|(i, labeller)| {
+                let mut row = vec![
+                    labeller.name.clone(),
+                    vector(&labeller.theta),
+                    vector(&result.equilibrium.actions[i]),
+                ];
+                row.extend(prediction.map(|p| vector(&p.actions[i])));
+                row
+            }),
+    );
+    if let Some(prediction) = prediction {
+        text += &format!(
+            "The affine receiver predicts an estimate at {}.\n",
+            vector(&prediction.receiver)
+        );
+    }
+    text += &format!(
+        "{} of the receiver; seed {}.\n",
+        count(result.evaluations, "evaluation"),
+        result.seed
+    );
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::words;
+
+    #[test]
+    fn commands_are_split_into_words() {
+        let split = |text: &str| words(text).unwrap_or_default();
+        assert_eq!(split("python3 a.py  -x"), ["python3", "a.py", "-x"]);
+        assert_eq!(
+            split("sh -c 'a \"b\" c' \"\""),
+            ["sh", "-c", "a \"b\" c", ""]
+        );
+        assert!(split("  ").is_empty());
+        assert!(words("a 'b").is_err());
+    }
+}

@@ -1,0 +1,266 @@
+//! `big prefs receiver`: the affine receiver that a table implies, as numbers and as a game.
+
+use std::path::PathBuf;
+
+use big_game::action_space::ActionSpace;
+use big_game::spec::SpaceSpec;
+use big_io::experiment::space_argument;
+use big_io::game_file_of;
+use big_io::result::WeightValue;
+use big_io::result_preference::{ReceiverAnswer, ReceiverInfluencer, ReceiverResult};
+use big_preference::annotators::{fit_each, pool};
+use big_preference::data::Comparisons;
+use big_preference::fit::{FitError, FitOptions, Precision, fit};
+use big_preference::likelihood::Model;
+use big_preference::receiver::{AffineReceiver, Mle, ReceiverError};
+use big_preference::simulate::Labelled;
+use clap::Args;
+
+use super::table::TableOptions;
+use super::{no_maximum, none_text, precision};
+use crate::args::ResultOptions;
+use crate::failure::Failure;
+use crate::json;
+use crate::output::{Outcome, put, write_file};
+use crate::words::{ROWS, count, number, table, vector};
+
+/// What to read off.
+#[derive(Args)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    table: TableOptions,
+    /// The column that names the annotators
+    #[arg(long, value_name = "COLUMN", default_value = "annotator")]
+    by: String,
+    /// The precision β of the reward −β‖a − θ‖²: a number, or `fit`
+    #[arg(long, value_name = "NUMBER|fit", default_value = "1", value_parser = precision)]
+    precision: Precision,
+    /// Write the game that this makes of the annotators to a file for `big solve`
+    #[arg(long, value_name = "FILE")]
+    game: Option<PathBuf>,
+    /// What annotators may report: `{ type = "box", lower = -1, upper = 1 }`, or a game file whose space is meant
+    /// [default: the ball around the estimate that just holds the annotators' ideal points]
+    #[arg(long, value_name = "SPACE")]
+    space: Option<String>,
+    /// Compare the affine receiver with the real one at so many random profiles, labelled and fitted again; 0: do not
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    profiles: usize,
+    /// The seed of the profiles and of their labels
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    #[command(flatten)]
+    result: ResultOptions,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
+    let comparisons = arguments.table.read(&arguments.by)?;
+    let answer = match answer(arguments, &comparisons)? {
+        Ok(result) => ReceiverAnswer::Receiver(Box::new(result)),
+        Err(error) => ReceiverAnswer::None(no_maximum(error, &arguments.table.name())?),
+    };
+    put(&arguments.result, &answer, |answer| text(arguments, answer))?;
+    Ok(match answer {
+        ReceiverAnswer::Receiver(_) => Outcome::Answered,
+        ReceiverAnswer::None(_) => Outcome::No,
+    })
+}
+
+/// The receiver, or the fit that failed.
+fn answer(
+    arguments: &Arguments,
+    comparisons: &Comparisons,
+) -> Result<Result<ReceiverResult, FitError>, Failure> {
+    let options = FitOptions {
+        precision: arguments.precision,
+        ..FitOptions::default()
+    };
+    let pooled = match fit(comparisons, &options) {
+        Ok(pooled) => pooled,
+        Err(error) => return Ok(Err(error)),
+    };
+    if pooled.precision <= 0.0 {
+        return Err(Failure::usage(
+            format!(
+                "{}: the fitted precision is {}: there are no ideal points to report",
+                arguments.table.name(),
+                number(pooled.precision)
+            ),
+            "fix it with --precision 1; `big prefs audit` deals with linear rewards",
+        ));
+    }
+    let model = Model::ideal_point(pooled.precision);
+    let parts = comparisons.split();
+    let (positions, kind) = match positions(&parts, model, &pooled.theta) {
+        Ok(found) => found,
+        Err(error) => return Ok(Err(error)),
+    };
+    let affine = match AffineReceiver::implied(&parts, model, &pooled.theta) {
+        Ok(affine) => affine.through(&positions, &pooled.theta),
+        Err(error) => return Ok(Err(error)),
+    };
+    let space = match &arguments.space {
+        Some(space) => space_argument(space, comparisons.dim())?,
+        None => holding(&pooled.theta, &positions),
+    };
+    if let Some(path) = &arguments.game {
+        let spec = affine.game(
+            comparisons.names(),
+            &positions,
+            std::slice::from_ref(&space),
+        );
+        let description = format!(
+            "The affine receiver that {} implies",
+            arguments.table.name()
+        );
+        let file = game_file_of(None, Some(&description), &spec);
+        let text = json::pretty(&file).map_err(|e| Failure::Internal(e.to_string()))?;
+        write_file(path, text.as_bytes())?;
+    }
+    let r_squared = match arguments.profiles {
+        0 => None,
+        n => match compare(
+            &affine,
+            &parts,
+            model,
+            &positions,
+            &space,
+            n,
+            arguments.seed,
+        ) {
+            Ok(value) => value,
+            Err(error) => {
+                tracing::info!(%error, "no R²: the real receiver has no answer to a random profile");
+                None
+            }
+        },
+    };
+    let influencer = |i: usize| ReceiverInfluencer {
+        annotator: comparisons.names()[i].clone(),
+        weight: match affine.weight(i) {
+            [w] => WeightValue::Scalar(*w),
+            w => WeightValue::Matrix(w.chunks(comparisons.dim()).map(<[f64]>::to_vec).collect()),
+        },
+        share: affine.share(i),
+        theta: positions[i].clone(),
+        comparisons: parts[i].rows() as u64,
+    };
+    Ok(Ok(ReceiverResult {
+        influencers: (0..parts.len()).map(influencer).collect(),
+        bias: affine.bias().to_vec(),
+        r_squared,
+        theta: pooled.theta,
+        precision: pooled.precision,
+        positions: kind.into(),
+        seed: arguments.seed,
+    }))
+}
+
+/// Everybody's ideal point: their own estimates where all of them exist, else partially pooled ones.
+fn positions(
+    parts: &[Comparisons],
+    model: Model,
+    center: &[f64],
+) -> Result<(Vec<Vec<f64>>, &'static str), FitError> {
+    let own: Result<Vec<Vec<f64>>, _> = fit_each(parts, model)?
+        .into_iter()
+        .map(|found| found.map(|position| position.point))
+        .collect();
+    if let Ok(own) = own {
+        return Ok((own, "maximum_likelihood"));
+    }
+    let pooled = pool(parts, model, center)?;
+    let points = pooled.positions.into_iter().map(|p| p.point).collect();
+    Ok((points, "partially_pooled"))
+}
+
+/// The ball around a point that just holds others.
+fn holding(center: &[f64], points: &[Vec<f64>]) -> SpaceSpec<f64> {
+    let squares =
+        |p: &Vec<f64>| -> f64 { p.iter().zip(center).map(|(p, c)| (p - c).powi(2)).sum() };
+    let radius = points.iter().map(squares).fold(0.0, f64::max).sqrt();
+    SpaceSpec::Ball {
+        center: center.to_vec(),
+        radius: if radius > 0.0 { radius } else { 1.0 },
+    }
+}
+
+fn compare(
+    affine: &AffineReceiver,
+    parts: &[Comparisons],
+    model: Model,
+    positions: &[Vec<f64>],
+    space: &SpaceSpec<f64>,
+    profiles: usize,
+    seed: u64,
+) -> Result<Option<f64>, ReceiverError> {
+    let space = ActionSpace::new(space).map_err(|e| ReceiverError::Shape(e.to_string()))?;
+    let labelled = parts
+        .iter()
+        .zip(positions)
+        .enumerate()
+        .map(|(i, (part, position))| Labelled::on(part, model, position, seed, i))
+        .collect();
+    let mut real = Mle::new(labelled, model, None);
+    let value = affine.r_squared(&mut real, std::slice::from_ref(&space), profiles, seed)?;
+    Ok(value.is_finite().then_some(value))
+}
+
+fn text(arguments: &Arguments, answer: &ReceiverAnswer) -> String {
+    let result = match answer {
+        ReceiverAnswer::None(none) => return none_text(none),
+        ReceiverAnswer::Receiver(result) => result,
+    };
+    let mut order: Vec<&ReceiverInfluencer> = result.influencers.iter().collect();
+    order.sort_by(|a, b| b.share.total_cmp(&a.share));
+    let top = order.first().map_or(String::new(), |first| {
+        format!(
+            "'{}' counts for most: {} % of it.\n",
+            first.annotator,
+            number((1000.0 * first.share).round() / 10.0)
+        )
+    });
+    let mut text = format!(
+        "The estimate is at {}; it is nearly bias + Σ weight · report. {top}\n",
+        vector(&result.theta)
+    );
+    text += &table(
+        &["annotator", "comparisons", "share", "ideal point"],
+        order.iter().take(ROWS).map(|i| {
+            vec![
+                i.annotator.clone(),
+                i.comparisons.to_string(),
+                number(i.share),
+                vector(&i.theta),
+            ]
+        }),
+    );
+    if order.len() > ROWS {
+        text += &format!(
+            "… and {}; --json shows them, with their weight matrices\n",
+            count(order.len() - ROWS, "more annotator")
+        );
+    }
+    text += &format!("\nBias {}", vector(&result.bias));
+    if result.positions == "partially_pooled" {
+        text += "; ideal points are partially pooled, because some annotators have no estimate of their own";
+    }
+    text += ".\n";
+    if let Some(r) = result.r_squared {
+        text += &format!(
+            "Against the real receiver: R² = {} over {} (seed {}).\n",
+            number(r),
+            count(arguments.profiles, "random profile"),
+            result.seed
+        );
+    }
+    if result.r_squared.is_none() && arguments.profiles > 0 {
+        text += "The real receiver has no answer to some random profiles (the labels become separable), so there is no R².\n";
+    }
+    if let Some(path) = &arguments.game {
+        text += &format!(
+            "The game is in {0}; `big solve {0}` predicts its equilibrium.\n",
+            path.display()
+        );
+    }
+    text
+}

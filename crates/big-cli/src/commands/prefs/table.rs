@@ -1,0 +1,176 @@
+//! A preference table on the command line, and as the library reads it.
+
+use std::path::PathBuf;
+
+use big_io::InputError;
+use big_io::preference::{AnnotatorColumn, ColumnNames, Label, Numbers, PreferenceTable};
+use big_preference::data::{
+    Chunks, Comparisons, DataError, Floats, Preference, Rows, Source, Storage, Streamed, Ties,
+};
+use clap::{Args, ValueEnum};
+
+use super::data_failure;
+use crate::failure::Failure;
+use crate::progress::Progress;
+use crate::words::count;
+
+/// Rows that a streamed table holds in memory at a time, in bytes.
+const BATCH: usize = 64 << 20;
+
+/// Which table, and how it is read.
+#[derive(Args)]
+pub(super) struct TableOptions {
+    /// The comparisons: a .parquet, .jsonl or .csv file with columns `a`, `b` (embeddings; in CSV `a_0, a_1, …`) and `label`
+    /// (1: a preferred), or `chosen` and `rejected`; optionally `annotator` and `weight`
+    pub(super) file: PathBuf,
+    /// The column with the embedding that was preferred, in place of `a`, `b` and `label`
+    #[arg(long, value_name = "COLUMN")]
+    chosen: Option<String>,
+    /// The column with the embedding that was not
+    #[arg(long, value_name = "COLUMN")]
+    rejected: Option<String>,
+    /// What to do with a tie (label 0.5)
+    #[arg(long, value_enum, default_value = "refuse")]
+    ties: TiesName,
+    /// Hold up to so many MiB of comparisons in memory; a larger table is read again in every pass
+    #[arg(long, value_name = "MIB", default_value_t = 2048)]
+    memory: u64,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum TiesName {
+    /// Refuse the table
+    Refuse,
+    /// Count it as half a preference each way
+    Half,
+}
+
+impl TableOptions {
+    /// What messages call the table.
+    pub(super) fn name(&self) -> String {
+        self.file.display().to_string()
+    }
+
+    fn ties(&self) -> Ties {
+        match self.ties {
+            TiesName::Refuse => Ties::Refuse,
+            TiesName::Half => Ties::Half,
+        }
+    }
+
+    /// Opens the table; `by` is the column of annotators, if they matter.
+    pub(super) fn open(&self, by: Option<&str>) -> Result<Table, Failure> {
+        let names = ColumnNames {
+            chosen: self.chosen.clone(),
+            rejected: self.rejected.clone(),
+            annotator: by.map_or(AnnotatorColumn::Ignored, |name| {
+                AnnotatorColumn::Named(name.to_owned())
+            }),
+        };
+        Ok(Table(PreferenceTable::open(&self.file, &names)?))
+    }
+
+    /// All of it in memory, because what is asked needs every annotator's rows again and again.
+    pub(super) fn read(&self, by: &str) -> Result<Comparisons, Failure> {
+        let table = self.open(Some(by))?;
+        if !self.fits(&table) {
+            let rows = usize::try_from(table.0.rows().count()).unwrap_or(usize::MAX);
+            return Err(Failure::usage(
+                format!(
+                    "{}: about {} in {} need more than {} MiB of memory",
+                    self.name(),
+                    count(rows, "comparison"),
+                    count(table.dim(), "dimension"),
+                    self.memory
+                ),
+                "allow more with --memory, or take a sample of the rows",
+            ));
+        }
+        Comparisons::read(&table, Storage::Double, self.ties())
+            .map_err(|error| data_failure(error, &self.name()))
+    }
+
+    /// The comparisons without their annotators: in memory where they fit, else as a stream.
+    pub(super) fn with_source<T>(
+        &self,
+        then: impl FnOnce(&dyn Source) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let table = self.open(None)?;
+        let refused = |error| data_failure(error, &self.name());
+        if self.fits(&table) {
+            let read = Comparisons::read(&table, Storage::Double, self.ties()).map_err(refused)?;
+            then(&read)
+        } else {
+            tracing::info!(rows = table.0.rows().count(), "streaming the table");
+            then(&Streamed::new(&table, self.ties(), BATCH).map_err(refused)?)
+        }
+    }
+
+    fn fits(&self, table: &Table) -> bool {
+        let numbers = u128::from(table.0.rows().count()) * (table.dim() as u128 + 1);
+        numbers * 8 <= u128::from(self.memory) << 20
+    }
+}
+
+/// A table of comparisons, as the library reads it.
+pub(super) struct Table(PreferenceTable);
+
+/// Why a pass ended.
+enum Ended {
+    Visitor(DataError),
+    File(InputError),
+}
+
+impl From<InputError> for Ended {
+    fn from(error: InputError) -> Self {
+        Self::File(error)
+    }
+}
+
+impl Chunks for Table {
+    fn dim(&self) -> usize {
+        self.0.dim()
+    }
+
+    fn annotators(&self) -> Vec<String> {
+        self.0.annotators()
+    }
+
+    fn pass(
+        &self,
+        visit: &mut dyn FnMut(&Rows<'_>) -> Result<(), DataError>,
+    ) -> Result<(), DataError> {
+        let total = self.0.rows().count();
+        let bar = Progress::new("reading");
+        let mut labels = Vec::new();
+        let passed = self.0.pass(&mut |block| {
+            labels.clear();
+            labels.extend(block.labels.iter().map(|label| match label {
+                Label::A => Preference::A,
+                Label::B => Preference::B,
+                Label::Tie => Preference::Tie,
+            }));
+            bar.update(block.first_row, total.max(block.first_row));
+            visit(&Rows {
+                a: floats(block.a),
+                b: floats(block.b),
+                labels: &labels,
+                weights: block.weights,
+                annotators: block.annotators,
+                first_row: block.first_row,
+            })
+            .map_err(Ended::Visitor)
+        });
+        passed.map_err(|ended| match ended {
+            Ended::Visitor(error) => error,
+            Ended::File(error) => DataError::Reader(Box::new(error)),
+        })
+    }
+}
+
+fn floats(numbers: Numbers<'_>) -> Floats<'_> {
+    match numbers {
+        Numbers::Single(v) => Floats::Single(v),
+        Numbers::Double(v) => Floats::Double(v),
+    }
+}

@@ -1,0 +1,281 @@
+//! Parquet: embeddings of single or double precision are handed over as they were decoded, without a copy.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
+use arrow::buffer::ScalarBuffer;
+use arrow::compute::cast;
+use arrow::datatypes::{DataType, Float32Type, Float64Type, Schema};
+use parquet::arrow::ProjectionMask;
+use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
+
+use super::{ColumnNames, Label, Layout, Numbers, PreferenceBlock, Reading, Rows, Stop, Visit};
+use super::{check_length, check_weight, label_of_number, label_of_text, missing_column};
+use crate::error::InputError;
+use crate::source::open;
+use crate::table::from_parquet::{check_offsets, guarded, unreadable, wrong_type};
+use crate::table::not_finite;
+
+type Builder = ParquetRecordBatchReaderBuilder<std::fs::File>;
+
+fn builder(path: &Path) -> Result<Builder, InputError> {
+    let file = open(path)?;
+    // What the writer's Arrow types were does not matter here: every list comes as a list.
+    let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
+    let builder =
+        guarded(|| Builder::try_new_with_options(file, options))?.map_err(|e| unreadable(&e))?;
+    check_offsets(builder.metadata())?;
+    Ok(builder)
+}
+
+fn names_of(schema: &Schema) -> Vec<&str> {
+    schema.fields().iter().map(|f| f.name().as_str()).collect()
+}
+
+/// Finds the columns, and how many rows there are.
+pub(super) fn look(path: &Path, names: &ColumnNames) -> Result<(Layout, Rows), InputError> {
+    let builder = builder(path)?;
+    let rows = u64::try_from(builder.metadata().file_metadata().num_rows()).unwrap_or(0);
+    let there = names_of(builder.schema());
+    let layout = Layout::find(names, &there, &|column| there.contains(&column))?;
+    Ok((layout, Rows::Known(rows)))
+}
+
+pub(super) fn read(path: &Path, reading: &Reading<'_>, visit: &mut Visit<'_>) -> Result<(), Stop> {
+    let builder = builder(path)?;
+    let schema = Arc::clone(builder.schema());
+    let layout = reading.layout;
+    let wanted = [Some(&layout.a), Some(&layout.b), layout.label.as_ref()]
+        .into_iter()
+        .chain([layout.weight.as_ref(), layout.annotator.as_ref()])
+        .flatten();
+    let mut roots = Vec::new();
+    for column in wanted {
+        let at = schema
+            .index_of(column)
+            .map_err(|_| missing_column(column, &names_of(&schema)))?;
+        roots.push(at);
+    }
+    let mask = ProjectionMask::roots(builder.parquet_schema(), roots);
+    let builder = builder.with_projection(mask).with_batch_size(reading.batch);
+    let mut reader = guarded(|| builder.build())?.map_err(|e| unreadable(&e))?;
+    let mut done = 0;
+    let mut dim = reading.dim;
+    while let Some(batch) = guarded(|| reader.next())? {
+        let batch = batch.map_err(|e| unreadable(&e))?;
+        if batch.num_rows() > 0 {
+            block(&batch, reading, done, &mut dim, visit)?;
+        }
+        done += batch.num_rows() as u64;
+    }
+    Ok(())
+}
+
+/// A problem with one row of a batch, from 0.
+type Refused = (usize, String);
+
+fn block(
+    batch: &RecordBatch,
+    reading: &Reading<'_>,
+    done: u64,
+    dim: &mut Option<usize>,
+    visit: &mut Visit<'_>,
+) -> Result<(), Stop> {
+    let layout = reading.layout;
+    let column = |name: &str| {
+        batch
+            .column_by_name(name)
+            .ok_or_else(|| missing_column(name, &[]))
+    };
+    let in_row = |(row, message): Refused| InputError::new(message).at_row(done + row as u64 + 1);
+    let a = embeddings(column(&layout.a)?, &layout.a, dim)?.map_err(in_row)?;
+    let b = embeddings(column(&layout.b)?, &layout.b, dim)?.map_err(in_row)?;
+    let labels = match &layout.label {
+        None => vec![Label::A; batch.num_rows()],
+        Some(name) => labels(column(name)?, name)?.map_err(in_row)?,
+    };
+    let weights = match &layout.weight {
+        None => None,
+        Some(name) => Some(weights(column(name)?, name)?.map_err(in_row)?),
+    };
+    let annotators = match &layout.annotator {
+        None => None,
+        Some(name) => Some(annotators(column(name)?, name, reading)?.map_err(in_row)?),
+    };
+    visit(&PreferenceBlock {
+        a: a.numbers(),
+        b: b.numbers(),
+        labels: &labels,
+        weights: weights.as_deref(),
+        annotators: annotators.as_deref(),
+        first_row: done + 1,
+    })
+}
+
+/// Decoded numbers.
+enum Decoded {
+    Single(ScalarBuffer<f32>),
+    Double(ScalarBuffer<f64>),
+}
+
+impl Decoded {
+    fn numbers(&self) -> Numbers<'_> {
+        match self {
+            Self::Single(v) => Numbers::Single(v),
+            Self::Double(v) => Numbers::Double(v),
+        }
+    }
+
+    /// The first number that is not finite.
+    fn infinite(&self) -> Option<(usize, f64)> {
+        // The common case is a plain pass; only a bad block is searched.
+        match self {
+            Self::Single(v) if v.iter().fold(true, |all, x| all & x.is_finite()) => None,
+            Self::Double(v) if v.iter().fold(true, |all, x| all & x.is_finite()) => None,
+            Self::Single(v) => v
+                .iter()
+                .position(|x| !x.is_finite())
+                .map(|at| (at, f64::from(v[at]))),
+            Self::Double(v) => v.iter().position(|x| !x.is_finite()).map(|at| (at, v[at])),
+        }
+    }
+}
+
+/// A column of embeddings: lists of numbers, or numbers that stand for lists of one.
+fn embeddings(
+    column: &ArrayRef,
+    name: &str,
+    dim: &mut Option<usize>,
+) -> Result<Result<Decoded, Refused>, InputError> {
+    let refused = || wrong_type(name, column.data_type(), "lists of numbers");
+    let missing = |row: usize| (row, format!("`{name}` is missing"));
+    if let Some(row) = first_null(column) {
+        return Ok(Err(missing(row)));
+    }
+    let (values, one) = match column.data_type() {
+        DataType::List(item) if item.data_type().is_numeric() => {
+            let lists = column.as_list::<i32>();
+            let offsets = lists.value_offsets();
+            for row in 0..lists.len() {
+                let length = (offsets[row + 1] - offsets[row]) as usize;
+                if let Err(message) = check_length(name, length, dim) {
+                    return Ok(Err((row, message)));
+                }
+            }
+            let (from, to) = (offsets[0] as usize, offsets[lists.len()] as usize);
+            (lists.values().slice(from, to - from), false)
+        }
+        kind if kind.is_numeric() => {
+            if let Err(message) = check_length(name, 1, dim) {
+                return Ok(Err((0, message)));
+            }
+            (Arc::clone(column), true)
+        }
+        _ => return Err(refused()),
+    };
+    let d = dim.unwrap_or(1);
+    if let Some(at) = first_null(&values) {
+        let what = format!("`{name}` is missing coordinate {}", at % d);
+        return Ok(Err((at / d, what)));
+    }
+    let decoded = match values.data_type() {
+        DataType::Float32 => Decoded::Single(values.as_primitive::<Float32Type>().values().clone()),
+        DataType::Float64 => Decoded::Double(values.as_primitive::<Float64Type>().values().clone()),
+        _ => {
+            let cast = cast(&values, &DataType::Float64).map_err(|_| refused())?;
+            Decoded::Double(cast.as_primitive::<Float64Type>().values().clone())
+        }
+    };
+    Ok(match decoded.infinite() {
+        None => Ok(decoded),
+        Some((at, value)) => Err((at / d, not_finite(name, (!one).then_some(at % d), value))),
+    })
+}
+
+fn first_null(column: &ArrayRef) -> Option<usize> {
+    if column.null_count() == 0 {
+        return None;
+    }
+    (0..column.len()).find(|&row| column.is_null(row))
+}
+
+/// The rows of a column one by one, up to the first that is refused.
+fn each<T>(
+    column: &ArrayRef,
+    name: &str,
+    mut read: impl FnMut(usize) -> Result<T, String>,
+) -> Result<Vec<T>, Refused> {
+    (0..column.len())
+        .map(|row| {
+            if column.is_null(row) {
+                Err((row, format!("`{name}` is missing")))
+            } else {
+                read(row).map_err(|message| (row, message))
+            }
+        })
+        .collect()
+}
+
+fn labels(column: &ArrayRef, name: &str) -> Result<Result<Vec<Label>, Refused>, InputError> {
+    let wrong = || wrong_type(name, column.data_type(), "labels (1, 0, true, false, 0.5)");
+    if *column.data_type() == DataType::Boolean {
+        let flags = column.as_boolean();
+        return Ok(each(column, name, |row| {
+            Ok(if flags.value(row) { Label::A } else { Label::B })
+        }));
+    }
+    if column.data_type().is_numeric() {
+        let numbers = cast(column, &DataType::Float64).map_err(|_| wrong())?;
+        let numbers = numbers.as_primitive::<Float64Type>();
+        return Ok(each(column, name, |row| {
+            label_of_number(name, numbers.value(row))
+        }));
+    }
+    if *column.data_type() != DataType::Utf8 {
+        return Err(wrong());
+    }
+    let texts = column.as_string::<i32>();
+    Ok(each(column, name, |row| {
+        label_of_text(name, texts.value(row).trim())
+    }))
+}
+
+fn weights(column: &ArrayRef, name: &str) -> Result<Result<Vec<f64>, Refused>, InputError> {
+    let wrong = || wrong_type(name, column.data_type(), "numbers");
+    if !column.data_type().is_numeric() {
+        return Err(wrong());
+    }
+    let numbers = cast(column, &DataType::Float64).map_err(|_| wrong())?;
+    let numbers = numbers.as_primitive::<Float64Type>();
+    Ok(each(column, name, |row| {
+        check_weight(numbers.value(row)).map(|()| numbers.value(row))
+    }))
+}
+
+fn annotators(
+    column: &ArrayRef,
+    name: &str,
+    reading: &Reading<'_>,
+) -> Result<Result<Vec<u32>, Refused>, InputError> {
+    let texts =
+        cast(column, &DataType::Utf8).map_err(|_| wrong_type(name, column.data_type(), "names"))?;
+    let texts = texts.as_string::<i32>();
+    let mut interner = reading.annotators.lock().unwrap_or_else(|e| e.into_inner());
+    // Rows of one annotator often stand together.
+    let mut last: Option<(usize, u32)> = None;
+    Ok(each(column, name, |row| {
+        let text = texts.value(row);
+        if let Some((before, number)) = last
+            && texts.value(before) == text
+        {
+            return Ok(number);
+        }
+        if text.is_empty() {
+            return Err(format!("`{name}` is missing"));
+        }
+        let number = interner.number(text)?;
+        last = Some((row, number));
+        Ok(number)
+    }))
+}

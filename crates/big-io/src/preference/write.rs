@@ -1,0 +1,181 @@
+//! Writing comparisons: Parquet, JSON lines or CSV, block by block, all or nothing.
+
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::Path;
+use std::sync::Arc;
+
+use arrow::array::{
+    ArrayRef, FixedSizeListArray, Float64Array, RecordBatch, StringArray, UInt8Array,
+};
+use arrow::datatypes::{DataType, Field, Schema};
+use parquet::arrow::ArrowWriter;
+use parquet::basic::Compression;
+use parquet::file::properties::WriterProperties;
+
+use crate::actions::whole;
+use crate::error::InputError;
+
+/// Some comparisons of one annotator.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SimulatedRows {
+    /// Whose they are.
+    pub annotator: Arc<str>,
+    /// First responses, `n × d` by rows.
+    pub a: Vec<f64>,
+    /// Second responses, `n × d` by rows.
+    pub b: Vec<f64>,
+    /// Row by row: was `a` preferred?
+    pub labels: Vec<bool>,
+}
+
+/// Writes comparisons with the columns `annotator`, `a`, `b` and `label` (1: `a` was preferred), in the format that the
+/// extension names: `.parquet` (embeddings as fixed-size lists of float64), `.jsonl` or `.csv` (`a_0, a_1, …`). Numbers are
+/// written so that they are read back to the bit. The file appears whole or not at all. Memory: one block, and one row
+/// group in Parquet.
+///
+/// # Errors
+/// When the extension is another one, a block is not of dimension `dim`, or the file cannot be written.
+pub fn write_preferences(
+    path: &Path,
+    dim: usize,
+    blocks: impl Iterator<Item = SimulatedRows>,
+) -> Result<(), InputError> {
+    let file = path.display().to_string();
+    let extension = path
+        .extension()
+        .and_then(|e| e.to_str())
+        .map(str::to_ascii_lowercase);
+    let blocks = blocks.map(|block| {
+        let n = block.labels.len() * dim;
+        if block.a.len() == n && block.b.len() == n {
+            Ok(block)
+        } else {
+            Err(format!("a block is not of dimension {dim}"))
+        }
+    });
+    let written = match extension.as_deref() {
+        Some("parquet" | "pq") => whole(path, |partial| parquet(partial, dim, blocks)),
+        Some("csv") => whole(path, |partial| csv(partial, dim, blocks)),
+        Some("jsonl" | "ndjson") => whole(path, |partial| jsonl(partial, dim, blocks)),
+        _ => {
+            return Err(InputError::new("is neither .parquet nor .jsonl nor .csv")
+                .with_help("preference tables are written as Parquet, JSON lines or CSV")
+                .in_file(file));
+        }
+    };
+    written
+        .map_err(|message| InputError::new(format!("cannot be written: {message}")).in_file(file))
+}
+
+fn parquet(
+    file: File,
+    dim: usize,
+    blocks: impl Iterator<Item = Result<SimulatedRows, String>>,
+) -> Result<(), String> {
+    let length = i32::try_from(dim).map_err(|_| "the embeddings are too long".to_owned())?;
+    let item = Arc::new(Field::new_list_field(DataType::Float64, false));
+    let list = DataType::FixedSizeList(Arc::clone(&item), length);
+    let schema = Arc::new(Schema::new(vec![
+        Field::new("annotator", DataType::Utf8, false),
+        Field::new("a", list.clone(), false),
+        Field::new("b", list, false),
+        Field::new("label", DataType::UInt8, false),
+    ]));
+    let settings = WriterProperties::builder()
+        .set_compression(Compression::SNAPPY)
+        // Random numbers have no dictionary worth looking for.
+        .set_column_dictionary_enabled("a.list.element".into(), false)
+        .set_column_dictionary_enabled("b.list.element".into(), false)
+        .build();
+    let mut writer =
+        ArrowWriter::try_new(file, Arc::clone(&schema), Some(settings)).map_err(told)?;
+    for block in blocks {
+        let block = block?;
+        let n = block.labels.len();
+        let lists = |values: Vec<f64>| -> Result<ArrayRef, String> {
+            let values = Arc::new(Float64Array::from(values));
+            let lists = FixedSizeListArray::try_new(Arc::clone(&item), length, values, None);
+            Ok(Arc::new(lists.map_err(told)?))
+        };
+        let columns: Vec<ArrayRef> = vec![
+            Arc::new(StringArray::from_iter_values(std::iter::repeat_n(
+                &*block.annotator,
+                n,
+            ))),
+            lists(block.a)?,
+            lists(block.b)?,
+            Arc::new(UInt8Array::from_iter_values(
+                block.labels.iter().map(|&l| u8::from(l)),
+            )),
+        ];
+        let batch = RecordBatch::try_new(Arc::clone(&schema), columns).map_err(told)?;
+        writer.write(&batch).map_err(told)?;
+    }
+    let file = writer.into_inner().map_err(told)?;
+    file.sync_all().map_err(told)
+}
+
+fn told(error: impl std::fmt::Display) -> String {
+    error.to_string()
+}
+
+fn csv(
+    file: File,
+    dim: usize,
+    blocks: impl Iterator<Item = Result<SimulatedRows, String>>,
+) -> Result<(), String> {
+    let mut writer = csv::Writer::from_writer(BufWriter::with_capacity(1 << 16, file));
+    let mut record = vec!["annotator".to_owned()];
+    for side in ["a", "b"] {
+        record.extend((0..dim).map(|k| format!("{side}_{k}")));
+    }
+    record.push("label".to_owned());
+    writer.write_record(&record).map_err(told)?;
+    for block in blocks {
+        let block = block?;
+        for (row, &label) in block.labels.iter().enumerate() {
+            let span = row * dim..(row + 1) * dim;
+            record.clear();
+            record.push(block.annotator.to_string());
+            record.extend(block.a[span.clone()].iter().map(f64::to_string));
+            record.extend(block.b[span].iter().map(f64::to_string));
+            record.push(u8::from(label).to_string());
+            writer.write_record(&record).map_err(told)?;
+        }
+    }
+    let mut file = writer.into_inner().map_err(told)?;
+    file.flush().map_err(told)?;
+    file.get_ref().sync_all().map_err(told)
+}
+
+fn jsonl(
+    file: File,
+    dim: usize,
+    blocks: impl Iterator<Item = Result<SimulatedRows, String>>,
+) -> Result<(), String> {
+    #[derive(serde::Serialize)]
+    struct Line<'a> {
+        annotator: &'a str,
+        a: &'a [f64],
+        b: &'a [f64],
+        label: u8,
+    }
+    let mut file = BufWriter::with_capacity(1 << 16, file);
+    for block in blocks {
+        let block = block?;
+        for (row, &label) in block.labels.iter().enumerate() {
+            let span = row * dim..(row + 1) * dim;
+            let line = Line {
+                annotator: &block.annotator,
+                a: &block.a[span.clone()],
+                b: &block.b[span],
+                label: u8::from(label),
+            };
+            serde_json::to_writer(&mut file, &line).map_err(told)?;
+            file.write_all(b"\n").map_err(told)?;
+        }
+    }
+    file.flush().map_err(told)?;
+    file.get_ref().sync_all().map_err(told)
+}

@@ -1,0 +1,342 @@
+//! What `big prefs` answers, as JSON: one type a command, each read back as it was written.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::result::WeightValue;
+
+/// The answer of `big prefs simulate`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct SimulateResult {
+    /// The file that was written.
+    pub file: String,
+    /// The dimension of the responses.
+    pub dimension: usize,
+    /// Rows in all.
+    pub comparisons: u64,
+    /// The precision of the rewards.
+    pub precision: f64,
+    /// The seed of all draws.
+    pub seed: u64,
+    /// Who labelled.
+    pub influencers: Vec<SimulatedInfluencer>,
+}
+
+/// One labeller of a simulation.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct SimulatedInfluencer {
+    /// Its name, or its number from 1.
+    pub name: String,
+    /// Its true ideal point.
+    pub theta: Vec<f64>,
+    /// The ideal point that it labelled with, where that is another one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fake: Option<Vec<f64>>,
+    /// How many pairs it labelled.
+    pub pairs: u64,
+    /// How often it preferred the first response.
+    pub first_preferred: u64,
+}
+
+/// The answer of `big prefs fit`: an estimate, or why there is none (exit code 1).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum FitAnswer {
+    /// The estimate.
+    Estimate(Box<FitResult>),
+    /// There is none.
+    None(NoMaximumResult),
+}
+
+/// An estimate of the ideal point.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct FitResult {
+    /// The ideal point (length `d`); with a negative precision the point fled from.
+    pub theta: Vec<f64>,
+    /// Its standard errors, from the observed information; null at the edge of a bound and in very many dimensions.
+    pub standard_errors: Option<Vec<f64>>,
+    /// The covariance that they are from, by rows; left out unless asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub covariance: Option<Vec<Vec<f64>>>,
+    /// `β`: as given, or as fitted.
+    pub precision: f64,
+    /// The standard error of a fitted `β`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub precision_error: Option<f64>,
+    /// `βθ`, which stays finite where `β` goes to 0; left out unless `β` was fitted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attraction: Option<Vec<f64>>,
+    /// The log-likelihood there, without a ridge.
+    pub log_likelihood: f64,
+    /// Rows (a tie counted as half each way makes two).
+    pub comparisons: u64,
+    /// The sum of their weights.
+    pub weight: f64,
+    /// Newton steps over all rows.
+    pub iterations: usize,
+    /// The norm of the gradient of what was maximised.
+    pub gradient_norm: f64,
+    /// The penalty, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ridge: Option<f64>,
+    /// The comparison of the models; left out where one of the fits that it needs does not exist.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model_check: Option<ModelCheckResult>,
+    /// Annotator by annotator; left out unless asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub annotators: Option<Vec<AnnotatorResult>>,
+    /// `τ²`: how far partially pooled annotators scatter around the estimate, a coordinate.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scatter: Option<f64>,
+}
+
+/// Why there is no estimate.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct NoMaximumResult {
+    /// `separable`: the likelihood rises for ever; `rank_deficient`: it has more than one maximum.
+    pub reason: String,
+    /// The direction (of unit length) along which it does; with a fitted precision its component comes last.
+    pub direction: Vec<f64>,
+    /// For separable data: does every comparison agree with the direction, or does only none disagree?
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub complete: Option<bool>,
+    /// For rank-deficient data: how many such directions there are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub missing: Option<usize>,
+    /// The same in words, and what to do.
+    pub message: String,
+}
+
+/// One annotator's own estimate.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct AnnotatorResult {
+    /// The name.
+    pub annotator: String,
+    /// The ideal point; null where the annotator's own estimate does not exist.
+    pub theta: Option<Vec<f64>>,
+    /// Its standard errors (of a partially pooled estimate: the posterior's standard deviations).
+    pub standard_errors: Option<Vec<f64>>,
+    /// The log-likelihood of the annotator's comparisons there.
+    pub log_likelihood: Option<f64>,
+    /// Rows.
+    pub comparisons: u64,
+    /// Why there is no estimate.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub none: Option<NoMaximumResult>,
+}
+
+/// Which model the data support.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ModelCheckResult {
+    /// `ideal_point`, `vector` (a linear reward: the precision is not told from 0) or `anti_ideal` (it is negative).
+    pub supported: String,
+    /// The fitted precision.
+    pub precision: f64,
+    /// Its standard error.
+    pub precision_error: Option<f64>,
+    /// The log-likelihood with it.
+    pub log_likelihood: f64,
+    /// The log-likelihood with the paper's precision of 1; null where that fit has no maximum.
+    pub unit_log_likelihood: Option<f64>,
+    /// The p-value of a precision of 1.
+    pub unit_p_value: Option<f64>,
+    /// The log-likelihood of the vector model.
+    pub vector_log_likelihood: f64,
+    /// The p-value of a precision of 0.
+    pub vector_p_value: f64,
+    /// The log-likelihood of a coin.
+    pub coin_log_likelihood: f64,
+    /// The same in words.
+    pub verdict: String,
+}
+
+/// The answer of `big prefs receiver`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum ReceiverAnswer {
+    /// The receiver.
+    Receiver(Box<ReceiverResult>),
+    /// The pooled estimate does not exist (exit code 1).
+    None(NoMaximumResult),
+}
+
+/// The affine receiver that data imply: it lands at `bias + Σ weight · action`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ReceiverResult {
+    /// The annotators, in the order of their first appearance.
+    pub influencers: Vec<ReceiverInfluencer>,
+    /// Where it lands by itself: what makes it land at `theta` when everybody reports their own.
+    pub bias: Vec<f64>,
+    /// How well it predicts the real receiver over simulated profiles: 1 is perfectly.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub r_squared: Option<f64>,
+    /// Where the data lead it: the pooled estimate.
+    pub theta: Vec<f64>,
+    /// The precision that it was read off with.
+    pub precision: f64,
+    /// What the influencers' `theta` are: `maximum_likelihood` each, or `partially_pooled` where some of those do not
+    /// exist.
+    pub positions: String,
+    /// The seed of the simulated profiles.
+    pub seed: u64,
+}
+
+/// One influencer of a receiver.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ReceiverInfluencer {
+    /// The name.
+    pub annotator: String,
+    /// `W_i`: a number in one dimension, else the rows of a matrix. They sum to the identity.
+    pub weight: WeightValue,
+    /// The mean of its diagonal: the share of the estimate that is this annotator's.
+    pub share: f64,
+    /// The annotator's own ideal point.
+    pub theta: Vec<f64>,
+    /// Rows.
+    pub comparisons: u64,
+}
+
+/// The answer of `big prefs play`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum PlayAnswer {
+    /// The run.
+    Play(Box<PlayResult>),
+    /// The estimate does not exist for some actions (exit code 1).
+    None(NoMaximumResult),
+}
+
+/// A run of empirical best responses.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PlayResult {
+    /// Did everybody pass in turn?
+    pub converged: bool,
+    /// The truthful start.
+    pub start: PlayProfile,
+    /// The moves made; turns that were passed are none.
+    pub iterations: Vec<PlayIteration>,
+    /// Where play ended: an empirical equilibrium if it converged.
+    pub equilibrium: PlayProfile,
+    /// What the affine receiver predicts; left out where an external receiver's experiment names no pairs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub affine_prediction: Option<AffinePrediction>,
+    /// Evaluations of the receiver in all.
+    pub evaluations: usize,
+    /// Moves that gain no more are not made.
+    pub tolerance: f64,
+    /// `mle`, `affine`, or the command.
+    pub receiver: String,
+    /// The seed of the simulated pairs.
+    pub seed: u64,
+}
+
+/// A profile and the receiver's answer to it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PlayProfile {
+    /// One action an influencer.
+    pub actions: Vec<Vec<f64>>,
+    /// Where the receiver lands.
+    pub theta_hat: Vec<f64>,
+}
+
+/// One move.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PlayIteration {
+    /// From 1.
+    pub iteration: usize,
+    /// Who moved, from 0.
+    pub influencer: usize,
+    /// Its name.
+    pub name: String,
+    /// Where to.
+    pub action: Vec<f64>,
+    /// Where the receiver lands then.
+    pub theta_hat: Vec<f64>,
+    /// The mover's loss there.
+    pub loss: f64,
+    /// The evaluations of the receiver that it took.
+    pub evaluations: usize,
+}
+
+/// The equilibrium of the game that the affine receiver makes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct AffinePrediction {
+    /// One action an influencer.
+    pub actions: Vec<Vec<f64>>,
+    /// Where the affine receiver lands.
+    pub receiver: Vec<f64>,
+}
+
+/// The answer of `big prefs audit`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum AuditAnswer {
+    /// The audit.
+    Audit(Box<AuditResult>),
+    /// The pooled estimate does not exist (exit code 1).
+    None(NoMaximumResult),
+}
+
+/// Who can move the estimate, and how far.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct AuditResult {
+    /// The farthest that one annotator alone can move the estimate, as a share of the distance to the farthest point of
+    /// what may be reported.
+    pub manipulability: f64,
+    /// What positions are: `ideal_point`, `vector` or `anti_ideal`.
+    pub model: String,
+    /// The precision; 0 for the vector model.
+    pub precision: f64,
+    /// The comparison of the models, where the precision was fitted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model_check: Option<ModelCheckResult>,
+    /// The pooled estimate.
+    pub theta: Vec<f64>,
+    /// Its standard errors.
+    pub standard_errors: Vec<f64>,
+    /// `τ²`: how far annotators scatter around it, a coordinate.
+    pub scatter: f64,
+    /// What annotators may report, as in a game file.
+    pub action_space: serde_json::Value,
+    /// The distance from the estimate to the farthest point of that.
+    pub farthest: f64,
+    /// Rows.
+    pub comparisons: u64,
+    /// Annotators whose own estimate does not exist.
+    pub without_own_estimate: usize,
+    /// By falling reach.
+    pub annotators: Vec<AuditedAnnotator>,
+}
+
+/// One annotator in an audit.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct AuditedAnnotator {
+    /// The name.
+    pub annotator: String,
+    /// Rows.
+    pub comparisons: u64,
+    /// The share of the data's weight.
+    pub share: f64,
+    /// The share of the estimate.
+    pub influence: f64,
+    /// How far the worst report moves the estimate, to first order.
+    pub reach: f64,
+    /// That report.
+    pub worst_report: Vec<f64>,
+    /// The same distance by fitting again; left out below the first ranks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refit_reach: Option<f64>,
+    /// How far the labels as they are move the estimate, against leaving them out; null where the others' labels do not
+    /// determine an estimate.
+    pub pull: Option<f64>,
+    /// How extreme the labels are against the peers': about `√d` for an ordinary annotator.
+    pub extremeness: f64,
+    /// The annotator's own estimate; null where it does not exist.
+    pub theta: Option<Vec<f64>>,
+    /// Its standard errors.
+    pub standard_errors: Option<Vec<f64>>,
+    /// The partially pooled estimate.
+    pub pooled_theta: Vec<f64>,
+    /// Its standard deviations.
+    pub pooled_errors: Vec<f64>,
+}
