@@ -7,6 +7,7 @@
 //! its answer with a proven gap is what is left when the budget ends.
 
 mod bound;
+mod dive;
 mod four_lists;
 mod line;
 mod local;

@@ -4,7 +4,8 @@ use chacha20::ChaCha8Rng;
 use num_traits::{One, Zero};
 use rand_core::{Rng, SeedableRng};
 
-use super::line::{Dive, Line, Target};
+use super::dive::Dive;
+use super::line::{Line, Target};
 use super::{Best, Budget, bound, four_lists, space};
 use crate::finite::choice::{advance, first};
 use crate::finite::lattice::{List, Scaled, distance};
