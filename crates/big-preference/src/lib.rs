@@ -1,7 +1,9 @@
 //! Preference data as the Battling Influencers Game (arXiv:2502.01127, Section 6): simulation, the ideal-point
 //! likelihood and its maximum, the affine receiver that data implies, empirical best responses, and audits.
 //!
-//! It knows no file formats: tables come as [`data::Chunks`] of plain contiguous numbers.
+//! It knows no file formats: tables come as [`data::Chunks`] of plain contiguous numbers. One way through: rows →
+//! [`data::Comparisons`] (checked, signed, in blocks) → [`fit::fit`] → [`receiver::AffineReceiver`] →
+//! [`big_game::Game`], or [`play::Play`] against the receiver itself; [`audit::audit`] asks who could move the result.
 
 pub mod annotators;
 pub mod audit;

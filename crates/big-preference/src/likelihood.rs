@@ -338,3 +338,83 @@ pub(crate) fn fold<S: Send>(
         total
     }))
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::data::{Builder, Comparisons, Preference, Storage, Ties};
+
+    /// Rows of every length of the last block, weighted, ties among them.
+    fn data(dim: usize, rows: usize) -> Comparisons {
+        let mut builder = Builder::new(dim, Storage::Double, Ties::Half).unwrap();
+        let number = |k: usize| ((k as f64 * 0.754_877_666_246_692_7).fract() - 0.5) * 3.0;
+        for r in 0..rows {
+            let a: Vec<f64> = (0..dim).map(|k| number(2 * (r * dim + k))).collect();
+            let b: Vec<f64> = (0..dim).map(|k| number(2 * (r * dim + k) + 1)).collect();
+            let label = [Preference::A, Preference::B, Preference::Tie][r % 3];
+            let weight = 0.5 + (r % 4) as f64;
+            builder.push(&a, &b, label, weight, None, 1).unwrap();
+        }
+        builder.finish()
+    }
+
+    #[test]
+    fn derivatives_are_those_of_finite_differences() {
+        // 45 columns take the blocked product, the others the one by hand.
+        for (dim, rows, joint) in [
+            (1, 30, false),
+            (3, 700, true),
+            (9, 514, false),
+            (45, 90, true),
+        ] {
+            let data = data(dim, rows);
+            let parameters = if joint {
+                Parameters::Joint
+            } else {
+                Parameters::Position(Model::ideal_point(0.7))
+            };
+            let objective = Objective {
+                source: &data,
+                parameters,
+                prior: Some(Prior {
+                    precision: 2.5,
+                    mean: vec![0.1; dim],
+                }),
+            };
+            let p = objective.count();
+            let y: Vec<f64> = (0..p).map(|k| 0.2 * (k as f64 + 1.0).sin()).collect();
+            let at = objective.evaluate(&y, true).unwrap();
+            let h = 1e-5;
+            for k in 0..p {
+                let shifted = |by: f64| {
+                    let mut y = y.clone();
+                    y[k] += by;
+                    objective.evaluate(&y, false).unwrap()
+                };
+                let (up, down) = (shifted(h), shifted(-h));
+                let slope = (up.value - down.value) / (2.0 * h);
+                assert!(
+                    (slope - at.gradient[k]).abs() < 1e-6 * (1.0 + at.value),
+                    "{slope}"
+                );
+                for j in 0..p {
+                    let curve = (up.gradient[j] - down.gradient[j]) / (2.0 * h);
+                    let entry = at.hessian[j * p + k];
+                    assert!(
+                        (curve - entry).abs() < 1e-7 * (1.0 + at.hessian[k * p + k]),
+                        "{curve} {entry}"
+                    );
+                }
+            }
+            // The matrix-free routes say the same.
+            let times = objective.hessian_times(&y, &at.gradient).unwrap();
+            let expected = linalg::times(&at.hessian, &at.gradient);
+            let diagonal = objective.hessian_diagonal(&y).unwrap();
+            for k in 0..p {
+                assert!((times[k] - expected[k]).abs() < 1e-9 * linalg::norm(&expected));
+                assert!((diagonal[k] - at.hessian[k * p + k]).abs() < 1e-9 * diagonal[k]);
+            }
+        }
+    }
+}

@@ -418,3 +418,39 @@ fn largest_loop(x: &[f64]) -> f64 {
     let rest = rest.iter().fold(0.0_f64, |m, x| m.max(x.abs()));
     most.iter().fold(rest, |m, x| m.max(*x))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_exponential_is_right_to_an_ulp_or_two() {
+        for k in 0..70_800 {
+            let x = f64::from(k) * 0.01;
+            let (found, expected) = (exp_minus(x), (-x).exp());
+            assert!((found - expected).abs() <= 3e-16 * expected, "{x}");
+        }
+        assert_eq!(exp_minus(0.0), 1.0);
+        assert_eq!(exp_minus(f64::INFINITY), exp_minus(708.0));
+    }
+
+    #[test]
+    fn the_loss_keeps_its_digits_at_both_ends() {
+        let mut slope = [0.0; 1];
+        let mut curve = [0.0; 1];
+        for m in [-700.0, -40.0, -1.0, 0.0, 1e-9, 1.0, 40.0, 600.0] {
+            for weights in [None, Some(&[1.0][..])] {
+                let value = logistic(&[m], weights, &mut slope, &mut curve);
+                let e = (-f64::abs(m)).exp();
+                let expected = e.ln_1p() + f64::max(-m, 0.0);
+                assert!((value - expected).abs() <= 1e-14 * expected, "{m}: {value}");
+                let sigma = if m < 0.0 {
+                    1.0 / (1.0 + e)
+                } else {
+                    e / (1.0 + e)
+                };
+                assert!((slope[0] - sigma).abs() <= 1e-15 * sigma);
+            }
+        }
+    }
+}

@@ -142,6 +142,26 @@ fn the_affine_prediction_is_where_play_ends() {
             state.evaluations
         );
         assert!(away < tolerance, "d = {dim}: {away}");
+        // Nobody gains by any of many other actions.
+        for i in 0..influencers {
+            let loss = |theta: &[f64]| -> f64 {
+                theta
+                    .iter()
+                    .zip(&targets[i])
+                    .map(|(a, b)| (a - b) * (a - b))
+                    .sum()
+            };
+            for trial in 0..20_u32 {
+                let mut actions = state.actions.clone();
+                for (k, x) in actions[i].iter_mut().enumerate() {
+                    let chance = (f64::from(trial) * 0.618 + k as f64 * 0.383).fract();
+                    let reach = if trial % 2 == 0 { 2.0 } else { 0.2 };
+                    *x = (*x + reach * (chance - 0.5)).clamp(-1.0, 1.0);
+                }
+                let gain = loss(&state.theta_hat) - loss(&receiver.respond(&actions).unwrap());
+                assert!(gain < 1e-3, "d = {dim}: influencer {i} gains {gain}");
+            }
+        }
         // Losses fall in every move, and nobody leaves the space.
         let mut theta = state.start_theta_hat.clone();
         for step in &state.moves {
