@@ -1,0 +1,659 @@
+//! `big prefs` as its users run it.
+
+#![allow(clippy::unwrap_used)] // in tests a panic is the report
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+fn big(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_big"))
+        .current_dir(folder)
+        .args(arguments)
+        .output()
+        .unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+fn json_of(output: &Output, code: i32) -> Value {
+    assert_eq!(output.status.code(), Some(code), "{}", text(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+/// A refusal: exit 2, nothing on standard output, these words on standard error.
+fn refused(output: &Output, words: &[&str]) {
+    // The renderer breaks long lines where it likes.
+    let error: String = text(&output.stderr)
+        .split_whitespace()
+        .filter(|word| *word != "│")
+        .collect::<Vec<_>>()
+        .join(" ");
+    assert_eq!(output.status.code(), Some(2), "{error}");
+    assert!(output.stdout.is_empty());
+    for word in words {
+        assert!(error.contains(word), "no {word:?} in:\n{error}");
+    }
+}
+
+fn write(folder: &TempDir, name: &str, content: &str) {
+    fs::write(folder.path().join(name), content).unwrap();
+}
+
+fn floats(value: &Value) -> Vec<f64> {
+    let list = value.as_array().unwrap();
+    list.iter().map(|v| v.as_f64().unwrap()).collect()
+}
+
+fn close(found: &Value, expected: &Value, tolerance: f64) {
+    let (found, expected) = (floats(found), floats(expected));
+    assert_eq!(found.len(), expected.len());
+    for (f, e) in found.iter().zip(&expected) {
+        assert!((f - e).abs() <= tolerance, "{f} is not {e}");
+    }
+}
+
+/// The paper's experiment (arXiv:2502.01127, Section 6).
+const PAPER: &str = r#"
+pairs = 1000
+distribution = "normal"
+action_space = { type = "box", lower = -1, upper = 1 }
+influencers = [ { name = "left", theta = [-0.2] }, { name = "right", theta = [0.3] } ]
+"#;
+
+const THREE: &str = r#"
+pairs = 400
+seed = 3
+distribution = { type = "uniform", lower = -2, upper = 2 }
+action_space = { type = "ball", radius = 1 }
+influencers = [
+  { theta = [0.2, -0.1] }, { theta = [-0.4, 0.3], pairs = 900 }, { name = "liar", theta = [0.1, 0.1], fake = [0.9, 0] },
+]
+"#;
+
+fn folder() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    write(&folder, "paper.toml", PAPER);
+    write(&folder, "three.toml", THREE);
+    folder
+}
+
+#[test]
+fn three_formats_one_estimate_whatever_the_threads() {
+    let folder = folder();
+    let mut answers = Vec::new();
+    for name in ["t.parquet", "t.csv", "t.jsonl"] {
+        let mut files = Vec::new();
+        for threads in ["1", "2", "7"] {
+            let made = big(
+                folder.path(),
+                &[
+                    "prefs",
+                    "simulate",
+                    "three.toml",
+                    "-o",
+                    name,
+                    "--json",
+                    "--threads",
+                    threads,
+                ],
+            );
+            let summary = json_of(&made, 0);
+            assert_eq!(summary["seed"], 3);
+            assert_eq!(summary["comparisons"], 1700);
+            assert_eq!(summary["influencers"][2]["fake"], json!([0.9, 0.0]));
+            files.push(fs::read(folder.path().join(name)).unwrap());
+            let fit = [
+                "prefs",
+                "fit",
+                name,
+                "--by",
+                "annotator",
+                "--json",
+                "--threads",
+                threads,
+            ];
+            let fit = big(folder.path(), &fit);
+            json_of(&fit, 0);
+            answers.push(fit.stdout);
+            let receiver = big(
+                folder.path(),
+                &[
+                    "prefs",
+                    "receiver",
+                    name,
+                    "--json",
+                    "--profiles",
+                    "5",
+                    "--threads",
+                    threads,
+                ],
+            );
+            json_of(&receiver, 0);
+        }
+        assert!(files.iter().all(|f| *f == files[0]), "{name}");
+    }
+    assert!(answers.iter().all(|a| *a == answers[0]));
+    let found: Value = serde_json::from_slice(&answers[0]).unwrap();
+    assert_eq!(found["annotators"][2]["annotator"], "liar");
+    close(&found["annotators"][2]["theta"], &json!([0.9, 0.0]), 0.2);
+    close(&found["annotators"][1]["theta"], &json!([-0.4, 0.3]), 0.2);
+    assert_eq!(found["annotators"][1]["comparisons"], 900);
+    assert_eq!(found["model_check"]["supported"], "ideal_point");
+    // A table that is read again in every pass gives the same estimate as one that is held.
+    let whole = json_of(
+        &big(folder.path(), &["prefs", "fit", "t.parquet", "--json"]),
+        0,
+    );
+    let streamed = big(
+        folder.path(),
+        &["prefs", "fit", "t.parquet", "--json", "--memory", "0"],
+    );
+    assert_eq!(json_of(&streamed, 0), whole);
+    refused(
+        &big(folder.path(), &["prefs", "audit", "t.csv", "--memory", "0"]),
+        &["need more than 0 MiB", "--memory"],
+    );
+    // Another seed, other data.
+    let other = [
+        "prefs",
+        "simulate",
+        "three.toml",
+        "-o",
+        "u.csv",
+        "--json",
+        "--seed",
+        "4",
+    ];
+    assert_eq!(json_of(&big(folder.path(), &other), 0)["seed"], 4);
+    let (t, u) = (folder.path().join("t.csv"), folder.path().join("u.csv"));
+    assert_ne!(fs::read(t).unwrap(), fs::read(u).unwrap());
+}
+
+#[test]
+fn fits_are_those_of_statsmodels_and_scipy() {
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../big-preference/tests/data");
+    let reference: Value =
+        serde_json::from_slice(&fs::read(data.join("reference.json")).unwrap()).unwrap();
+    let fit = |more: &[&str]| {
+        let mut arguments = vec!["prefs", "fit", "comparisons.csv", "--json"];
+        arguments.extend(more);
+        json_of(&big(&data, &arguments), 0)
+    };
+    let weighted = fit(&["--covariance"]);
+    let expected = &reference["weighted"];
+    close(&weighted["theta"], &expected["theta"], 1e-8);
+    close(
+        &weighted["standard_errors"],
+        &expected["standard_errors"],
+        1e-8,
+    );
+    let l = weighted["log_likelihood"].as_f64().unwrap();
+    assert!((l - expected["log_likelihood"].as_f64().unwrap()).abs() < 1e-8);
+    let first = weighted["covariance"][0][0].as_f64().unwrap();
+    assert!((first.sqrt() - weighted["standard_errors"][0].as_f64().unwrap()).abs() < 1e-12);
+    assert_eq!(weighted["comparisons"], 400);
+    // The data are from a precision of 0.7, and weighted: 1 is rejected, and the text points to `fit`.
+    let told = big(&data, &["prefs", "fit", "comparisons.csv"]);
+    assert!(text(&told.stdout).contains("--precision fit"));
+    let free = fit(&["--precision", "fit"]);
+    let beta = free["precision"].as_f64().unwrap();
+    let phi: Vec<f64> = floats(&free["theta"]).iter().map(|t| beta * t).collect();
+    close(&json!(phi), &free["attraction"], 1e-12);
+    assert!(fit(&["--no-check"]).get("model_check").is_none());
+    // A bound that holds the estimate changes nothing; one that does not ends at its edge.
+    let wide = fit(&["--bound", "{ type = \"ball\", radius = 5 }"]);
+    close(&wide["theta"], &weighted["theta"], 1e-7);
+    let tight = fit(&["--bound", r#"{"type": "ball", "radius": 0.5}"#]);
+    let norm: f64 = floats(&tight["theta"]).iter().map(|t| t * t).sum();
+    assert!((norm.sqrt() - 0.5).abs() < 1e-8);
+    let ridge = fit(&["--ridge", "1000"]);
+    let shrunk: f64 = floats(&ridge["theta"]).iter().map(|t| t * t).sum();
+    assert!(shrunk.sqrt() < 0.8);
+}
+
+#[test]
+fn what_never_peaks_is_said_with_its_direction() {
+    let folder = folder();
+    write(
+        &folder,
+        "separable.csv",
+        "annotator,a_0,a_1,b_0,b_1,label\nx,1,0,0,0,1\nx,0,0,2,1,0\ny,3,-1,0,1,1\ny,1,1,0,0,1\n",
+    );
+    for command in ["fit", "receiver"] {
+        let arguments = ["prefs", command, "separable.csv", "--json"];
+        let none = json_of(&big(folder.path(), &arguments), 1);
+        assert_eq!(none["reason"], "separable", "{command}");
+        let u = floats(&none["direction"]);
+        assert!((u[0].hypot(u[1]) - 1.0).abs() < 1e-9);
+        for x in [[1.0, 0.0], [2.0, 1.0], [3.0, -2.0], [1.0, 1.0]] {
+            assert!(u[0] * x[0] + u[1] * x[1] >= -1e-9, "{u:?} against {x:?}");
+        }
+        let told = big(folder.path(), &["prefs", command, "separable.csv"]);
+        assert_eq!(told.status.code(), Some(1));
+        assert!(text(&told.stdout).contains("rises for ever"));
+    }
+    let audit = ["prefs", "audit", "separable.csv", "--precision", "1"];
+    assert_eq!(big(folder.path(), &audit).status.code(), Some(1));
+    write(
+        &folder,
+        "flat.jsonl",
+        "{\"chosen\": [1, 1], \"rejected\": [0, 0]}\n{\"chosen\": [0, 0], \"rejected\": [2, 2]}\n",
+    );
+    let none = json_of(
+        &big(folder.path(), &["prefs", "fit", "flat.jsonl", "--json"]),
+        1,
+    );
+    assert_eq!(none["reason"], "rank_deficient");
+    assert_eq!(none["missing"], 1);
+    let ridge = ["prefs", "fit", "flat.jsonl", "--json", "--ridge", "1"];
+    json_of(&big(folder.path(), &ridge), 0);
+    // One annotator of two has an estimate of its own; --pool gives both one.
+    write(
+        &folder,
+        "half.csv",
+        "who,a_0,b_0,label\nx,1,0,1\nx,1,0,0\nx,2,0,0\ny,1,0,1\ny,3,0,1\n",
+    );
+    let fit = |more: &[&str]| {
+        let mut arguments = vec!["prefs", "fit", "half.csv", "--by", "who", "--json"];
+        arguments.extend(more);
+        json_of(&big(folder.path(), &arguments), 0)
+    };
+    let own = fit(&[]);
+    assert!(own["annotators"][0]["theta"].is_array());
+    assert!(own["annotators"][1]["theta"].is_null());
+    assert_eq!(own["annotators"][1]["none"]["reason"], "separable");
+    let pooled = fit(&["--pool"]);
+    assert!(pooled["scatter"].is_number());
+    assert!(pooled["annotators"][1]["theta"].is_array());
+}
+
+#[test]
+fn bad_tables_are_refused() {
+    let folder = folder();
+    let run = |content: &str, more: &[&str]| {
+        write(&folder, "t.csv", content);
+        let mut arguments = vec!["prefs", "fit", "t.csv"];
+        arguments.extend(more);
+        big(folder.path(), &arguments)
+    };
+    let ties = "a_0,b_0,label\n1,0,1\n1,0,0.5\n2,0,0\n1,0,0\n";
+    refused(&run(ties, &[]), &["t.csv", "row 2", "a tie", "--ties half"]);
+    json_of(&run(ties, &["--ties", "half", "--json"]), 0);
+    refused(
+        &run("a_0,b_0,label\n1,0,1\n1,nan,0\n", &[]),
+        &["row 2", "`b_0` is NaN"],
+    );
+    refused(
+        &run("a_0,b_0,label\n1e200,0,1\n", &[]),
+        &["row 1", "overflow"],
+    );
+    refused(
+        &run("a_0,b_0,label\n1,0,1\n", &["--by", "who"]),
+        &["no column `who`", "a_0, b_0"],
+    );
+    refused(
+        &run("p_0,q_0\n1,0\n", &["--chosen", "p"]),
+        &["no column `rejected`"],
+    );
+    refused(
+        &run("a_0,b_0,label\n1,0,1\n", &["--precision", "-1"]),
+        &["above 0", "fit"],
+    );
+    refused(
+        &run(
+            "a_0,b_0,label\n1,0,1\n",
+            &["--bound", "{ type = \"boll\" }"],
+        ),
+        &["did you mean \"ball\""],
+    );
+    refused(
+        &big(folder.path(), &["prefs", "audit", "none.csv"]),
+        &["no such file"],
+    );
+    for (spec, words) in [
+        ("pairs = 3", "no `influencers`"),
+        (
+            "influencers = [{ theta = [1] }]\npears = 3",
+            "did you mean `pairs`",
+        ),
+        ("influencers = [{ theta = [1] }]", "how many pairs"),
+        (
+            "pairs = -1\ninfluencers = [{ theta = [1] }]",
+            "whole number",
+        ),
+        (
+            "pairs = 1\ninfluencers = [{ theta = [1] }, { theta = [1, 2] }]",
+            "2 numbers where 1",
+        ),
+        (
+            "pairs = 1\ndistribution = \"cauchy\"\ninfluencers = [{ theta = [1] }]",
+            "cauchy",
+        ),
+        (
+            "pairs = 1\nprecision = 0\ninfluencers = [{ theta = [1] }]",
+            "above 0",
+        ),
+    ] {
+        write(&folder, "bad.toml", spec);
+        let output = big(
+            folder.path(),
+            &["prefs", "simulate", "bad.toml", "-o", "x.csv"],
+        );
+        refused(&output, &["bad.toml", words]);
+    }
+    write(
+        &folder,
+        "bad.toml",
+        "pairs = 1\ninfluencers = [{ theta = [1] }]",
+    );
+    refused(
+        &big(folder.path(), &["prefs", "play", "bad.toml"]),
+        &["action space"],
+    );
+    let nowhere = ["prefs", "simulate", "three.toml", "-o", "x.txt"];
+    refused(&big(folder.path(), &nowhere), &["x.txt", ".parquet"]);
+}
+
+#[test]
+fn responses_from_a_file() {
+    let folder = folder();
+    write(
+        &folder,
+        "e.csv",
+        "embedding_0,embedding_1\n1,0\n0,1\n-1,-1\n",
+    );
+    write(
+        &folder,
+        "f.toml",
+        "pairs = 200\ndistribution = { type = \"file\", file = \"e.csv\" }\ninfluencers = [{ theta = [0.5, 0] }]",
+    );
+    let made = big(
+        folder.path(),
+        &["prefs", "simulate", "f.toml", "-o", "f.csv", "--json"],
+    );
+    json_of(&made, 0);
+    let rows = fs::read_to_string(folder.path().join("f.csv")).unwrap();
+    let known = ["1,0", "0,1", "-1,-1"];
+    for row in rows.lines().skip(1) {
+        let cells: Vec<&str> = row.split(',').collect();
+        assert!(known.contains(&cells[1..3].join(",").as_str()), "{row}");
+    }
+}
+
+#[test]
+fn the_papers_trajectory() {
+    let folder = folder();
+    let mut as_in_the_paper = 0;
+    for seed in 0..10 {
+        let seed = seed.to_string();
+        let found = big(
+            folder.path(),
+            &["prefs", "play", "paper.toml", "--json", "--seed", &seed],
+        );
+        let found = json_of(&found, 0);
+        assert_eq!(found["converged"], true);
+        let moves = found["iterations"].as_array().unwrap();
+        let who: Vec<u64> = moves
+            .iter()
+            .map(|m| m["influencer"].as_u64().unwrap())
+            .collect();
+        let action = |i: usize| moves[i]["action"][0].as_f64().unwrap();
+        // The left one moves the estimate onto its target from within X; the right one goes to the maximum and the left
+        // one to the minimum.
+        if who == [0, 1, 0]
+            && (-0.95..-0.45).contains(&action(0))
+            && moves[0]["loss"].as_f64().unwrap() < 1e-4
+            && action(1) == 1.0
+            && action(2) == -1.0
+        {
+            as_in_the_paper += 1;
+            let predicted = &found["affine_prediction"];
+            assert_eq!(predicted["actions"], json!([[-1.0], [1.0]]));
+            close(
+                &predicted["receiver"],
+                &found["equilibrium"]["theta_hat"],
+                0.1,
+            );
+        }
+    }
+    assert!(as_in_the_paper >= 8, "{as_in_the_paper} of 10");
+}
+
+#[test]
+fn a_run_that_was_killed_goes_on_as_it_would_have() {
+    let folder = folder();
+    let whole = big(folder.path(), &["prefs", "play", "three.toml", "--json"]);
+    let whole_found = json_of(&whole, 0);
+    let turns = whole_found["iterations"].as_array().unwrap().len();
+    assert!(turns > 2);
+    for stop in ["1", "2", "3"] {
+        let name = format!("{stop}.json");
+        let part = [
+            "prefs",
+            "play",
+            "three.toml",
+            "--json",
+            "--state",
+            &name,
+            "--max-iterations",
+            stop,
+        ];
+        let found = json_of(&big(folder.path(), &part), 1);
+        assert_eq!(found["converged"], false);
+        let rest = [
+            "prefs",
+            "play",
+            "three.toml",
+            "--json",
+            "--state",
+            &name,
+            "--threads",
+            "2",
+        ];
+        let rest = big(folder.path(), &rest);
+        assert_eq!(rest.status.code(), Some(0));
+        assert_eq!(rest.stdout, whole.stdout, "after {stop}");
+    }
+    let other = [
+        "prefs",
+        "play",
+        "three.toml",
+        "--state",
+        "1.json",
+        "--seed",
+        "9",
+    ];
+    refused(
+        &big(folder.path(), &other),
+        &["1.json", "another run", "`seed`"],
+    );
+    write(&folder, "bad.json", "{}");
+    let bad = ["prefs", "play", "three.toml", "--state", "bad.json"];
+    refused(&big(folder.path(), &bad), &["bad.json", "not the state"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn any_program_can_be_the_receiver() {
+    let folder = folder();
+    // The mean of two one-dimensional actions, in a shell.
+    write(
+        &folder,
+        "mean.sh",
+        r#"while IFS= read -r line; do
+  echo "$line" | sed 's/[^-0-9.eE,]//g; s/^[eE,]*//' | awk -F, '{ printf "{\"theta_hat\": [%.17g]}\n", ($1 + $2) / 2 }'
+done
+"#,
+    );
+    let play = |more: &[&str]| {
+        let mut arguments = vec!["prefs", "play", "paper.toml", "--json"];
+        arguments.extend(more);
+        big(folder.path(), &arguments)
+    };
+    let found = json_of(&play(&["--receiver", "sh mean.sh"]), 0);
+    assert_eq!(found["receiver"], "sh mean.sh");
+    close(&found["iterations"][0]["action"], &json!([-0.7]), 1e-4);
+    assert_eq!(found["equilibrium"]["actions"], json!([[-1.0], [1.0]]));
+    assert_eq!(found["equilibrium"]["theta_hat"], json!([0.0]));
+    let affine = json_of(&play(&["--receiver", "affine"]), 0);
+    assert_eq!(
+        affine["equilibrium"]["actions"],
+        affine["affine_prediction"]["actions"]
+    );
+    close(
+        &affine["equilibrium"]["theta_hat"],
+        &affine["affine_prediction"]["receiver"],
+        1e-12,
+    );
+    refused(
+        &play(&["--receiver", "/nowhere/at-all"]),
+        &["could not start '/nowhere/at-all'"],
+    );
+    refused(
+        &play(&["--receiver", "echo nonsense"]),
+        &["'echo' answered", "theta_hat"],
+    );
+    refused(
+        &play(&["--receiver", "sh -c 'echo oops >&2; exit 1'"]),
+        &["ended without an answer", "oops"],
+    );
+    refused(
+        &play(&["--receiver", "sleep 5", "--timeout", "0.2"]),
+        &["no answer to evaluation 1 within 0.2 s"],
+    );
+}
+
+#[test]
+fn the_receiver_is_a_game_that_solve_reads() {
+    let folder = folder();
+    big(
+        folder.path(),
+        &["prefs", "simulate", "three.toml", "-o", "t.parquet"],
+    );
+    let arguments = [
+        "prefs",
+        "receiver",
+        "t.parquet",
+        "--json",
+        "--game",
+        "g.json",
+        "--space",
+        "three.toml",
+    ];
+    let found = json_of(&big(folder.path(), &arguments), 0);
+    let influencers = found["influencers"].as_array().unwrap();
+    // The weights sum to the identity, and the truth leads to the estimate.
+    let mut landed = floats(&found["bias"]);
+    for j in 0..2 {
+        for k in 0..2 {
+            let sum: f64 = influencers
+                .iter()
+                .map(|i| i["weight"][j][k].as_f64().unwrap())
+                .sum();
+            assert!((sum - f64::from(u8::from(j == k))).abs() < 1e-9);
+            landed[j] += influencers
+                .iter()
+                .map(|i| i["weight"][j][k].as_f64().unwrap() * i["theta"][k].as_f64().unwrap())
+                .sum::<f64>();
+        }
+    }
+    close(&json!(landed), &found["theta"], 1e-9);
+    assert!(found["r_squared"].as_f64().unwrap() > 0.9);
+    let solved = json_of(&big(folder.path(), &["solve", "g.json", "--json"]), 0);
+    assert_eq!(solved["status"], "solved");
+    assert_eq!(solved["influencers"][2]["name"], "liar");
+    assert_eq!(solved["game"]["action_space"]["radius"], 1.0);
+}
+
+#[test]
+fn an_audit_ranks_by_reach() {
+    let folder = folder();
+    big(
+        folder.path(),
+        &["prefs", "simulate", "three.toml", "-o", "t.parquet"],
+    );
+    let audit = |more: &[&str]| {
+        let mut arguments = vec!["prefs", "audit", "t.parquet", "--json"];
+        arguments.extend(more);
+        json_of(&big(folder.path(), &arguments), 0)
+    };
+    let found = audit(&["--radius", "1.5", "--game", "g.json"]);
+    assert_eq!(found["model"], "ideal_point");
+    close(&json!([found["farthest"]]), &json!([1.5]), 1e-9);
+    let annotators = found["annotators"].as_array().unwrap();
+    let reach: Vec<f64> = annotators
+        .iter()
+        .map(|a| a["reach"].as_f64().unwrap())
+        .collect();
+    assert!(reach.is_sorted_by(|a, b| a >= b));
+    let share = found["manipulability"].as_f64().unwrap();
+    assert!((share - reach[0] / 1.5).abs() < 1e-9);
+    let influence: f64 = annotators
+        .iter()
+        .map(|a| a["influence"].as_f64().unwrap())
+        .sum();
+    assert!((influence - 1.0).abs() < 1e-9);
+    assert!(annotators[0]["refit_reach"].is_number());
+    json_of(&big(folder.path(), &["solve", "g.json", "--json"]), 0);
+    let unit = audit(&["--precision", "1", "--space", "three.toml", "--refits", "0"]);
+    assert_eq!(unit["action_space"]["type"], "ball");
+    assert!(unit["annotators"][0].get("refit_reach").is_none());
+    let told = big(
+        folder.path(),
+        &["prefs", "audit", "t.parquet", "--top", "1"],
+    );
+    let told = text(&told.stdout);
+    assert!(
+        told.contains("Manipulability") && told.contains("and 2 more annotators"),
+        "{told}"
+    );
+}
+
+#[test]
+fn answers_follow_their_schemas() {
+    let folder = folder();
+    let schema = |what: &str| json_of(&big(folder.path(), &["schema", what]), 0);
+    let valid = |what: &str, value: &Value| {
+        let schema = schema(what);
+        let validator = jsonschema::validator_for(&schema).unwrap();
+        let told: Vec<String> = validator
+            .iter_errors(value)
+            .map(|e| e.to_string())
+            .collect();
+        assert!(told.is_empty(), "{what}: {told:?}");
+    };
+    let made = ["prefs", "simulate", "three.toml", "-o", "t.csv", "--json"];
+    valid("prefs-simulate", &json_of(&big(folder.path(), &made), 0));
+    for (what, arguments) in [
+        (
+            "prefs-fit",
+            vec!["fit", "t.csv", "--by", "annotator", "--pool"],
+        ),
+        (
+            "prefs-receiver",
+            vec!["receiver", "t.csv", "--profiles", "3"],
+        ),
+        ("prefs-audit", vec!["audit", "t.csv"]),
+        (
+            "prefs-play",
+            vec!["play", "three.toml", "--receiver", "affine"],
+        ),
+    ] {
+        let mut all = vec!["prefs"];
+        all.extend(arguments);
+        all.push("--json");
+        valid(what, &json_of(&big(folder.path(), &all), 0));
+    }
+    let experiment = json!({ "pairs": 3, "distribution": { "type": "normal", "mean": 1 },
+        "action_space": { "type": "ball", "radius": 1 }, "influencers": [{ "theta": [0, "1/3"] }] });
+    valid("experiment", &experiment);
+    write(&folder, "e.json", &experiment.to_string());
+    let read = ["prefs", "simulate", "e.json", "-o", "e.csv", "--json"];
+    json_of(&big(folder.path(), &read), 0);
+}

@@ -1,0 +1,459 @@
+//! Preference tables: the three formats hold the same rows, and what is wrong is refused with its row.
+
+#![allow(clippy::unwrap_used)] // in tests a panic is the report
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use arrow::array::{
+    ArrayRef, BooleanArray, FixedSizeListArray, Float32Array, Float64Array, Int64Array,
+    LargeListArray, ListArray, RecordBatch, StringArray,
+};
+use arrow::buffer::OffsetBuffer;
+use arrow::datatypes::{DataType, Field, Schema};
+use big_io::InputError;
+use big_io::preference::{
+    AnnotatorColumn, ColumnNames, Label, Numbers, PreferenceTable, Rows, SimulatedRows,
+    write_preferences,
+};
+use parquet::arrow::ArrowWriter;
+use proptest::prelude::*;
+use tempfile::TempDir;
+
+/// A whole table in memory.
+#[derive(Debug, Default, PartialEq)]
+struct Read {
+    dim: usize,
+    a: Vec<f64>,
+    b: Vec<f64>,
+    labels: Vec<Label>,
+    weights: Vec<f64>,
+    annotators: Vec<String>,
+    single: bool,
+}
+
+fn open(path: &Path) -> Result<PreferenceTable, InputError> {
+    PreferenceTable::open(path, &ColumnNames::default())
+}
+
+fn read_with(path: &Path, names: &ColumnNames) -> Result<Read, InputError> {
+    let table = PreferenceTable::open(path, names)?;
+    let mut out = Read {
+        dim: table.dim(),
+        ..Read::default()
+    };
+    let mut who = Vec::new();
+    table.pass::<InputError>(&mut |block| {
+        assert_eq!(block.first_row, out.labels.len() as u64 + 1);
+        for (numbers, into) in [(block.a, &mut out.a), (block.b, &mut out.b)] {
+            match numbers {
+                Numbers::Single(v) => {
+                    out.single = true;
+                    into.extend(v.iter().map(|&x| f64::from(x)));
+                }
+                Numbers::Double(v) => into.extend(v),
+            }
+        }
+        out.labels.extend(block.labels);
+        out.weights.extend(block.weights.unwrap_or_default());
+        who.extend_from_slice(block.annotators.unwrap_or_default());
+        Ok(())
+    })?;
+    let all = table.annotators();
+    out.annotators = who.iter().map(|&w| all[w as usize].clone()).collect();
+    Ok(out)
+}
+
+fn read(path: &Path) -> Result<Read, InputError> {
+    read_with(path, &ColumnNames::default())
+}
+
+fn file(folder: &TempDir, name: &str, text: &str) -> PathBuf {
+    let path = folder.path().join(name);
+    std::fs::write(&path, text).unwrap();
+    path
+}
+
+/// Refused, with these words.
+fn refused(path: &Path, words: &[&str]) {
+    let told = read(path).unwrap_err().to_string();
+    for word in words {
+        assert!(told.contains(word), "no {word:?} in: {told}");
+    }
+    assert!(told.starts_with(&path.display().to_string()), "{told}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(40))]
+
+    #[test]
+    fn what_is_written_is_read_back_to_the_bit(
+        dim in 1_usize..5,
+        sizes in prop::collection::vec(1_usize..40, 1..5),
+        seed in prop::collection::vec(any::<u64>(), 8),
+    ) {
+        let folder = tempfile::tempdir().unwrap();
+        let mut state = seed.iter().fold(1_u64, |s, v| s.wrapping_mul(31).wrapping_add(*v)) | 1;
+        let mut number = || {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            let v = f64::from_bits(state);
+            if v.is_finite() { v } else { 0.1 }
+        };
+        let blocks: Vec<SimulatedRows> = sizes
+            .iter()
+            .enumerate()
+            .map(|(i, &n)| SimulatedRows {
+                annotator: Arc::from(format!("a \"quoted\", name {i}")),
+                a: (0..n * dim).map(|_| number()).collect(),
+                b: (0..n * dim).map(|_| number()).collect(),
+                labels: (0..n).map(|_| number() > 0.0).collect(),
+            })
+            .collect();
+        for name in ["t.parquet", "t.csv", "t.jsonl"] {
+            let path = folder.path().join(name);
+            write_preferences(&path, dim, blocks.iter().cloned()).unwrap();
+            let found = read(&path).unwrap();
+            let flat = |f: &dyn Fn(&SimulatedRows) -> &Vec<f64>| -> Vec<f64> {
+                blocks.iter().flat_map(|b| f(b).clone()).collect()
+            };
+            prop_assert_eq!(found.dim, dim);
+            prop_assert_eq!(&found.a, &flat(&|b| &b.a));
+            prop_assert_eq!(&found.b, &flat(&|b| &b.b));
+            for (label, was) in found.labels.iter().zip(blocks.iter().flat_map(|b| &b.labels)) {
+                prop_assert_eq!(*label, if *was { Label::A } else { Label::B });
+            }
+            let names: Vec<String> = blocks
+                .iter()
+                .flat_map(|b| b.labels.iter().map(|_| b.annotator.to_string()))
+                .collect();
+            prop_assert_eq!(&found.annotators, &names);
+        }
+    }
+}
+
+/// A Parquet file of these columns.
+fn parquet(folder: &TempDir, columns: Vec<(&str, ArrayRef)>) -> PathBuf {
+    let path = folder.path().join("t.parquet");
+    let fields: Vec<Field> = columns
+        .iter()
+        .map(|(name, column)| Field::new(*name, column.data_type().clone(), true))
+        .collect();
+    let schema = Arc::new(Schema::new(fields));
+    let columns = columns.into_iter().map(|(_, c)| c).collect();
+    let batch = RecordBatch::try_new(Arc::clone(&schema), columns).unwrap();
+    let file = std::fs::File::create(&path).unwrap();
+    let mut writer = ArrowWriter::try_new(file, schema, None).unwrap();
+    writer.write(&batch).unwrap();
+    writer.close().unwrap();
+    path
+}
+
+fn fixed32(values: &[f32], dim: i32) -> ArrayRef {
+    let item = Arc::new(Field::new_list_field(DataType::Float32, true));
+    let values = Arc::new(Float32Array::from(values.to_vec()));
+    Arc::new(FixedSizeListArray::try_new(item, dim, values, None).unwrap())
+}
+
+fn list64(rows: &[Option<Vec<Option<f64>>>]) -> ArrayRef {
+    Arc::new(ListArray::from_iter_primitive::<
+        arrow::datatypes::Float64Type,
+        _,
+        _,
+    >(rows.iter().cloned()))
+}
+
+fn large64(values: &[f64], lengths: &[usize]) -> ArrayRef {
+    let item = Arc::new(Field::new_list_field(DataType::Float64, true));
+    let values = Arc::new(Float64Array::from(values.to_vec()));
+    let offsets = OffsetBuffer::<i64>::from_lengths(lengths.iter().copied());
+    Arc::new(LargeListArray::try_new(item, offsets, values, None).unwrap())
+}
+
+#[test]
+fn parquet_of_every_kind_is_accepted() {
+    let folder = tempfile::tempdir().unwrap();
+    let a = fixed32(&[1.5, 2.0, 3.0, 4.0], 2);
+    let b = large64(&[0.1, 0.2, 0.3, 0.4], &[2, 2]);
+    let labels: Vec<(ArrayRef, &str)> = vec![
+        (Arc::new(BooleanArray::from(vec![true, false])), "flags"),
+        (Arc::new(Int64Array::from(vec![1, 0])), "integers"),
+        (Arc::new(Float64Array::from(vec![1.0, 0.0])), "floats"),
+        (Arc::new(StringArray::from(vec!["True", "0"])), "texts"),
+    ];
+    let people: Vec<ArrayRef> = vec![
+        Arc::new(Int64Array::from(vec![7, -3])),
+        Arc::new(StringArray::from(vec!["7", "-3"])),
+    ];
+    for (label, kind) in labels {
+        for who in &people {
+            let path = parquet(
+                &folder,
+                vec![
+                    ("a", Arc::clone(&a)),
+                    ("b", Arc::clone(&b)),
+                    ("label", Arc::clone(&label)),
+                    ("annotator", Arc::clone(who)),
+                    ("weight", Arc::new(Float64Array::from(vec![0.5, 2.0]))),
+                ],
+            );
+            let found = read(&path).unwrap();
+            assert!(found.single, "{kind}: single precision is not widened");
+            assert_eq!(found.a, [1.5, 2.0, 3.0, 4.0]);
+            assert_eq!(found.b, [0.1, 0.2, 0.3, 0.4]);
+            assert_eq!(found.labels, [Label::A, Label::B], "{kind}");
+            assert_eq!(found.annotators, ["7", "-3"]);
+            assert_eq!(found.weights, [0.5, 2.0]);
+            assert_eq!(open(&path).unwrap().rows(), Rows::Known(2));
+        }
+    }
+    // Integers as embeddings, one number for a list of one.
+    let path = parquet(
+        &folder,
+        vec![
+            ("chosen", Arc::new(Int64Array::from(vec![3, 4]))),
+            ("rejected", Arc::new(Float64Array::from(vec![0.5, 0.25]))),
+        ],
+    );
+    let found = read(&path).unwrap();
+    assert_eq!((found.dim, &*found.a), (1, &[3.0, 4.0][..]));
+    assert_eq!(found.labels, [Label::A, Label::A]);
+}
+
+#[test]
+fn bad_parquet_rows_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let good = || Some(vec![Some(1.0), Some(2.0)]);
+    let label = || -> ArrayRef { Arc::new(Int64Array::from(vec![1, 0, 1])) };
+    let with = |a: Vec<Option<Vec<Option<f64>>>>, label: ArrayRef| {
+        parquet(
+            &folder,
+            vec![
+                ("a", list64(&a)),
+                ("b", list64(&[good(), good(), good()])),
+                ("label", label),
+            ],
+        )
+    };
+    let path = with(vec![good(), None, good()], label());
+    refused(&path, &["row 2", "`a` is missing"]);
+    let path = with(vec![good(), good(), Some(vec![Some(1.0), None])], label());
+    refused(&path, &["row 3", "`a` is missing coordinate 1"]);
+    let path = with(vec![good(), good(), Some(vec![Some(1.0)])], label());
+    refused(&path, &["row 3", "length 1", "2"]);
+    let path = with(
+        vec![good(), Some(vec![Some(f64::NAN), Some(0.0)]), good()],
+        label(),
+    );
+    refused(&path, &["row 2", "NaN", "coordinate 0"]);
+    let all = || vec![good(), good(), good()];
+    let path = with(
+        all(),
+        Arc::new(Int64Array::from(vec![Some(1), None, Some(0)])),
+    );
+    refused(&path, &["row 2", "`label` is missing"]);
+    let path = with(all(), Arc::new(Int64Array::from(vec![1, 0, 3])));
+    refused(&path, &["row 3", "`label` is 3"]);
+    let path = parquet(&folder, vec![("a", list64(&all())), ("label", label())]);
+    refused(&path, &["no column `b`", "it has: a, label"]);
+    let path = parquet(
+        &folder,
+        vec![
+            ("a", Arc::new(StringArray::from(vec!["x"]))),
+            ("b", Arc::new(StringArray::from(vec!["y"]))),
+            ("label", Arc::new(Int64Array::from(vec![1]))),
+        ],
+    );
+    refused(&path, &["column `a` holds", "lists of numbers"]);
+    let path = file(&folder, "cut.parquet", "PAR1 and no more");
+    refused(&path, &["not a readable Parquet file"]);
+}
+
+#[test]
+fn bad_csv_rows_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let csv = |text: &str| file(&folder, "t.csv", text);
+    refused(
+        &csv("a_0,b_0\n1,2\n"),
+        &["no column `label`", "it has: a_0, b_0"],
+    );
+    refused(
+        &csv("x,y\n1,2\n"),
+        &["no column `a`", "it has: x, y", "--chosen"],
+    );
+    refused(&csv("a_0,b_0,label\n"), &["no rows"]);
+    refused(
+        &csv("a_0,b_0,label\n1,2,1\n1,,0\n"),
+        &["row 2", "`b_0` is missing"],
+    );
+    refused(
+        &csv("a_0,b_0,label\n1,2,1\n1,inf,0\n"),
+        &["row 2", "`b_0` is inf"],
+    );
+    refused(
+        &csv("a_0,b_0,label\n1,2,1\n1,x,0\n"),
+        &["row 2", "`b_0`: x is not a number"],
+    );
+    refused(&csv("a_0,b_0,label\n1,2,yes\n"), &["row 1", "\"yes\""]);
+    refused(&csv("a_0,b_0,label\n1,2,1\n1,2\n"), &["row 2", "2 cells"]);
+    refused(
+        &csv("a_0,a_2,b_0,label\n1,2,3,1\n"),
+        &["`a_2`", "without a gap"],
+    );
+    refused(
+        &csv("a_0,a_1,b_0,label\n1,2,3,1\n"),
+        &["`b` has 1", "`a` has 2"],
+    );
+    refused(&csv("a_0,a_0,b_0,label\n1,2,3,1\n"), &["two columns `a_0`"]);
+    refused(
+        &csv("a_0,b_0,label,weight\n1,2,1,-1\n"),
+        &["row 1", "`weight` is -1"],
+    );
+    refused(
+        &csv("annotator,a_0,b_0,label\n,2,1,1\n"),
+        &["row 1", "`annotator` is missing"],
+    );
+    let error = read(&csv("a_0,b_0,label\n1,2,1\n\n1,nan,0\n")).unwrap_err();
+    assert_eq!((error.row, error.line), (Some(2), Some(4)));
+    refused(
+        &file(&folder, "t.txt", "a"),
+        &[".parquet", ".jsonl", ".csv"],
+    );
+}
+
+#[test]
+fn bad_json_lines_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let lines = |text: &str| file(&folder, "t.jsonl", text);
+    let good = r#"{"a": [1, 2], "b": [3, 4], "label": 1}"#;
+    refused(&lines(""), &["no rows"]);
+    refused(&lines("[1]\n"), &["not an object"]);
+    refused(
+        &lines(r#"{"a": [1], "label": 1}"#),
+        &["no column `b`", "a, label"],
+    );
+    for (bad, words) in [
+        (
+            r#"{"a": [1, null], "b": [3, 4], "label": 1}"#,
+            "`a` is missing coordinate 1",
+        ),
+        (r#"{"a": [1], "b": [3, 4], "label": 1}"#, "length 1"),
+        (r#"{"b": [3, 4], "label": 1}"#, "`a` is missing"),
+        (r#"{"a": null, "b": [3, 4], "label": 1}"#, "`a` is missing"),
+        (
+            r#"{"a": [1, 2], "b": [3, 4], "label": null}"#,
+            "`label` is missing",
+        ),
+        (r#"{"a": [1, 2], "b": [3, 4], "label": 0.7}"#, "0.7"),
+        (
+            r#"{"a": [1, 2], "b": [3, NaN], "label": 1}"#,
+            "not valid JSON",
+        ),
+        (
+            r#"{"a": [1, 2], "b": [3, 1e999], "label": 1}"#,
+            "number out of range",
+        ),
+        (
+            r#"{"a": [1, 2], "a": [1, 2], "b": [3, 4], "label": 1}"#,
+            "two fields `a`",
+        ),
+        (
+            r#"{"a": "text", "b": [3, 4], "label": 1}"#,
+            "list of numbers",
+        ),
+        (
+            r#"{"a": [1, 2], "b": [3, 4], "label": 1} x"#,
+            "not valid JSON",
+        ),
+    ] {
+        // A blank line counts as a line of the file, not as a row.
+        let path = lines(&format!("{good}\n\n{bad}\n"));
+        refused(&path, &["row 2", words]);
+        assert_eq!(read(&path).unwrap_err().line, Some(3), "{bad}");
+    }
+    let deep = format!("{good}\n{}\n", "[".repeat(100_000));
+    refused(&lines(&deep), &["row 2"]);
+}
+
+#[test]
+fn json_lines_say_it_in_many_ways() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = file(
+        &folder,
+        "t.jsonl",
+        "{\"annotator\": 7, \"label\": true, \"a\": [1, 2], \"b\": [0.5, -1], \"text\": {\"x\": [1, [2]]}}\n\
+         {\"b\": [0, 0], \"a\": [1, 1e-3], \"label\": 0, \"annotator\": \"seven\", \"weight\": 3}\n\
+         {\"annotator\": true, \"label\": 0.5, \"a\": [1, 2], \"b\": [0.5, -1]}\n",
+    );
+    let found = read(&path).unwrap();
+    assert_eq!(found.a, [1.0, 2.0, 1.0, 1e-3, 1.0, 2.0]);
+    assert_eq!(found.labels, [Label::A, Label::B, Label::Tie]);
+    assert_eq!(found.annotators, ["7", "seven", "true"]);
+    assert!(found.weights.is_empty(), "the first row decides on columns");
+}
+
+#[test]
+fn columns_by_other_names() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = file(
+        &folder,
+        "t.csv",
+        "who,good_0,good_1,bad_0,bad_1,a_0,b_0,label\nx,1,2,3,4,9,9,0\ny,5,6,7,8,9,9,1\n",
+    );
+    let names = ColumnNames {
+        chosen: Some("good".into()),
+        rejected: Some("bad".into()),
+        annotator: AnnotatorColumn::Named("who".into()),
+    };
+    let found = read_with(&path, &names).unwrap();
+    assert_eq!(found.a, [1.0, 2.0, 5.0, 6.0]);
+    assert_eq!(found.b, [3.0, 4.0, 7.0, 8.0]);
+    assert_eq!(found.labels, [Label::A, Label::A]);
+    assert_eq!(found.annotators, ["x", "y"]);
+    let missing = ColumnNames {
+        annotator: AnnotatorColumn::Named("whom".into()),
+        ..names
+    };
+    let told = read_with(&path, &missing).unwrap_err().to_string();
+    assert!(
+        told.contains("`whom`") && told.contains("who, good_0"),
+        "{told}"
+    );
+}
+
+#[test]
+fn passes_are_the_same_and_stop_when_told_to() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["t.parquet", "t.csv", "t.jsonl"] {
+        let path = folder.path().join(name);
+        let block = SimulatedRows {
+            annotator: Arc::from("x"),
+            a: (0..20_000).map(f64::from).collect(),
+            b: vec![0.0; 20_000],
+            labels: vec![true; 20_000],
+        };
+        write_preferences(&path, 1, [block.clone(), block].into_iter()).unwrap();
+        let table = open(&path).unwrap();
+        let estimate = table.rows().count();
+        assert!((30_000..60_000).contains(&estimate), "{name}: {estimate}");
+        let pass = || {
+            let mut blocks = Vec::new();
+            table
+                .pass::<InputError>(&mut |block| {
+                    blocks.push((block.first_row, block.labels.len()));
+                    Ok(())
+                })
+                .unwrap();
+            blocks
+        };
+        let first = pass();
+        assert!(first.len() > 1 && first == pass());
+        let mut seen = 0;
+        let stopped = table.pass::<InputError>(&mut |_| {
+            seen += 1;
+            Err(InputError::new("enough"))
+        });
+        assert_eq!((stopped.unwrap_err().message.as_str(), seen), ("enough", 1));
+    }
+}
