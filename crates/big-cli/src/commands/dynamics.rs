@@ -34,10 +34,10 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "N", default_value_t = 1000)]
     pub(super) max_rounds: usize,
     /// Go only this share of the way to the best response, in (0, 1]
-    #[arg(long, value_name = "SHARE", default_value_t = 1.0, value_parser = share)]
+    #[arg(long, value_name = "SHARE", default_value_t = 1.0, value_parser = share, allow_negative_numbers = true)]
     pub(super) damping: f64,
     /// Who gains no more than this stays, in units of the loss [default: 1e-10 of the square of the game's scale]
-    #[arg(long, value_name = "GAIN", value_parser = non_negative)]
+    #[arg(long, value_name = "GAIN", value_parser = non_negative, allow_negative_numbers = true)]
     tolerance: Option<f64>,
     /// The seed of a random start and a random order
     #[arg(long, default_value_t = 0)]

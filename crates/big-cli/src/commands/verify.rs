@@ -24,7 +24,7 @@ pub(crate) struct Arguments {
     /// The profile: `{ "actions": [[..]..] }`, the output of `big solve --json`, or a table of actions
     pub(super) profile: String,
     /// What counts as no gain, in units of the loss [default: 1e-10 of the square of the game's scale]
-    #[arg(long, value_name = "GAIN", value_parser = non_negative)]
+    #[arg(long, value_name = "GAIN", value_parser = non_negative, allow_negative_numbers = true)]
     tolerance: Option<f64>,
     /// Finite games: stop after so many seconds
     #[arg(long, value_name = "SECONDS", value_parser = finite::seconds)]

@@ -36,7 +36,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "SPACE", conflicts_with = "radius")]
     space: Option<String>,
     /// Annotators may report anything within this distance of the estimate
-    #[arg(long, value_name = "RADIUS", value_parser = non_negative)]
+    #[arg(long, value_name = "RADIUS", value_parser = non_negative, allow_negative_numbers = true)]
     radius: Option<f64>,
     /// Show so many annotators in the table; --json has them all
     #[arg(long, value_name = "N", default_value_t = 20)]

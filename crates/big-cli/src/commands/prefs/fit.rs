@@ -33,7 +33,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "NUMBER|fit", default_value = "1", value_parser = precision)]
     precision: Precision,
     /// Penalise the estimate by half of this times ‖θ‖² (times ‖βθ‖² with a fitted precision)
-    #[arg(long, value_name = "LAMBDA", default_value_t = 0.0, value_parser = non_negative)]
+    #[arg(long, value_name = "LAMBDA", default_value_t = 0.0, value_parser = non_negative, allow_negative_numbers = true)]
     ridge: f64,
     /// Keep the estimate in an action space: `{ type = "ball", radius = 1 }`, or a game file whose space is meant
     #[arg(long, value_name = "SPACE")]

@@ -48,13 +48,13 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "N", default_value_t = 1000)]
     max_iterations: usize,
     /// Moves that lower the loss by no more are not made
-    #[arg(long, value_name = "GAIN", default_value_t = 1e-6, value_parser = non_negative)]
+    #[arg(long, value_name = "GAIN", default_value_t = 1e-6, value_parser = non_negative, allow_negative_numbers = true)]
     tolerance: f64,
     /// Evaluations of the receiver that one best response may take
     #[arg(long, value_name = "N", default_value_t = 60)]
     evaluations: usize,
     /// Seconds that a command may take to answer
-    #[arg(long, value_name = "SECONDS", default_value_t = 60.0, value_parser = non_negative)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 60.0, value_parser = non_negative, allow_negative_numbers = true)]
     timeout: f64,
     /// The seed of the simulated pairs, in place of the experiment's [default: 0]
     #[arg(long)]

@@ -92,7 +92,7 @@ impl<'a> Atoms<'a> {
                 }
             }
             Self::L1 { radius, .. } => {
-                let (mut first, mut second, mut at) = (-1.0, 0.0, 0);
+                let (mut first, mut second, mut at) = (0.0, 0.0, 0);
                 for (k, v) in g.iter().enumerate() {
                     let size = v.abs();
                     if size > first {
