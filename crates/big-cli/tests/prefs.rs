@@ -302,7 +302,7 @@ fn bad_tables_are_refused() {
         &["no column `rejected`"],
     );
     refused(
-        &run("a_0,b_0,label\n1,0,1\n", &["--precision", "-1"]),
+        &run("a_0,b_0,label\n1,0,1\n", &["--precision=-1"]),
         &["above 0", "fit"],
     );
     refused(
@@ -319,7 +319,7 @@ fn bad_tables_are_refused() {
     for (spec, words) in [
         ("pairs = 3", "no `influencers`"),
         (
-            "influencers = [{ theta = [1] }]\npears = 3",
+            "influencers = [{ theta = [1] }]\npair = 3",
             "did you mean `pairs`",
         ),
         ("influencers = [{ theta = [1] }]", "how many pairs"),
