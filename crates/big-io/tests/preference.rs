@@ -314,8 +314,8 @@ fn bad_csv_rows_are_named() {
         &csv("annotator,a_0,b_0,label\n,2,1,1\n"),
         &["row 1", "`annotator` is missing"],
     );
-    let error = read(&csv("a_0,b_0,label\n1,2,1\n\n1,nan,0\n")).unwrap_err();
-    assert_eq!((error.row, error.line), (Some(2), Some(4)));
+    let error = read(&csv("a_0,b_0,label\n1,2,1\n1,nan,0\n")).unwrap_err();
+    assert_eq!((error.row, error.line), (Some(2), Some(3)));
     refused(
         &file(&folder, "t.txt", "a"),
         &[".parquet", ".jsonl", ".csv"],

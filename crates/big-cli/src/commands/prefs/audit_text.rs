@@ -62,6 +62,9 @@ pub(super) fn text(arguments: &Arguments, answer: &AuditAnswer) -> String {
          move it. Extremeness: the labels against the peers', about {} for an ordinary annotator.\n",
         number((d as f64).sqrt())
     );
+    if arguments.table.halves_ties() {
+        text += "A tie, counted as half a preference each way, makes two comparisons.\n";
+    }
     if let Some(path) = &arguments.game {
         text += &format!(
             "The game is in {0}; `big solve {0}` tells where lying by everybody ends.\n",
@@ -95,9 +98,12 @@ fn row(a: &AuditedAnnotator) -> Vec<String> {
         a.refit_reach.map_or(String::new(), number4),
         a.pull.map_or("-".into(), number4),
         format!("{:.2}", a.extremeness),
-        a.theta
-            .as_ref()
-            .map_or("none".into(), |theta| vector(theta)),
+        match &a.theta {
+            None => "none".into(),
+            // A wide table helps nobody.
+            Some(theta) if theta.len() > 3 => "exists".into(),
+            Some(theta) => vector(theta),
+        },
     ]
 }
 

@@ -51,6 +51,11 @@ impl TableOptions {
         self.file.display().to_string()
     }
 
+    /// Does a tie make two rows?
+    pub(super) fn halves_ties(&self) -> bool {
+        matches!(self.ties, TiesName::Half)
+    }
+
     fn ties(&self) -> Ties {
         match self.ties {
             TiesName::Refuse => Ties::Refuse,
