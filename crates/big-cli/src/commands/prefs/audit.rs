@@ -29,7 +29,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "COLUMN", default_value = "annotator")]
     by: String,
     /// The precision β of the reward −β‖a − θ‖²: a number, or `fit`
-    #[arg(long, value_name = "NUMBER|fit", default_value = "fit", value_parser = precision)]
+    #[arg(long, value_name = "NUMBER|fit", default_value = "fit", value_parser = precision, allow_negative_numbers = true)]
     precision: Precision,
     /// What annotators may report: `{ type = "box", lower = -1, upper = 1 }`, or a game file whose space is meant
     /// [default: the ball around the estimate that just holds the annotators' partially pooled ideal points]

@@ -30,7 +30,7 @@ pub(crate) struct Arguments {
     #[arg(long, requires = "by")]
     pool: bool,
     /// The precision β of the reward −β‖a − θ‖²: a number, or `fit`
-    #[arg(long, value_name = "NUMBER|fit", default_value = "1", value_parser = precision)]
+    #[arg(long, value_name = "NUMBER|fit", default_value = "1", value_parser = precision, allow_negative_numbers = true)]
     precision: Precision,
     /// Penalise the estimate by half of this times ‖θ‖² (times ‖βθ‖² with a fitted precision)
     #[arg(long, value_name = "LAMBDA", default_value_t = 0.0, value_parser = non_negative, allow_negative_numbers = true)]

@@ -33,7 +33,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "COLUMN", default_value = "annotator")]
     by: String,
     /// The precision β of the reward −β‖a − θ‖²: a number, or `fit`
-    #[arg(long, value_name = "NUMBER|fit", default_value = "1", value_parser = precision)]
+    #[arg(long, value_name = "NUMBER|fit", default_value = "1", value_parser = precision, allow_negative_numbers = true)]
     precision: Precision,
     /// Write the game that this makes of the annotators to a file for `big solve`
     #[arg(long, value_name = "FILE")]
