@@ -285,9 +285,11 @@ fn factorise(hessian: &[f64], p: usize) -> Cholesky {
     } else {
         1.0
     };
-    let mut shift = 1e-12 * unit;
+    // Beside a trace that almost underflows, the product would be 0, and stay it.
+    let mut shift = (1e-12 * unit).max(f64::MIN_POSITIVE);
+    let mut usable = hessian.iter().all(|h| h.is_finite());
     loop {
-        let mut shifted = if trace.is_finite() {
+        let mut shifted = if usable {
             hessian.to_vec()
         } else {
             vec![0.0; p * p]
@@ -298,8 +300,11 @@ fn factorise(hessian: &[f64], p: usize) -> Cholesky {
         if let Some(factor) = Cholesky::new(&shifted, p) {
             return factor;
         }
-        // In the end the identity dominates, and the loop stops.
+        // In the end the identity dominates, and the loop stops; at the latest when it is all that is left.
         shift *= 100.0;
+        if !shift.is_finite() {
+            (usable, shift) = (false, 1.0);
+        }
     }
 }
 
