@@ -1,7 +1,7 @@
 //! Solvers that use the structure, chosen by themselves.
 //!
 //! Each returns what it found; [`solve`] has it checked by code that does not know who found it
-//! ([`certify`](crate::equilibrium::certify)) and only then calls it an [`Equilibrium`].
+//! ([`certify`]) and only then calls it an [`Equilibrium`].
 
 pub mod ball;
 pub(crate) mod conic;

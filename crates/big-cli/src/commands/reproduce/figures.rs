@@ -134,7 +134,10 @@ fn pooled(experiment: &Experiment) -> Box<dyn Figure> {
         curve: curve.collect(),
         maximiser: [best, experiment.log_likelihood(best)],
         standard_error: experiment.pooled.standard_errors.as_ref().map(|e| e[0]),
-        marks: vec![("$t_1$".into(), TARGETS[0]), ("$t_2$".into(), TARGETS[1])],
+        marks: vec![
+            ("target 1".into(), TARGETS[0]),
+            ("target 2".into(), TARGETS[1]),
+        ],
     };
     panels(
         "Left: all truthful labels and the estimate. Right: the log-likelihood and its maximiser.",

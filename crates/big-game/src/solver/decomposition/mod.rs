@@ -1,7 +1,7 @@
 //! Everything else, mixed freely: an exact active-set method on the `d`-dimensional dual.
 //!
 //! The dual `D(y) = ½‖y − b‖² + Σ_i h_i(W_iᵀ (t_i − y))` is strongly convex. Its polyhedral part is handled
-//! exactly by [`active`] (finite on polytopes); balls and ellipsoids are norms, smooth but for their kinks,
+//! exactly by `active` (finite on polytopes); balls and ellipsoids are norms, smooth but for their kinks,
 //! and are handled by Newton's method with the polyhedral part exact in every step, and by pinning the
 //! influencer whose kink the step crosses (a winner). A pass costs one support function an influencer.
 
