@@ -1,5 +1,6 @@
 //! One file a command.
 
+mod answer;
 pub(crate) mod completions;
 pub(crate) mod dynamics;
 pub(crate) mod enumerate;

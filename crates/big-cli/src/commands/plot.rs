@@ -7,7 +7,7 @@ use big_report::figure::{PlaneFigure, TrajectoryFigure};
 use big_report::{Figure, Style, Theme, equilibrium_figures, to_png};
 use clap::{Args, ValueEnum};
 
-use super::loaded::{Loaded, load};
+use super::loaded::{Loaded, Subject, load};
 use crate::failure::Failure;
 use crate::output::{Outcome, print, write_file};
 
@@ -17,7 +17,7 @@ const VERTICES: usize = 256;
 /// What to draw, and how.
 #[derive(Args)]
 pub(crate) struct Arguments {
-    /// A game file, the output of `big solve --json`, or that of `big dynamics --json`
+    /// A game file, or the JSON that solve, dynamics, or prefs play or audit gave
     what: String,
     /// Write here: .svg or .png; SVG to standard output when left out
     #[arg(short, long, value_name = "FILE")]
@@ -63,7 +63,16 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
         },
         width: arguments.width,
     };
-    let svg = figure(arguments.figure, &loaded)?.draw(&style).svg;
+    let figure = match loaded {
+        Subject::Continuous(loaded) => figure(arguments.figure, &loaded)?,
+        Subject::Other(answer) => answer.figures.into_iter().next().ok_or_else(|| {
+            Failure::usage(
+                "there is no figure of this answer",
+                "`big report` puts it into tables",
+            )
+        })?,
+    };
+    let svg = figure.draw(&style).svg;
     let Some(path) = &arguments.output else {
         print(&svg)?;
         return Ok(Outcome::Answered);

@@ -43,8 +43,8 @@ pub(crate) struct Arguments {
     #[arg(long)]
     pub(super) potential_minimum: bool,
     /// Finite games: stop after so many seconds, and say how far it got
-    #[arg(long, value_name = "SECONDS", value_parser = finite::seconds)]
-    pub(super) time_limit: Option<Duration>,
+    #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = finite::seconds)]
+    pub(super) time_limit: Duration,
     /// Report the time it took (the output is then not the same on every run)
     #[arg(long)]
     timing: bool,

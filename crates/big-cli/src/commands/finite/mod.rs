@@ -5,7 +5,7 @@ mod solve;
 mod verify;
 
 pub(crate) use dynamics::dynamics;
-pub(crate) use solve::solve;
+pub(crate) use solve::{answer, solve, verdict};
 pub(crate) use verify::verify;
 
 use std::time::{Duration, Instant};

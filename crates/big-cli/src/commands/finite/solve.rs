@@ -1,5 +1,7 @@
 //! `big solve` for a finite game.
 
+use std::time::Duration;
+
 use big_game::dynamics::Start;
 use big_game::finite::{self, Budget, FiniteGame, start, verify};
 use big_io::result_finite::{FiniteResult, rounded};
@@ -15,12 +17,25 @@ pub(crate) fn solve(
     game: &FiniteGame,
     name: Option<String>,
 ) -> Result<Outcome, Failure> {
-    let over = deadline(arguments.time_limit);
+    let minimum = arguments.potential_minimum;
+    let result = answer(game, name, minimum, Some(arguments.time_limit))?;
+    put(&arguments.result, &result, text)?;
+    Ok(Outcome::Answered)
+}
+
+/// A pure equilibrium, or the one of least potential, within a time limit.
+pub(crate) fn answer(
+    game: &FiniteGame,
+    name: Option<String>,
+    least: bool,
+    limit: Option<Duration>,
+) -> Result<FiniteResult, Failure> {
+    let over = deadline(limit);
     let budget = Budget::until(&over);
     let truthful = start(game, Start::Truthful, &budget);
     let failed = |e: finite::ChoiceError| Failure::Internal(e.to_string());
     let mut minimum = None;
-    let (profile, verification, moves) = if arguments.potential_minimum {
+    let (profile, verification, moves) = if least {
         let found = finite::potential_minimum(game, &budget);
         let verification = verify(game, &found.profile, &budget).map_err(failed)?;
         minimum = Some((found.proven, rounded(&found.lower_bound)));
@@ -37,23 +52,23 @@ pub(crate) fn solve(
         result.potential_minimum = Some(proven);
         result.potential_lower_bound = Some(bound);
     }
-    put(&arguments.result, &result, text)?;
-    Ok(Outcome::Answered)
+    Ok(result)
 }
 
-fn text(result: &FiniteResult) -> String {
-    let mut text = String::new();
-    if let Some(name) = &result.name {
-        text += &format!("{name}\n\n");
-    }
+/// What it comes to, in a sentence or two.
+pub(crate) fn verdict(result: &FiniteResult) -> String {
     let place = vector(&result.receiver);
-    text += &match (result.status.as_str(), result.potential_minimum) {
-        ("solved", Some(true)) => format!(
-            "The pure equilibrium of least potential, proven; the receiver lands at {place}."
-        ),
-        ("solved", _) => format!(
-            "A pure equilibrium; the receiver lands at {place}. `big enumerate` finds them all."
-        ),
+    let mut text = match (result.status.as_str(), result.potential_minimum) {
+        ("solved", Some(true)) => {
+            format!(
+                "The pure equilibrium of least potential, proven; the receiver lands at {place}."
+            )
+        }
+        ("solved", _) => {
+            format!(
+                "A pure equilibrium; the receiver lands at {place}. `big enumerate` finds them all."
+            )
+        }
         _ => format!(
             "APPROXIMATE: the time limit ended first. The receiver lands at {place}, and nobody gains more than {}.",
             number(result.max_regret)
@@ -66,6 +81,15 @@ fn text(result: &FiniteResult) -> String {
             number(bound)
         );
     }
+    text
+}
+
+fn text(result: &FiniteResult) -> String {
+    let mut text = String::new();
+    if let Some(name) = &result.name {
+        text += &format!("{name}\n\n");
+    }
+    text += &verdict(result);
     text += "\n\n";
     text += &table(
         &["influencer", "target", "action", "loss", "regret", ""],
