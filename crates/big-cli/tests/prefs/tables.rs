@@ -438,3 +438,27 @@ fn answers_follow_their_schemas() {
     let read = ["prefs", "simulate", "e.json", "-o", "e.csv", "--json"];
     json_of(&big(folder.path(), &read), 0);
 }
+
+#[test]
+fn a_wild_number_ends_in_an_answer() {
+    let folder = folder();
+    big(
+        folder.path(),
+        &["prefs", "simulate", "three.toml", "-o", "t.csv"],
+    );
+    let rows = fs::read_to_string(folder.path().join("t.csv")).unwrap();
+    for wild in ["1e18", "-1.49e38", "3e60", "1e74", "1e-300"] {
+        write(
+            &folder,
+            "wild.csv",
+            &format!("{rows}liar,0.3,{wild},0.1,0.2,1\nliar,{wild},0.1,0.1,0.2,0\n"),
+        );
+        let output = big(folder.path(), &["prefs", "fit", "wild.csv", "--json"]);
+        let code = output.status.code();
+        assert!(
+            matches!(code, Some(0..=2)),
+            "{wild}: {}",
+            text(&output.stderr)
+        );
+    }
+}

@@ -73,7 +73,10 @@ fn no_maximum(error: FitError, file: &str) -> Result<NoMaximumResult, Failure> {
             message: format!("{file}: {message}"),
             help: None,
         }),
-        FitError::NotConverged { .. } => Err(Failure::Internal(format!("{file}: {message}"))),
+        FitError::NotConverged { .. } => Err(Failure::usage(
+            format!("{file}: {message}"),
+            "see whether a few rows hold numbers of quite another size",
+        )),
     }
 }
 
