@@ -59,6 +59,15 @@ impl<'a> Atoms<'a> {
                     diameter: crate::weight::norm(&side),
                 }
             }
+            // On a line all norms agree.
+            ActionSpace::Ball(set) if set.dim() == 1 => Self::L1 {
+                center: set.center(),
+                radius: set.radius(),
+            },
+            ActionSpace::Ellipsoid(set) if set.dim() == 1 => Self::L1 {
+                center: set.center(),
+                radius: set.factor()[0],
+            },
             ActionSpace::Ball(_) | ActionSpace::Ellipsoid(_) => Self::Round,
         })
     }

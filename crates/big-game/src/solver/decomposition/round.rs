@@ -3,7 +3,7 @@
 //! With `x = c + F u`, `‖u‖ ≤ 1`, the support function is `h(g) = ⟨c, g⟩ + ‖Fᵀ g‖`: smooth but for its kink
 //! at `Fᵀ g = 0`, where the influencer has what it wants (a winner).
 
-use crate::action_space::ActionSpace;
+use crate::action_space::{ActionSpace, ConvexSet};
 use crate::game::Game;
 use crate::weight::{dot, norm};
 
@@ -23,8 +23,11 @@ enum Shape<'a> {
 }
 
 impl<'a> Round<'a> {
-    /// `None` if influencer `i`'s set is a polytope or a single point.
+    /// `None` if influencer `i`'s set is a polytope (on a line every set is one) or a single point.
     pub(super) fn of(game: &'a Game, member: usize, influencer: usize) -> Option<Self> {
+        if game.space(influencer).dim() == 1 {
+            return None;
+        }
         let (center, shape) = match game.space(influencer) {
             ActionSpace::Ball(ball) if ball.radius() > 0.0 => {
                 (ball.center(), Shape::Ball(ball.radius()))
