@@ -93,7 +93,8 @@ impl Face {
 
     /// The point of the set nearest to `(centre, …, centre)`: `x_i = clip(centre + λ w_i)` with the `λ` at
     /// which the pulls add up to `s`. Newton's method on a piecewise linear, increasing function, kept in
-    /// its bracket by bisection of the doubles: finite, `O(members)` a step.
+    /// its bracket by bisection of the doubles, which finish what Newton's steps leave: at most 128 steps of
+    /// `O(members)`.
     fn nearest(&self, centre: f64) -> Vec<f64> {
         let heaviest = (self.members.iter()).fold(0.0_f64, |w, m| w.max(m.weight.to_f64().abs()));
         let at = |lambda: f64, m: &Member| {
@@ -115,7 +116,7 @@ impl Face {
         };
         let (mut least, mut most) = (-f64::MAX, f64::MAX);
         let mut lambda = 0.0_f64;
-        loop {
+        for step in 0.. {
             let (sum, slope) = excess(lambda);
             if sum < 0.0 {
                 least = lambda;
@@ -126,7 +127,8 @@ impl Face {
                 break;
             }
             let newton = lambda - sum / slope;
-            lambda = if slope > 0.0 && least < newton && newton < most {
+            // Near the root Newton may creep by single doubles, for ever.
+            lambda = if step < 64 && slope > 0.0 && least < newton && newton < most {
                 newton
             } else {
                 middle(least, most)
