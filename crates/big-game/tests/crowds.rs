@@ -108,12 +108,17 @@ fn check(game: &Game, ball: bool) -> usize {
     );
     assert!(proof.max_regret <= 1e-20, "{proof:?}");
     if ball {
-        let alone = ball::locate(game).unwrap();
+        let alone = ball::locate(game, 0.0).unwrap();
         assert!(
             distance(&alone.receiver, &answer.receiver) <= 2.0 * alone.error_bound,
             "{alone:?}"
         );
         assert!(alone.error_bound <= 1e-11 * game.scale(), "{alone:?}");
+        let accuracy = 1e-9 * game.scale();
+        let rough = ball::locate(game, accuracy).unwrap();
+        assert!(rough.error_bound <= accuracy, "{rough:?}");
+        assert!(rough.passes <= alone.passes);
+        assert!(distance(&rough.receiver, &alone.receiver) <= accuracy + alone.error_bound);
     } else {
         let alone: Vec<f64> = (separable::locate(game).unwrap().iter())
             .map(|cut| cut.receiver)
