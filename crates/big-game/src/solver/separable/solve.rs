@@ -2,14 +2,14 @@
 
 use rayon::prelude::*;
 
-use super::column::{Boxes, Column, Side};
+use super::column::{Boxes, Column, Side, as_box};
 use super::exact::Exact;
 use super::faces::{Face, Member};
 use super::sweep::blocks;
 use super::{Cut, Position, cuts};
 use crate::equilibrium::{Cardinality, FreeInfluencer, Selection};
 use crate::game::Game;
-use crate::numeric::DoubleDouble;
+use crate::numeric::{DoubleDouble, wide_rows};
 use crate::profile::Profile;
 use crate::solver::Solved;
 
@@ -138,35 +138,42 @@ pub(super) fn ends(boxes: Boxes<'_>, cuts: &[Cut], selection: Selection) -> Prof
     let mut profile = Profile::zeros(game);
     // A cut is one comparison: who plays its low end has a target up to here.
     let thresholds: Vec<f64> = cuts.iter().map(threshold).collect();
+    let thresholds = &thresholds[..d];
     const ROWS: usize = 1 << 12;
+    let common = game.common_space().and_then(as_box);
     let blocks = profile.values_mut().par_chunks_mut(d * ROWS).enumerate();
     blocks.for_each(|(block, actions)| {
-        for (i, action) in (block * ROWS..).zip(actions.chunks_exact_mut(d)) {
-            let (w, target) = (boxes.weights[i], game.target(i));
-            let Some(set) = boxes.space(i) else {
-                return;
-            };
-            let (lower, upper) = (set.lower(), set.upper());
-            if w == 0.0 {
-                for k in 0..d {
-                    action[k] = match selection {
-                        Selection::LeastExaggerated => target[k].clamp(lower[k], upper[k]),
-                        Selection::LeastNorm => 0.0_f64.clamp(lower[k], upper[k]),
-                        Selection::Vertex => lower[k],
+        wide_rows(
+            d,
+            #[inline(always)]
+            |d| {
+                for (i, action) in (block * ROWS..).zip(actions.chunks_exact_mut(d)) {
+                    let (w, target) = (boxes.weights[i], &game.target(i)[..d]);
+                    let Some(set) = common.or_else(|| boxes.space(i)) else {
+                        continue;
                     };
+                    let (lower, upper) = (&set.lower()[..d], &set.upper()[..d]);
+                    let (low_end, high_end) = if w < 0.0 {
+                        (upper, lower)
+                    } else {
+                        (lower, upper)
+                    };
+                    for k in 0..d {
+                        let low = target[k] <= thresholds[k];
+                        action[k] = if low { low_end[k] } else { high_end[k] };
+                    }
+                    if w == 0.0 {
+                        for k in 0..d {
+                            action[k] = match selection {
+                                Selection::LeastExaggerated => target[k].clamp(lower[k], upper[k]),
+                                Selection::LeastNorm => 0.0_f64.clamp(lower[k], upper[k]),
+                                Selection::Vertex => lower[k],
+                            };
+                        }
+                    }
                 }
-                continue;
-            }
-            let (low_end, high_end) = if w < 0.0 {
-                (upper, lower)
-            } else {
-                (lower, upper)
-            };
-            for k in 0..d {
-                let low = target[k] <= thresholds[k];
-                action[k] = if low { low_end[k] } else { high_end[k] };
-            }
-        }
+            },
+        );
     });
     for (k, cut) in cuts.iter().enumerate() {
         // Those of whom the doubles do not tell.
