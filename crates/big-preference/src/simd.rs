@@ -66,6 +66,59 @@ vectorised! {
         }
     }
 
+    /// Multiplies the columns that `out` has room for by `factors`, row by row.
+    fn scale<'a>(columns: &'a [f64], rows: usize, factors: &'a [f64], out: &'a mut [f64]) {
+        for (column, out) in columns.chunks_exact(rows).zip(out.chunks_exact_mut(rows)) {
+            for ((o, x), f) in out.iter_mut().zip(column).zip(factors) {
+                *o = x * f;
+            }
+        }
+    }
+
+    /// Some rows of the columns that `out` has room for, each times its factor, rounded to single precision; raises each
+    /// `reach_k` to the column's largest `|x_rk|` over all rows.
+    fn scale_some_to_single<'a>(
+        columns: &'a [f64],
+        rows: usize,
+        some: &'a [u16],
+        factors: &'a [f64],
+        out: &'a mut [f32],
+        reach: &'a mut [f64],
+    ) {
+        let outs = out.chunks_exact_mut(some.len());
+        for ((column, out), reach) in columns.chunks_exact(rows).zip(outs).zip(reach) {
+            *reach = reach.max(largest_loop(column));
+            if some.len() == rows {
+                for ((o, x), f) in out.iter_mut().zip(column).zip(factors) {
+                    *o = (x * f) as f32;
+                }
+            } else if let Ok(column) = <&[f64; BLOCK_ROWS]>::try_from(column) {
+                // A length that the compiler knows: no index has to be checked.
+                for ((o, r), f) in out.iter_mut().zip(some).zip(factors) {
+                    *o = (column[usize::from(*r) % BLOCK_ROWS] * f) as f32;
+                }
+            } else {
+                for ((o, r), f) in out.iter_mut().zip(some).zip(factors) {
+                    *o = (column[usize::from(*r)] * f) as f32;
+                }
+            }
+        }
+    }
+
+    /// Replaces numbers by their square roots.
+    fn root<'a>(numbers: &'a mut [f64]) {
+        for x in numbers {
+            *x = x.sqrt();
+        }
+    }
+
+    /// `out += x`.
+    fn add_single<'a>(x: &'a [f32], out: &'a mut [f64]) {
+        for (out, x) in out.iter_mut().zip(x) {
+            *out += f64::from(*x);
+        }
+    }
+
     /// Raises each `out_k` to the largest `|x_rk|`.
     fn raise_to_largest<'a>(columns: &'a [f64], rows: usize, out: &'a mut [f64]) {
         for (column, out) in columns.chunks_exact(rows).zip(out) {

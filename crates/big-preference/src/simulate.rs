@@ -174,7 +174,7 @@ impl Simulation {
         b.resize(rows * d, 0.0);
         thresholds.resize(rows, 0.0);
         let mut stream = stream(self.spec.seed, labeller, block);
-        self.columns(&mut stream, rows, &mut |k, first, second| {
+        self.columns(&mut stream, rows, |k, first, second| {
             for (side, column) in [(&mut *a, first), (&mut *b, second)] {
                 for (row, value) in side.chunks_exact_mut(d).zip(column) {
                     row[k] = *value;
@@ -190,7 +190,7 @@ impl Simulation {
         &self,
         stream: &mut Stream,
         rows: usize,
-        each: &mut dyn FnMut(usize, &[f64], &[f64]),
+        mut each: impl FnMut(usize, &[f64], &[f64]),
     ) {
         let d = self.spec.dim;
         let (mut a, mut b) = ([0.0; BLOCK_ROWS], [0.0; BLOCK_ROWS]);
@@ -251,7 +251,7 @@ impl Simulation {
                 let mut stream = stream(spec.seed, labeller, block);
                 let n = thresholds.len();
                 let (differences, offsets) = values.split_at_mut(n * d);
-                self.columns(&mut stream, n, &mut |k, a, b| {
+                self.columns(&mut stream, n, |k, a, b| {
                     let column = &mut differences[k * n..(k + 1) * n];
                     if k == 0 {
                         simd::first_difference(a, b, column, offsets);
