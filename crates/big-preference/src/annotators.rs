@@ -5,10 +5,12 @@
 //! marginal likelihood of all labels, by Laplace's approximation,
 //! `Σ_i [ℓ_i(θ̂_i) − ‖θ̂_i − μ‖²/(2τ²) − d/2 log τ² − ½ log det(H_i + I/τ²)]`.
 
+use big_game::spec::SpaceSpec;
+
 use crate::data::{Parts, Source};
 use crate::fit::{FitError, maximum};
 use crate::likelihood::{Model, Objective, Parameters, Prior};
-use crate::linalg::Cholesky;
+use crate::linalg::{self, Cholesky, distance};
 use crate::newton::{self, Minimum, Settings, Status};
 use crate::separation::Existence;
 
@@ -188,8 +190,34 @@ fn highest(
     }
 }
 
+/// The ball around a centre that just holds some points; where they do not scatter, the one in which a typical margin
+/// moves by one.
+///
+/// # Errors
+/// What the rows' source says.
+pub fn holding(
+    parts: &Parts,
+    model: Model,
+    center: &[f64],
+    points: &[&[f64]],
+    scattered: bool,
+) -> Result<SpaceSpec<f64>, FitError> {
+    let farthest = points
+        .iter()
+        .map(|p| distance(p, center))
+        .fold(0.0, f64::max);
+    Ok(SpaceSpec::Ball {
+        center: center.to_vec(),
+        radius: if scattered && farthest > 0.0 {
+            farthest
+        } else {
+            typical_distance(parts, model)?
+        },
+    })
+}
+
 /// How far a position has to move for a typical margin to move by one: a unit of length that the data have.
-pub(crate) fn typical_distance(parts: &Parts, model: Model) -> Result<f64, FitError> {
+fn typical_distance(parts: &Parts, model: Model) -> Result<f64, FitError> {
     let d = parts.dim();
     let traces = parts.each(&|_, part| {
         let objective = Objective {
@@ -274,7 +302,7 @@ fn penalised(
     if found.status == Status::Diverging && !empty {
         return Err(FitError::NotConverged {
             iterations: found.iterations,
-            gradient_norm: crate::linalg::norm(&found.at.gradient),
+            gradient_norm: linalg::norm(&found.at.gradient),
         });
     }
     Ok(found)

@@ -12,7 +12,7 @@
 use big_game::action_space::{ActionSpace, ConvexSet};
 use big_game::spec::{GameSpec, SpaceSpec};
 
-use crate::annotators::{Position, fit_each, pool, score_and_information, typical_distance};
+use crate::annotators::{Position, fit_each, holding, pool, score_and_information};
 use crate::data::{OwnedBlock, PartBlock, Parts, Retold, Source};
 use crate::fit::{FitError, Precision, maximum};
 use crate::kernel::{self, Scratch};
@@ -25,7 +25,8 @@ use crate::separation::Existence;
 #[derive(Clone, Debug, Default)]
 pub enum Reports {
     /// The ball around the pooled estimate that just holds the annotators' partially pooled positions, so that nobody
-    /// reports anything more extreme than somebody seems to hold.
+    /// reports anything more extreme than somebody seems to hold; where these do not scatter, the ball in which a typical
+    /// margin moves by one.
     #[default]
     Held,
     /// The ball of this radius around the pooled estimate.
@@ -138,15 +139,21 @@ impl Audit {
 /// When the pooled estimate does not exist, or the space is not one.
 pub fn audit(all: &dyn Source, parts: &Parts, options: &AuditOptions) -> Result<Audit, FitError> {
     let (model, check) = choose_model(all, options)?;
+    let d = all.dim();
+    // The comparison of the models has been there already.
+    let start = check.as_ref().map(|check| match check.supported {
+        Supported::IdealPoint => &check.free.theta,
+        Supported::Vector => &check.vector,
+        Supported::AntiIdeal => &check.free.attraction,
+    });
     let pooled = maximum(
         &Objective {
             source: all,
             parameters: Parameters::Position(model),
             prior: None,
         },
-        None,
+        start.map(Vec::as_slice),
     )?;
-    let d = all.dim();
     let Some(factor) = pooled.factor else {
         return Err(FitError::BadOption(format!(
             "{d} coordinates are too many for an audit: reduce the embeddings' dimension"
@@ -162,19 +169,8 @@ pub fn audit(all: &dyn Source, parts: &Parts, options: &AuditOptions) -> Result<
             radius: *radius,
         },
         Reports::Held => {
-            let held = partial
-                .positions
-                .iter()
-                .map(|p| distance(&p.point, &position))
-                .fold(0.0_f64, f64::max);
-            SpaceSpec::Ball {
-                center: position.clone(),
-                radius: if held > 0.0 {
-                    held
-                } else {
-                    typical_distance(parts, model)?
-                },
-            }
+            let points: Vec<&[f64]> = partial.positions.iter().map(|p| &*p.point).collect();
+            holding(parts, model, &position, &points, partial.variance > 0.0)?
         }
     };
     let space = ActionSpace::new(&spec)
@@ -249,7 +245,7 @@ fn choose_model(
             "the precision is {beta}: it must be a positive number"
         ))),
         Precision::Fit => {
-            let check = check_model(all)?;
+            let check = check_model(all, None)?;
             let model = match check.supported {
                 Supported::IdealPoint => Model::ideal_point(check.free.precision),
                 _ if !matches!(options.reports, Reports::Held) => {

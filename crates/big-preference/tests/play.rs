@@ -369,6 +369,21 @@ fn a_shell_script_can_be_the_receiver() {
     assert!(says("read x; echo nonsense").contains("'nonsense'"));
     assert!(says(r#"read x; echo '{"theta_hat": [1, 2]}'"#).contains("2 numbers"));
     assert!(says(r#"read x; echo '{"error": "no labels"}'"#).contains("reports: no labels"));
+    // One line too many is not taken for the next answer.
+    let mut twice = start(
+        r#"while read line; do echo '{"theta_hat": [0.5]}'; echo '{"theta_hat": [0.5]}'; done"#,
+    );
+    assert_eq!(twice.respond(&actions).unwrap(), [0.5]);
+    std::thread::sleep(Duration::from_millis(300));
+    let told = twice.respond(&actions).unwrap_err().to_string();
+    assert!(told.contains("before it was asked"), "{told}");
+    // A question that fills the pipe of a program that does not read.
+    let sleep = ["30".to_owned()];
+    let mut deaf = Command::start("sleep", &sleep, 1, 100_000, Duration::from_millis(500)).unwrap();
+    let begun = std::time::Instant::now();
+    let told = deaf.respond(&[vec![0.1; 100_000]]).unwrap_err().to_string();
+    assert!(told.contains("within 0.5 s"), "{told}");
+    assert!(begun.elapsed() < Duration::from_secs(20));
     let missing = Command::start(
         "no-such-program-anywhere",
         &[],

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
+use arrow::array::{Array, ArrayRef, AsArray, FixedSizeBinaryArray, RecordBatch, StringArray};
 use arrow::buffer::ScalarBuffer;
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Float32Type, Float64Type, Schema};
@@ -291,8 +291,10 @@ fn annotators(
     name: &str,
     reading: &Reading<'_>,
 ) -> Result<Result<Vec<u32>, Refused>, InputError> {
-    let texts =
-        cast(column, &DataType::Utf8).map_err(|_| wrong_type(name, column.data_type(), "names"))?;
+    let texts: ArrayRef = match column.data_type() {
+        DataType::FixedSizeBinary(_) => Arc::new(hexadecimal(column.as_fixed_size_binary())),
+        kind => cast(column, &DataType::Utf8).map_err(|_| wrong_type(name, kind, "names"))?,
+    };
     let texts = texts.as_string::<i32>();
     let mut interner = reading.annotators.lock().unwrap_or_else(|e| e.into_inner());
     // Rows of one annotator often stand together.
@@ -304,6 +306,9 @@ fn annotators(
         {
             return Ok(number);
         }
+        if texts.is_null(row) {
+            return Err(format!("`{name}` is not UTF-8 text"));
+        }
         if text.is_empty() {
             return Err(format!("`{name}` is missing"));
         }
@@ -311,4 +316,10 @@ fn annotators(
         last = Some((row, number));
         Ok(number)
     }))
+}
+
+/// Identifiers of some bytes each (UUIDs, digests) as people write them.
+fn hexadecimal(column: &FixedSizeBinaryArray) -> StringArray {
+    let one = |bytes: &[u8]| bytes.iter().map(|b| format!("{b:02x}")).collect::<String>();
+    column.iter().map(|bytes| bytes.map(one)).collect()
 }

@@ -443,10 +443,12 @@ impl Source for Pool<'_> {
 }
 
 impl Comparisons {
+    /// Forgets the rows of whole blocks; what is known already of rows that are not in blocks yet stays.
     fn clear(&mut self) {
+        self.weights.drain(..self.rows.min(self.weights.len()));
+        self.annotators
+            .drain(..self.rows.min(self.annotators.len()));
         self.rows = 0;
-        self.weights.clear();
-        self.annotators.clear();
         match &mut self.values {
             Values::Single(v) => v.clear(),
             Values::Double(v) => v.clear(),

@@ -5,8 +5,10 @@ use rayon::prelude::*;
 use super::runs::{Group, Runs};
 use super::{BLOCK_ROWS, Block, Chunks, Comparisons, DataError, Floats, Source, Ties};
 
-/// Numbers that one batch of blocks holds at most, in bytes, unless a single block has more.
-const BATCH: usize = 32 << 20;
+/// Numbers that one batch of blocks holds, in bytes; so that a batch is worth sharing among threads, it has at least
+/// [`FEWEST`] blocks, unless they are all.
+const BATCH: usize = 4 << 20;
+const FEWEST: usize = 16;
 
 /// Every annotator's comparisons, each in the order of the table.
 ///
@@ -74,10 +76,10 @@ impl Parts {
         })
     }
 
-    /// Sorts a table that names its annotators into a temporary file, in one pass, in which about `memory` bytes are held;
-    /// so many are held again by whoever reads them. The file has no name, and is gone with the value, however the
-    /// program ends. It takes `8 (d + 2)` bytes a row, and every row whose annotator has others near it `8` bytes of memory
-    /// at most.
+    /// Sorts a table that names its annotators into a temporary file, in one pass, in which about `memory` bytes of rows are
+    /// held, as in all later passes over the file. The file takes `8 (d + 2)` bytes a row; it has no name, and is gone with
+    /// the value, however the program ends. Beside it stays an index in memory: 8 bytes for every annotator who is among the
+    /// rows of half of `memory`, as many times as the table is longer than that.
     ///
     /// # Errors
     /// The first row that is refused, what the reader says, or that the file cannot be written.
@@ -195,7 +197,7 @@ impl Parts {
                 last.1 += 1;
                 place += 1;
                 bytes += block.rows() * (self.dim + 1) * size_of::<f64>();
-                if bytes >= BATCH {
+                if bytes >= BATCH && blocks.len() >= FEWEST {
                     batch(&blocks);
                     blocks.clear();
                     bytes = 0;

@@ -47,7 +47,7 @@ impl Source for Streamed<'_> {
         };
         read_ahead(self.chunks, &mut |rows| {
             builder.extend_with(rows, &mut |builder| {
-                if builder.done.rows >= self.batch_rows && builder.stage.is_empty() {
+                if builder.done.rows >= self.batch_rows {
                     hand_over(&builder.done);
                     builder.done.clear();
                 }

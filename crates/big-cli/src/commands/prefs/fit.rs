@@ -90,7 +90,7 @@ fn pooled(arguments: &Arguments, source: &dyn Source) -> Result<FitAnswer, Failu
     };
     let check = match arguments.no_check {
         true => None,
-        false => comparison(arguments, source)?,
+        false => comparison(arguments, source, &found)?,
     };
     let result = FitResult {
         covariance: match arguments.covariance {
@@ -116,8 +116,13 @@ fn pooled(arguments: &Arguments, source: &dyn Source) -> Result<FitAnswer, Failu
 }
 
 /// The comparison of the models, where the fits that it needs exist.
-fn comparison(arguments: &Arguments, source: &dyn Source) -> Result<Option<ModelCheck>, Failure> {
-    match check_model(source) {
+fn comparison(
+    arguments: &Arguments,
+    source: &dyn Source,
+    found: &Fit,
+) -> Result<Option<ModelCheck>, Failure> {
+    let plain = arguments.ridge == 0.0 && arguments.bound.is_none();
+    match check_model(source, plain.then_some(found)) {
         Ok(check) => Ok(Some(check)),
         Err(FitError::Data(error)) => Err(super::data_failure(error, &arguments.table.name())),
         Err(error) => {

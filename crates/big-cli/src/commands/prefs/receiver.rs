@@ -8,7 +8,7 @@ use big_io::experiment::space_argument;
 use big_io::game_file_of;
 use big_io::result::WeightValue;
 use big_io::result_preference::{ReceiverAnswer, ReceiverInfluencer, ReceiverResult};
-use big_preference::annotators::{fit_each, pool};
+use big_preference::annotators::{fit_each, holding, pool};
 use big_preference::data::{Parts, Source};
 use big_preference::fit::{FitError, FitOptions, Precision, fit};
 use big_preference::likelihood::Model;
@@ -91,7 +91,11 @@ fn answer(
         ));
     }
     let model = Model::ideal_point(pooled.precision);
-    let (positions, kind) = match positions(parts, model, &pooled.theta) {
+    let Positions {
+        points: positions,
+        kind,
+        scattered,
+    } = match positions(parts, model, &pooled.theta) {
         Ok(found) => found,
         Err(error) => return Ok(Err(error)),
     };
@@ -101,7 +105,13 @@ fn answer(
     };
     let space = match &arguments.space {
         Some(space) => space_argument(space, parts.dim())?,
-        None => holding(&pooled.theta, &positions),
+        None => {
+            let points: Vec<&[f64]> = positions.iter().map(Vec::as_slice).collect();
+            match holding(parts, model, &pooled.theta, &points, scattered) {
+                Ok(space) => space,
+                Err(error) => return Ok(Err(error)),
+            }
+        }
     };
     if let Some(path) = &arguments.game {
         let spec = affine.game(parts.names(), &positions, std::slice::from_ref(&space));
@@ -145,32 +155,31 @@ fn answer(
 }
 
 /// Everybody's ideal point: their own estimates where all of them exist, else partially pooled ones.
-fn positions(
-    parts: &Parts,
-    model: Model,
-    center: &[f64],
-) -> Result<(Vec<Vec<f64>>, &'static str), FitError> {
+struct Positions {
+    points: Vec<Vec<f64>>,
+    kind: &'static str,
+    /// Do they differ by more than chance?
+    scattered: bool,
+}
+
+fn positions(parts: &Parts, model: Model, center: &[f64]) -> Result<Positions, FitError> {
     let own: Result<Vec<Vec<f64>>, _> = fit_each(parts, model)?
         .into_iter()
         .map(|found| found.map(|position| position.point))
         .collect();
-    if let Ok(own) = own {
-        return Ok((own, "maximum_likelihood"));
+    if let Ok(points) = own {
+        return Ok(Positions {
+            points,
+            kind: "maximum_likelihood",
+            scattered: true,
+        });
     }
     let pooled = pool(parts, model, center)?;
-    let points = pooled.positions.into_iter().map(|p| p.point).collect();
-    Ok((points, "partially_pooled"))
-}
-
-/// The ball around a point that just holds others.
-fn holding(center: &[f64], points: &[Vec<f64>]) -> SpaceSpec<f64> {
-    let squares =
-        |p: &Vec<f64>| -> f64 { p.iter().zip(center).map(|(p, c)| (p - c).powi(2)).sum() };
-    let radius = points.iter().map(squares).fold(0.0, f64::max).sqrt();
-    SpaceSpec::Ball {
-        center: center.to_vec(),
-        radius: if radius > 0.0 { radius } else { 1.0 },
-    }
+    Ok(Positions {
+        points: pooled.positions.into_iter().map(|p| p.point).collect(),
+        kind: "partially_pooled",
+        scattered: pooled.variance > 0.0,
+    })
 }
 
 fn compare(
