@@ -397,7 +397,8 @@ fn rows_are_counted_over_all_row_groups_and_the_first_is_told() {
     ] {
         let path = long_table(&folder, who(), &bad);
         refused(&path, &words);
-        assert!(read(&path).unwrap_err().help.unwrap().contains("from 1"));
+        let help = read(&path).unwrap_err().help.clone().unwrap();
+        assert!(help.contains("from 1"), "{help}");
     }
 }
 
@@ -414,6 +415,7 @@ fn bad_csv_rows_are_named() {
         &["no column `a`", "it has: x, y", "--chosen"],
     );
     refused(&csv("a_0,b_0,label\n"), &["no rows"]);
+    refused(&csv(""), &["is empty"]);
     refused(
         &csv("a_0,b_0,label\n1,2,1\n1,,0\n"),
         &["row 2", "`b_0` is missing"],
