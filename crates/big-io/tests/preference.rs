@@ -324,7 +324,7 @@ fn annotators_are_of_any_type() {
     let as_type = |kind: DataType| cast(&text, &kind).unwrap();
     let dictionary = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
     let hex: ArrayRef = Arc::new(
-        FixedSizeBinaryArray::try_from_iter((0..n).map(|r| [r as u8 % 3, 0xab, 0, 1])).unwrap(),
+        FixedSizeBinaryArray::try_from_iter((0..n).map(|r| [(r % 3) as u8, 0xab, 0, 1])).unwrap(),
     );
     let cases: Vec<(ArrayRef, [&str; 3])> = vec![
         (Arc::clone(&text), ["p0", "p1", "p2"]),
