@@ -88,6 +88,7 @@ fn pooled(arguments: &Arguments, source: &dyn Source) -> Result<FitAnswer, Failu
         Ok(found) => found,
         Err(error) => return Ok(FitAnswer::None(no_maximum(error, &arguments.table.name())?)),
     };
+    tracing::info!(passes = found.passes, "fitted");
     let check = match arguments.no_check {
         true => None,
         false => comparison(arguments, source, &found)?,
