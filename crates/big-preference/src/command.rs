@@ -5,7 +5,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, Stdio};
-use std::sync::mpsc::{Receiver as Inbox, RecvTimeoutError, Sender, channel};
+use std::sync::mpsc::{Receiver as Inbox, RecvTimeoutError, Sender, channel, sync_channel};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -86,10 +86,18 @@ fn said(stderr: &str) -> String {
     }
 }
 
+/// What a program says, without anything that a terminal would obey.
+fn printable(text: &str) -> String {
+    let harmless = |c: char| c == '\n' || !c.is_control();
+    text.chars()
+        .map(|c| if harmless(c) { c } else { '\u{fffd}' })
+        .collect()
+}
+
 /// The beginning of an answer, for messages.
 fn shown(answer: &[u8]) -> String {
     let text = String::from_utf8_lossy(answer);
-    text.trim_end().chars().take(120).collect()
+    printable(&text.trim_end().chars().take(120).collect::<String>())
 }
 
 #[derive(Serialize)]
@@ -156,7 +164,8 @@ impl Command {
                 }
             }
         });
-        let (sender, answers) = channel();
+        // A program that talks without being asked waits here, and fills no memory.
+        let (sender, answers) = sync_channel(1);
         std::thread::spawn(move || {
             let mut reader = BufReader::new(output);
             loop {
@@ -226,7 +235,7 @@ impl Command {
         if let Some(message) = parsed.error {
             return Err(CommandError::Reported {
                 program: self.program.clone(),
-                message,
+                message: printable(&message),
             });
         }
         match parsed.theta_hat {
@@ -261,7 +270,7 @@ impl Command {
 
     fn last_words(&self) -> String {
         let kept = self.stderr.lock().unwrap_or_else(|e| e.into_inner());
-        String::from_utf8_lossy(&kept).trim().to_owned()
+        printable(String::from_utf8_lossy(&kept).trim())
     }
 }
 

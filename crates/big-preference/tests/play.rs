@@ -367,6 +367,9 @@ fn a_shell_script_can_be_the_receiver() {
     assert!(says("echo boom >&2; exit 3").contains("boom"));
     assert!(says("sleep 30").contains("within 1.5 s"));
     assert!(says("read x; echo nonsense").contains("'nonsense'"));
+    assert!(!says(r"read x; printf '\033[31mred\n'").contains('\u{1b}'));
+    assert!(!says(r"read x; printf '\033[31mred\n' >&2").contains('\u{1b}'));
+    assert!(says(r#"yes '{"theta_hat": [0.5]}'"#).contains("before it was asked"));
     assert!(says(r#"read x; echo '{"theta_hat": [1, 2]}'"#).contains("2 numbers"));
     assert!(says(r#"read x; echo '{"error": "no labels"}'"#).contains("reports: no labels"));
     // One line too many is not taken for the next answer.
