@@ -220,10 +220,9 @@ fn embeddings(
 }
 
 fn first_null(column: &ArrayRef) -> Option<usize> {
-    if column.null_count() == 0 {
-        return None;
-    }
-    (0..column.len()).find(|&row| column.is_null(row))
+    // A column without a type is all missing, and says so only when asked like this.
+    let missing = column.logical_nulls().filter(|n| n.null_count() > 0)?;
+    (0..column.len()).find(|&row| missing.is_null(row))
 }
 
 /// The rows of a column one by one, up to the first that is refused.
@@ -232,10 +231,10 @@ fn each<T>(
     name: &str,
     mut read: impl FnMut(usize) -> Result<T, String>,
 ) -> Result<Vec<T>, Refused> {
-    let some_missing = column.null_count() > 0;
+    let missing = column.logical_nulls();
     (0..column.len())
         .map(|row| {
-            if some_missing && column.is_null(row) {
+            if missing.as_ref().is_some_and(|n| n.is_null(row)) {
                 Err((row, format!("`{name}` is missing")))
             } else {
                 read(row).map_err(|message| (row, message))
