@@ -1,24 +1,18 @@
 //! A thin, evenly spaced sample of a source's blocks: where a fit of many rows starts.
 
-use crate::data::{Block, DataError, Floats, Source};
+use crate::data::{Block, DataError, OwnedBlock, Source};
 
 /// Blocks of a source that can be looked at often: copies of some, or all of them where they are in memory.
 pub(crate) struct Sample<'a> {
     source: &'a dyn Source,
     /// Every `k`-th block; empty where the source itself is in memory.
-    copies: Vec<Owned>,
+    copies: Vec<OwnedBlock>,
     /// The rows at hand.
     pub(crate) rows: usize,
     /// The rows of the whole source.
     pub(crate) all_rows: usize,
     /// The weight of the whole source.
     all_weight: f64,
-}
-
-struct Owned {
-    rows: usize,
-    values: Vec<f64>,
-    weights: Option<Vec<f64>>,
 }
 
 impl<'a> Sample<'a> {
@@ -41,7 +35,7 @@ impl<'a> Sample<'a> {
                 out.all_weight += weight(block);
                 if copied && number % stride == 0 {
                     out.rows += block.rows();
-                    out.copies.push(Owned::copy(block));
+                    out.copies.push(OwnedBlock::copy(block));
                     if out.rows > 2 * rows && out.copies.len() > 1 {
                         let mut index = 0;
                         out.copies.retain(|_| {
@@ -83,19 +77,6 @@ fn weight(block: &Block<'_>) -> f64 {
         .map_or(block.rows() as f64, |w| w.iter().sum())
 }
 
-impl Owned {
-    fn copy(block: &Block<'_>) -> Self {
-        Self {
-            rows: block.rows(),
-            values: match block.values() {
-                Floats::Double(v) => v.to_vec(),
-                Floats::Single(v) => v.iter().map(|&x| f64::from(x)).collect(),
-            },
-            weights: block.weights().map(<[f64]>::to_vec),
-        }
-    }
-}
-
 /// Some blocks of a sample.
 pub(crate) struct Thinned<'a> {
     sample: &'a Sample<'a>,
@@ -124,7 +105,7 @@ impl Source for Thinned<'_> {
             .copies
             .iter()
             .step_by(self.step)
-            .map(|b| Block::new(b.rows, Floats::Double(&b.values), b.weights.as_deref()))
+            .map(OwnedBlock::block)
             .collect();
         batch(&blocks);
         Ok(())
