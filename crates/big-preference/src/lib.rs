@@ -22,3 +22,4 @@ pub mod separation;
 mod simd;
 pub mod simulate;
 pub mod statistics;
+pub mod surface;

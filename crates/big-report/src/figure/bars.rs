@@ -3,8 +3,8 @@
 use big_game::Game;
 use big_game::equilibrium::{Assessment, Equilibrium};
 
-use super::Figure;
 use super::common::{most_exaggerated, title_of};
+use super::{Figure, Kind};
 use crate::draw::Area;
 use crate::draw::axes::{Frame, SMALL, Scale, TEXT};
 use crate::draw::canvas::{Anchor, Canvas, Fill, Pen};
@@ -103,6 +103,10 @@ const INKS: [Ink; 4] = [
 ];
 
 impl Figure for BarsFigure {
+    fn kind(&self) -> Kind {
+        Kind::Ranking
+    }
+
     fn caption(&self) -> String {
         let rest = match self.hidden {
             0 => String::new(),

@@ -28,6 +28,11 @@ pub(crate) fn title_of(canvas: &mut Canvas, title: Option<&str>, top: f64) -> f6
     TITLE + 12.0
 }
 
+/// A sentence at the end of a caption, if there is one.
+pub(crate) fn remark(sentence: Option<&str>) -> String {
+    sentence.map_or_else(String::new, |s| format!(" {s}"))
+}
+
 /// The at most `limit` influencers that exaggerate most, in the order of the game; of equals, the first.
 pub(crate) fn most_exaggerated(assessment: &Assessment, limit: usize) -> Vec<usize> {
     let lies = &assessment.exaggeration;

@@ -5,9 +5,9 @@ use big_game::Game;
 use big_game::action_space::ConvexSet;
 use big_game::equilibrium::Equilibrium;
 
-use super::Figure;
 use super::common::{outline, stride, title_of};
 use super::plane::{draw_freedom, draw_set, equal_frame, freedom, pair};
+use super::{Figure, Kind};
 use crate::draw::axes::{Frame, SMALL, range};
 use crate::draw::canvas::{Canvas, Mark, Pen, Point};
 use crate::draw::legend::{Key, Legend};
@@ -116,6 +116,10 @@ fn flipped(who: &Direction) -> bool {
 }
 
 impl Figure for DirectionsFigure {
+    fn kind(&self) -> Kind {
+        Kind::Game
+    }
+
     fn caption(&self) -> String {
         let [x, y] = self.receiver.map(|v| number(v, 4));
         let mut text = format!(

@@ -2,9 +2,9 @@
 
 use big_game::equilibrium::Assessment;
 
-use super::Figure;
 use super::bars::sentence;
 use super::common::title_of;
+use super::{Figure, Kind};
 use crate::draw::Area;
 use crate::draw::axes::{Frame, SMALL, Scale, range};
 use crate::draw::canvas::{Anchor, Canvas, Fill, Pen};
@@ -88,6 +88,10 @@ impl HistogramFigure {
 }
 
 impl Figure for HistogramFigure {
+    fn kind(&self) -> Kind {
+        Kind::Ranking
+    }
+
     fn caption(&self) -> String {
         let scale = if self.logarithmic() {
             " The vertical axis is logarithmic."

@@ -4,8 +4,8 @@ use big_game::Game;
 use big_game::action_space::ConvexSet;
 use big_game::equilibrium::{Assessment, Equilibrium};
 
-use super::Figure;
 use super::common::{draw_target, most_exaggerated, scalar, shown_range, title_of};
+use super::{Figure, Kind};
 use crate::draw::Area;
 use crate::draw::axes::{Frame, SMALL, Scale, TEXT};
 use crate::draw::canvas::{Anchor, Canvas, Fill, Mark, Pen};
@@ -47,8 +47,10 @@ pub struct LineRow {
     pub action: f64,
     /// The least and the greatest action over the whole set of equilibria.
     pub range: [f64; 2],
-    /// `X_i`.
+    /// `X_i`, or its hull.
     pub bounds: [f64; 2],
+    /// Of a finite game, the actions of `X_i` where they are few enough to be drawn.
+    pub possible: Vec<f64>,
     /// Is `t_i = r*`?
     pub winner: bool,
 }
@@ -77,6 +79,7 @@ impl LineFigure {
                 action: equilibrium.actions.action(i)[0],
                 range: [lower[0], upper[0]],
                 bounds: [least[0], greatest[0]],
+                possible: Vec::new(),
                 winner: equilibrium.winners.binary_search(&i).is_ok(),
             }
         });
@@ -112,6 +115,10 @@ const ACTION: Ink = Ink::Series(0);
 const FREE: Ink = Ink::Series(2);
 
 impl Figure for LineFigure {
+    fn kind(&self) -> Kind {
+        Kind::Game
+    }
+
     fn caption(&self) -> String {
         let who = match self.hidden {
             0 => String::new(),
@@ -280,6 +287,10 @@ impl LineFigure {
         for x in [a, b] {
             canvas.line([x, y - 6.0], [x, y + 6.0], Pen::new(Ink::Muted, 1.4));
         }
+        for &v in &row.possible {
+            let x = frame.x(v);
+            canvas.line([x, y - 6.0], [x, y + 6.0], Pen::new(Ink::Muted, 0.9));
+        }
         if row.range[1] > row.range[0] {
             let ends = row.range.map(|v| frame.x(v));
             canvas.line([ends[0], y], [ends[1], y], Pen::new(FREE, 7.0).faint(0.75));
@@ -325,7 +336,11 @@ impl LineFigure {
         }
         legend.add(
             Key::Band(Fill::new(Ink::Muted).faint(0.16)),
-            "possible actions",
+            if self.rows.iter().any(|row| !row.possible.is_empty()) {
+                "possible actions (ticks)"
+            } else {
+                "possible actions"
+            },
         );
         legend.add(Key::Line(Pen::new(Ink::Text, 2.0)), "receiver");
         if shifted {

@@ -8,8 +8,8 @@ use big_game::equilibrium::{Assessment, Equilibrium};
 use big_game::potential::receiver;
 use big_game::profile::Profile;
 
-use super::Figure;
 use super::common::{clip, draw_target, hull, outline, shown_range, stride, title_of};
+use super::{Figure, Kind};
 use crate::draw::Area;
 use crate::draw::axes::{Frame, SMALL, Scale, range};
 use crate::draw::canvas::{Canvas, Fill, Mark, Pen, Point};
@@ -33,6 +33,8 @@ pub struct PlaneFigure {
     pub title: Option<String>,
     /// The distinct sets of actions, as polygons (of round sets, many corners).
     pub sets: Vec<Vec<[f64; 2]>>,
+    /// Of a finite game, its actions where they are few enough to be drawn; the sets are their hulls.
+    pub possible: Vec<[f64; 2]>,
     /// The influencers; of very many, evenly chosen ones.
     pub influencers: Vec<PlaneInfluencer>,
     /// `r*`.
@@ -106,6 +108,7 @@ impl PlaneFigure {
             title: name.map(str::to_owned),
             hidden: n - influencers.len(),
             sets,
+            possible: Vec::new(),
             influencers,
             receiver: pair(&equilibrium.receiver),
             truthful_receiver: truthful,
@@ -253,6 +256,10 @@ pub(crate) fn frame_over(
 }
 
 impl Figure for PlaneFigure {
+    fn kind(&self) -> Kind {
+        Kind::Game
+    }
+
     fn caption(&self) -> String {
         let [x, y] = self.receiver.map(|v| number(v, 4));
         let mut text = if self.is_cloud() {
@@ -295,6 +302,8 @@ impl Figure for PlaneFigure {
         for set in &self.sets {
             draw_set(&mut canvas, &frame, set);
         }
+        let possible: Vec<Point> = self.possible.iter().map(|&p| frame.at(p)).collect();
+        canvas.cloud(&possible, 2.0, Fill::new(Ink::Muted).faint(0.6));
         if self.is_cloud() {
             self.clouds(&mut canvas, &frame);
         } else {
@@ -509,6 +518,9 @@ impl PlaneFigure {
             "played"
         };
         legend.add(Key::Mark(play, action), played);
+        if !self.possible.is_empty() {
+            legend.add(Key::Dot(Ink::Muted), "possible action");
+        }
         if !self.is_cloud() && self.influencers.iter().any(|i| i.freedom.len() > 1) {
             legend.add(
                 Key::Line(Pen::new(action, 7.0).faint(0.55)),

@@ -8,9 +8,9 @@ use big_game::equilibrium::Equilibrium;
 use big_game::potential::receiver;
 use big_game::profile::Profile;
 
-use super::Figure;
 use super::common::title_of;
 use super::plane::frame_over;
+use super::{Figure, Kind};
 use crate::draw::axes::{Frame, range};
 use crate::draw::canvas::{Canvas, Fill, Mark, Pen, Point, path};
 use crate::draw::contours::{Grid, bands};
@@ -187,6 +187,10 @@ fn feasible(game: &Game, centre: &Profile, u: Variable, v: Variable) -> Vec<Poin
 }
 
 impl Figure for PotentialFigure {
+    fn kind(&self) -> Kind {
+        Kind::Potential
+    }
+
     fn caption(&self) -> String {
         let path = if self.path.is_empty() {
             ""

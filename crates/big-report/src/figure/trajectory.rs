@@ -3,8 +3,8 @@
 use big_game::dynamics::Step;
 use big_game::equilibrium::Equilibrium;
 
-use super::Figure;
 use super::common::{stride, title_of};
+use super::{Figure, Kind};
 use crate::draw::Area;
 use crate::draw::axes::{Frame, Scale, range};
 use crate::draw::canvas::{Canvas, Mark, Pen, Point};
@@ -75,6 +75,10 @@ impl TrajectoryFigure {
 }
 
 impl Figure for TrajectoryFigure {
+    fn kind(&self) -> Kind {
+        Kind::Trajectory
+    }
+
     fn caption(&self) -> String {
         let potential = if self.above_minimum {
             "How far the potential is above its minimum"

@@ -203,6 +203,7 @@ fn all() -> Vec<(&'static str, Box<dyn Figure>)> {
                 maximiser: [20.0, 0.0],
                 standard_error: Some(2.0),
                 marks: vec![("target".into(), 10.0)],
+                remark: None,
             }),
         ),
         (
@@ -230,7 +231,7 @@ fn all() -> Vec<(&'static str, Box<dyn Figure>)> {
                     points: vec![-0.2, -0.7, -0.7],
                 }],
                 estimate: vec![0.05, -0.2, -0.2],
-                bounds: [-1.0, 1.0],
+                bounds: Some([-1.0, 1.0]),
             }),
         ),
     ]
@@ -383,6 +384,7 @@ fn no_number_breaks_a_drawing() {
                 maximiser: [next(), next()],
                 standard_error: Some(next()),
                 marks: vec![("mark".into(), next())],
+                remark: None,
             }),
             Box::new(BisectionFigure {
                 title: None,
@@ -398,7 +400,7 @@ fn no_number_breaks_a_drawing() {
                     points: values.clone(),
                 }],
                 estimate: values,
-                bounds: [next(), next()],
+                bounds: Some([next(), next()]),
             }),
         ];
         for figure in figures {

@@ -92,5 +92,6 @@ pub(crate) fn surface(covariance: Option<[[f64; 2]; 2]>) -> SurfaceFigure {
         estimate: [0.1, 0.25],
         covariance,
         marks: vec![("A".into(), [-0.6, 0.1]), ("far away".into(), [5.0, 0.8])],
+        remark: None,
     }
 }

@@ -92,12 +92,24 @@ fn pooled(arguments: &Arguments, source: &dyn Source) -> Result<FitAnswer, Failu
         true => None,
         false => comparison(arguments, source)?,
     };
+    let covariance = match arguments.covariance {
+        true => covariance(&found),
+        false => None,
+    };
     let result = FitResult {
-        covariance: match arguments.covariance {
-            true => covariance(&found),
-            false => None,
-        },
-        attraction: (arguments.precision == Precision::Fit).then_some(found.attraction),
+        covariance,
+        ridge: (arguments.ridge > 0.0).then_some(arguments.ridge),
+        model_check: check.as_ref().map(check_result),
+        ..result(found, arguments.precision)
+    };
+    Ok(FitAnswer::Estimate(Box::new(result)))
+}
+
+/// The estimate as a result, without what has to be asked for.
+pub(super) fn result(found: Fit, precision: Precision) -> FitResult {
+    FitResult {
+        covariance: None,
+        attraction: (precision == Precision::Fit).then_some(found.attraction),
         theta: found.theta,
         standard_errors: found.standard_errors,
         precision: found.precision,
@@ -107,12 +119,11 @@ fn pooled(arguments: &Arguments, source: &dyn Source) -> Result<FitAnswer, Failu
         weight: found.weight,
         iterations: found.iterations,
         gradient_norm: found.gradient_norm,
-        ridge: (arguments.ridge > 0.0).then_some(arguments.ridge),
-        model_check: check.as_ref().map(check_result),
+        ridge: None,
+        model_check: None,
         annotators: None,
         scatter: None,
-    };
-    Ok(FitAnswer::Estimate(Box::new(result)))
+    }
 }
 
 /// The comparison of the models, where the fits that it needs exist.

@@ -7,8 +7,8 @@ use crate::draw::canvas::{Canvas, Mark, Pen, Point};
 use crate::draw::legend::{Key, Legend};
 use crate::draw::place::{beside, reserve_line};
 use crate::draw::{Drawing, Ink, Rich, Style, number};
-use crate::figure::Figure;
 use crate::figure::common::title_of;
+use crate::figure::{Figure, Kind};
 
 /// The first evaluations, which are numbered where there is room.
 const NUMBERED: usize = 12;
@@ -27,6 +27,10 @@ pub struct BisectionFigure {
 }
 
 impl Figure for BisectionFigure {
+    fn kind(&self) -> Kind {
+        Kind::Search
+    }
+
     fn caption(&self) -> String {
         let answer = self.evaluations.last().map_or_else(String::new, |[x, y]| {
             format!(
