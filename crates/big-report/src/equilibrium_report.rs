@@ -3,12 +3,14 @@
 use big_game::Game;
 use big_game::dynamics::Step;
 use big_game::equilibrium::{Assessment, Cardinality, Equilibrium, vertices};
+use big_game::potential::{potential, receiver};
 use big_game::profile::Profile;
 use big_game::spec::Loss;
 use big_game::weight::Weight;
 use big_game::welfare::Welfare;
 
 use crate::draw::{count, number};
+use crate::figure::sentence;
 use crate::figure::{
     BarsFigure, DirectionsFigure, Figure, HistogramFigure, LineFigure, MOST_ROWS, PlaneFigure,
     PotentialFigure, TrajectoryFigure, Variable,
@@ -77,12 +79,12 @@ pub fn equilibrium_figures(
         figures.push(Box::new(line));
     }
     if squared && !crowd {
-        let slice = slice_of_potential(game, equilibrium, run);
+        let slice = slice_of_potential(game, &titled(name, "the potential"), equilibrium, run);
         figures.extend(slice.map(|f| Box::new(f) as Box<dyn Figure>));
     }
     if crowd {
-        let title = Some("How much the influencers exaggerate");
-        let histogram = Box::new(HistogramFigure::exaggeration(title, assessment));
+        let title = titled(name, "how much the influencers exaggerate");
+        let histogram = Box::new(HistogramFigure::exaggeration(Some(&title), assessment));
         // On a line, thirty rows say less of a crowd than all of it.
         let at = if game.dim() == 1 { 0 } else { figures.len() };
         figures.insert(at, histogram);
@@ -90,23 +92,38 @@ pub fn equilibrium_figures(
     // On a line with a row for everybody the arrows say it already.
     let ranked = squared && n > 2 && !crowd && (game.dim() > 1 || n > MOST_ROWS);
     if ranked || figures.is_empty() {
-        let title = if figures.is_empty() {
-            name
-        } else {
-            Some("Who exaggerates most")
-        };
-        let bars = BarsFigure::exaggeration(game, title, equilibrium, assessment);
+        let title = titled(name, "who exaggerates most");
+        let bars = BarsFigure::exaggeration(game, Some(&title), equilibrium, assessment);
         figures.push(Box::new(bars));
     }
-    let course = TrajectoryFigure::new(Some("Best-response dynamics"), steps, Some(equilibrium));
-    figures.extend(course.map(|f| Box::new(f) as Box<dyn Figure>));
+    figures.extend(course(game, name, equilibrium, run).map(|f| Box::new(f) as Box<dyn Figure>));
     figures
+}
+
+/// A run from its start on; none of a run without moves.
+fn course(
+    game: &Game,
+    name: Option<&str>,
+    equilibrium: &Equilibrium,
+    run: Option<(&Profile, &[Step])>,
+) -> Option<TrajectoryFigure> {
+    let (start, steps) = run?;
+    let title = titled(name, "best-response dynamics");
+    let figure = TrajectoryFigure::new(Some(&title), steps, Some(equilibrium))?;
+    let above = potential(game, start) - equilibrium.potential;
+    Some(figure.starting_at(&receiver(game, start), above))
+}
+
+/// What a figure shows, of which game.
+fn titled(game: Option<&str>, what: &str) -> String {
+    game.map_or_else(|| sentence(what), |name| format!("{name}: {what}"))
 }
 
 /// The potential over the actions of the first two influencers on a line, or over the action of one in the plane: the
 /// winner's, or else the first one's. The run is drawn where it stays in the slice.
 fn slice_of_potential(
     game: &Game,
+    title: &str,
     equilibrium: &Equilibrium,
     run: Option<(&Profile, &[Step])>,
 ) -> Option<PotentialFigure> {
@@ -121,7 +138,7 @@ fn slice_of_potential(
         2 => ([variable(who, 0), variable(who, 1)], None),
         _ => return None,
     };
-    PotentialFigure::new(game, Some("The potential"), equilibrium, variables, run)
+    PotentialFigure::new(game, Some(title), equilibrium, variables, run)
 }
 
 /// The report of a solved game.

@@ -85,12 +85,11 @@ pub(crate) fn load(argument: &str, how: &Picturing) -> Result<Subject, Failure> 
     let name = source.name();
     let text = source.read_text()?;
     // Whatever is wrong with a text that is no result is said by the reader of games.
-    let value = serde_json::from_str::<Value>(&text).ok();
-    if let Some(value) = &value {
-        if let Some(loaded) = with_its_game(value, &name)? {
+    if let Ok(value) = serde_json::from_str::<Value>(&text) {
+        if let Some(loaded) = with_its_game(&value, &name)? {
             return Ok(Subject::Continuous(Box::new(loaded)));
         }
-        if let Some(answer) = Answer::of(value, &name)? {
+        if let Some(answer) = Answer::of(&value, &name)? {
             return Ok(Subject::Other(answer));
         }
     }
@@ -102,7 +101,7 @@ pub(crate) fn load(argument: &str, how: &Picturing) -> Result<Subject, Failure> 
         Source::Path(_) => read(argument),
         Source::Stdin => game_from_text(&name, &text).map_err(Failure::from),
     }
-    .map_err(|failure| pointing(failure, value.as_ref()))?;
+    .map_err(pointing)?;
     match content {
         Content::Continuous(game) => {
             let equilibrium = solve(&game, &SolveOptions::default())?;
@@ -165,15 +164,29 @@ fn with_its_game(value: &Value, file: &str) -> Result<Option<Loaded>, Failure> {
     Ok(Some(Loaded::new(about, game, equilibrium, run)))
 }
 
-/// A refused game with advice, where the text is another file that this program knows.
-fn pointing(failure: Failure, value: Option<&Value>) -> Failure {
-    let has = |key: &str| value.is_some_and(|v| v.get(key).is_some());
-    match failure {
-        Failure::Input(error) if !has("influencers") && (has("actions") || has("choices")) => {
-            Failure::Input(error.with_help(
-                "a profile is no game: give the game, or what `big verify GAME PROFILE --json` answers",
-            ))
-        }
-        other => other,
-    }
+/// A refused game with advice, where the text may be another file.
+fn pointing(failure: Failure) -> Failure {
+    let Failure::Input(error) = failure else {
+        return failure;
+    };
+    let has = |key: &str| error.message == format!("unknown key `{key}` in the game");
+    let help = if has("actions") || has("choices") {
+        "a profile is no game: give the game, or what `big verify GAME PROFILE --json` answers"
+            .to_owned()
+    } else if has("pairs") || has("distribution") {
+        "an experiment is no game: give what `big prefs play` answers with --json, or the table that `big prefs simulate` writes"
+            .to_owned()
+    } else if let Some(help) = error
+        .help
+        .as_ref()
+        .filter(|_| error.message.ends_with(" in the game"))
+    {
+        format!(
+            "a game {}; anything else must be what a command answers with --json",
+            help.trim_start_matches("it ")
+        )
+    } else {
+        return Failure::Input(error);
+    };
+    Failure::Input(error.with_help(help))
 }

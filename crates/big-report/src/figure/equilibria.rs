@@ -145,9 +145,12 @@ impl Figure for EquilibriaFigure {
                 count(more)
             ),
         };
-        format!(
-            "Where the receiver lands at {all}, {which}; the area of a dot says how many share an outcome.{least}{hidden}"
-        )
+        let shared = if self.points.iter().any(|p| p.count > 1) {
+            "; the area of a dot says how many share an outcome"
+        } else {
+            ""
+        };
+        format!("Where the receiver lands at {all}, {which}{shared}.{least}{hidden}")
     }
 
     fn draw(&self, style: &Style) -> Drawing {

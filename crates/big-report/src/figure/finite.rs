@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use big_game::Game;
 use big_game::equilibrium::{
     Assessment, Cardinality, Equilibrium, Method, SolutionConcept, assess, certify,
 };
@@ -22,47 +23,91 @@ const MOST_ACTIONS: u32 = 400;
 /// truthfully. None where the sets have no hulls that are known ([`FiniteGame::relaxation`]).
 ///
 /// # Panics
-/// When one of them is no [profile](FiniteGame::check_profile) of the game.
+/// Here and below, when one of them is no [profile](FiniteGame::check_profile) of the game.
 pub fn finite_figures(
     game: &FiniteGame,
     name: Option<&str>,
     profile: &[Choice],
     truthful: &[Choice],
 ) -> Vec<Box<dyn Figure>> {
-    let Ok(hulls) = game.relaxation() else {
-        return Vec::new();
-    };
-    let means = |choices: &[Choice]| {
-        let actions: Vec<Vec<f64>> = choices
-            .iter()
-            .enumerate()
-            .map(|(i, choice)| rounded(&game.action(i, choice)))
-            .collect();
-        Profile::from_actions(&hulls, actions.iter().map(Vec::as_slice))
-    };
-    let (Some(actions), Some(truthful)) = (means(profile), means(truthful)) else {
-        return Vec::new();
-    };
-    let assessment = Assessment {
-        truthful,
-        ..assess(&hulls, &actions)
-    };
-    let equilibrium = as_equilibrium(game, profile, actions, &hulls);
-    if let Some(mut line) = LineFigure::new(&hulls, name, &equilibrium, &assessment) {
-        let shown = most_exaggerated(&assessment, MOST_ROWS);
-        for (row, i) in line.rows.iter_mut().zip(shown) {
+    if let Some(line) = LineFigure::of_finite(game, name, profile, truthful) {
+        return vec![Box::new(line)];
+    }
+    if let Some(plane) = PlaneFigure::of_finite(game, name, profile, truthful) {
+        return vec![Box::new(plane)];
+    }
+    let bars = Hulls::new(game, profile, truthful)
+        .map(|h| BarsFigure::exaggeration(&h.game, name, &h.equilibrium, &h.assessment));
+    bars.map(|f| Box::new(f) as Box<dyn Figure>)
+        .into_iter()
+        .collect()
+}
+
+impl LineFigure {
+    /// A profile of a finite game on a line; `None` unless the receiver and all items are numbers.
+    pub fn of_finite(
+        game: &FiniteGame,
+        name: Option<&str>,
+        profile: &[Choice],
+        truthful: &[Choice],
+    ) -> Option<Self> {
+        let hulls = Hulls::new(game, profile, truthful)?;
+        let mut figure = Self::new(&hulls.game, name, &hulls.equilibrium, &hulls.assessment)?;
+        let shown = most_exaggerated(&hulls.assessment, MOST_ROWS);
+        for (row, i) in figure.rows.iter_mut().zip(shown) {
             let actions = game.actions(i, MOST_ACTIONS).unwrap_or_default();
             row.possible = actions.iter().map(|x| rounded(x)[0]).collect();
         }
-        return vec![Box::new(line)];
+        Some(figure)
     }
-    let plane = PlaneFigure::new(&hulls, name, &equilibrium, &assessment, None, &[]);
-    if let Some(mut plane) = plane {
-        plane.possible = possible(game).unwrap_or_default();
-        return vec![Box::new(plane)];
+}
+
+impl PlaneFigure {
+    /// A profile of a finite game in the plane; `None` unless the receiver and all items have two coordinates.
+    pub fn of_finite(
+        game: &FiniteGame,
+        name: Option<&str>,
+        profile: &[Choice],
+        truthful: &[Choice],
+    ) -> Option<Self> {
+        let Hulls {
+            game: hulls,
+            equilibrium,
+            assessment,
+        } = Hulls::new(game, profile, truthful)?;
+        let mut figure = Self::new(&hulls, name, &equilibrium, &assessment, None, &[])?;
+        figure.possible = possible(game).unwrap_or_default();
+        Some(figure)
     }
-    let bars = BarsFigure::exaggeration(&hulls, name, &equilibrium, &assessment);
-    vec![Box::new(bars)]
+}
+
+/// A profile of a finite game as one of the game on the hulls of its sets.
+struct Hulls {
+    game: Game,
+    equilibrium: Equilibrium,
+    assessment: Assessment,
+}
+
+impl Hulls {
+    fn new(game: &FiniteGame, profile: &[Choice], truthful: &[Choice]) -> Option<Self> {
+        let hulls = game.relaxation().ok()?;
+        let means = |choices: &[Choice]| {
+            let actions = choices.iter().enumerate();
+            let actions: Vec<Vec<f64>> = actions
+                .map(|(i, choice)| rounded(&game.action(i, choice)))
+                .collect();
+            Profile::from_actions(&hulls, actions.iter().map(Vec::as_slice))
+        };
+        let actions = means(profile)?;
+        Some(Self {
+            assessment: Assessment {
+                truthful: means(truthful)?,
+                ..assess(&hulls, &actions)
+            },
+            equilibrium: as_equilibrium(game, profile, actions, &hulls),
+            game: hulls,
+        })
+    }
 }
 
 /// The profile as the only equilibrium that is known: nothing in it is free.
@@ -70,7 +115,7 @@ fn as_equilibrium(
     game: &FiniteGame,
     profile: &[Choice],
     actions: Profile,
-    hulls: &big_game::Game,
+    hulls: &Game,
 ) -> Equilibrium {
     let receiver = game.receiver(profile);
     let winner = |i: &usize| {

@@ -310,7 +310,13 @@ impl LineFigure {
             canvas.arrow([truthful, y], [action + gap, y], Pen::new(ACTION, 2.0));
         }
         if target != truthful {
-            canvas.mark(Mark::Ring, [truthful, y], 4.6, TARGET);
+            // Around the dot where they are at one place.
+            let size = if (action - truthful).abs() < 3.0 {
+                8.0
+            } else {
+                4.6
+            };
+            canvas.mark(Mark::Ring, [truthful, y], size, TARGET);
         }
         let level = Frame {
             area: Area {

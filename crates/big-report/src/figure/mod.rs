@@ -13,6 +13,7 @@ mod potential;
 pub mod preference;
 mod trajectory;
 
+pub(crate) use bars::sentence;
 pub use bars::{Bar, BarsFigure, MOST_BARS};
 pub use directions::{Direction, DirectionsFigure};
 pub use equilibria::{EquilibriaFigure, EquilibriumPoint};
@@ -59,4 +60,9 @@ pub trait Figure {
 
     /// What is to be seen, in words: the caption, and what a screen reader says.
     fn caption(&self) -> String;
+
+    /// The figures that it consists of, where it is several: a page may put them below each other.
+    fn panels(&self) -> Vec<&dyn Figure> {
+        Vec::new()
+    }
 }

@@ -24,6 +24,10 @@ impl Figure for Panels {
         self.caption.clone()
     }
 
+    fn panels(&self) -> Vec<&dyn Figure> {
+        self.figures.iter().map(AsRef::as_ref).collect()
+    }
+
     /// Each panel has three quarters of the style's width.
     fn draw(&self, style: &Style) -> Drawing {
         let style = Style {

@@ -304,6 +304,9 @@ impl Figure for PlaneFigure {
         }
         let possible: Vec<Point> = self.possible.iter().map(|&p| frame.at(p)).collect();
         canvas.cloud(&possible, 2.0, Fill::new(Ink::Muted).faint(0.6));
+        for &p in &possible {
+            reserve_line(&mut canvas, p, p);
+        }
         if self.is_cloud() {
             self.clouds(&mut canvas, &frame);
         } else {
@@ -311,6 +314,9 @@ impl Figure for PlaneFigure {
         }
         let path: Vec<Point> = self.path.iter().map(|&p| frame.at(p)).collect();
         canvas.polyline(&path, Pen::new(Ink::Text, 1.1).faint(0.7));
+        for pair in path.windows(2).take(60) {
+            reserve_line(&mut canvas, pair[0], pair[1]);
+        }
         for &p in path.iter().take(200) {
             canvas.swatch(Mark::Dot, p, 2.2, Ink::Text);
         }
@@ -389,6 +395,7 @@ impl PlaneFigure {
             let target = within(frame, who.target);
             if who.target != who.truthful {
                 canvas.line(target, from, Pen::new(self.ink(i, 1), 1.1).dashed("2 3"));
+                reserve_line(canvas, target, from);
             }
             let length = (to[0] - from[0]).hypot(to[1] - from[1]);
             if length > 8.0 {
@@ -408,7 +415,11 @@ impl PlaneFigure {
                 canvas.swatch(Mark::Dot, p, 2.4, self.ink(i, 0));
             }
             if who.target != who.truthful {
-                canvas.mark(Mark::Ring, frame.at(who.truthful), 4.4, self.ink(i, 1));
+                let (at, played) = (frame.at(who.truthful), frame.at(who.action));
+                // Around the dot where they are at one place.
+                let near = (at[0] - played[0]).hypot(at[1] - played[1]) < 3.0;
+                let size = if near { 8.0 } else { 4.4 };
+                canvas.mark(Mark::Ring, at, size, self.ink(i, 1));
             }
             draw_target(canvas, frame, who.target, self.ink(i, 1));
         }

@@ -21,7 +21,7 @@ const MOST_CURVES: usize = 5;
 pub struct TrajectoryFigure {
     /// What it is about.
     pub title: Option<String>,
-    /// The moves that are drawn, counted from 1; of very many, evenly chosen ones and the last.
+    /// The moves that are drawn, counted from 1 (0 is the start); of very many, evenly chosen ones and the last.
     pub moves: Vec<usize>,
     /// `Φ` after each of them; above its minimum where that is known.
     pub potential: Vec<f64>,
@@ -58,6 +58,19 @@ impl TrajectoryFigure {
                 .collect(),
             equilibrium: equilibrium.map_or_else(Vec::new, |e| e.receiver[..curves].to_vec()),
         })
+    }
+
+    /// The figure with the start before the first move: the receiver there, and the potential in the figure's terms.
+    #[must_use]
+    pub fn starting_at(mut self, receiver: &[f64], potential: f64) -> Self {
+        if self.receiver.len() <= receiver.len() {
+            self.moves.insert(0, 0);
+            self.potential.insert(0, potential);
+            for (curve, at) in self.receiver.iter_mut().zip(receiver) {
+                curve.insert(0, *at);
+            }
+        }
+        self
     }
 
     /// The lowest positive excess that is worth drawing, when it spans decades.
@@ -109,8 +122,8 @@ impl Figure for TrajectoryFigure {
         };
         let values = self.receiver.iter().flatten().chain(&self.equilibrium);
         let y_receiver = Scale::around(values.copied(), 0.08);
-        let last = *self.moves.last().unwrap_or(&1) as f64;
-        let x = Scale::linear(0.0, last.max(2.0));
+        let last = (*self.moves.last().unwrap_or(&1)).max(2);
+        let x = Scale::linear(0.0, last as f64);
         let (h, h_receiver) = (0.3 * width, 0.36 * width);
         let left = Frame::left_gutter(&mut canvas, &y, h, true).max(Frame::left_gutter(
             &mut canvas,
@@ -137,7 +150,7 @@ impl Figure for TrajectoryFigure {
             .map(|(m, p)| upper.at([*m as f64, *p]))
             .collect();
         curve(&mut canvas, &points, Ink::Series(1));
-        upper.x_axis(&mut canvas, None);
+        upper.x_axis_of_counts(&mut canvas, last + 1, None);
         let name = if self.above_minimum {
             "$Φ − Φ^*$"
         } else {
@@ -187,7 +200,7 @@ impl Figure for TrajectoryFigure {
                 "at equilibrium",
             );
         }
-        lower.x_axis(&mut canvas, Some(&Rich::plain("moves")));
+        lower.x_axis_of_counts(&mut canvas, last + 1, Some(&Rich::plain("moves")));
         lower.y_axis(&mut canvas, Some(&Rich::markup("receiver $r$")));
         let mut bottom = lower.area.bottom() + Frame::foot(true) + 6.0;
         bottom += legend.draw(&mut canvas, 8.0, width - 8.0, bottom);

@@ -1,6 +1,7 @@
 //! The figures' data against games whose equilibria are known, and every drawing against the rules of the house.
 #![allow(clippy::unwrap_used)]
 
+mod answers;
 mod data;
 mod drawings;
 

@@ -7,7 +7,7 @@ use big_io::result_preference::{
     SimulateResult,
 };
 use big_report::figure::preference::{Estimate, EstimatesFigure, FakePoints, IterationsFigure};
-use big_report::figure::{Bar, BarsFigure, Figure};
+use big_report::figure::{Bar, BarsFigure, Figure, Panels};
 use big_report::html::{Cell, Table};
 use serde_json::Value;
 
@@ -196,35 +196,62 @@ pub(super) fn play(result: &PlayResult) -> Answer {
     }
 }
 
-/// The fake ideal points of a run on a line; the targets are the truthful start.
+/// The most coordinates of a run that are drawn.
+const COORDINATES: usize = 4;
+
+/// The fake ideal points of a run, coordinate by coordinate; the targets are the truthful start.
 fn iterations(result: &PlayResult) -> Option<Box<dyn Figure>> {
-    let one = |v: &[f64]| match v {
-        [x] => Some(*x),
-        _ => None,
-    };
+    let d = result.start.theta_hat.len();
+    let mut figures: Vec<Box<dyn Figure>> = Vec::new();
+    for k in 0..d.min(COORDINATES) {
+        let title = if d == 1 {
+            "Fake ideal points and the estimate".to_owned()
+        } else {
+            format!("Coordinate {}", k + 1)
+        };
+        figures.push(Box::new(coordinate(result, title, k)?));
+    }
+    if d == 1 {
+        return figures.pop();
+    }
+    if figures.is_empty() {
+        return None;
+    }
+    Some(Box::new(Panels {
+        caption: "The fake ideal points (dots) and the pooled estimate (stars) over the iterations of best responses, \
+                  coordinate by coordinate. Dotted lines are the targets."
+            .into(),
+        figures,
+        columns: 1,
+    }))
+}
+
+/// One coordinate of a run; none where the vectors have different lengths.
+fn coordinate(result: &PlayResult, title: String, k: usize) -> Option<IterationsFigure> {
+    let at = |v: &[f64]| v.get(k).copied();
     let mut points: Vec<Vec<f64>> = result
         .start
         .actions
         .iter()
-        .map(|x| one(x).map(|x| vec![x]))
+        .map(|x| at(x).map(|x| vec![x]))
         .collect::<Option<_>>()?;
-    let mut estimate = vec![one(&result.start.theta_hat)?];
+    let mut estimate = vec![at(&result.start.theta_hat)?];
     for step in &result.iterations {
         for (i, of) in points.iter_mut().enumerate() {
             if i == step.influencer {
-                of.push(one(&step.action)?);
+                of.push(at(&step.action)?);
             } else {
                 of.extend(of.last().copied());
             }
         }
-        estimate.push(one(&step.theta_hat)?);
+        estimate.push(at(&step.theta_hat)?);
     }
     let name = |i: usize| match result.influencers.get(i) {
         Some(influencer) => influencer.name.clone(),
         None => format!("influencer {}", i + 1),
     };
-    Some(Box::new(IterationsFigure {
-        title: Some("Fake ideal points and the estimate".into()),
+    Some(IterationsFigure {
+        title: Some(title),
         influencers: points
             .into_iter()
             .enumerate()
@@ -235,18 +262,19 @@ fn iterations(result: &PlayResult) -> Option<Box<dyn Figure>> {
             })
             .collect(),
         estimate,
-        bounds: common_bounds(result),
-    }))
+        bounds: common_bounds(result, k),
+    })
 }
 
-/// The interval that all may report from, if it is one.
-fn common_bounds(result: &PlayResult) -> Option<[f64; 2]> {
+/// The interval of a coordinate that all may report from, where it is one for all.
+fn common_bounds(result: &PlayResult, k: usize) -> Option<[f64; 2]> {
+    let d = result.start.theta_hat.len();
     let interval = |space: &Value| {
         // Anything else would be taken for the name of a file.
         space.as_object()?;
-        let space = ActionSpace::new(&space_argument(&space.to_string(), 1).ok()?).ok()?;
+        let space = ActionSpace::new(&space_argument(&space.to_string(), d).ok()?).ok()?;
         let (lower, upper) = space.bounding_box();
-        Some([*lower.first()?, *upper.first()?])
+        Some([*lower.get(k)?, *upper.get(k)?])
     };
     let mut all = result.influencers.iter().map(|i| interval(&i.action_space));
     let first = all.next()??;

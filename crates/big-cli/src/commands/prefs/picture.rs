@@ -63,7 +63,9 @@ pub(crate) fn picture(file: &str, how: &Picturing) -> Result<Answer, Failure> {
         precision: how.precision.unwrap_or(Precision::Fixed(1.0)),
         ..FitOptions::default()
     };
-    let mut told = table.with_source(|source| fitted(source, &table, &options))?;
+    let mut told = table
+        .with_source(|source| fitted(source, &table, &options))
+        .map_err(pointing)?;
     if let Some(pairs) = pairs(&table, told.ideal)? {
         told.answer.figures.insert(told.windows, Box::new(pairs));
     }
@@ -72,6 +74,22 @@ pub(crate) fn picture(file: &str, how: &Picturing) -> Result<Answer, Failure> {
         |name| name.to_string_lossy().into_owned(),
     );
     Ok(told.answer)
+}
+
+/// A refused table with advice, where it is one of influencers.
+fn pointing(failure: Failure) -> Failure {
+    let Failure::Input(error) = failure else {
+        return failure;
+    };
+    let help = error.help.clone().unwrap_or_default();
+    let influencers = error.message.starts_with("has no column") && help.contains(" target");
+    Failure::Input(if influencers {
+        error.with_help(
+            "a table of influencers is named in a game file: influencers = { file = \"influencers.csv\" }",
+        )
+    } else {
+        error
+    })
 }
 
 /// What a fit gives, and where the pairs come in.

@@ -210,7 +210,7 @@ fn play(
         influencers: experiment
             .labellers
             .iter()
-            .zip(&experiment.spaces)
+            .zip(experiment.spaces.iter().cycle())
             .map(|(labeller, space)| PlayInfluencer {
                 name: labeller.name.clone(),
                 action_space: space_file_of(space),

@@ -41,7 +41,7 @@ impl Figure for BisectionFigure {
         });
         format!(
             "Bisection for the fake ideal point that moves the estimate onto the target, {}; numbers give the order of \
-             the evaluations.{answer}",
+             the first evaluations.{answer}",
             number(self.target, 4)
         )
     }

@@ -116,7 +116,8 @@ impl Figure for IterationsFigure {
         if self.bounds.is_some() {
             legend.add(Key::Line(bound), "bounds");
         }
-        frame.x_axis_of_counts(&mut canvas, self.estimate.len(), &Rich::plain("iteration"));
+        let name = Rich::plain("iteration");
+        frame.x_axis_of_counts(&mut canvas, self.estimate.len(), Some(&name));
         frame.y_axis(&mut canvas, Some(&Rich::plain("ideal point")));
         let mut bottom = area.bottom() + Frame::foot(true) + 6.0;
         bottom += legend.draw(&mut canvas, 8.0, width - 8.0, bottom);

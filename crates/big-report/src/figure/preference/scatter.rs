@@ -11,6 +11,8 @@ use crate::figure::{Figure, Kind};
 
 /// The most points.
 const MOST_POINTS: usize = 20_000;
+/// Layers of points, in each of which one label is drawn over the other.
+const LAYERS: usize = 24;
 
 /// Labelled pairs of responses, `a` against `b`.
 #[derive(Clone, Debug, PartialEq)]
@@ -115,14 +117,19 @@ impl Figure for ScatterFigure {
         let n = self.points.len().max(1) as f64;
         let radius = (110.0 / n.sqrt()).clamp(1.0, 3.0);
         let opacity = (60.0 / n.sqrt()).clamp(0.5, 0.85);
-        for (first, ink) in [(true, FIRST), (false, SECOND)] {
-            let points: Vec<Point> = self
-                .points
-                .iter()
-                .filter(|p| p.first_preferred == first)
-                .map(|p| frame.at([p.a, p.b]))
-                .collect();
-            canvas.cloud(&points, radius, Fill::new(ink).faint(opacity));
+        // In turns, so that neither label hides the other.
+        for some in self
+            .points
+            .chunks(self.points.len().div_ceil(LAYERS).max(1))
+        {
+            for (first, ink) in [(true, FIRST), (false, SECOND)] {
+                let points: Vec<Point> = some
+                    .iter()
+                    .filter(|p| p.first_preferred == first)
+                    .map(|p| frame.at([p.a, p.b]))
+                    .collect();
+                canvas.cloud(&points, radius, Fill::new(ink).faint(opacity));
+            }
         }
         if let Some(ideal) = self.ideal {
             let (far_lo, far_hi) = frame.x.ends();
