@@ -82,6 +82,11 @@ fn games_results_and_runs_are_drawn_and_reported() {
             answer(at, &["dynamics", &game, "--json", "-o", "run.json"]);
             subjects.push("run.json");
         }
+        if game == "example-5.toml" {
+            // Nobody moves there, and the run does not carry its game.
+            subjects.pop();
+            assert!(refusal(at, &["plot", "run.json"]).contains("after 0 rounds"));
+        }
         for what in subjects {
             let light = answer(at, &["plot", what]);
             let dark = answer(at, &["plot", what, "--theme", "dark", "--width", "360"]);
@@ -215,8 +220,12 @@ fn large_results_are_reported() {
         assert!(value.get("game").is_none(), "{file} is small");
         assert!(answer(at, &["plot", file]).starts_with("<svg"));
         let page = answer(at, &["report", file]);
-        assert!(page.contains("the first 500 of 1500"), "{file}");
+        assert!(
+            page.contains("<svg") && page.contains("The receiver"),
+            "{file}"
+        );
     }
+    assert!(answer(at, &["report", "solved.json"]).contains("the first 500 of 1500"));
     // Without the influencers there are words and no figure.
     let command = [
         "solve",

@@ -75,10 +75,11 @@ pub(crate) enum Subject {
     Other(Answer),
 }
 
-/// Reads a game (and solves it), a table of comparisons (and fits it), or a result (and checks it).
-pub(crate) fn load(argument: &str, how: &Picturing) -> Result<Subject, Failure> {
+/// Reads a game (and solves it), a table of comparisons (and fits it, and if `compared` other models too), or a result
+/// (and checks it).
+pub(crate) fn load(argument: &str, how: &Picturing, compared: bool) -> Result<Subject, Failure> {
     if is_table(argument) {
-        return Ok(Subject::Other(picture(argument, how)?));
+        return Ok(Subject::Other(picture(argument, how, compared)?));
     }
     how.refuse()?;
     let source = Source::parse(argument);

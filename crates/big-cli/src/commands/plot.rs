@@ -133,7 +133,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
         Some(path) => Some((path, format(path)?)),
         None => None,
     };
-    let figure = choose(load(&arguments.what, &arguments.table)?, arguments.figure)?;
+    let figure = choose(
+        load(&arguments.what, &arguments.table, false)?,
+        arguments.figure,
+    )?;
     let style = Style {
         theme: match arguments.theme {
             Paper::Light => Theme::Light,

@@ -28,7 +28,7 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
     let command = command_line();
     let version = env!("CARGO_PKG_VERSION");
-    let (report, outcome) = match load(&arguments.what, &arguments.table)? {
+    let (report, outcome) = match load(&arguments.what, &arguments.table, true)? {
         Subject::Continuous(loaded) => {
             let welfare = welfare(&loaded.game, &loaded.equilibrium)?;
             let report = equilibrium_report(&EquilibriumReport {

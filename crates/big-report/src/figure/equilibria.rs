@@ -1,9 +1,8 @@
 //! All pure equilibria of a finite game: unlike on convex sets, their receivers can differ.
 
-use super::common::title_of;
+use super::common::{Page, title_of, wide_frame};
 use super::plane::{equal_frame, pair};
 use super::{Figure, Kind};
-use crate::draw::Area;
 use crate::draw::axes::{Frame, Scale};
 use crate::draw::canvas::{Canvas, Mark, Point};
 use crate::draw::legend::{Key, Legend};
@@ -108,15 +107,8 @@ impl EquilibriaFigure {
         }
         let y = Scale::around(places.iter().map(|p| p[1]), 0.12);
         let h = 0.5 * canvas.width;
-        let left = Frame::left_gutter(canvas, &y, h, true) + 8.0;
-        let area = Area {
-            x: left,
-            y: top,
-            w: canvas.width - left - 18.0,
-            h,
-        };
         let x = Scale::around(places.iter().map(|p| p[0]), 0.08);
-        (Frame { area, x, y }, ["receiver", "potential"])
+        (wide_frame(canvas, top, h, x, y), ["receiver", "potential"])
     }
 }
 
@@ -185,11 +177,13 @@ impl Figure for EquilibriaFigure {
         };
         legend.add(Key::Mark(Mark::Dot, Ink::Series(0)), equal);
         legend.add(Key::Mark(Mark::Star, Ink::Series(1)), "least potential");
-        let bottom = frame.area.bottom() + Frame::foot(true) + 6.0;
-        let right = canvas.width - 8.0;
-        let used = legend.draw(&mut canvas, 8.0, right, bottom);
-        canvas.height = (bottom + used + 8.0).ceil();
-        let title = self.title.as_deref().unwrap_or("All pure equilibria");
-        canvas.finish(title, &self.caption())
+        let page = Page {
+            legend: &legend,
+            below: frame.area.bottom() + Frame::foot(true) + 6.0,
+            title: self.title.as_deref(),
+            otherwise: "All pure equilibria",
+            caption: &self.caption(),
+        };
+        page.finish(canvas)
     }
 }

@@ -4,7 +4,7 @@ use big_game::Game;
 use big_game::action_space::ConvexSet;
 use big_game::equilibrium::{Assessment, Equilibrium};
 
-use super::common::{draw_target, most_exaggerated, scalar, shown_range, title_of};
+use super::common::{Page, draw_target, most_exaggerated, scalar, shown_range, title_of};
 use super::{Figure, Kind};
 use crate::draw::Area;
 use crate::draw::axes::{Frame, SMALL, Scale, TEXT};
@@ -261,16 +261,14 @@ impl Figure for LineFigure {
         if self.background != 0.0 {
             canvas.swatch(Mark::Cross, [frame.x(self.background), y], 4.5, Ink::Text);
         }
-        let mut bottom = y + Frame::foot(false) + 8.0;
-        bottom += self
-            .legend(shifted)
-            .draw(&mut canvas, 8.0, width - 8.0, bottom);
-        canvas.height = (bottom + 8.0).ceil();
-        let title = self
-            .title
-            .clone()
-            .unwrap_or_else(|| "A game on a line".into());
-        canvas.finish(&title, &self.caption())
+        let page = Page {
+            legend: &self.legend(shifted),
+            below: y + Frame::foot(false) + 8.0,
+            title: self.title.as_deref(),
+            otherwise: "A game on a line",
+            caption: &self.caption(),
+        };
+        page.finish(canvas)
     }
 }
 

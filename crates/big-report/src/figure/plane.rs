@@ -8,7 +8,7 @@ use big_game::equilibrium::{Assessment, Equilibrium};
 use big_game::potential::receiver;
 use big_game::profile::Profile;
 
-use super::common::{clip, draw_target, hull, outline, shown_range, stride, title_of};
+use super::common::{Page, clip, draw_target, hull, outline, shown_range, stride, title_of};
 use super::{Figure, Kind};
 use crate::draw::Area;
 use crate::draw::axes::{Frame, SMALL, Scale, range};
@@ -341,15 +341,14 @@ impl Figure for PlaneFigure {
         self.names(&mut canvas, &frame);
         frame.x_axis(&mut canvas, None);
         frame.y_axis(&mut canvas, None);
-        let mut bottom = frame.area.bottom() + Frame::foot(false) + 8.0;
-        let right = canvas.width - 8.0;
-        bottom += self.legend().draw(&mut canvas, 8.0, right, bottom);
-        canvas.height = (bottom + 8.0).ceil();
-        let title = self
-            .title
-            .clone()
-            .unwrap_or_else(|| "A game in the plane".into());
-        canvas.finish(&title, &self.caption())
+        let page = Page {
+            legend: &self.legend(),
+            below: frame.area.bottom() + Frame::foot(false) + 8.0,
+            title: self.title.as_deref(),
+            otherwise: "A game in the plane",
+            caption: &self.caption(),
+        };
+        page.finish(canvas)
     }
 }
 

@@ -3,7 +3,7 @@
 use big_game::dynamics::Step;
 use big_game::equilibrium::Equilibrium;
 
-use super::common::{stride, title_of};
+use super::common::{Page, stride, title_of};
 use super::{Figure, Kind};
 use crate::draw::Area;
 use crate::draw::axes::{Frame, Scale, range};
@@ -202,14 +202,14 @@ impl Figure for TrajectoryFigure {
         }
         lower.x_axis_of_counts(&mut canvas, last + 1, Some(&Rich::plain("moves")));
         lower.y_axis(&mut canvas, Some(&Rich::markup("receiver $r$")));
-        let mut bottom = lower.area.bottom() + Frame::foot(true) + 6.0;
-        bottom += legend.draw(&mut canvas, 8.0, width - 8.0, bottom);
-        canvas.height = (bottom + 8.0).ceil();
-        let title = self
-            .title
-            .clone()
-            .unwrap_or_else(|| "Best-response dynamics".into());
-        canvas.finish(&title, &self.caption())
+        let page = Page {
+            legend: &legend,
+            below: lower.area.bottom() + Frame::foot(true) + 6.0,
+            title: self.title.as_deref(),
+            otherwise: "Best-response dynamics",
+            caption: &self.caption(),
+        };
+        page.finish(canvas)
     }
 }
 

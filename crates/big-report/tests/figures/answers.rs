@@ -169,8 +169,9 @@ fn data_of_a_finite_line() {
     let [below, above] = figure.rows.as_slice() else {
         panic!("two rows")
     };
-    // By hand: the sums of three of ±1, ±2, ±4 are the odd numbers from −7 to 7.
-    let means: Vec<f64> = (-7..=7).step_by(2).map(|s| f64::from(s) / 3.0).collect();
+    // By hand: a pair that cancels and one more, or one of each: ±1, ±2, ±4, or ±1 ± 2 ± 4.
+    let sums = [-7, -5, -4, -3, -2, -1, 1, 2, 3, 4, 5, 7];
+    let means: Vec<f64> = sums.iter().map(|s| f64::from(*s) / 3.0).collect();
     assert_eq!(below.possible, means);
     assert_eq!(below.bounds, [-7.0 / 3.0, 7.0 / 3.0]);
     assert_eq!((below.action, above.action), (7.0 / 3.0, -7.0 / 3.0));

@@ -10,7 +10,7 @@ use big_report::figure::{EquilibriaFigure, Figure, finite_figures};
 use big_report::html::Cell;
 
 use super::games::regrets;
-use super::{Answer, course, table};
+use super::{Answer, course, move_row, table};
 use crate::commands::finite::{choice, dynamics_verdict, game, verdict, verify_verdict};
 use crate::failure::Failure;
 use crate::words::vector;
@@ -107,7 +107,19 @@ pub(super) fn enumerate(result: &EnumerateResult) -> Answer {
     } else {
         format!("At least {total} pure {noun}: the search was cut short.")
     };
-    let mut tables = Vec::new();
+    let counts = [
+        vec!["pure equilibria".into(), Cell::Text(total)],
+        vec![
+            "different in their means".into(),
+            Cell::Number(result.distinct as f64),
+        ],
+        vec!["these are all".into(), Cell::Flag(result.complete)],
+    ];
+    let mut tables = vec![table(
+        "How many there are",
+        &["", "count"],
+        counts.into_iter(),
+    )];
     let mut figures: Vec<Box<dyn Figure>> = Vec::new();
     if let Some(equilibria) = &result.equilibria {
         let rows = equilibria.iter().map(|e| {
@@ -168,17 +180,9 @@ pub(super) fn verify(result: &FiniteVerifyResult) -> Answer {
 
 /// A run of best responses.
 pub(super) fn dynamics(result: FiniteDynamicsResult) -> Answer {
-    let rows = result.steps.iter().map(|step| {
-        vec![
-            Cell::Number(step.round as f64),
-            step.influencer.map_or_else(
-                || Cell::from("everybody"),
-                |i| Cell::Text(format!("influencer {}", i + 1)),
-            ),
-            Cell::Text(choice(&step.choice)),
-            Cell::Point(step.receiver.clone()),
-            Cell::Number(step.potential),
-        ]
+    let rows = result.steps.iter().map(|s| {
+        let to = Cell::Text(choice(&s.choice));
+        move_row((s.round, s.influencer), to, &s.receiver, s.potential)
     });
     let table = table(
         "The moves",

@@ -6,7 +6,7 @@ use big_report::Figure;
 use big_report::figure::{Bar, BarsFigure, HistogramFigure, MOST_BARS};
 use big_report::html::Cell;
 
-use super::{Answer, course, table};
+use super::{Answer, course, move_row, table};
 use crate::commands::{dynamics as dynamics_command, verify as verify_command};
 use crate::words::{error, number, vector};
 
@@ -139,17 +139,9 @@ pub(super) fn ranking(
 /// A run of a game that the result does not carry.
 pub(super) fn dynamics(result: DynamicsResult) -> Answer {
     let verdict = dynamics_command::verdict(&result);
-    let rows = result.steps.iter().map(|step| {
-        vec![
-            Cell::Number(step.round as f64),
-            step.influencer.map_or_else(
-                || Cell::from("everybody"),
-                |i| Cell::Text(format!("influencer {}", i + 1)),
-            ),
-            Cell::Point(step.action.clone()),
-            Cell::Point(step.receiver.clone()),
-            Cell::Number(step.potential),
-        ]
+    let rows = result.steps.iter().map(|s| {
+        let to = Cell::Point(s.action.clone());
+        move_row((s.round, s.influencer), to, &s.receiver, s.potential)
     });
     let table = table(
         "The moves",

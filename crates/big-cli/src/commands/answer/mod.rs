@@ -93,6 +93,21 @@ fn table(caption: &str, columns: &[&str], rows: impl ExactSizeIterator<Item = Ve
     }
 }
 
+/// A row of the table of moves.
+fn move_row(step: (usize, Option<usize>), to: Cell, receiver: &[f64], potential: f64) -> Vec<Cell> {
+    let (round, influencer) = step;
+    vec![
+        Cell::Number(round as f64),
+        influencer.map_or_else(
+            || Cell::from("everybody"),
+            |i| Cell::Text(format!("influencer {}", i + 1)),
+        ),
+        to,
+        Cell::Point(receiver.to_vec()),
+        Cell::Number(potential),
+    ]
+}
+
 /// The course of a run; none where the receivers' lengths differ.
 fn course(steps: &[Step]) -> Option<Box<dyn Figure>> {
     let d = steps.first()?.receiver.len();

@@ -90,7 +90,7 @@ fn pooled(arguments: &Arguments, source: &dyn Source) -> Result<FitAnswer, Failu
     };
     let check = match arguments.no_check {
         true => None,
-        false => comparison(arguments, source)?,
+        false => comparison(source, &arguments.table.name())?,
     };
     let covariance = match arguments.covariance {
         true => covariance(&found),
@@ -127,10 +127,10 @@ pub(super) fn result(found: Fit, precision: Precision) -> FitResult {
 }
 
 /// The comparison of the models, where the fits that it needs exist.
-fn comparison(arguments: &Arguments, source: &dyn Source) -> Result<Option<ModelCheck>, Failure> {
+pub(super) fn comparison(source: &dyn Source, file: &str) -> Result<Option<ModelCheck>, Failure> {
     match check_model(source) {
         Ok(check) => Ok(Some(check)),
-        Err(FitError::Data(error)) => Err(super::data_failure(error, &arguments.table.name())),
+        Err(FitError::Data(error)) => Err(super::data_failure(error, file)),
         Err(error) => {
             tracing::info!(%error, "the models are not compared");
             Ok(None)

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use big_io::result_preference::FitResult;
 use big_preference::data::{Chunks, Floats, Preference, Source};
 use big_preference::fit::{Fit, FitOptions, Precision, fit};
 use big_preference::surface::Window;
@@ -10,9 +11,9 @@ use big_report::figure::Figure;
 use big_report::figure::preference::{LikelihoodFigure, PairPoint, ScatterFigure, SurfaceFigure};
 use clap::Args;
 
-use super::fit::result;
+use super::fit::{comparison, result};
 use super::table::{Reading, TableOptions};
-use super::{data_failure, no_maximum, precision};
+use super::{check_result, data_failure, no_maximum, precision};
 use crate::commands::answer::{self, Answer};
 use crate::failure::Failure;
 use crate::words::number;
@@ -53,8 +54,8 @@ pub(crate) fn is_table(file: &str) -> bool {
     extension.is_some_and(|e| tables.iter().any(|t| e.eq_ignore_ascii_case(t)))
 }
 
-/// The fit of a table, and its figures.
-pub(crate) fn picture(file: &str, how: &Picturing) -> Result<Answer, Failure> {
+/// The fit of a table, and its figures; with the comparison of the models, which takes three more fits, if `compared`.
+pub(crate) fn picture(file: &str, how: &Picturing, compared: bool) -> Result<Answer, Failure> {
     let table = TableOptions {
         file: file.into(),
         reading: how.reading.clone(),
@@ -64,7 +65,7 @@ pub(crate) fn picture(file: &str, how: &Picturing) -> Result<Answer, Failure> {
         ..FitOptions::default()
     };
     let mut told = table
-        .with_source(|source| fitted(source, &table, &options))
+        .with_source(|source| fitted(source, &table, &options, compared))
         .map_err(pointing)?;
     if let Some(pairs) = pairs(&table, told.ideal)? {
         told.answer.figures.insert(told.windows, Box::new(pairs));
@@ -105,6 +106,7 @@ fn fitted(
     source: &dyn Source,
     table: &TableOptions,
     options: &FitOptions<'_>,
+    compared: bool,
 ) -> Result<Told, Failure> {
     let name = table.name();
     let found = match fit(source, options) {
@@ -123,7 +125,14 @@ fn fitted(
         [theta] => Some(*theta),
         _ => None,
     };
-    let mut answer = answer::fit(&result(found, options.precision));
+    let check = match compared {
+        true => comparison(source, &name)?,
+        false => None,
+    };
+    let mut answer = answer::fit(&FitResult {
+        model_check: check.as_ref().map(check_result),
+        ..result(found, options.precision)
+    });
     let windows = usize::from(likelihood.is_some());
     answer.figures.splice(0..0, likelihood);
     Ok(Told {

@@ -7,7 +7,7 @@ use crate::draw::legend::{Key, Legend};
 use crate::draw::number::column;
 use crate::draw::place::reserve_line;
 use crate::draw::{Drawing, Ink, Rich, Style, count, number};
-use crate::figure::common::title_of;
+use crate::figure::common::{Page, title_of};
 use crate::figure::{Figure, Kind};
 
 /// The most estimates that get a row.
@@ -177,10 +177,13 @@ impl Figure for EstimatesFigure {
         if let Some((name, _)) = &self.reference {
             legend.add(Key::Line(dashed), Rich::plain(name));
         }
-        let bottom = area.bottom() + Frame::foot(true) + 6.0;
-        let used = legend.draw(&mut canvas, 8.0, width - 8.0, bottom);
-        canvas.height = (bottom + used + 8.0).ceil();
-        let title = self.title.as_deref().unwrap_or("Estimates");
-        canvas.finish(title, &self.caption())
+        let page = Page {
+            legend: &legend,
+            below: area.bottom() + Frame::foot(true) + 6.0,
+            title: self.title.as_deref(),
+            otherwise: "Estimates",
+            caption: &self.caption(),
+        };
+        page.finish(canvas)
     }
 }

@@ -1,11 +1,10 @@
 //! Fake ideal points and the estimate over the iterations of empirical play (arXiv:2502.01127, Figure 8).
 
-use crate::draw::Area;
 use crate::draw::axes::{Frame, Scale};
 use crate::draw::canvas::{Canvas, Mark, Pen, Point};
 use crate::draw::legend::{Key, Legend};
 use crate::draw::{Drawing, Ink, Rich, Style, number};
-use crate::figure::common::title_of;
+use crate::figure::common::{Page, title_of, wide_frame};
 use crate::figure::{Figure, Kind};
 
 /// Play in one coordinate.
@@ -68,14 +67,8 @@ impl Figure for IterationsFigure {
         let last = self.estimate.len().max(2) as f64 - 1.0;
         let x = Scale::linear(-0.06 * last, 1.06 * last);
         let height = 0.66 * width;
-        let left = Frame::left_gutter(&mut canvas, &y, height, true) + 8.0;
-        let area = Area {
-            x: left,
-            y: top,
-            w: width - left - 18.0,
-            h: height,
-        };
-        let frame = Frame { area, x, y };
+        let frame = wide_frame(&mut canvas, top, height, x, y);
+        let area = frame.area;
         frame.grid(&mut canvas, true, false);
         let bound = Pen::new(Ink::Muted, 1.6).dashed("6 3");
         for v in self.bounds.into_iter().flatten() {
@@ -119,14 +112,14 @@ impl Figure for IterationsFigure {
         let name = Rich::plain("iteration");
         frame.x_axis_of_counts(&mut canvas, self.estimate.len(), Some(&name));
         frame.y_axis(&mut canvas, Some(&Rich::plain("ideal point")));
-        let mut bottom = area.bottom() + Frame::foot(true) + 6.0;
-        bottom += legend.draw(&mut canvas, 8.0, width - 8.0, bottom);
-        canvas.height = (bottom + 8.0).ceil();
-        let title = self
-            .title
-            .clone()
-            .unwrap_or_else(|| "Empirical play".into());
-        canvas.finish(&title, &self.caption())
+        let page = Page {
+            legend: &legend,
+            below: area.bottom() + Frame::foot(true) + 6.0,
+            title: self.title.as_deref(),
+            otherwise: "Empirical play",
+            caption: &self.caption(),
+        };
+        page.finish(canvas)
     }
 }
 

@@ -6,7 +6,7 @@ use crate::draw::axes::{Frame, Scale, TEXT};
 use crate::draw::canvas::{Anchor, Canvas, Fill, Mark, Pen, Point};
 use crate::draw::legend::{Key, Legend};
 use crate::draw::{Drawing, Ink, Rich, Style, number};
-use crate::figure::common::{remark, title_of};
+use crate::figure::common::{Page, remark, title_of, wide_frame};
 use crate::figure::{Figure, Kind};
 
 /// A log-likelihood curve.
@@ -60,14 +60,8 @@ impl Figure for LikelihoodFigure {
             0.05,
         );
         let height = 0.56 * width;
-        let left = Frame::left_gutter(&mut canvas, &y, height, true) + 8.0;
-        let area = Area {
-            x: left,
-            y: top,
-            w: width - left - 18.0,
-            h: height,
-        };
-        let frame = Frame { area, x, y };
+        let frame = wide_frame(&mut canvas, top, height, x, y);
+        let area = frame.area;
         frame.grid(&mut canvas, true, true);
         let [best, value] = self.maximiser;
         if let Some(error) = self.standard_error.filter(|e| e.is_finite()) {
@@ -121,13 +115,13 @@ impl Figure for LikelihoodFigure {
         }
         frame.x_axis(&mut canvas, Some(&Rich::markup("ideal point $θ$")));
         frame.y_axis(&mut canvas, Some(&Rich::plain("log-likelihood")));
-        let mut bottom = area.bottom() + Frame::foot(true) + 6.0;
-        bottom += legend.draw(&mut canvas, 8.0, width - 8.0, bottom);
-        canvas.height = (bottom + 8.0).ceil();
-        let title = self
-            .title
-            .clone()
-            .unwrap_or_else(|| "Log-likelihood".into());
-        canvas.finish(&title, &self.caption())
+        let page = Page {
+            legend: &legend,
+            below: area.bottom() + Frame::foot(true) + 6.0,
+            title: self.title.as_deref(),
+            otherwise: "Log-likelihood",
+            caption: &self.caption(),
+        };
+        page.finish(canvas)
     }
 }

@@ -5,7 +5,7 @@ use crate::draw::axes::{Frame, Scale};
 use crate::draw::canvas::{Canvas, Fill, Mark, Pen, Point};
 use crate::draw::legend::{Key, Legend};
 use crate::draw::{Drawing, Ink, Rich, Style, count, number};
-use crate::figure::common::title_of;
+use crate::figure::common::{Page, title_of};
 use crate::figure::plane::equal_frame;
 use crate::figure::{Figure, Kind};
 
@@ -154,14 +154,13 @@ impl Figure for ScatterFigure {
             let label = Rich::plain(&format!("equally near to {}", number(ideal, 3)));
             legend.add(Key::Line(Pen::new(Ink::Text, 1.4).dashed("6 3")), label);
         }
-        let mut bottom = frame.area.bottom() + Frame::foot(true) + 6.0;
-        let right = canvas.width - 8.0;
-        bottom += legend.draw(&mut canvas, 8.0, right, bottom);
-        canvas.height = (bottom + 8.0).ceil();
-        let title = self
-            .title
-            .clone()
-            .unwrap_or_else(|| "Preference data".into());
-        canvas.finish(&title, &self.caption())
+        let page = Page {
+            legend: &legend,
+            below: frame.area.bottom() + Frame::foot(true) + 6.0,
+            title: self.title.as_deref(),
+            otherwise: "Preference data",
+            caption: &self.caption(),
+        };
+        page.finish(canvas)
     }
 }

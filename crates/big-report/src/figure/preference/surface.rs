@@ -6,7 +6,7 @@ use crate::draw::contours::{Grid, bands};
 use crate::draw::legend::{Key, Legend};
 use crate::draw::place::beside;
 use crate::draw::{Drawing, Ink, Rich, Style, number};
-use crate::figure::common::{remark, title_of};
+use crate::figure::common::{Page, remark, title_of};
 use crate::figure::plane::frame_over;
 use crate::figure::{Figure, Kind};
 
@@ -138,14 +138,13 @@ impl Figure for SurfaceFigure {
             Key::Line(Pen::new(Ink::Band, 1.0).faint(0.6)),
             "equal likelihood",
         );
-        let mut bottom = frame.area.bottom() + Frame::foot(true) + 6.0;
-        let right = canvas.width - 8.0;
-        bottom += legend.draw(&mut canvas, 8.0, right, bottom);
-        canvas.height = (bottom + 8.0).ceil();
-        let title = self
-            .title
-            .clone()
-            .unwrap_or_else(|| "Log-likelihood".into());
-        canvas.finish(&title, &self.caption())
+        let page = Page {
+            legend: &legend,
+            below: frame.area.bottom() + Frame::foot(true) + 6.0,
+            title: self.title.as_deref(),
+            otherwise: "Log-likelihood",
+            caption: &self.caption(),
+        };
+        page.finish(canvas)
     }
 }
