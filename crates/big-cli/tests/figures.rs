@@ -334,6 +334,14 @@ fn tables_are_drawn_at_their_estimate() {
     assert!(caption(&svg).starts_with("Estimates"));
 }
 
+/// The picture of the README is what the program draws.
+#[test]
+fn the_picture_of_the_readme_is_up_to_date() {
+    let folder = stocked();
+    let drawn = answer(folder.path(), &["plot", "example-1-same-side.toml"]);
+    assert_eq!(drawn, include_str!("../../../docs/same-side.svg"));
+}
+
 #[test]
 fn standard_input_is_read() {
     let folder = stocked();

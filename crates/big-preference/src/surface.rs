@@ -88,13 +88,12 @@ impl Window {
             return Ok(None);
         }
         let points = points.max(2);
-        let at = |[lo, hi]: [f64; 2], k: usize| lo + (hi - lo) * k as f64 / (points - 1) as f64;
         let mut positions = Vec::new();
         let count = points.pow(ends.len() as u32);
         for index in 0..count {
             let mut rest = index;
             for &end in &ends {
-                positions.push(at(end, rest % points));
+                positions.push(position(end, rest % points, points));
                 rest /= points;
             }
         }
@@ -109,6 +108,22 @@ impl Window {
             summit,
         }))
     }
+
+    /// The window of one coordinate as a curve, `(θ, log-likelihood)`; empty in more.
+    pub fn curve(&self) -> Vec<[f64; 2]> {
+        let &[ends] = self.ends.as_slice() else {
+            return Vec::new();
+        };
+        let values = self.values.iter().enumerate();
+        values
+            .map(|(k, v)| [position(ends, k, self.points), *v])
+            .collect()
+    }
+}
+
+/// The `k`-th of `points` along a coordinate.
+fn position([lo, hi]: [f64; 2], k: usize, points: usize) -> f64 {
+    lo + (hi - lo) * k as f64 / (points - 1) as f64
 }
 
 #[cfg(test)]
@@ -132,6 +147,44 @@ mod tests {
             builder.push(&a, &b, label, 1.0, None, 1).unwrap();
         }
         builder.finish()
+    }
+
+    /// The curve on a line is that of the definition, and has its summit at the estimate.
+    #[test]
+    fn the_curve_peaks_at_the_estimate() {
+        let rows = [
+            (0.3, -0.4, true),
+            (0.9, 0.1, false),
+            (-0.2, 0.7, true),
+            (0.5, -0.9, false),
+        ];
+        let mut builder = Builder::new(1, Storage::Double, Ties::Refuse).unwrap();
+        for (a, b, first) in rows {
+            let label = if first { Preference::A } else { Preference::B };
+            builder.push(&[a], &[b], label, 1.0, None, 1).unwrap();
+        }
+        let data = builder.finish();
+        let estimate = fit(&data, &FitOptions::default()).unwrap();
+        let window = Window::around(&data, &estimate, 101).unwrap().unwrap();
+        let curve = window.curve();
+        for [theta, value] in &curve {
+            let expected: f64 = rows
+                .iter()
+                .map(|(a, b, first)| {
+                    let margin = (b - theta).powi(2) - (a - theta).powi(2);
+                    -(if *first { -margin } else { margin }).exp().ln_1p()
+                })
+                .sum();
+            assert!((value - expected).abs() < 1e-12 * (1.0 + expected.abs()));
+        }
+        assert!((curve[50][0] - estimate.theta[0]).abs() < 1e-12);
+        assert!(curve.iter().all(|[_, v]| *v <= window.summit + 1e-12));
+        let reach = curve[100][0] - curve[0][0];
+        let error = estimate.standard_errors.unwrap()[0];
+        assert!(
+            (reach / error - 10.0).abs() < 1e-9,
+            "five errors to each side"
+        );
     }
 
     /// The estimate stands in the middle of its window, and nothing there is higher.

@@ -579,7 +579,7 @@ fn preferences() -> Named {
             "scatter",
             Box::new(ScatterFigure::new(
                 Some("Influencer 1, truthful"),
-                pairs(1000).into_iter(),
+                pairs(1000),
                 Some(-0.2),
             )),
         ),
@@ -587,7 +587,7 @@ fn preferences() -> Named {
             "scatter-large",
             Box::new(ScatterFigure::new(
                 Some("A large data set"),
-                pairs(200_000).into_iter(),
+                pairs(200_000),
                 Some(-0.2),
             )),
         ),

@@ -352,9 +352,9 @@ impl Figure for PlaneFigure {
     }
 }
 
-/// A point, moved into the frame when it is beyond.
-fn within(frame: &Frame, p: Point) -> Point {
-    let ([x, y], area) = (frame.at(p), frame.area);
+/// A point, moved into the frame, at least `inset` from its edge.
+fn within(frame: &Frame, p: Point, inset: f64) -> Point {
+    let ([x, y], area) = (frame.at(p), frame.area.grown(-inset));
     [
         x.clamp(area.x, area.right()),
         y.clamp(area.y, area.bottom()),
@@ -391,7 +391,7 @@ impl PlaneFigure {
         }
         for (i, who) in self.influencers.iter().enumerate() {
             let (from, to) = (frame.at(who.truthful), frame.at(who.action));
-            let target = within(frame, who.target);
+            let target = within(frame, who.target, 0.0);
             if who.target != who.truthful {
                 canvas.line(target, from, Pen::new(self.ink(i, 1), 1.1).dashed("2 3"));
                 reserve_line(canvas, target, from);
@@ -491,7 +491,8 @@ impl PlaneFigure {
                 Rich::plain(&who.name)
             };
             let label = canvas.shorten(&label, SMALL + 1.0, 0.34 * frame.area.w);
-            let at = within(frame, who.target);
+            // A name at the very edge would have room on one side only.
+            let at = within(frame, who.target, 8.0);
             beside(
                 canvas,
                 &label,

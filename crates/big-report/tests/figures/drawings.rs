@@ -184,11 +184,7 @@ fn all() -> Vec<(&'static str, Box<dyn Figure>)> {
         ),
         (
             "scatter",
-            Box::new(ScatterFigure::new(
-                Some("pairs"),
-                pairs.into_iter(),
-                Some(0.5),
-            )),
+            Box::new(ScatterFigure::new(Some("pairs"), pairs, Some(0.5))),
         ),
         (
             "surface",

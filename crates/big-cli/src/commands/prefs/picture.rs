@@ -164,18 +164,18 @@ fn likelihood(
     };
     let title = Some("The log-likelihood and its maximum".to_owned());
     Ok(match (found.theta.as_slice(), window.ends.as_slice()) {
-        (&[theta], &[[lo, hi]]) => {
-            let step = (hi - lo) / (window.points - 1) as f64;
-            let curve = window.values.iter().enumerate();
-            Some(Box::new(LikelihoodFigure {
-                title,
-                curve: curve.map(|(k, v)| [lo + step * k as f64, *v]).collect(),
-                maximiser: [theta, window.summit],
-                standard_error: found.standard_errors.as_ref().map(|e| e[0]),
-                marks: Vec::new(),
-                remark,
-            }))
-        }
+        (&[theta], [_]) => Some(Box::new(LikelihoodFigure {
+            title,
+            curve: window.curve(),
+            maximiser: [theta, window.summit],
+            standard_error: found
+                .standard_errors
+                .as_ref()
+                .and_then(|e| e.first())
+                .copied(),
+            marks: Vec::new(),
+            remark,
+        })),
         (&[x, y], &[[x0, x1], [y0, y1]]) => Some(Box::new(SurfaceFigure {
             title,
             grid: Grid {

@@ -124,7 +124,7 @@ fn pooled(experiment: &Experiment) -> Box<dyn Figure> {
     const STEPS: i32 = 200;
     let all: Vec<PairPoint> = experiment.truthful.iter().flatten().copied().collect();
     let best = experiment.pooled.theta[0];
-    let scatter = ScatterFigure::new(Some("All labels"), all.into_iter(), Some(best));
+    let scatter = ScatterFigure::new(Some("All labels"), all, Some(best));
     let curve = (-STEPS..=STEPS).map(|at| {
         let theta = f64::from(at) / f64::from(STEPS);
         [theta, experiment.log_likelihood(theta)]
