@@ -75,9 +75,9 @@ pub(crate) enum Command {
     Enumerate(enumerate::Arguments),
     /// A finite game in another program's format
     Export(export::Arguments),
-    /// A figure of a game, a result or a trajectory: SVG or PNG
+    /// A figure of a game, a table of comparisons, or an answer: SVG or PNG
     Plot(plot::Arguments),
-    /// A self-contained HTML report of a game or a result
+    /// A self-contained HTML report of a game, a table of comparisons, or an answer
     Report(report::Arguments),
     /// Every example, figure and experiment of the paper: figures, a report, a table of claims
     Reproduce(reproduce::Arguments),

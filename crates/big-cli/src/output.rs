@@ -80,6 +80,26 @@ pub(crate) fn write_file(path: &Path, content: &[u8]) -> Result<(), Failure> {
         })
 }
 
+/// The command that is running, as it could be typed again.
+pub(crate) fn command_line() -> String {
+    let arguments = std::env::args_os().skip(1);
+    let quoted = arguments.map(|a| quoted(&a.to_string_lossy()));
+    std::iter::once("big".to_owned())
+        .chain(quoted)
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+/// An argument as a shell takes it.
+fn quoted(argument: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "-_./=,:+@%^".contains(c);
+    if !argument.is_empty() && argument.chars().all(plain) {
+        argument.to_owned()
+    } else {
+        format!("'{}'", argument.replace('\'', "'\\''"))
+    }
+}
+
 /// May standard error be coloured?
 pub(crate) fn colour_on_stderr() -> bool {
     wants_colour() && std::io::stderr().is_terminal()
@@ -87,4 +107,17 @@ pub(crate) fn colour_on_stderr() -> bool {
 
 fn wants_colour() -> bool {
     std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::quoted;
+
+    #[test]
+    fn arguments_are_quoted_where_a_shell_needs_it() {
+        assert_eq!(quoted("--output=game.toml"), "--output=game.toml");
+        assert_eq!(quoted("my game.toml"), "'my game.toml'");
+        assert_eq!(quoted("it's"), "'it'\\''s'");
+        assert_eq!(quoted(""), "''");
+    }
 }

@@ -27,4 +27,4 @@ pub use game_file::{Content, GameFile, game_from_text, read_game};
 pub use profile::{read_choices, read_profile};
 pub use schema::schema_game;
 pub use source::Source;
-pub use writer::{game_file_of, game_file_of_exact, space_file_of};
+pub use writer::{finite_file_of_exact, game_file_of, game_file_of_exact, space_file_of};

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::result::WeightValue;
+use crate::writer::finite_file_of_exact;
 
 /// The answer of `big solve` for a finite game.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -40,6 +41,9 @@ pub struct FiniteResult {
     pub moves: usize,
     /// The program's version.
     pub version: String,
+    /// The game itself, as a game file, so that the result can be drawn by itself; left out for large games.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub game: Option<Value>,
 }
 
 /// One influencer of a finite game.
@@ -159,6 +163,17 @@ pub struct EquilibriumResult {
     pub potential: f64,
 }
 
+/// Games of more numbers than this are not repeated in their results.
+const EMBEDDED: usize = 20_000;
+
+/// The game as a game file, for a result that has to stand by itself; `None` for games of more than 20,000 numbers.
+pub fn embedded_finite(name: Option<&str>, game: &FiniteGame) -> Option<Value> {
+    let spec = game.spec();
+    let items: usize = spec.sets.iter().map(|set| set.items.len()).sum();
+    let numbers = (items + spec.influencers.len()) * (game.dim() + 1);
+    (numbers <= EMBEDDED).then(|| finite_file_of_exact(name, spec))
+}
+
 /// The nearest double.
 pub fn rounded(q: &Rational) -> f64 {
     q.to_f64().unwrap_or(f64::NAN)
@@ -223,6 +238,7 @@ impl FiniteResult {
             }),
             moves: 0,
             version: env!("CARGO_PKG_VERSION").into(),
+            game: None,
         }
     }
 }

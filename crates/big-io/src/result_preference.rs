@@ -211,6 +211,9 @@ pub enum PlayAnswer {
 pub struct PlayResult {
     /// Did everybody pass in turn?
     pub converged: bool,
+    /// Who plays, and what each may report.
+    #[serde(default)]
+    pub influencers: Vec<PlayInfluencer>,
     /// The truthful start.
     pub start: PlayProfile,
     /// The moves made; turns that were passed are none.
@@ -228,6 +231,15 @@ pub struct PlayResult {
     pub receiver: String,
     /// The seed of the simulated pairs.
     pub seed: u64,
+}
+
+/// Somebody who plays.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PlayInfluencer {
+    /// Its name.
+    pub name: String,
+    /// What it may report, as in a game file.
+    pub action_space: serde_json::Value,
 }
 
 /// A profile and the receiver's answer to it.

@@ -53,7 +53,10 @@ impl Source {
     }
 
     /// All of it as text.
-    pub(crate) fn read_text(&self) -> Result<Arc<str>, InputError> {
+    ///
+    /// # Errors
+    /// When it is not there, may not be read, is empty, no UTF-8, or larger than 1 GiB.
+    pub fn read_text(&self) -> Result<Arc<str>, InputError> {
         let mut bytes = Vec::new();
         let read = match self {
             Self::Path(path) => {

@@ -1,6 +1,8 @@
 //! Writing a game as a game file.
 
-use big_game::spec::{GameSpec, Loss, Rational, SpaceSpec, WeightSpec};
+use big_game::spec::{
+    FiniteSpec, GameSpec, InfluencerSpec, ItemSet, Loss, Rational, SpaceSpec, WeightSpec,
+};
 use num_traits::ToPrimitive;
 use serde_json::{Map, Value, json};
 
@@ -32,53 +34,95 @@ fn exact(q: &Rational) -> Value {
     }
 }
 
+/// A game file (JSON) of a finite game that says exactly these numbers.
+pub fn finite_file_of_exact(name: Option<&str>, spec: &FiniteSpec) -> Value {
+    let mut file = header([("name", name)], &spec.bias, &exact);
+    let sets: Vec<Value> = spec.sets.iter().map(item_set).collect();
+    players(&mut file, &sets, &spec.influencers, &exact);
+    Value::Object(file)
+}
+
+fn item_set(set: &ItemSet) -> Value {
+    json!({
+        "type": "finite",
+        "choose": set.choose,
+        "repeats": set.repeats,
+        "items": rows(&set.items, &exact),
+    })
+}
+
 fn game_file<T>(
     name: Option<&str>,
     description: Option<&str>,
     spec: &GameSpec<T>,
     number: &dyn Fn(&T) -> Value,
 ) -> Value {
-    let list = |values: &[T]| Value::Array(values.iter().map(number).collect());
-    let rows = |rows: &[Vec<T>]| Value::Array(rows.iter().map(|row| list(row)).collect());
-    let space = |space: &SpaceSpec<T>| space_value(space, number);
-    let mut file = Map::new();
-    if let Some(name) = name {
-        file.insert("name".into(), name.into());
-    }
-    if let Some(description) = description {
-        file.insert("description".into(), description.into());
-    }
     let loss = match spec.loss {
         Loss::SquaredEuclidean => "squared_euclidean",
         Loss::InnerProduct => "inner_product",
     };
-    file.insert("loss".into(), loss.into());
-    file.insert("receiver".into(), json!({ "bias": list(&spec.bias) }));
-    let common = match spec.spaces.as_slice() {
-        [only] => {
-            file.insert("action_space".into(), space(only));
-            true
+    let texts = [
+        ("name", name),
+        ("description", description),
+        ("loss", Some(loss)),
+    ];
+    let mut file = header(texts, &spec.bias, number);
+    let spaces: Vec<Value> = spec.spaces.iter().map(|s| space_value(s, number)).collect();
+    players(&mut file, &spaces, &spec.influencers, number);
+    Value::Object(file)
+}
+
+fn list<T>(values: &[T], number: &dyn Fn(&T) -> Value) -> Value {
+    Value::Array(values.iter().map(number).collect())
+}
+
+fn rows<T>(rows: &[Vec<T>], number: &dyn Fn(&T) -> Value) -> Value {
+    Value::Array(rows.iter().map(|row| list(row, number)).collect())
+}
+
+/// The keys before the influencers: those texts that there are, and the receiver.
+fn header<'a, T>(
+    texts: impl IntoIterator<Item = (&'a str, Option<&'a str>)>,
+    bias: &[T],
+    number: &dyn Fn(&T) -> Value,
+) -> Map<String, Value> {
+    let mut file = Map::new();
+    for (key, text) in texts {
+        if let Some(text) = text {
+            file.insert(key.into(), text.into());
         }
-        _ => false,
-    };
-    let influencers = spec.influencers.iter().map(|influencer| {
+    }
+    file.insert("receiver".into(), json!({ "bias": list(bias, number) }));
+    file
+}
+
+/// The influencers, each with its action space unless there is but one.
+fn players<T>(
+    file: &mut Map<String, Value>,
+    spaces: &[Value],
+    influencers: &[InfluencerSpec<T>],
+    number: &dyn Fn(&T) -> Value,
+) {
+    if let [only] = spaces {
+        file.insert("action_space".into(), only.clone());
+    }
+    let influencers = influencers.iter().map(|influencer| {
         let mut entry = Map::new();
         if let Some(name) = &influencer.name {
             entry.insert("name".into(), name.as_str().into());
         }
         let weight = match &influencer.weight {
             WeightSpec::Scalar(w) => number(w),
-            WeightSpec::Matrix(w) => rows(w),
+            WeightSpec::Matrix(w) => rows(w, number),
         };
         entry.insert("weight".into(), weight);
-        entry.insert("target".into(), list(&influencer.target));
-        if !common {
-            entry.insert("action_space".into(), space(&spec.spaces[influencer.space]));
+        entry.insert("target".into(), list(&influencer.target, number));
+        if spaces.len() != 1 {
+            entry.insert("action_space".into(), spaces[influencer.space].clone());
         }
         Value::Object(entry)
     });
     file.insert("influencers".into(), influencers.collect());
-    Value::Object(file)
 }
 
 /// An action space as a game file writes it.
@@ -87,8 +131,8 @@ pub fn space_file_of(space: &SpaceSpec<f64>) -> Value {
 }
 
 fn space_value<T>(space: &SpaceSpec<T>, number: &dyn Fn(&T) -> Value) -> Value {
-    let list = |values: &[T]| Value::Array(values.iter().map(number).collect());
-    let rows = |rows: &[Vec<T>]| Value::Array(rows.iter().map(|row| list(row)).collect());
+    let list = |values: &[T]| list(values, number);
+    let rows = |vectors: &[Vec<T>]| rows(vectors, number);
     match space {
         SpaceSpec::Box { lower, upper } => {
             json!({ "type": "box", "lower": list(lower), "upper": list(upper) })
@@ -135,6 +179,27 @@ mod tests {
             seen += 1;
         }
         assert!(seen >= 10);
+    }
+
+    #[test]
+    fn finite_games_are_read_back_exactly() {
+        let mut seen = 0;
+        for entry in catalogue::all() {
+            let read = |text: &str| match game_from_text(entry.id, text) {
+                Ok(file) => match file.content {
+                    Content::Continuous(_) => None,
+                    Content::Finite(spec) => Some(spec),
+                },
+                Err(error) => panic!("{error}"),
+            };
+            let Some(spec) = read(entry.text) else {
+                continue;
+            };
+            let written = finite_file_of_exact(None, &spec).to_string();
+            assert_eq!(read(&written), Some(spec), "{}", entry.id);
+            seen += 1;
+        }
+        assert!(seen >= 2);
     }
 
     #[test]

@@ -23,3 +23,4 @@ pub mod separation;
 mod simd;
 pub mod simulate;
 pub mod statistics;
+pub mod surface;

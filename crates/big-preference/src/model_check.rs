@@ -52,15 +52,18 @@ impl ModelCheck {
         let beta = self.free.precision;
         let unit = match self.unit_p_value {
             Some(p) if p < LEVEL => {
-                format!(" A precision of 1 is rejected (p = {p:.1e}): fit the precision as well.")
+                format!(
+                    " A precision of 1 is rejected ({}): fit the precision as well.",
+                    told(p)
+                )
             }
             Some(p) => format!(" A precision of 1 is not rejected (p = {p:.2})."),
             None => String::new(),
         };
         let model = match self.supported {
             Supported::IdealPoint => format!(
-                "The data support an ideal point of precision {beta:.3} over a linear reward (p = {:.1e}).",
-                self.vector_p_value
+                "The data support an ideal point of precision {beta:.3} over a linear reward ({}).",
+                told(self.vector_p_value)
             ),
             Supported::Vector => format!(
                 "The data support a linear reward (the vector model): the precision {beta:.3} is not told from 0 (p = {:.2}), \
@@ -68,12 +71,21 @@ impl ModelCheck {
                 self.vector_p_value
             ),
             Supported::AntiIdeal => format!(
-                "The precision is negative, {beta:.3} (p = {:.1e} against 0): rewards grow with the distance from a point, \
+                "The precision is negative, {beta:.3} ({} against 0): rewards grow with the distance from a point, \
                  and nobody has an ideal point.",
-                self.vector_p_value
+                told(self.vector_p_value)
             ),
         };
         model + &unit
+    }
+}
+
+/// A small p-value in words. Below 1e-300 doubles run out of digits, and then of numbers: 0 would be no p-value.
+fn told(p: f64) -> String {
+    if p < 1e-300 {
+        "p < 1e-300".to_owned()
+    } else {
+        format!("p = {p:.1e}")
     }
 }
 
@@ -129,4 +141,19 @@ pub fn check_model(source: &dyn Source, known: Option<&Fit>) -> Result<ModelChec
         supported,
         free,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_p_value_is_told_to_be_zero() {
+        // A likelihood ratio of 1400 has p = 2.1e-306 (the C library: erfc(sqrt(700))), one of 1600 underflows.
+        for ratio in [1400.0, 1600.0, 1e9, f64::INFINITY] {
+            assert_eq!(told(chi_squared_1_tail(ratio)), "p < 1e-300");
+        }
+        assert_eq!(told(chi_squared_1_tail(50.0)), "p = 1.5e-12");
+        assert_eq!(told(0.0099), "p = 9.9e-3");
+    }
 }

@@ -84,7 +84,7 @@ fn report(large: bool) -> Outcome<String> {
     let (equilibrium, assessment) = solved(&game)?;
     let welfare = welfare(&game, &equilibrium)?;
     let from = start(&game, Start::Truthful);
-    let steps: Vec<_> = Dynamics::new(&game, from, Order::RoundRobin, 1.0, 1e-9, 0)
+    let steps: Vec<_> = Dynamics::new(&game, from.clone(), Order::RoundRobin, 1.0, 1e-9, 0)
         .take(200)
         .collect();
     let report = equilibrium_report(&EquilibriumReport {
@@ -98,7 +98,7 @@ fn report(large: bool) -> Outcome<String> {
         equilibrium: &equilibrium,
         assessment: &assessment,
         welfare: Some(&welfare),
-        steps: &steps,
+        run: Some((&from, &steps)),
         command: Some("big report parties.toml -o report.html"),
         version: env!("CARGO_PKG_VERSION"),
     });
@@ -547,7 +547,7 @@ fn preferences() -> Named {
             },
         ],
         estimate: vec![0.04, -0.2, 0.16, 0.01, 0.01],
-        bounds: [-1.0, 1.0],
+        bounds: Some([-1.0, 1.0]),
     };
     let likelihood = LikelihoodFigure {
         title: Some("Pooled data".into()),
@@ -555,6 +555,7 @@ fn preferences() -> Named {
         maximiser: [0.05, -1180.0],
         standard_error: Some(0.06),
         marks: vec![("target 1".into(), -0.2), ("target 2".into(), 0.3)],
+        remark: None,
     };
     let surface = SurfaceFigure {
         title: Some("Two dimensions".into()),
@@ -565,6 +566,7 @@ fn preferences() -> Named {
             ("annotator A".into(), [-0.6, 0.1]),
             ("annotator B".into(), [0.5, 0.8]),
         ],
+        remark: None,
     };
     let bisection = BisectionFigure {
         title: Some("Best response of influencer 1".into()),
@@ -577,7 +579,7 @@ fn preferences() -> Named {
             "scatter",
             Box::new(ScatterFigure::new(
                 Some("Influencer 1, truthful"),
-                pairs(1000).into_iter(),
+                pairs(1000),
                 Some(-0.2),
             )),
         ),
@@ -585,7 +587,7 @@ fn preferences() -> Named {
             "scatter-large",
             Box::new(ScatterFigure::new(
                 Some("A large data set"),
-                pairs(200_000).into_iter(),
+                pairs(200_000),
                 Some(-0.2),
             )),
         ),

@@ -2,12 +2,15 @@
 
 use big_game::Game;
 use big_game::dynamics::Step;
-use big_game::equilibrium::{Assessment, Cardinality, Equilibrium};
+use big_game::equilibrium::{Assessment, Cardinality, Equilibrium, vertices};
+use big_game::potential::{potential, receiver};
+use big_game::profile::Profile;
 use big_game::spec::Loss;
 use big_game::weight::Weight;
 use big_game::welfare::Welfare;
 
 use crate::draw::{count, number};
+use crate::figure::sentence;
 use crate::figure::{
     BarsFigure, DirectionsFigure, Figure, HistogramFigure, LineFigure, MOST_ROWS, PlaneFigure,
     PotentialFigure, TrajectoryFigure, Variable,
@@ -16,6 +19,8 @@ use crate::html::{Cell, Report, ReportFigure, Section, Table, point};
 
 /// The most rows of the table of influencers.
 const MOST_LISTED: usize = 500;
+/// The set of equilibria is drawn by its vertices when it has no more than this.
+const MOST_VERTICES: usize = 256;
 /// Up to this many influencers are ranked by bars; of more, a histogram is drawn.
 const RANKED: usize = 60;
 
@@ -34,80 +39,111 @@ pub struct EquilibriumReport<'a> {
     pub assessment: &'a Assessment,
     /// Welfare, if it was computed.
     pub welfare: Option<&'a Welfare>,
-    /// A run of best-response dynamics; may be empty.
-    pub steps: &'a [Step],
+    /// A run of best-response dynamics: where it started, and its moves.
+    pub run: Option<(&'a Profile, &'a [Step])>,
     /// The command that made the report.
     pub command: Option<&'a str>,
     /// The version of the program.
     pub version: &'a str,
 }
 
-/// The figures that suit a solved game, the most telling first: the line or the plane where there is one, directions
-/// of an inner-product game, a slice of the potential of two influencers on a line, who exaggerates, and the run of
-/// best-response dynamics when `steps` has one.
+/// The figures that suit a solved game, the most telling first: the line or the plane where there is one (of a crowd on
+/// a line, first how much it exaggerates), directions of an inner-product game, a slice of the potential, who
+/// exaggerates, and of a run of best-response dynamics (where it started, and its moves) its course.
 pub fn equilibrium_figures(
     game: &Game,
     name: Option<&str>,
     equilibrium: &Equilibrium,
     assessment: &Assessment,
-    steps: &[Step],
+    run: Option<(&Profile, &[Step])>,
 ) -> Vec<Box<dyn Figure>> {
-    let mut figures: Vec<Box<dyn Figure>> = Vec::new();
     let n = game.influencers();
+    let crowd = n > RANKED;
     let squared = game.loss() == Loss::SquaredEuclidean;
+    let steps = run.map_or(&[][..], |(_, steps)| steps);
+    let mut figures: Vec<Box<dyn Figure>> = Vec::new();
     if squared {
-        if let Some(figure) = PlaneFigure::new(game, name, equilibrium, assessment, None, steps) {
-            figures.push(Box::new(figure));
+        let corners = if crowd {
+            None
+        } else {
+            vertices(game, equilibrium, MOST_VERTICES)
+        };
+        let corners = corners.as_deref();
+        if let Some(plane) = PlaneFigure::new(game, name, equilibrium, assessment, corners, steps) {
+            figures.push(Box::new(plane));
         }
-    } else if let Some(figure) = DirectionsFigure::new(game, name, equilibrium) {
-        figures.push(Box::new(figure));
+    } else if let Some(directions) = DirectionsFigure::new(game, name, equilibrium) {
+        figures.push(Box::new(directions));
     }
-    if let Some(figure) = LineFigure::new(game, name, equilibrium, assessment) {
-        figures.push(Box::new(figure));
-        let variables = [0, 1].map(|influencer| Variable {
-            influencer,
-            coordinate: 0,
-        });
-        if squared && n == 2 {
-            let slice =
-                PotentialFigure::new(game, Some("The potential"), equilibrium, variables, None);
-            figures.extend(slice.map(|f| Box::new(f) as Box<dyn Figure>));
-        }
+    if let Some(line) = LineFigure::new(game, name, equilibrium, assessment) {
+        figures.push(Box::new(line));
     }
-    if n > RANKED {
-        let title = Some("How much the influencers exaggerate");
-        figures.push(Box::new(HistogramFigure::exaggeration(title, assessment)));
+    if squared && !crowd {
+        let slice = slice_of_potential(game, &titled(name, "the potential"), equilibrium, run);
+        figures.extend(slice.map(|f| Box::new(f) as Box<dyn Figure>));
+    }
+    if crowd {
+        let title = titled(name, "how much the influencers exaggerate");
+        let histogram = Box::new(HistogramFigure::exaggeration(Some(&title), assessment));
+        // On a line, thirty rows say less of a crowd than all of it.
+        let at = if game.dim() == 1 { 0 } else { figures.len() };
+        figures.insert(at, histogram);
     }
     // On a line with a row for everybody the arrows say it already.
-    if n > 2 && n <= RANKED && (game.dim() > 1 || n > MOST_ROWS) && squared {
-        let title = if figures.is_empty() {
-            name
-        } else {
-            Some("Who exaggerates most")
-        };
-        figures.push(Box::new(BarsFigure::exaggeration(
-            game,
-            title,
-            equilibrium,
-            assessment,
-        )));
+    let ranked = squared && n > 2 && !crowd && (game.dim() > 1 || n > MOST_ROWS);
+    if ranked || figures.is_empty() {
+        let title = titled(name, "who exaggerates most");
+        let bars = BarsFigure::exaggeration(game, Some(&title), equilibrium, assessment);
+        figures.push(Box::new(bars));
     }
-    if figures.is_empty() {
-        figures.push(Box::new(BarsFigure::exaggeration(
-            game,
-            name,
-            equilibrium,
-            assessment,
-        )));
-    }
-    let run = TrajectoryFigure::new(Some("Best-response dynamics"), steps, Some(equilibrium));
-    figures.extend(run.map(|f| Box::new(f) as Box<dyn Figure>));
+    figures.extend(course(game, name, equilibrium, run).map(|f| Box::new(f) as Box<dyn Figure>));
     figures
+}
+
+/// A run from its start on; none of a run without moves.
+fn course(
+    game: &Game,
+    name: Option<&str>,
+    equilibrium: &Equilibrium,
+    run: Option<(&Profile, &[Step])>,
+) -> Option<TrajectoryFigure> {
+    let (start, steps) = run?;
+    let title = titled(name, "best-response dynamics");
+    let figure = TrajectoryFigure::new(Some(&title), steps, Some(equilibrium))?;
+    let above = potential(game, start) - equilibrium.potential;
+    Some(figure.starting_at(&receiver(game, start), above))
+}
+
+/// What a figure shows, of which game.
+fn titled(game: Option<&str>, what: &str) -> String {
+    game.map_or_else(|| sentence(what), |name| format!("{name}: {what}"))
+}
+
+/// The potential over the actions of the first two influencers on a line, or over the action of one in the plane: the
+/// winner's, or else the first one's. The run is drawn where it stays in the slice.
+fn slice_of_potential(
+    game: &Game,
+    title: &str,
+    equilibrium: &Equilibrium,
+    run: Option<(&Profile, &[Step])>,
+) -> Option<PotentialFigure> {
+    let n = game.influencers();
+    let who = equilibrium.winners.first().copied().unwrap_or(0);
+    let variable = |influencer, coordinate| Variable {
+        influencer,
+        coordinate,
+    };
+    let (variables, run) = match game.dim() {
+        1 if n >= 2 => ([variable(0, 0), variable(1, 0)], run.filter(|_| n == 2)),
+        2 => ([variable(who, 0), variable(who, 1)], None),
+        _ => return None,
+    };
+    PotentialFigure::new(game, Some(title), equilibrium, variables, run)
 }
 
 /// The report of a solved game.
 pub fn equilibrium_report(of: &EquilibriumReport<'_>) -> Report {
-    let figures = equilibrium_figures(of.game, None, of.equilibrium, of.assessment, of.steps);
+    let figures = equilibrium_figures(of.game, None, of.equilibrium, of.assessment, of.run);
     let mut outcome = Section {
         heading: "The equilibrium".into(),
         paragraphs: of.description.map(str::to_owned).into_iter().collect(),

@@ -47,21 +47,21 @@ pub struct ReportFigure {
 }
 
 impl ReportFigure {
-    /// A figure with its own caption.
+    /// A figure with its own caption; its panels stand side by side where there is room, one under the other on a
+    /// phone.
     pub fn new(figure: &dyn Figure) -> Self {
-        Self::panels(&[figure], &figure.caption())
-    }
-
-    /// Several figures with one caption: side by side where there is room, one under the other on a phone.
-    pub fn panels(figures: &[&dyn Figure], caption: &str) -> Self {
+        let mut panels = figure.panels();
+        if panels.is_empty() {
+            panels.push(figure);
+        }
         let style = Style {
             theme: Theme::Page,
             // Drawn for a phone; on wider screens figure and text grow together.
             width: 440.0,
         };
         Self {
-            svgs: figures.iter().map(|f| f.draw(&style).svg).collect(),
-            caption: caption.to_owned(),
+            svgs: panels.iter().map(|f| f.draw(&style).svg).collect(),
+            caption: figure.caption(),
         }
     }
 }
@@ -267,7 +267,7 @@ footer{color:var(--muted);font-size:.875rem;border-top:1px solid var(--grid);mar
 
 const PRINT: &str = "\
 body{font-size:10.5pt}.hint{display:none}main,footer{max-width:none;padding:0}.scroll{overflow:visible}td,th{white-space:normal;padding:.2rem .5rem}\
-th button::after{content:''!important}h2{break-after:avoid}tr{break-inside:avoid}thead{display:table-header-group}.panels svg{max-height:60vh}";
+th button::after{content:''!important}h2,p:has(+figure){break-after:avoid}tr{break-inside:avoid}thead{display:table-header-group}.panels svg{max-height:60vh}";
 
 /// Sorts a table by the column whose name was clicked; a second click turns the order around.
 const SCRIPT: &str = "\

@@ -12,5 +12,5 @@ pub mod html;
 
 pub use draw::{Drawing, PngError, Style, Theme, to_png};
 pub use equilibrium_report::{EquilibriumReport, equilibrium_figures, equilibrium_report, verdict};
-pub use figure::Figure;
+pub use figure::{Figure, Kind};
 pub use html::Report;

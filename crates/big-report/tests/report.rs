@@ -42,7 +42,7 @@ fn rendered(game: &Game) -> String {
         equilibrium: &equilibrium,
         assessment: &assessment,
         welfare: Some(&welfare),
-        steps: &[],
+        run: None,
         command: Some(EVIL),
         version: EVIL,
     });
@@ -146,7 +146,7 @@ fn every_game_gets_a_figure() {
                 let equilibrium = solve(&game, &SolveOptions::default()).unwrap();
                 let assessment = assess(&game, &equilibrium.actions);
                 let figures =
-                    equilibrium_figures(&game, Some("game"), &equilibrium, &assessment, &[]);
+                    equilibrium_figures(&game, Some("game"), &equilibrium, &assessment, None);
                 assert!(!figures.is_empty(), "d = {d}, n = {n}");
             }
         }

@@ -168,8 +168,17 @@ fn text(game: &Game, result: &DynamicsResult) -> String {
             count(result.steps.len() - shown, "more step")
         );
     }
+    text + &format!(
+        "\n{} The receiver is at {}.\n",
+        verdict(result),
+        vector(&result.receiver)
+    )
+}
+
+/// How play ended, in a sentence.
+pub(super) fn verdict(result: &DynamicsResult) -> String {
     let rounds = count(result.rounds, "round");
-    let verdict = match result.cycle {
+    match result.cycle {
         Some(period) => format!(
             "Play goes round in circles: a cycle of {}, found after {rounds}. A --damping below 1 may break it.",
             count(period, "round")
@@ -179,9 +188,5 @@ fn text(game: &Game, result: &DynamicsResult) -> String {
             number(result.tolerance)
         ),
         None => format!("Not converged after {rounds}; --max-rounds allows more."),
-    };
-    text + &format!(
-        "\n{verdict} The receiver is at {}.\n",
-        vector(&result.receiver)
-    )
+    }
 }

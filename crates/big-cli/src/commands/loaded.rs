@@ -1,17 +1,25 @@
-//! What `plot` and `report` are given: a game, the result of `solve`, or the trajectory of `dynamics`.
+//! What `plot` and `report` are given: a game, a table of comparisons, or what another command answered.
 
 use std::time::Duration;
 
+use big_game::action_space::ConvexSet;
 use big_game::dynamics::Step;
 use big_game::equilibrium::{Assessment, Equilibrium, assess};
+use big_game::profile::Profile;
 use big_game::{Game, SolveOptions, solve};
 use big_io::result::{DynamicsResult, SolveResult};
-use big_io::{Content, InputError, Source, game_from_text};
+use big_io::{Content, GameFile, InputError, Source, game_from_text};
+use big_report::figure::finite_figures;
+use big_report::{Figure, equilibrium_figures};
 use serde_json::Value;
 
-use super::answer::Answer;
+use super::answer::{self, Answer};
+use super::prefs::{Picturing, is_table, picture};
 use super::{finite, read};
 use crate::failure::Failure;
+
+/// How long a finite game is solved for a figure.
+const LIMIT: Duration = Duration::from_secs(60);
 
 /// A solved game, and perhaps a run of best-response dynamics.
 pub(crate) struct Loaded {
@@ -20,7 +28,43 @@ pub(crate) struct Loaded {
     pub(crate) game: Box<Game>,
     pub(crate) equilibrium: Equilibrium,
     pub(crate) assessment: Assessment,
-    pub(crate) steps: Vec<Step>,
+    /// Where a run started, and its moves.
+    pub(crate) run: Option<(Profile, Vec<Step>)>,
+}
+
+impl Loaded {
+    fn new(
+        file: (Option<String>, Option<String>),
+        game: Box<Game>,
+        equilibrium: Equilibrium,
+        run: Option<(Profile, Vec<Step>)>,
+    ) -> Self {
+        Self {
+            name: file.0,
+            description: file.1,
+            assessment: assess(&game, &equilibrium.actions),
+            equilibrium,
+            game,
+            run,
+        }
+    }
+
+    /// The run as the figures have it.
+    pub(crate) fn run(&self) -> Option<(&Profile, &[Step])> {
+        let (start, steps) = self.run.as_ref()?;
+        Some((start, steps))
+    }
+
+    /// Its figures, the most telling first.
+    pub(crate) fn figures(&self) -> Vec<Box<dyn Figure>> {
+        equilibrium_figures(
+            &self.game,
+            self.name.as_deref(),
+            &self.equilibrium,
+            &self.assessment,
+            self.run(),
+        )
+    }
 }
 
 /// What there is to draw and report.
@@ -31,103 +75,119 @@ pub(crate) enum Subject {
     Other(Answer),
 }
 
-/// Reads a game (and solves it), a result (and checks it), a trajectory, or an answer about preference data.
-pub(crate) fn load(argument: &str) -> Result<Subject, Failure> {
+/// Reads a game (and solves it), a table of comparisons (and fits it, and if `compared` other models too), or a result
+/// (and checks it).
+pub(crate) fn load(argument: &str, how: &Picturing, compared: bool) -> Result<Subject, Failure> {
+    if is_table(argument) {
+        return Ok(Subject::Other(picture(argument, how, compared)?));
+    }
+    how.refuse()?;
     let source = Source::parse(argument);
-    let refused = |message: String| InputError::new(message).in_file(source.name());
-    if let Some(value) = value_of(&source)
-        && let Some(answer) = Answer::of(&value).map_err(|e| refused(e.to_string()))?
-    {
-        return Ok(Subject::Other(answer));
+    let name = source.name();
+    let text = source.read_text()?;
+    // Whatever is wrong with a text that is no result is said by the reader of games.
+    if let Ok(value) = serde_json::from_str::<Value>(&text) {
+        if let Some(loaded) = with_its_game(&value, &name)? {
+            return Ok(Subject::Continuous(Box::new(loaded)));
+        }
+        if let Some(answer) = Answer::of(&value, &name)? {
+            return Ok(Subject::Other(answer));
+        }
     }
-    if let Some((kind, value)) = answer(&source) {
-        let text = value.get("game").map(Value::to_string).ok_or_else(|| {
-            refused("does not carry its game, which large games' results do not".into())
-                .with_help("give the game file instead")
-        })?;
-        let file = game_from_text(&source.name(), &text)?;
-        let Content::Continuous(game) = file.content else {
-            return Err(refused("carries a finite game".into()).into());
-        };
-        let bad =
-            |error: serde_json::Error| refused(format!("is no result of this program: {error}"));
-        let (equilibrium, steps) = match kind {
-            Kind::Solve => {
-                let result: SolveResult = serde_json::from_value(value).map_err(bad)?;
-                let equilibrium = result
-                    .equilibrium(&game)
-                    .map_err(|e| refused(e.to_string()))?;
-                (equilibrium, Vec::new())
-            }
-            Kind::Dynamics => {
-                let result: DynamicsResult = serde_json::from_value(value).map_err(bad)?;
-                let (n, d) = (game.influencers(), game.dim());
-                let fits = |s: &big_io::result::StepResult| {
-                    s.receiver.len() == d && s.influencer.is_none_or(|i| i < n)
-                };
-                if !result.steps.iter().all(fits) {
-                    return Err(refused("the steps do not fit the game".into()).into());
-                }
-                let steps = result.steps.into_iter().map(Step::from).collect();
-                (solve(&game, &SolveOptions::default())?, steps)
-            }
-        };
-        return Ok(loaded(Loaded {
-            name: file.name,
-            description: file.description,
-            assessment: assess(&game, &equilibrium.actions),
-            equilibrium,
-            game,
-            steps,
-        }));
+    let GameFile {
+        name: title,
+        description,
+        content,
+    } = match source {
+        Source::Path(_) => read(argument),
+        Source::Stdin => game_from_text(&name, &text).map_err(Failure::from),
     }
-    let file = read(argument)?;
-    let game = match file.content {
-        Content::Continuous(game) => game,
+    .map_err(pointing)?;
+    match content {
+        Content::Continuous(game) => {
+            let equilibrium = solve(&game, &SolveOptions::default())?;
+            let loaded = Loaded::new((title, description), game, equilibrium, None);
+            Ok(Subject::Continuous(Box::new(loaded)))
+        }
         Content::Finite(spec) => {
             let game = finite::game(spec, argument)?;
-            let limit = Some(Duration::from_secs(60));
-            let result = finite::answer(&game, file.name, false, limit)?;
-            return Ok(Subject::Other(Answer::finite(&result)));
+            let found = finite::answer(&game, title, false, Some(LIMIT))?;
+            let result = found.result;
+            let profile: Vec<_> = result
+                .influencers
+                .iter()
+                .map(|i| i.choice.clone())
+                .collect();
+            let figures = finite_figures(&game, result.name.as_deref(), &profile, &found.truthful);
+            Ok(Subject::Other(Answer::finite(&result, figures)))
         }
-    };
-    let equilibrium = solve(&game, &SolveOptions::default())?;
-    Ok(loaded(Loaded {
-        name: file.name,
-        description: file.description,
-        assessment: assess(&game, &equilibrium.actions),
-        equilibrium,
-        game,
-        steps: Vec::new(),
-    }))
-}
-
-fn loaded(loaded: Loaded) -> Subject {
-    Subject::Continuous(Box::new(loaded))
-}
-
-enum Kind {
-    Solve,
-    Dynamics,
-}
-
-/// The JSON in a file. Whatever is wrong with a file that is no result is said by the reader of games.
-fn value_of(source: &Source) -> Option<Value> {
-    match source {
-        Source::Path(path) => serde_json::from_slice(&std::fs::read(path).ok()?).ok(),
-        Source::Stdin => None,
     }
 }
 
-/// A result that carries its game, when the source holds one.
-fn answer(source: &Source) -> Option<(Kind, Value)> {
-    let value = value_of(source)?;
+/// An equilibrium or a run that carries its game on convex sets.
+fn with_its_game(value: &Value, file: &str) -> Result<Option<Loaded>, Failure> {
+    let refused = |message: String| InputError::new(message).in_file(file);
     let has = |key: &str| value.get(key).is_some();
-    if has("solution_concept") {
-        Some((Kind::Solve, value))
-    } else if has("steps") {
-        Some((Kind::Dynamics, value))
-    } else {
-        None
+    let solved = has("solution_concept") && has("influencers");
+    let Some(game) = value.get("game").filter(|_| solved || has("steps")) else {
+        return Ok(None);
+    };
+    let GameFile {
+        name,
+        description,
+        content: Content::Continuous(game),
+    } = game_from_text(file, &game.to_string())?
+    else {
+        return Ok(None);
+    };
+    let about = (name, description);
+    if solved {
+        let result: SolveResult = answer::read(value, file)?;
+        let equilibrium = result
+            .equilibrium(&game)
+            .map_err(|e| refused(e.to_string()))?;
+        return Ok(Some(Loaded::new(about, game, equilibrium, None)));
     }
+    let result: DynamicsResult = answer::read(value, file)?;
+    let (n, d) = (game.influencers(), game.dim());
+    let fits = |s: &big_io::result::StepResult| {
+        s.receiver.len() == d
+            && s.influencer
+                .is_none_or(|i| i < n && s.action.len() == game.space(i).dim())
+    };
+    let start = Profile::from_actions(&game, result.start.iter().map(Vec::as_slice));
+    let Some(start) = start.filter(|_| result.steps.iter().all(fits)) else {
+        return Err(refused("the moves do not fit the game".into()).into());
+    };
+    let steps = result.steps.into_iter().map(Step::from).collect();
+    let equilibrium = solve(&game, &SolveOptions::default())?;
+    let run = Some((start, steps));
+    Ok(Some(Loaded::new(about, game, equilibrium, run)))
+}
+
+/// A refused game with advice, where the text may be another file.
+fn pointing(failure: Failure) -> Failure {
+    let Failure::Input(error) = failure else {
+        return failure;
+    };
+    let has = |key: &str| error.message == format!("unknown key `{key}` in the game");
+    let help = if has("actions") || has("choices") {
+        "a profile is no game: give the game, or what `big verify GAME PROFILE --json` answers"
+            .to_owned()
+    } else if has("pairs") || has("distribution") {
+        "an experiment is no game: give what `big prefs play` answers with --json, or the table that `big prefs simulate` writes"
+            .to_owned()
+    } else if let Some(help) = error
+        .help
+        .as_ref()
+        .filter(|_| error.message.ends_with(" in the game"))
+    {
+        format!(
+            "a game {}; anything else must be what a command answers with --json",
+            help.trim_start_matches("it ")
+        )
+    } else {
+        return Failure::Input(error);
+    };
+    Failure::Input(error.with_help(help))
 }

@@ -1,23 +1,20 @@
-//! `big plot`: a figure of a game, a result or a trajectory.
+//! `big plot`: a figure of a game, a table of comparisons, or a result.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use big_game::equilibrium::vertices;
-use big_report::figure::{PlaneFigure, TrajectoryFigure};
-use big_report::{Figure, Style, Theme, equilibrium_figures, to_png};
+use big_report::{Figure, Kind, Style, Theme, to_png};
 use clap::{Args, ValueEnum};
 
-use super::loaded::{Loaded, Subject, load};
+use super::loaded::{Subject, load};
+use super::prefs::Picturing;
 use crate::failure::Failure;
 use crate::output::{Outcome, print, write_file};
-
-/// The set of equilibria is drawn by its vertices when it has no more than this.
-const VERTICES: usize = 256;
 
 /// What to draw, and how.
 #[derive(Args)]
 pub(crate) struct Arguments {
-    /// A game file, or the JSON that solve, dynamics, or prefs play or audit gave
+    /// A game file; a table of comparisons (.parquet, .jsonl, .csv); or what a command answered with --json; `-` reads
+    /// standard input
     what: String,
     /// Write here: .svg or .png; SVG to standard output when left out
     #[arg(short, long, value_name = "FILE")]
@@ -28,12 +25,14 @@ pub(crate) struct Arguments {
     /// Light or dark paper
     #[arg(long, value_enum, default_value = "light")]
     theme: Paper,
-    /// The width in pixels (96 to the inch)
-    #[arg(long, value_name = "PIXELS", default_value_t = 560.0)]
+    /// The width in pixels (96 to the inch), 320 to 4000
+    #[arg(long, value_name = "PIXELS", default_value_t = 560.0, value_parser = width)]
     width: f64,
     /// Pixels of a PNG to each of these
-    #[arg(long, value_name = "FACTOR", default_value_t = 2.0)]
+    #[arg(long, value_name = "FACTOR", default_value_t = 2.0, value_parser = factor)]
     scale: f64,
+    #[command(flatten)]
+    table: Picturing,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -42,8 +41,46 @@ enum Which {
     Auto,
     /// The game on its line or in its plane
     Game,
-    /// The receiver and the potential over the moves
+    /// The potential in a slice through the equilibrium
+    Potential,
+    /// Who exaggerates, gains or moves most
+    Ranking,
+    /// Moves of best responses
     Trajectory,
+    /// Every pure equilibrium of a finite game
+    Equilibria,
+    /// The log-likelihood of preference data, with its maximum
+    Likelihood,
+    /// The pairs of responses of preference data on a line
+    Pairs,
+    /// Estimates with their intervals
+    Estimates,
+}
+
+impl Which {
+    const ALL: [(Self, Kind); 8] = [
+        (Self::Game, Kind::Game),
+        (Self::Potential, Kind::Potential),
+        (Self::Ranking, Kind::Ranking),
+        (Self::Trajectory, Kind::Trajectory),
+        (Self::Equilibria, Kind::Equilibria),
+        (Self::Likelihood, Kind::Likelihood),
+        (Self::Pairs, Kind::Pairs),
+        (Self::Estimates, Kind::Estimates),
+    ];
+
+    fn kind(self) -> Option<Kind> {
+        Self::ALL
+            .iter()
+            .find(|(which, _)| *which == self)
+            .map(|(_, kind)| *kind)
+    }
+
+    /// What the command line calls a kind.
+    fn name(kind: Kind) -> Option<String> {
+        let (which, _) = Self::ALL.iter().find(|(_, other)| *other == kind)?;
+        Some(which.to_possible_value()?.get_name().to_owned())
+    }
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -54,8 +91,52 @@ enum Paper {
     Dark,
 }
 
+#[derive(Clone, Copy)]
+enum Format {
+    Svg,
+    Png,
+}
+
+fn width(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(value) if (320.0..=4000.0).contains(&value) => Ok(value),
+        _ => Err("give a number from 320 to 4000".into()),
+    }
+}
+
+fn factor(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(value) if value > 0.0 && value.is_finite() => Ok(value),
+        _ => Err("give a number above 0".into()),
+    }
+}
+
+/// The format that a file's name asks for.
+fn format(path: &Path) -> Result<Format, Failure> {
+    let extension = path
+        .extension()
+        .and_then(|e| e.to_str())
+        .unwrap_or_default();
+    match extension.to_ascii_lowercase().as_str() {
+        "svg" => Ok(Format::Svg),
+        "png" => Ok(Format::Png),
+        _ => Err(Failure::usage(
+            format!("{} is neither .svg nor .png", path.display()),
+            "name a file that ends in one of them",
+        )),
+    }
+}
+
 pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
-    let loaded = load(&arguments.what)?;
+    // Before the work, which may be long.
+    let output = match &arguments.output {
+        Some(path) => Some((path, format(path)?)),
+        None => None,
+    };
+    let figure = choose(
+        load(&arguments.what, &arguments.table, false)?,
+        arguments.figure,
+    )?;
     let style = Style {
         theme: match arguments.theme {
             Paper::Light => Theme::Light,
@@ -63,77 +144,54 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
         },
         width: arguments.width,
     };
-    let figure = match loaded {
-        Subject::Continuous(loaded) => figure(arguments.figure, &loaded)?,
-        Subject::Other(answer) => answer.figures.into_iter().next().ok_or_else(|| {
-            Failure::usage(
-                "there is no figure of this answer",
-                "`big report` puts it into tables",
-            )
-        })?,
-    };
     let svg = figure.draw(&style).svg;
-    let Some(path) = &arguments.output else {
-        print(&svg)?;
-        return Ok(Outcome::Answered);
-    };
-    match path.extension().and_then(|e| e.to_str()) {
-        Some("svg") => write_file(path, svg.as_bytes())?,
-        Some("png") => {
+    match output {
+        None => print(&svg)?,
+        Some((path, Format::Svg)) => write_file(path, svg.as_bytes())?,
+        Some((path, Format::Png)) => {
             let png = to_png(&svg, arguments.scale)
                 .map_err(|e| Failure::usage(e.to_string(), "choose another --width or --scale"))?;
             write_file(path, &png)?;
-        }
-        _ => {
-            return Err(Failure::usage(
-                format!("{} is neither .svg nor .png", path.display()),
-                "name a file that ends in one of them",
-            ));
         }
     }
     Ok(Outcome::Answered)
 }
 
-fn figure(which: Which, of: &Loaded) -> Result<Box<dyn Figure>, Failure> {
-    let Loaded {
-        game,
-        equilibrium,
-        assessment,
-        steps,
-        ..
-    } = of;
-    let name = of.name.as_deref();
-    if which == Which::Trajectory {
-        return TrajectoryFigure::new(name, steps, Some(equilibrium))
-            .map(|f| Box::new(f) as Box<dyn Figure>)
-            .ok_or_else(|| {
-                Failure::usage(
-                    "there is no trajectory to draw",
-                    "give the output of `big dynamics --json`",
-                )
-            });
+fn choose(subject: Subject, which: Which) -> Result<Box<dyn Figure>, Failure> {
+    let (figures, first, lead) = match subject {
+        Subject::Continuous(loaded) => {
+            // Of a run anywhere but in the plane, which shows its way, the moves are the most telling.
+            let moves = loaded.run.is_some() && loaded.game.dim() != 2;
+            let first = moves.then_some(Kind::Trajectory);
+            (loaded.figures(), first, None)
+        }
+        Subject::Other(answer) => (answer.figures, None, Some(answer.lead)),
+    };
+    let there: Vec<Kind> = figures.iter().map(|f| f.kind()).collect();
+    let wanted = which.kind().or(first);
+    let at = match wanted {
+        Some(kind) => there.iter().position(|k| *k == kind),
+        None => (!there.is_empty()).then_some(0),
+    };
+    // A run without moves has no course.
+    let at = at.or(if which == Which::Auto && !there.is_empty() {
+        Some(0)
+    } else {
+        None
+    });
+    if let Some(figure) = at.and_then(|at| figures.into_iter().nth(at)) {
+        return Ok(figure);
     }
-    let corners = vertices(game, equilibrium, VERTICES);
-    if game.loss() == big_game::spec::Loss::SquaredEuclidean
-        && let Some(plane) = PlaneFigure::new(
-            game,
-            name,
-            equilibrium,
-            assessment,
-            corners.as_deref(),
-            steps,
-        )
-    {
-        return Ok(Box::new(plane));
-    }
-    // Of a trajectory on a line the moves are the most telling.
-    if which == Which::Auto
-        && let Some(run) = TrajectoryFigure::new(name, steps, Some(equilibrium))
-    {
-        return Ok(Box::new(run));
-    }
-    equilibrium_figures(game, name, equilibrium, assessment, &[])
-        .into_iter()
-        .next()
-        .ok_or_else(|| Failure::Internal("no figure suits this game".into()))
+    let mut names: Vec<String> = there.iter().filter_map(|k| Which::name(*k)).collect();
+    names.dedup();
+    Err(match lead {
+        Some(lead) if names.is_empty() => Failure::usage(
+            format!("there is nothing to draw. {lead}"),
+            "`big report` puts it into words and tables",
+        ),
+        _ => Failure::usage(
+            "there is no such figure of this",
+            format!("it has --figure {}", names.join(", ")),
+        ),
+    })
 }

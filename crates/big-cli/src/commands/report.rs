@@ -1,4 +1,4 @@
-//! `big report`: a self-contained HTML report.
+//! `big report`: a self-contained HTML report of a game, a table of comparisons, or any result.
 
 use std::path::PathBuf;
 
@@ -8,23 +8,27 @@ use big_report::{EquilibriumReport, Report, equilibrium_report};
 use clap::Args;
 
 use super::loaded::{Subject, load};
+use super::prefs::Picturing;
 use crate::failure::Failure;
-use crate::output::{Outcome, print, write_file};
+use crate::output::{Outcome, command_line, print, write_file};
 
 /// What to report on.
 #[derive(Args)]
 pub(crate) struct Arguments {
-    /// A game file, or the JSON that solve, dynamics, or prefs fit, play or audit gave
+    /// A game file; a table of comparisons (.parquet, .jsonl, .csv); or what a command answered with --json; `-` reads
+    /// standard input
     what: String,
     /// Write here instead of to standard output
     #[arg(short, long, value_name = "FILE.html")]
     output: Option<PathBuf>,
+    #[command(flatten)]
+    table: Picturing,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
-    let command = format!("big report {}", arguments.what);
+    let command = command_line();
     let version = env!("CARGO_PKG_VERSION");
-    let (report, outcome) = match load(&arguments.what)? {
+    let (report, outcome) = match load(&arguments.what, &arguments.table, true)? {
         Subject::Continuous(loaded) => {
             let welfare = welfare(&loaded.game, &loaded.equilibrium)?;
             let report = equilibrium_report(&EquilibriumReport {
@@ -34,7 +38,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
                 equilibrium: &loaded.equilibrium,
                 assessment: &loaded.assessment,
                 welfare: Some(&welfare),
-                steps: &loaded.steps,
+                run: loaded.run(),
                 command: Some(&command),
                 version,
             });
@@ -51,7 +55,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
         Subject::Other(answer) => {
             let section = Section {
                 heading: "The answer".into(),
-                paragraphs: Vec::new(),
+                paragraphs: answer.paragraphs,
                 figures: answer
                     .figures
                     .iter()

@@ -6,7 +6,7 @@ use big_game::Game;
 use big_game::action_space::ConvexSet;
 use big_game::equilibrium::{assess, certify};
 use big_game::profile::Profile;
-use big_io::result::VerifyResult;
+use big_io::result::{RegretResult, VerifyResult};
 use big_io::{Content, Source, read_profile};
 use clap::Args;
 
@@ -84,25 +84,31 @@ pub(crate) fn feasible(game: &Game, profile: &Profile, name: &str) -> Result<(),
     Ok(())
 }
 
+/// The verdict in a sentence.
+pub(super) fn verdict(result: &VerifyResult) -> String {
+    let gains = |a: &&RegretResult, b: &&RegretResult| a.regret.total_cmp(&b.regret);
+    // Of those with the largest regret, the first.
+    match result.influencers.iter().rev().max_by(gains) {
+        Some(most) if !result.equilibrium => format!(
+            "Not an equilibrium: '{}' gains {} by playing {}.",
+            most.name,
+            number(most.regret),
+            vector(&most.best_response)
+        ),
+        _ => format!(
+            "An equilibrium: nobody gains more than {}.",
+            number(result.tolerance)
+        ),
+    }
+}
+
 fn text(result: &VerifyResult) -> String {
     let mut rows: Vec<_> = result.influencers.iter().collect();
     rows.sort_by(|a, b| b.regret.total_cmp(&a.regret));
-    let verdict = if result.equilibrium {
-        format!(
-            "An equilibrium: nobody gains more than {}.",
-            number(result.tolerance)
-        )
-    } else {
-        format!(
-            "Not an equilibrium: '{}' gains {} by playing {}.",
-            rows[0].name,
-            number(rows[0].regret),
-            vector(&rows[0].best_response)
-        )
-    };
     let hidden = rows.len().saturating_sub(ROWS);
     let mut text = format!(
-        "{verdict}\nThe receiver lands at {}; the largest regret is {}.\n\n",
+        "{}\nThe receiver lands at {}; the largest regret is {}.\n\n",
+        verdict(result),
         vector(&result.receiver),
         error(result.max_regret)
     );

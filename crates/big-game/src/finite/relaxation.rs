@@ -72,6 +72,14 @@ impl FiniteGame {
     }
 }
 
+impl FiniteGame {
+    /// The distinct actions of influencer `i`, in lexicographic order; `None` when it has more than `limit` choices.
+    pub fn actions(&self, i: usize, limit: u32) -> Option<Vec<Vec<Rational>>> {
+        let few = self.strategies(i).to_u32().is_some_and(|n| n <= limit);
+        few.then(|| all_means(&self.spec.sets[self.spec.influencers[i].space]))
+    }
+}
+
 /// A finite profile beside the continuous game's equilibrium.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RelaxationGap {
@@ -134,12 +142,17 @@ fn hull(s: usize, set: &ItemSet) -> Result<SpaceSpec<Rational>, RelaxationError>
             limit: MOST_MEANS,
         });
     }
+    Ok(SpaceSpec::Vertices(all_means(set)))
+}
+
+/// The distinct means of all choices.
+fn all_means(set: &ItemSet) -> Vec<Vec<Rational>> {
     let mut all = Vec::new();
-    let mut choice = choice::first(set.choose, false);
+    let mut choice = choice::first(set.choose, set.repeats);
     loop {
         all.push(mean(set, choice.iter().map(|&a| a as usize)));
-        if choice::advance(&mut choice, set.items.len(), false).is_none() {
-            return Ok(SpaceSpec::Vertices(distinct(all)));
+        if choice::advance(&mut choice, set.items.len(), set.repeats).is_none() {
+            return distinct(all);
         }
     }
 }

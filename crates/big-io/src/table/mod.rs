@@ -178,6 +178,10 @@ pub(crate) fn missing_column(column: &str, there: &[&str]) -> InputError {
     } else {
         ""
     };
-    InputError::new(format!("has no column `{column}`"))
-        .with_help(format!("it has: {}{more}", shown.join(", ")))
+    let help = if shown.is_empty() {
+        "it has no columns".to_owned()
+    } else {
+        format!("it has: {}{more}", shown.join(", "))
+    };
+    InputError::new(format!("has no column `{column}`")).with_help(help)
 }

@@ -162,14 +162,20 @@ impl Frame {
     }
 
     /// Draws the horizontal axis of things that are counted from 0: ticks at whole numbers only.
-    pub(crate) fn x_axis_of_counts(&self, canvas: &mut Canvas, count: usize, name: &Rich) {
-        let every = count.div_ceil(self.tick_count_x() + 2).max(1);
-        let at: Vec<usize> = (0..count).step_by(every).collect();
-        let ticks = Ticks {
-            labels: at.iter().map(usize::to_string).collect(),
-            at: at.into_iter().map(|k| k as f64).collect(),
+    pub(crate) fn x_axis_of_counts(&self, canvas: &mut Canvas, count: usize, name: Option<&Rich>) {
+        let most = self.tick_count_x() + 2;
+        let at: Vec<f64> = if count <= most {
+            (0..count).map(|k| k as f64).collect()
+        } else {
+            let nice = self.x.ticks(most).at.into_iter();
+            nice.filter(|t| t.fract() == 0.0 && (0.0..count as f64).contains(t))
+                .collect()
         };
-        self.x_axis_at(canvas, &ticks, Some(name));
+        let ticks = Ticks {
+            labels: at.iter().map(f64::to_string).collect(),
+            at,
+        };
+        self.x_axis_at(canvas, &ticks, name);
     }
 
     fn x_axis_at(&self, canvas: &mut Canvas, ticks: &Ticks, name: Option<&Rich>) {

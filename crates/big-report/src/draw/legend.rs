@@ -10,6 +10,7 @@ use super::theme::Ink;
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Key {
     Mark(Mark, Ink),
+    Dot(Ink),
     Line(Pen),
     Arrow(Pen),
     Band(Fill),
@@ -66,6 +67,10 @@ fn sign(canvas: &mut Canvas, key: Key, x: f64, y: f64) {
     let (from, to) = ([x, y], [x + SIGN - 5.0, y]);
     match key {
         Key::Mark(mark, ink) => canvas.swatch(mark, [x + 0.5 * (SIGN - 5.0), y], 4.6, ink),
+        Key::Dot(ink) => {
+            let fill = Fill::new(ink).faint(0.6);
+            canvas.cloud(&[[x + 0.5 * (SIGN - 5.0), y]], 2.0, fill);
+        }
         Key::Line(pen) => canvas.line(from, to, pen),
         Key::Arrow(pen) => canvas.arrow(from, to, pen),
         Key::Band(fill) => {

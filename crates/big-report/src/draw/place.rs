@@ -18,8 +18,8 @@ const DIRECTIONS: [(f64, f64); 8] = [
 ];
 
 /// Writes a label beside `at` within `inside`, in the direction and at the distance where it covers least of the
-/// marks and texts drawn so far. With `must` unset it is left out where it would cover something. Returns whether
-/// it was written.
+/// marks and texts drawn so far. With `must` unset it is left out where it would cover something or stand far away.
+/// Returns whether it was written.
 #[allow(clippy::too_many_arguments)]
 pub(crate) fn beside(
     canvas: &mut Canvas,
@@ -34,12 +34,12 @@ pub(crate) fn beside(
     let w = canvas.measure(label, size);
     let (up, down) = (0.74 * size, 0.22 * size);
     let mut best: Option<(f64, Point)> = None;
-    for distance in [
-        clearance,
-        clearance + 7.0,
-        clearance + 16.0,
-        clearance + 28.0,
-    ] {
+    let farther = if must {
+        [0.0, 7.0, 16.0, 28.0].as_slice()
+    } else {
+        &[0.0, 7.0]
+    };
+    for distance in farther.iter().map(|by| clearance + by) {
         for (dx, dy) in DIRECTIONS {
             let x = at[0]
                 + dx * distance

@@ -3,8 +3,8 @@
 use big_game::Game;
 use big_game::equilibrium::{Assessment, Equilibrium};
 
-use super::Figure;
-use super::common::{most_exaggerated, title_of};
+use super::common::{Page, most_exaggerated, title_of};
+use super::{Figure, Kind};
 use crate::draw::Area;
 use crate::draw::axes::{Frame, SMALL, Scale, TEXT};
 use crate::draw::canvas::{Anchor, Canvas, Fill, Pen};
@@ -103,6 +103,10 @@ const INKS: [Ink; 4] = [
 ];
 
 impl Figure for BarsFigure {
+    fn kind(&self) -> Kind {
+        Kind::Ranking
+    }
+
     fn caption(&self) -> String {
         let rest = match self.hidden {
             0 => String::new(),
@@ -204,7 +208,6 @@ impl Figure for BarsFigure {
             TEXT,
             Ink::Text,
         );
-        let mut bottom = area.bottom() + Frame::foot(true) + 6.0;
         let mut legend = Legend::default();
         for (kind, name) in self.kinds.iter().enumerate() {
             if self.kinds.len() > 1 && self.rows.iter().any(|row| row.kind == kind) {
@@ -214,10 +217,14 @@ impl Figure for BarsFigure {
                 );
             }
         }
-        bottom += legend.draw(&mut canvas, 8.0, width - 8.0, bottom);
-        canvas.height = (bottom + 8.0).ceil();
-        let title = self.title.clone().unwrap_or_else(|| sentence(&self.axis));
-        canvas.finish(&title, &self.caption())
+        let page = Page {
+            legend: &legend,
+            below: area.bottom() + Frame::foot(true) + 6.0,
+            title: self.title.as_deref(),
+            otherwise: &sentence(&self.axis),
+            caption: &self.caption(),
+        };
+        page.finish(canvas)
     }
 }
 

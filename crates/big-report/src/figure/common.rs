@@ -4,9 +4,10 @@ use big_game::action_space::{ActionSpace, ConvexSet};
 use big_game::equilibrium::Assessment;
 use big_game::weight::Weight;
 
-use crate::draw::axes::{Frame, range};
+use crate::draw::axes::{Frame, Scale, range};
 use crate::draw::canvas::{Anchor, Canvas, Mark, Pen, Point};
-use crate::draw::{Area, Ink, Rich};
+use crate::draw::legend::Legend;
+use crate::draw::{Area, Drawing, Ink, Rich};
 
 /// The size of titles.
 const TITLE: f64 = 16.0;
@@ -26,6 +27,44 @@ pub(crate) fn title_of(canvas: &mut Canvas, title: Option<&str>, top: f64) -> f6
         Ink::Text,
     );
     TITLE + 12.0
+}
+
+/// What is written below a frame and said of a figure.
+pub(crate) struct Page<'a> {
+    pub(crate) legend: &'a Legend,
+    /// Where the legend begins.
+    pub(crate) below: f64,
+    pub(crate) title: Option<&'a str>,
+    /// The title for a screen reader where there is none.
+    pub(crate) otherwise: &'a str,
+    pub(crate) caption: &'a str,
+}
+
+impl Page<'_> {
+    /// Draws the legend, cuts the page below it, and closes the document.
+    pub(crate) fn finish(&self, mut canvas: Canvas) -> Drawing {
+        let right = canvas.width - 8.0;
+        let used = self.legend.draw(&mut canvas, 8.0, right, self.below);
+        canvas.height = (self.below + used + 8.0).ceil();
+        canvas.finish(self.title.unwrap_or(self.otherwise), self.caption)
+    }
+}
+
+/// A frame of this height at `top`, as wide as the page, with room for named axes.
+pub(crate) fn wide_frame(canvas: &mut Canvas, top: f64, height: f64, x: Scale, y: Scale) -> Frame {
+    let left = Frame::left_gutter(canvas, &y, height, true) + 8.0;
+    let area = Area {
+        x: left,
+        y: top,
+        w: canvas.width - left - 18.0,
+        h: height,
+    };
+    Frame { area, x, y }
+}
+
+/// A sentence at the end of a caption, if there is one.
+pub(crate) fn remark(sentence: Option<&str>) -> String {
+    sentence.map_or_else(String::new, |s| format!(" {s}"))
 }
 
 /// The at most `limit` influencers that exaggerate most, in the order of the game; of equals, the first.

@@ -5,9 +5,9 @@ use big_game::Game;
 use big_game::action_space::ConvexSet;
 use big_game::equilibrium::Equilibrium;
 
-use super::Figure;
-use super::common::{outline, stride, title_of};
+use super::common::{Page, outline, stride, title_of};
 use super::plane::{draw_freedom, draw_set, equal_frame, freedom, pair};
+use super::{Figure, Kind};
 use crate::draw::axes::{Frame, SMALL, range};
 use crate::draw::canvas::{Canvas, Mark, Pen, Point};
 use crate::draw::legend::{Key, Legend};
@@ -116,6 +116,10 @@ fn flipped(who: &Direction) -> bool {
 }
 
 impl Figure for DirectionsFigure {
+    fn kind(&self) -> Kind {
+        Kind::Game
+    }
+
     fn caption(&self) -> String {
         let [x, y] = self.receiver.map(|v| number(v, 4));
         let mut text = format!(
@@ -206,15 +210,14 @@ impl Figure for DirectionsFigure {
         }
         frame.x_axis(&mut canvas, None);
         frame.y_axis(&mut canvas, None);
-        let mut bottom = frame.area.bottom() + Frame::foot(false) + 8.0;
-        let right = canvas.width - 8.0;
-        bottom += self.legend().draw(&mut canvas, 8.0, right, bottom);
-        canvas.height = (bottom + 8.0).ceil();
-        let title = self
-            .title
-            .clone()
-            .unwrap_or_else(|| "Dominant actions".into());
-        canvas.finish(&title, &self.caption())
+        let page = Page {
+            legend: &self.legend(),
+            below: frame.area.bottom() + Frame::foot(false) + 8.0,
+            title: self.title.as_deref(),
+            otherwise: "Dominant actions",
+            caption: &self.caption(),
+        };
+        page.finish(canvas)
     }
 }
 

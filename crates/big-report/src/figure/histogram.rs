@@ -2,12 +2,13 @@
 
 use big_game::equilibrium::Assessment;
 
-use super::Figure;
 use super::bars::sentence;
-use super::common::title_of;
+use super::common::{Page, title_of, wide_frame};
+use super::{Figure, Kind};
 use crate::draw::Area;
 use crate::draw::axes::{Frame, SMALL, Scale, range};
 use crate::draw::canvas::{Anchor, Canvas, Fill, Pen};
+use crate::draw::legend::Legend;
 use crate::draw::{Drawing, Ink, Rich, Style, count, number, ticks};
 
 /// How often values fall into intervals of equal length.
@@ -88,6 +89,10 @@ impl HistogramFigure {
 }
 
 impl Figure for HistogramFigure {
+    fn kind(&self) -> Kind {
+        Kind::Ranking
+    }
+
     fn caption(&self) -> String {
         let scale = if self.logarithmic() {
             " The vertical axis is logarithmic."
@@ -115,19 +120,10 @@ impl Figure for HistogramFigure {
             Scale::linear(0.0, 1.04 * most)
         };
         let height = (0.5 * width).min(360.0);
-        let left = Frame::left_gutter(&mut canvas, &y, height, true) + 8.0;
-        let area = Area {
-            x: left,
-            y: top,
-            w: width - left - 18.0,
-            h: height,
-        };
         let end = self.start + self.step * self.counts.len() as f64;
-        let frame = Frame {
-            area,
-            x: Scale::linear(self.start, end),
-            y,
-        };
+        let x = Scale::linear(self.start, end);
+        let frame = wide_frame(&mut canvas, top, height, x, y);
+        let area = frame.area;
         frame.grid(&mut canvas, true, false);
         for (at, &held) in self
             .counts
@@ -165,8 +161,13 @@ impl Figure for HistogramFigure {
         );
         frame.x_axis(&mut canvas, Some(&Rich::markup(&self.axis)));
         frame.y_axis(&mut canvas, Some(&Rich::plain(&self.counted)));
-        canvas.height = (area.bottom() + Frame::foot(true) + 10.0).ceil();
-        let title = self.title.clone().unwrap_or_else(|| sentence(&self.axis));
-        canvas.finish(&title, &self.caption())
+        let page = Page {
+            legend: &Legend::default(),
+            below: frame.area.bottom() + Frame::foot(true) + 2.0,
+            title: self.title.as_deref(),
+            otherwise: &sentence(&self.axis),
+            caption: &self.caption(),
+        };
+        page.finish(canvas)
     }
 }

@@ -4,8 +4,8 @@ use big_game::Game;
 use big_game::action_space::ConvexSet;
 use big_game::equilibrium::{Assessment, Equilibrium};
 
-use super::Figure;
-use super::common::{draw_target, most_exaggerated, scalar, shown_range, title_of};
+use super::common::{Page, draw_target, most_exaggerated, scalar, shown_range, title_of};
+use super::{Figure, Kind};
 use crate::draw::Area;
 use crate::draw::axes::{Frame, SMALL, Scale, TEXT};
 use crate::draw::canvas::{Anchor, Canvas, Fill, Mark, Pen};
@@ -47,8 +47,10 @@ pub struct LineRow {
     pub action: f64,
     /// The least and the greatest action over the whole set of equilibria.
     pub range: [f64; 2],
-    /// `X_i`.
+    /// `X_i`, or its hull.
     pub bounds: [f64; 2],
+    /// Of a finite game, the actions of `X_i` where they are few enough to be drawn.
+    pub possible: Vec<f64>,
     /// Is `t_i = r*`?
     pub winner: bool,
 }
@@ -77,6 +79,7 @@ impl LineFigure {
                 action: equilibrium.actions.action(i)[0],
                 range: [lower[0], upper[0]],
                 bounds: [least[0], greatest[0]],
+                possible: Vec::new(),
                 winner: equilibrium.winners.binary_search(&i).is_ok(),
             }
         });
@@ -112,6 +115,10 @@ const ACTION: Ink = Ink::Series(0);
 const FREE: Ink = Ink::Series(2);
 
 impl Figure for LineFigure {
+    fn kind(&self) -> Kind {
+        Kind::Game
+    }
+
     fn caption(&self) -> String {
         let who = match self.hidden {
             0 => String::new(),
@@ -254,16 +261,14 @@ impl Figure for LineFigure {
         if self.background != 0.0 {
             canvas.swatch(Mark::Cross, [frame.x(self.background), y], 4.5, Ink::Text);
         }
-        let mut bottom = y + Frame::foot(false) + 8.0;
-        bottom += self
-            .legend(shifted)
-            .draw(&mut canvas, 8.0, width - 8.0, bottom);
-        canvas.height = (bottom + 8.0).ceil();
-        let title = self
-            .title
-            .clone()
-            .unwrap_or_else(|| "A game on a line".into());
-        canvas.finish(&title, &self.caption())
+        let page = Page {
+            legend: &self.legend(shifted),
+            below: y + Frame::foot(false) + 8.0,
+            title: self.title.as_deref(),
+            otherwise: "A game on a line",
+            caption: &self.caption(),
+        };
+        page.finish(canvas)
     }
 }
 
@@ -279,6 +284,10 @@ impl LineFigure {
         canvas.rect(bar, Some(Fill::new(Ink::Muted).faint(0.16)), None);
         for x in [a, b] {
             canvas.line([x, y - 6.0], [x, y + 6.0], Pen::new(Ink::Muted, 1.4));
+        }
+        for &v in &row.possible {
+            let x = frame.x(v);
+            canvas.line([x, y - 6.0], [x, y + 6.0], Pen::new(Ink::Muted, 0.9));
         }
         if row.range[1] > row.range[0] {
             let ends = row.range.map(|v| frame.x(v));
@@ -299,7 +308,13 @@ impl LineFigure {
             canvas.arrow([truthful, y], [action + gap, y], Pen::new(ACTION, 2.0));
         }
         if target != truthful {
-            canvas.mark(Mark::Ring, [truthful, y], 4.6, TARGET);
+            // Around the dot where they are at one place.
+            let size = if (action - truthful).abs() < 3.0 {
+                8.0
+            } else {
+                4.6
+            };
+            canvas.mark(Mark::Ring, [truthful, y], size, TARGET);
         }
         let level = Frame {
             area: Area {
@@ -325,7 +340,11 @@ impl LineFigure {
         }
         legend.add(
             Key::Band(Fill::new(Ink::Muted).faint(0.16)),
-            "possible actions",
+            if self.rows.iter().any(|row| !row.possible.is_empty()) {
+                "possible actions (ticks)"
+            } else {
+                "possible actions"
+            },
         );
         legend.add(Key::Line(Pen::new(Ink::Text, 2.0)), "receiver");
         if shifted {

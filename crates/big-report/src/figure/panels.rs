@@ -1,6 +1,6 @@
 //! Several figures on one page (arXiv:2502.01127, Figures 3, 4, 5 and 9 have two panels).
 
-use super::Figure;
+use super::{Figure, Kind};
 use crate::draw::drawing::arrange;
 use crate::draw::{Drawing, Style};
 
@@ -15,8 +15,17 @@ pub struct Panels {
 }
 
 impl Figure for Panels {
+    /// What its first panel shows.
+    fn kind(&self) -> Kind {
+        self.figures.first().map_or(Kind::Game, |f| f.kind())
+    }
+
     fn caption(&self) -> String {
         self.caption.clone()
+    }
+
+    fn panels(&self) -> Vec<&dyn Figure> {
+        self.figures.iter().map(AsRef::as_ref).collect()
     }
 
     /// Each panel has three quarters of the style's width.

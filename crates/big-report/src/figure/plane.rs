@@ -8,8 +8,8 @@ use big_game::equilibrium::{Assessment, Equilibrium};
 use big_game::potential::receiver;
 use big_game::profile::Profile;
 
-use super::Figure;
-use super::common::{clip, draw_target, hull, outline, shown_range, stride, title_of};
+use super::common::{Page, clip, draw_target, hull, outline, shown_range, stride, title_of};
+use super::{Figure, Kind};
 use crate::draw::Area;
 use crate::draw::axes::{Frame, SMALL, Scale, range};
 use crate::draw::canvas::{Canvas, Fill, Mark, Pen, Point};
@@ -33,6 +33,8 @@ pub struct PlaneFigure {
     pub title: Option<String>,
     /// The distinct sets of actions, as polygons (of round sets, many corners).
     pub sets: Vec<Vec<[f64; 2]>>,
+    /// Of a finite game, its actions where they are few enough to be drawn; the sets are their hulls.
+    pub possible: Vec<[f64; 2]>,
     /// The influencers; of very many, evenly chosen ones.
     pub influencers: Vec<PlaneInfluencer>,
     /// `r*`.
@@ -106,6 +108,7 @@ impl PlaneFigure {
             title: name.map(str::to_owned),
             hidden: n - influencers.len(),
             sets,
+            possible: Vec::new(),
             influencers,
             receiver: pair(&equilibrium.receiver),
             truthful_receiver: truthful,
@@ -253,6 +256,10 @@ pub(crate) fn frame_over(
 }
 
 impl Figure for PlaneFigure {
+    fn kind(&self) -> Kind {
+        Kind::Game
+    }
+
     fn caption(&self) -> String {
         let [x, y] = self.receiver.map(|v| number(v, 4));
         let mut text = if self.is_cloud() {
@@ -295,6 +302,11 @@ impl Figure for PlaneFigure {
         for set in &self.sets {
             draw_set(&mut canvas, &frame, set);
         }
+        let possible: Vec<Point> = self.possible.iter().map(|&p| frame.at(p)).collect();
+        canvas.cloud(&possible, 2.0, Fill::new(Ink::Muted).faint(0.6));
+        for &p in &possible {
+            reserve_line(&mut canvas, p, p);
+        }
         if self.is_cloud() {
             self.clouds(&mut canvas, &frame);
         } else {
@@ -302,6 +314,9 @@ impl Figure for PlaneFigure {
         }
         let path: Vec<Point> = self.path.iter().map(|&p| frame.at(p)).collect();
         canvas.polyline(&path, Pen::new(Ink::Text, 1.1).faint(0.7));
+        for pair in path.windows(2).take(60) {
+            reserve_line(&mut canvas, pair[0], pair[1]);
+        }
         for &p in path.iter().take(200) {
             canvas.swatch(Mark::Dot, p, 2.2, Ink::Text);
         }
@@ -326,21 +341,20 @@ impl Figure for PlaneFigure {
         self.names(&mut canvas, &frame);
         frame.x_axis(&mut canvas, None);
         frame.y_axis(&mut canvas, None);
-        let mut bottom = frame.area.bottom() + Frame::foot(false) + 8.0;
-        let right = canvas.width - 8.0;
-        bottom += self.legend().draw(&mut canvas, 8.0, right, bottom);
-        canvas.height = (bottom + 8.0).ceil();
-        let title = self
-            .title
-            .clone()
-            .unwrap_or_else(|| "A game in the plane".into());
-        canvas.finish(&title, &self.caption())
+        let page = Page {
+            legend: &self.legend(),
+            below: frame.area.bottom() + Frame::foot(false) + 8.0,
+            title: self.title.as_deref(),
+            otherwise: "A game in the plane",
+            caption: &self.caption(),
+        };
+        page.finish(canvas)
     }
 }
 
-/// A point, moved into the frame when it is beyond.
-fn within(frame: &Frame, p: Point) -> Point {
-    let ([x, y], area) = (frame.at(p), frame.area);
+/// A point, moved into the frame, at least `inset` from its edge.
+fn within(frame: &Frame, p: Point, inset: f64) -> Point {
+    let ([x, y], area) = (frame.at(p), frame.area.grown(-inset));
     [
         x.clamp(area.x, area.right()),
         y.clamp(area.y, area.bottom()),
@@ -377,9 +391,10 @@ impl PlaneFigure {
         }
         for (i, who) in self.influencers.iter().enumerate() {
             let (from, to) = (frame.at(who.truthful), frame.at(who.action));
-            let target = within(frame, who.target);
+            let target = within(frame, who.target, 0.0);
             if who.target != who.truthful {
                 canvas.line(target, from, Pen::new(self.ink(i, 1), 1.1).dashed("2 3"));
+                reserve_line(canvas, target, from);
             }
             let length = (to[0] - from[0]).hypot(to[1] - from[1]);
             if length > 8.0 {
@@ -399,7 +414,11 @@ impl PlaneFigure {
                 canvas.swatch(Mark::Dot, p, 2.4, self.ink(i, 0));
             }
             if who.target != who.truthful {
-                canvas.mark(Mark::Ring, frame.at(who.truthful), 4.4, self.ink(i, 1));
+                let (at, played) = (frame.at(who.truthful), frame.at(who.action));
+                // Around the dot where they are at one place.
+                let near = (at[0] - played[0]).hypot(at[1] - played[1]) < 3.0;
+                let size = if near { 8.0 } else { 4.4 };
+                canvas.mark(Mark::Ring, at, size, self.ink(i, 1));
             }
             draw_target(canvas, frame, who.target, self.ink(i, 1));
         }
@@ -472,7 +491,8 @@ impl PlaneFigure {
                 Rich::plain(&who.name)
             };
             let label = canvas.shorten(&label, SMALL + 1.0, 0.34 * frame.area.w);
-            let at = within(frame, who.target);
+            // A name at the very edge would have room on one side only.
+            let at = within(frame, who.target, 8.0);
             beside(
                 canvas,
                 &label,
@@ -509,6 +529,9 @@ impl PlaneFigure {
             "played"
         };
         legend.add(Key::Mark(play, action), played);
+        if !self.possible.is_empty() {
+            legend.add(Key::Dot(Ink::Muted), "possible action");
+        }
         if !self.is_cloud() && self.influencers.iter().any(|i| i.freedom.len() > 1) {
             legend.add(
                 Key::Line(Pen::new(action, 7.0).faint(0.55)),

@@ -8,9 +8,9 @@ use big_game::equilibrium::Equilibrium;
 use big_game::potential::receiver;
 use big_game::profile::Profile;
 
-use super::Figure;
-use super::common::title_of;
+use super::common::{Page, title_of};
 use super::plane::frame_over;
+use super::{Figure, Kind};
 use crate::draw::axes::{Frame, range};
 use crate::draw::canvas::{Canvas, Fill, Mark, Pen, Point, path};
 use crate::draw::contours::{Grid, bands};
@@ -187,6 +187,10 @@ fn feasible(game: &Game, centre: &Profile, u: Variable, v: Variable) -> Vec<Poin
 }
 
 impl Figure for PotentialFigure {
+    fn kind(&self) -> Kind {
+        Kind::Potential
+    }
+
     fn caption(&self) -> String {
         let path = if self.path.is_empty() {
             ""
@@ -260,11 +264,13 @@ impl Figure for PotentialFigure {
         if !way.is_empty() {
             legend.add(Key::Line(Pen::new(Ink::Series(1), 2.0)), "best responses");
         }
-        let mut bottom = frame.area.bottom() + Frame::foot(true) + 6.0;
-        let right = canvas.width - 8.0;
-        bottom += legend.draw(&mut canvas, 8.0, right, bottom);
-        canvas.height = (bottom + 8.0).ceil();
-        let title = self.title.clone().unwrap_or_else(|| "The potential".into());
-        canvas.finish(&title, &self.caption())
+        let page = Page {
+            legend: &legend,
+            below: frame.area.bottom() + Frame::foot(true) + 6.0,
+            title: self.title.as_deref(),
+            otherwise: "The potential",
+            caption: &self.caption(),
+        };
+        page.finish(canvas)
     }
 }

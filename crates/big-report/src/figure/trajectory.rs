@@ -3,8 +3,8 @@
 use big_game::dynamics::Step;
 use big_game::equilibrium::Equilibrium;
 
-use super::Figure;
-use super::common::{stride, title_of};
+use super::common::{Page, stride, title_of};
+use super::{Figure, Kind};
 use crate::draw::Area;
 use crate::draw::axes::{Frame, Scale, range};
 use crate::draw::canvas::{Canvas, Mark, Pen, Point};
@@ -21,7 +21,7 @@ const MOST_CURVES: usize = 5;
 pub struct TrajectoryFigure {
     /// What it is about.
     pub title: Option<String>,
-    /// The moves that are drawn, counted from 1; of very many, evenly chosen ones and the last.
+    /// The moves that are drawn, counted from 1 (0 is the start); of very many, evenly chosen ones and the last.
     pub moves: Vec<usize>,
     /// `Φ` after each of them; above its minimum where that is known.
     pub potential: Vec<f64>,
@@ -60,6 +60,19 @@ impl TrajectoryFigure {
         })
     }
 
+    /// The figure with the start before the first move: the receiver there, and the potential in the figure's terms.
+    #[must_use]
+    pub fn starting_at(mut self, receiver: &[f64], potential: f64) -> Self {
+        if self.receiver.len() <= receiver.len() {
+            self.moves.insert(0, 0);
+            self.potential.insert(0, potential);
+            for (curve, at) in self.receiver.iter_mut().zip(receiver) {
+                curve.insert(0, *at);
+            }
+        }
+        self
+    }
+
     /// The lowest positive excess that is worth drawing, when it spans decades.
     fn floor(&self) -> Option<f64> {
         let (_, high) = range(self.potential.iter().copied());
@@ -75,6 +88,10 @@ impl TrajectoryFigure {
 }
 
 impl Figure for TrajectoryFigure {
+    fn kind(&self) -> Kind {
+        Kind::Trajectory
+    }
+
     fn caption(&self) -> String {
         let potential = if self.above_minimum {
             "How far the potential is above its minimum"
@@ -105,8 +122,8 @@ impl Figure for TrajectoryFigure {
         };
         let values = self.receiver.iter().flatten().chain(&self.equilibrium);
         let y_receiver = Scale::around(values.copied(), 0.08);
-        let last = *self.moves.last().unwrap_or(&1) as f64;
-        let x = Scale::linear(0.0, last.max(2.0));
+        let last = (*self.moves.last().unwrap_or(&1)).max(2);
+        let x = Scale::linear(0.0, last as f64);
         let (h, h_receiver) = (0.3 * width, 0.36 * width);
         let left = Frame::left_gutter(&mut canvas, &y, h, true).max(Frame::left_gutter(
             &mut canvas,
@@ -133,7 +150,7 @@ impl Figure for TrajectoryFigure {
             .map(|(m, p)| upper.at([*m as f64, *p]))
             .collect();
         curve(&mut canvas, &points, Ink::Series(1));
-        upper.x_axis(&mut canvas, None);
+        upper.x_axis_of_counts(&mut canvas, last + 1, None);
         let name = if self.above_minimum {
             "$Φ − Φ^*$"
         } else {
@@ -183,16 +200,16 @@ impl Figure for TrajectoryFigure {
                 "at equilibrium",
             );
         }
-        lower.x_axis(&mut canvas, Some(&Rich::plain("moves")));
+        lower.x_axis_of_counts(&mut canvas, last + 1, Some(&Rich::plain("moves")));
         lower.y_axis(&mut canvas, Some(&Rich::markup("receiver $r$")));
-        let mut bottom = lower.area.bottom() + Frame::foot(true) + 6.0;
-        bottom += legend.draw(&mut canvas, 8.0, width - 8.0, bottom);
-        canvas.height = (bottom + 8.0).ceil();
-        let title = self
-            .title
-            .clone()
-            .unwrap_or_else(|| "Best-response dynamics".into());
-        canvas.finish(&title, &self.caption())
+        let page = Page {
+            legend: &legend,
+            below: lower.area.bottom() + Frame::foot(true) + 6.0,
+            title: self.title.as_deref(),
+            otherwise: "Best-response dynamics",
+            caption: &self.caption(),
+        };
+        page.finish(canvas)
     }
 }
 

@@ -25,6 +25,7 @@ fn data_of_example_1() {
         action,
         range: [action, action],
         bounds: [-1.0, 1.0],
+        possible: Vec::new(),
         winner,
     };
     let (_, figure) = line(&[-0.8, -0.3]);
@@ -216,7 +217,15 @@ fn thinning_keeps_clouds_small_and_the_same() {
     let pairs: Vec<PairPoint> = pairs.collect();
     let figure = ScatterFigure::new(None, pairs.iter().copied(), None);
     assert!(figure.points.len() <= 20_000 && figure.points.len() > 10_000);
-    assert_eq!(figure.points.len() + figure.hidden, 100_001);
+    assert_eq!(figure.total, 100_001);
+    // Every eighth, in their order.
+    assert!(
+        figure
+            .points
+            .iter()
+            .zip(0..)
+            .all(|(p, k)| p.a == f64::from(8 * k))
+    );
     assert_eq!(
         figure,
         ScatterFigure::new(None, pairs.iter().copied(), None)

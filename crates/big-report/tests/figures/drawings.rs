@@ -3,7 +3,8 @@
 use big_game::dynamics::{Dynamics, Order, Start, start};
 use big_game::spec::{Loss, SpaceSpec};
 use big_report::figure::preference::{
-    BisectionFigure, FakePoints, IterationsFigure, LikelihoodFigure, PairPoint, ScatterFigure,
+    BisectionFigure, EstimatesFigure, FakePoints, IterationsFigure, LikelihoodFigure, PairPoint,
+    ScatterFigure,
 };
 use big_report::figure::{
     Bar, BarsFigure, DirectionsFigure, HistogramFigure, Panels, PotentialFigure, TrajectoryFigure,
@@ -12,7 +13,7 @@ use big_report::figure::{
 use big_report::{Figure, Style, Theme, to_png};
 use resvg::usvg;
 
-use crate::{Person, diamond, game, line, plane, solved, surface, unit_box};
+use crate::{Person, answers, diamond, game, line, plane, solved, surface, unit_box};
 
 /// One of every kind, the awkward ones too.
 fn all() -> Vec<(&'static str, Box<dyn Figure>)> {
@@ -183,11 +184,7 @@ fn all() -> Vec<(&'static str, Box<dyn Figure>)> {
         ),
         (
             "scatter",
-            Box::new(ScatterFigure::new(
-                Some("pairs"),
-                pairs.into_iter(),
-                Some(0.5),
-            )),
+            Box::new(ScatterFigure::new(Some("pairs"), pairs, Some(0.5))),
         ),
         (
             "surface",
@@ -203,6 +200,7 @@ fn all() -> Vec<(&'static str, Box<dyn Figure>)> {
                 maximiser: [20.0, 0.0],
                 standard_error: Some(2.0),
                 marks: vec![("target".into(), 10.0)],
+                remark: None,
             }),
         ),
         (
@@ -230,9 +228,19 @@ fn all() -> Vec<(&'static str, Box<dyn Figure>)> {
                     points: vec![-0.2, -0.7, -0.7],
                 }],
                 estimate: vec![0.05, -0.2, -0.2],
-                bounds: [-1.0, 1.0],
+                bounds: Some([-1.0, 1.0]),
             }),
         ),
+        ("estimates", Box::new(answers::estimates(9, Some(0.3)))),
+        ("many estimates", Box::new(answers::estimates(90, None))),
+        (
+            "no estimates",
+            Box::new(EstimatesFigure::new(None, "ideal point", Vec::new(), None)),
+        ),
+        ("equilibria on a line", Box::new(answers::outcomes(1))),
+        ("equilibria in the plane", Box::new(answers::outcomes(2))),
+        ("finite line", answers::example_5().remove(0)),
+        ("finite plane", answers::newsroom().remove(0)),
     ]
 }
 
@@ -383,6 +391,7 @@ fn no_number_breaks_a_drawing() {
                 maximiser: [next(), next()],
                 standard_error: Some(next()),
                 marks: vec![("mark".into(), next())],
+                remark: None,
             }),
             Box::new(BisectionFigure {
                 title: None,
@@ -398,8 +407,16 @@ fn no_number_breaks_a_drawing() {
                     points: values.clone(),
                 }],
                 estimate: values,
-                bounds: [next(), next()],
+                bounds: Some([next(), next()]),
             }),
+            Box::new(EstimatesFigure::new(
+                None,
+                "value",
+                (0..5)
+                    .map(|_| answers::estimate(next(), Some(next())))
+                    .collect(),
+                Some(("reference", next())),
+            )),
         ];
         for figure in figures {
             let style = Style {

@@ -1,6 +1,7 @@
 //! The figures' data against games whose equilibria are known, and every drawing against the rules of the house.
 #![allow(clippy::unwrap_used)]
 
+mod answers;
 mod data;
 mod drawings;
 
@@ -92,5 +93,6 @@ pub(crate) fn surface(covariance: Option<[[f64; 2]; 2]>) -> SurfaceFigure {
         estimate: [0.1, 0.25],
         covariance,
         marks: vec![("A".into(), [-0.6, 0.1]), ("far away".into(), [5.0, 0.8])],
+        remark: None,
     }
 }

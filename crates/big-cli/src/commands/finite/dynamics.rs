@@ -83,17 +83,22 @@ fn text(game: &FiniteGame, result: &FiniteDynamicsResult) -> String {
             count(result.steps.len() - ROWS, "more step")
         );
     }
+    text + &format!(
+        "\n{} The receiver is at {}.\n",
+        dynamics_verdict(result),
+        vector(&result.receiver)
+    )
+}
+
+/// How play ended, in a sentence.
+pub(crate) fn dynamics_verdict(result: &FiniteDynamicsResult) -> String {
     let rounds = count(result.rounds, "round");
-    let verdict = match result.cycle {
+    match result.cycle {
         Some(period) => format!(
             "Play goes round in circles: a cycle of {}.",
             count(period, "round")
         ),
         None if result.converged => format!("Converged after {rounds}: nobody gains, exactly."),
         None => format!("Not converged after {rounds}; --max-rounds allows more."),
-    };
-    text + &format!(
-        "\n{verdict} The receiver is at {}.\n",
-        vector(&result.receiver)
-    )
+    }
 }

@@ -4,9 +4,9 @@ mod dynamics;
 mod solve;
 mod verify;
 
-pub(crate) use dynamics::dynamics;
+pub(crate) use dynamics::{dynamics, dynamics_verdict};
 pub(crate) use solve::{answer, solve, verdict};
-pub(crate) use verify::verify;
+pub(crate) use verify::{verify, verify_verdict};
 
 use std::time::{Duration, Instant};
 

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use big_game::dynamics::Start;
-use big_game::finite::{self, Budget, FiniteGame, start, verify};
-use big_io::result_finite::{FiniteResult, rounded};
+use big_game::finite::{self, Budget, Choice, FiniteGame, start, verify};
+use big_io::result_finite::{FiniteResult, embedded_finite, rounded};
 
 use super::{choice, deadline};
 use crate::commands::solve::Arguments;
@@ -18,9 +18,18 @@ pub(crate) fn solve(
     name: Option<String>,
 ) -> Result<Outcome, Failure> {
     let minimum = arguments.potential_minimum;
-    let result = answer(game, name, minimum, Some(arguments.time_limit))?;
+    let mut result = answer(game, name, minimum, Some(arguments.time_limit))?.result;
+    if arguments.result.json {
+        result.game = embedded_finite(result.name.as_deref(), game);
+    }
     put(&arguments.result, &result, text)?;
     Ok(Outcome::Answered)
+}
+
+/// An answer, and what everybody would choose truthfully.
+pub(crate) struct Found {
+    pub(crate) result: FiniteResult,
+    pub(crate) truthful: Vec<Choice>,
 }
 
 /// A pure equilibrium, or the one of least potential, within a time limit.
@@ -29,7 +38,7 @@ pub(crate) fn answer(
     name: Option<String>,
     least: bool,
     limit: Option<Duration>,
-) -> Result<FiniteResult, Failure> {
+) -> Result<Found, Failure> {
     let over = deadline(limit);
     let budget = Budget::until(&over);
     let truthful = start(game, Start::Truthful, &budget);
@@ -52,7 +61,7 @@ pub(crate) fn answer(
         result.potential_minimum = Some(proven);
         result.potential_lower_bound = Some(bound);
     }
-    Ok(result)
+    Ok(Found { result, truthful })
 }
 
 /// What it comes to, in a sentence or two.

@@ -1,7 +1,7 @@
 //! `big verify` for a finite game.
 
 use big_game::finite::{self, Budget, FiniteGame};
-use big_io::result_finite::FiniteVerifyResult;
+use big_io::result_finite::{FiniteRegret, FiniteVerifyResult};
 
 use super::{choice, deadline, read_choices};
 use crate::commands::verify::Arguments;
@@ -23,20 +23,29 @@ pub(crate) fn verify(arguments: &Arguments, game: &FiniteGame) -> Result<Outcome
     })
 }
 
+/// The verdict in a sentence.
+pub(crate) fn verify_verdict(result: &FiniteVerifyResult) -> String {
+    let gains = |a: &&FiniteRegret, b: &&FiniteRegret| a.regret.total_cmp(&b.regret);
+    // Of those with the largest regret, the first.
+    let most = result.influencers.iter().rev().max_by(gains);
+    match (result.equilibrium, most) {
+        (Some(false), Some(most)) => format!(
+            "Not an equilibrium: '{}' gains {} by choosing {}.",
+            most.name,
+            number(most.regret),
+            choice(&most.best_response)
+        ),
+        (None, _) => {
+            "Not decided: the time limit ended first, and nobody was found to gain.".to_owned()
+        }
+        _ => "An equilibrium: nobody gains anything, exactly.".to_owned(),
+    }
+}
+
 fn text(result: &FiniteVerifyResult) -> String {
     let mut rows: Vec<_> = result.influencers.iter().collect();
     rows.sort_by(|a, b| b.regret.total_cmp(&a.regret));
-    let verdict = match result.equilibrium {
-        Some(true) => "An equilibrium: nobody gains anything, exactly.".to_owned(),
-        Some(false) => format!(
-            "Not an equilibrium: '{}' gains {} by choosing {}.",
-            rows[0].name,
-            number(rows[0].regret),
-            choice(&rows[0].best_response)
-        ),
-        None => "Not decided: the time limit ended first, and nobody was found to gain.".to_owned(),
-    };
-    format!("{verdict}\n\n")
+    format!("{}\n\n", verify_verdict(result))
         + &table(
             &["influencer", "regret", ""],
             rows.iter().take(ROWS).map(|r| {

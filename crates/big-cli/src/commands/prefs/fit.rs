@@ -91,14 +91,29 @@ fn pooled(arguments: &Arguments, source: &dyn Source) -> Result<FitAnswer, Failu
     tracing::info!(passes = found.passes, "fitted");
     let check = match arguments.no_check {
         true => None,
-        false => comparison(arguments, source, &found)?,
+        false => {
+            let plain = arguments.ridge == 0.0 && arguments.bound.is_none();
+            comparison(source, plain.then_some(&found), &arguments.table.name())?
+        }
+    };
+    let covariance = match arguments.covariance {
+        true => covariance(&found),
+        false => None,
     };
     let result = FitResult {
-        covariance: match arguments.covariance {
-            true => covariance(&found),
-            false => None,
-        },
-        attraction: (arguments.precision == Precision::Fit).then_some(found.attraction),
+        covariance,
+        ridge: (arguments.ridge > 0.0).then_some(arguments.ridge),
+        model_check: check.as_ref().map(check_result),
+        ..result(found, arguments.precision)
+    };
+    Ok(FitAnswer::Estimate(Box::new(result)))
+}
+
+/// The estimate as a result, without what has to be asked for.
+pub(super) fn result(found: Fit, precision: Precision) -> FitResult {
+    FitResult {
+        covariance: None,
+        attraction: (precision == Precision::Fit).then_some(found.attraction),
         theta: found.theta,
         standard_errors: found.standard_errors,
         precision: found.precision,
@@ -108,24 +123,22 @@ fn pooled(arguments: &Arguments, source: &dyn Source) -> Result<FitAnswer, Failu
         weight: found.weight,
         iterations: found.iterations,
         gradient_norm: found.gradient_norm,
-        ridge: (arguments.ridge > 0.0).then_some(arguments.ridge),
-        model_check: check.as_ref().map(check_result),
+        ridge: None,
+        model_check: None,
         annotators: None,
         scatter: None,
-    };
-    Ok(FitAnswer::Estimate(Box::new(result)))
+    }
 }
 
 /// The comparison of the models, where the fits that it needs exist.
-fn comparison(
-    arguments: &Arguments,
+pub(super) fn comparison(
     source: &dyn Source,
-    found: &Fit,
+    known: Option<&Fit>,
+    file: &str,
 ) -> Result<Option<ModelCheck>, Failure> {
-    let plain = arguments.ridge == 0.0 && arguments.bound.is_none();
-    match check_model(source, plain.then_some(found)) {
+    match check_model(source, known) {
         Ok(check) => Ok(Some(check)),
-        Err(FitError::Data(error)) => Err(super::data_failure(error, &arguments.table.name())),
+        Err(FitError::Data(error)) => Err(super::data_failure(error, file)),
         Err(error) => {
             tracing::info!(%error, "the models are not compared");
             Ok(None)

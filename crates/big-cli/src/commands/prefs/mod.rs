@@ -5,6 +5,7 @@ mod audit_text;
 mod experiment;
 mod fit;
 mod fit_text;
+mod picture;
 mod play;
 mod receiver;
 mod simulate;
@@ -17,6 +18,8 @@ use big_preference::fit::{FitError, Precision};
 use big_preference::model_check::{ModelCheck, Supported};
 use big_preference::separation::Existence;
 use clap::{Args, Subcommand};
+
+pub(crate) use picture::{Picturing, is_table, picture};
 
 use crate::failure::Failure;
 use crate::output::Outcome;

@@ -10,7 +10,7 @@ use big_game::{SolveOptions, solve};
 use big_io::experiment::{Experiment, Responses, read_experiment};
 use big_io::result::actions;
 use big_io::result_preference::{
-    AffinePrediction, PlayAnswer, PlayIteration, PlayProfile, PlayResult,
+    AffinePrediction, PlayAnswer, PlayInfluencer, PlayIteration, PlayProfile, PlayResult,
 };
 use big_io::{InputError, Source, space_file_of};
 use big_preference::command::Command;
@@ -207,6 +207,15 @@ fn play(
     };
     Ok(PlayResult {
         converged: state.converged(),
+        influencers: experiment
+            .labellers
+            .iter()
+            .zip(experiment.spaces.iter().cycle())
+            .map(|(labeller, space)| PlayInfluencer {
+                name: labeller.name.clone(),
+                action_space: space_file_of(space),
+            })
+            .collect(),
         start: PlayProfile {
             actions: state.start,
             theta_hat: state.start_theta_hat,

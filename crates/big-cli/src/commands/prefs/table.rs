@@ -23,6 +23,13 @@ pub(super) struct TableOptions {
     /// The comparisons: a .parquet, .jsonl or .csv file with columns `a`, `b` (embeddings; in CSV `a_0, a_1, …`) and `label`
     /// (1: a preferred), or `chosen` and `rejected`; optionally `annotator` and `weight`
     pub(super) file: PathBuf,
+    #[command(flatten)]
+    pub(super) reading: Reading,
+}
+
+/// How a table is read.
+#[derive(Clone, Args)]
+pub(crate) struct Reading {
     /// The column with the embedding that was preferred, in place of `a`, `b` and `label`
     #[arg(long, value_name = "COLUMN")]
     chosen: Option<String>,
@@ -46,6 +53,13 @@ enum TiesName {
     Half,
 }
 
+impl Reading {
+    /// Does it name columns?
+    pub(super) fn names_columns(&self) -> bool {
+        self.chosen.is_some() || self.rejected.is_some()
+    }
+}
+
 impl TableOptions {
     /// What messages call the table.
     pub(super) fn name(&self) -> String {
@@ -54,11 +68,11 @@ impl TableOptions {
 
     /// Does a tie make two rows?
     pub(super) fn halves_ties(&self) -> bool {
-        matches!(self.ties, TiesName::Half)
+        matches!(self.reading.ties, TiesName::Half)
     }
 
     fn ties(&self) -> Ties {
-        match self.ties {
+        match self.reading.ties {
             TiesName::Refuse => Ties::Refuse,
             TiesName::Half => Ties::Half,
         }
@@ -67,8 +81,8 @@ impl TableOptions {
     /// Opens the table; `by` is the column of annotators, if they matter.
     pub(super) fn open(&self, by: Option<&str>) -> Result<Table, Failure> {
         let names = ColumnNames {
-            chosen: self.chosen.clone(),
-            rejected: self.rejected.clone(),
+            chosen: self.reading.chosen.clone(),
+            rejected: self.reading.rejected.clone(),
             annotator: by.map_or(AnnotatorColumn::Ignored, |name| {
                 AnnotatorColumn::Named(name.to_owned())
             }),
@@ -102,7 +116,7 @@ impl TableOptions {
             return then(&all, &parts);
         }
         tracing::info!("sorting the table by annotator into a temporary file");
-        let memory = usize::try_from(self.memory << 20).unwrap_or(usize::MAX);
+        let memory = usize::try_from(self.reading.memory << 20).unwrap_or(usize::MAX);
         let parts = Parts::on_disk(&table, self.ties(), memory).map_err(|e| self.refused(e))?;
         let unnamed = self.open(None)?;
         then(&self.stream(&unnamed)?, &parts)
@@ -124,7 +138,7 @@ impl TableOptions {
     /// Do the comparisons fit into memory, so many times?
     fn fits(&self, table: &Table, times: u128) -> bool {
         let numbers = u128::from(table.0.rows().count()) * (table.dim() as u128 + 1);
-        times * numbers * 8 <= u128::from(self.memory) << 20
+        times * numbers * 8 <= u128::from(self.reading.memory) << 20
     }
 }
 

@@ -1,12 +1,12 @@
 //! A claim of the paper, and what we got.
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::words::table;
 
 /// One claim.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub(crate) struct Claim {
     /// Where the paper makes it.
     pub(crate) source: String,
@@ -34,7 +34,7 @@ impl Claim {
 }
 
 /// All claims: the answer of `big reproduce --json`.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub(crate) struct Reproduction {
     /// The seed of everything random.
     pub(crate) seed: u64,

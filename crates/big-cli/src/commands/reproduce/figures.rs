@@ -124,7 +124,7 @@ fn pooled(experiment: &Experiment) -> Box<dyn Figure> {
     const STEPS: i32 = 200;
     let all: Vec<PairPoint> = experiment.truthful.iter().flatten().copied().collect();
     let best = experiment.pooled.theta[0];
-    let scatter = ScatterFigure::new(Some("All labels"), all.into_iter(), Some(best));
+    let scatter = ScatterFigure::new(Some("All labels"), all, Some(best));
     let curve = (-STEPS..=STEPS).map(|at| {
         let theta = f64::from(at) / f64::from(STEPS);
         [theta, experiment.log_likelihood(theta)]
@@ -138,6 +138,7 @@ fn pooled(experiment: &Experiment) -> Box<dyn Figure> {
             ("target 1".into(), TARGETS[0]),
             ("target 2".into(), TARGETS[1]),
         ],
+        remark: None,
     };
     panels(
         "Left: all truthful labels and the estimate. Right: the log-likelihood and its maximiser.",
@@ -173,6 +174,6 @@ fn iterations(experiment: &Experiment) -> Box<dyn Figure> {
         title: None,
         influencers: influencers.collect(),
         estimate,
-        bounds: [-1.0, 1.0],
+        bounds: Some([-1.0, 1.0]),
     })
 }

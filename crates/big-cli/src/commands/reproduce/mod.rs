@@ -15,6 +15,8 @@ use big_report::html::{Cell, Report, ReportFigure, Section, Table};
 use big_report::{Style, to_png};
 use clap::Args;
 
+pub(crate) use self::claim::Reproduction;
+
 use self::claim::Claim;
 use self::experiment::Experiment;
 use crate::args::ResultOptions;
@@ -98,22 +100,6 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
 /// The page with all claims and figures.
 fn report(claims: &[Claim], figures: &[PaperFigure], seed: u64) -> Report {
     let held = claims.iter().filter(|c| c.holds).count();
-    let rows = claims.iter().map(|c| {
-        vec![
-            Cell::from(c.source.as_str()),
-            Cell::from(c.claim.as_str()),
-            Cell::from(c.paper.as_str()),
-            Cell::from(c.ours.as_str()),
-            Cell::Flag(c.holds),
-        ]
-    });
-    let table = Table {
-        caption: "What the paper says, and what came out".into(),
-        columns: ["source", "claim", "the paper says", "we got", "holds"]
-            .map(String::from)
-            .to_vec(),
-        rows: rows.collect(),
-    };
     let mut sections = vec![Section {
         heading: "Claims".into(),
         paragraphs: vec![
@@ -122,7 +108,7 @@ fn report(claims: &[Claim], figures: &[PaperFigure], seed: u64) -> Report {
                 .into(),
         ],
         figures: Vec::new(),
-        tables: vec![table],
+        tables: vec![table_of(claims)],
     }];
     for PaperFigure {
         number,
@@ -146,5 +132,25 @@ fn report(claims: &[Claim], figures: &[PaperFigure], seed: u64) -> Report {
         sections,
         command: Some(format!("big reproduce --seed {seed}")),
         version: env!("CARGO_PKG_VERSION").into(),
+    }
+}
+
+/// The table of claims.
+pub(crate) fn table_of(claims: &[Claim]) -> Table {
+    let rows = claims.iter().map(|c| {
+        vec![
+            Cell::from(c.source.as_str()),
+            Cell::from(c.claim.as_str()),
+            Cell::from(c.paper.as_str()),
+            Cell::from(c.ours.as_str()),
+            Cell::Flag(c.holds),
+        ]
+    });
+    Table {
+        caption: "What the paper says, and what came out".into(),
+        columns: ["source", "claim", "the paper says", "we got", "holds"]
+            .map(String::from)
+            .to_vec(),
+        rows: rows.collect(),
     }
 }

@@ -1,14 +1,13 @@
 //! The bisection by which an influencer finds the fake ideal point that moves the estimate onto its target
 //! (arXiv:2502.01127, Figure 7).
 
-use crate::draw::Area;
 use crate::draw::axes::{Frame, SMALL, Scale};
 use crate::draw::canvas::{Canvas, Mark, Pen, Point};
 use crate::draw::legend::{Key, Legend};
 use crate::draw::place::{beside, reserve_line};
 use crate::draw::{Drawing, Ink, Rich, Style, number};
-use crate::figure::Figure;
-use crate::figure::common::title_of;
+use crate::figure::common::{Page, title_of, wide_frame};
+use crate::figure::{Figure, Kind};
 
 /// The first evaluations, which are numbered where there is room.
 const NUMBERED: usize = 12;
@@ -27,6 +26,10 @@ pub struct BisectionFigure {
 }
 
 impl Figure for BisectionFigure {
+    fn kind(&self) -> Kind {
+        Kind::Search
+    }
+
     fn caption(&self) -> String {
         let answer = self.evaluations.last().map_or_else(String::new, |[x, y]| {
             format!(
@@ -37,7 +40,7 @@ impl Figure for BisectionFigure {
         });
         format!(
             "Bisection for the fake ideal point that moves the estimate onto the target, {}; numbers give the order of \
-             the evaluations.{answer}",
+             the first evaluations.{answer}",
             number(self.target, 4)
         )
     }
@@ -56,14 +59,8 @@ impl Figure for BisectionFigure {
             0.1,
         );
         let height = 0.6 * width;
-        let left = Frame::left_gutter(&mut canvas, &y, height, true) + 8.0;
-        let area = Area {
-            x: left,
-            y: top,
-            w: width - left - 18.0,
-            h: height,
-        };
-        let frame = Frame { area, x, y };
+        let frame = wide_frame(&mut canvas, top, height, x, y);
+        let area = frame.area;
         frame.grid(&mut canvas, true, true);
         let bound = Pen::new(Ink::Muted, 1.6).dashed("2 3");
         for v in self.bounds {
@@ -109,13 +106,13 @@ impl Figure for BisectionFigure {
         legend.add(Key::Mark(Mark::Star, Ink::Text), "best response");
         legend.add(Key::Line(target), "target");
         legend.add(Key::Line(bound), "bounds of the fake ideal point");
-        let mut bottom = area.bottom() + Frame::foot(true) + 6.0;
-        bottom += legend.draw(&mut canvas, 8.0, width - 8.0, bottom);
-        canvas.height = (bottom + 8.0).ceil();
-        let title = self
-            .title
-            .clone()
-            .unwrap_or_else(|| "Best response by bisection".into());
-        canvas.finish(&title, &self.caption())
+        let page = Page {
+            legend: &legend,
+            below: area.bottom() + Frame::foot(true) + 6.0,
+            title: self.title.as_deref(),
+            otherwise: "Best response by bisection",
+            caption: &self.caption(),
+        };
+        page.finish(canvas)
     }
 }

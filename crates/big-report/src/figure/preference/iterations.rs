@@ -1,12 +1,11 @@
 //! Fake ideal points and the estimate over the iterations of empirical play (arXiv:2502.01127, Figure 8).
 
-use crate::draw::Area;
 use crate::draw::axes::{Frame, Scale};
 use crate::draw::canvas::{Canvas, Mark, Pen, Point};
 use crate::draw::legend::{Key, Legend};
 use crate::draw::{Drawing, Ink, Rich, Style, number};
-use crate::figure::Figure;
-use crate::figure::common::title_of;
+use crate::figure::common::{Page, title_of, wide_frame};
+use crate::figure::{Figure, Kind};
 
 /// Play in one coordinate.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,8 +16,8 @@ pub struct IterationsFigure {
     pub influencers: Vec<FakePoints>,
     /// `θ̂` after each iteration, from iteration 0 (truthful) on.
     pub estimate: Vec<f64>,
-    /// The bounds of the fake ideal points, `X`.
-    pub bounds: [f64; 2],
+    /// The bounds of the fake ideal points, `X`, where they are the same for all.
+    pub bounds: Option<[f64; 2]>,
 }
 
 /// One influencer's fake ideal points.
@@ -33,13 +32,22 @@ pub struct FakePoints {
 }
 
 impl Figure for IterationsFigure {
+    fn kind(&self) -> Kind {
+        Kind::Trajectory
+    }
+
     fn caption(&self) -> String {
         let end = self.estimate.last().map_or_else(String::new, |v| {
             format!(" The estimate ends at {}.", number(*v, 4))
         });
+        let bounds = if self.bounds.is_some() {
+            ", dashed lines the bounds"
+        } else {
+            ""
+        };
         format!(
             "The fake ideal points (dots) and the pooled estimate (stars) over the iterations of best responses. Dotted \
-             lines are the targets, dashed lines the bounds.{end}"
+             lines are the targets{bounds}.{end}"
         )
     }
 
@@ -53,23 +61,17 @@ impl Figure for IterationsFigure {
         let y = Scale::around(
             values
                 .chain(self.estimate.iter().copied())
-                .chain(self.bounds),
+                .chain(self.bounds.into_iter().flatten()),
             0.07,
         );
         let last = self.estimate.len().max(2) as f64 - 1.0;
         let x = Scale::linear(-0.06 * last, 1.06 * last);
         let height = 0.66 * width;
-        let left = Frame::left_gutter(&mut canvas, &y, height, true) + 8.0;
-        let area = Area {
-            x: left,
-            y: top,
-            w: width - left - 18.0,
-            h: height,
-        };
-        let frame = Frame { area, x, y };
+        let frame = wide_frame(&mut canvas, top, height, x, y);
+        let area = frame.area;
         frame.grid(&mut canvas, true, false);
         let bound = Pen::new(Ink::Muted, 1.6).dashed("6 3");
-        for v in self.bounds {
+        for v in self.bounds.into_iter().flatten() {
             let y = frame.y(v);
             canvas.line([area.x, y], [area.right(), y], bound);
         }
@@ -104,17 +106,20 @@ impl Figure for IterationsFigure {
             Key::Line(Pen::new(Ink::Muted, 1.5).dashed("1.5 3")),
             "targets",
         );
-        legend.add(Key::Line(bound), "bounds");
-        frame.x_axis_of_counts(&mut canvas, self.estimate.len(), &Rich::plain("iteration"));
+        if self.bounds.is_some() {
+            legend.add(Key::Line(bound), "bounds");
+        }
+        let name = Rich::plain("iteration");
+        frame.x_axis_of_counts(&mut canvas, self.estimate.len(), Some(&name));
         frame.y_axis(&mut canvas, Some(&Rich::plain("ideal point")));
-        let mut bottom = area.bottom() + Frame::foot(true) + 6.0;
-        bottom += legend.draw(&mut canvas, 8.0, width - 8.0, bottom);
-        canvas.height = (bottom + 8.0).ceil();
-        let title = self
-            .title
-            .clone()
-            .unwrap_or_else(|| "Empirical play".into());
-        canvas.finish(&title, &self.caption())
+        let page = Page {
+            legend: &legend,
+            below: area.bottom() + Frame::foot(true) + 6.0,
+            title: self.title.as_deref(),
+            otherwise: "Empirical play",
+            caption: &self.caption(),
+        };
+        page.finish(canvas)
     }
 }
 

@@ -1,12 +1,13 @@
 //! The log-likelihood over a one-dimensional ideal point, and its maximiser (arXiv:2502.01127, Figure 6).
 
+use super::estimates::QUANTILE;
 use crate::draw::Area;
 use crate::draw::axes::{Frame, Scale, TEXT};
 use crate::draw::canvas::{Anchor, Canvas, Fill, Mark, Pen, Point};
 use crate::draw::legend::{Key, Legend};
 use crate::draw::{Drawing, Ink, Rich, Style, number};
-use crate::figure::Figure;
-use crate::figure::common::title_of;
+use crate::figure::common::{Page, remark, title_of, wide_frame};
+use crate::figure::{Figure, Kind};
 
 /// A log-likelihood curve.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,9 +22,15 @@ pub struct LikelihoodFigure {
     pub standard_error: Option<f64>,
     /// Other points to mark on the axis, with names: targets, true ideal points.
     pub marks: Vec<(String, f64)>,
+    /// A sentence for the caption: what is held fixed.
+    pub remark: Option<String>,
 }
 
 impl Figure for LikelihoodFigure {
+    fn kind(&self) -> Kind {
+        Kind::Likelihood
+    }
+
     fn caption(&self) -> String {
         let band = if self.standard_error.is_some() {
             ", with its 95 % interval"
@@ -31,8 +38,9 @@ impl Figure for LikelihoodFigure {
             ""
         };
         format!(
-            "The log-likelihood of the pooled labels over the ideal point; the dashed line marks its maximiser, {}{band}.",
-            number(self.maximiser[0], 4)
+            "The log-likelihood of the labels over the ideal point; the dashed line marks its maximiser, {}{band}.{}",
+            number(self.maximiser[0], 4),
+            remark(self.remark.as_deref())
         )
     }
 
@@ -52,18 +60,12 @@ impl Figure for LikelihoodFigure {
             0.05,
         );
         let height = 0.56 * width;
-        let left = Frame::left_gutter(&mut canvas, &y, height, true) + 8.0;
-        let area = Area {
-            x: left,
-            y: top,
-            w: width - left - 18.0,
-            h: height,
-        };
-        let frame = Frame { area, x, y };
+        let frame = wide_frame(&mut canvas, top, height, x, y);
+        let area = frame.area;
         frame.grid(&mut canvas, true, true);
         let [best, value] = self.maximiser;
         if let Some(error) = self.standard_error.filter(|e| e.is_finite()) {
-            let ends = [best - 1.96 * error, best + 1.96 * error]
+            let ends = [best - QUANTILE * error, best + QUANTILE * error]
                 .map(|v| frame.x(v).clamp(area.x, area.right()));
             let band = Area {
                 x: ends[0],
@@ -113,13 +115,13 @@ impl Figure for LikelihoodFigure {
         }
         frame.x_axis(&mut canvas, Some(&Rich::markup("ideal point $θ$")));
         frame.y_axis(&mut canvas, Some(&Rich::plain("log-likelihood")));
-        let mut bottom = area.bottom() + Frame::foot(true) + 6.0;
-        bottom += legend.draw(&mut canvas, 8.0, width - 8.0, bottom);
-        canvas.height = (bottom + 8.0).ceil();
-        let title = self
-            .title
-            .clone()
-            .unwrap_or_else(|| "Log-likelihood".into());
-        canvas.finish(&title, &self.caption())
+        let page = Page {
+            legend: &legend,
+            below: area.bottom() + Frame::foot(true) + 6.0,
+            title: self.title.as_deref(),
+            otherwise: "Log-likelihood",
+            caption: &self.caption(),
+        };
+        page.finish(canvas)
     }
 }

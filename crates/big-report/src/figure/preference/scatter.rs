@@ -5,12 +5,14 @@ use crate::draw::axes::{Frame, Scale};
 use crate::draw::canvas::{Canvas, Fill, Mark, Pen, Point};
 use crate::draw::legend::{Key, Legend};
 use crate::draw::{Drawing, Ink, Rich, Style, count, number};
-use crate::figure::Figure;
-use crate::figure::common::{stride, title_of};
+use crate::figure::common::{Page, title_of};
 use crate::figure::plane::equal_frame;
+use crate::figure::{Figure, Kind};
 
 /// The most points.
 const MOST_POINTS: usize = 20_000;
+/// Layers of points, in each of which one label is drawn over the other.
+const LAYERS: usize = 24;
 
 /// Labelled pairs of responses, `a` against `b`.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,8 +24,10 @@ pub struct ScatterFigure {
     /// The ideal point: the response nearer to it is the better one, which divides the plane along `a = b` and
     /// `a + b = 2θ`.
     pub ideal: Option<f64>,
-    /// How many pairs are not shown.
-    pub hidden: usize,
+    /// How many pairs there are.
+    pub total: usize,
+    /// Every how many-th pair is kept.
+    every: usize,
 }
 
 /// One comparison.
@@ -38,22 +42,37 @@ pub struct PairPoint {
 }
 
 impl ScatterFigure {
-    /// The figure of pairs; those that are not finite are left out and counted as hidden. O(n).
+    /// The figure of pairs. O(n).
     pub fn new(
         title: Option<&str>,
-        pairs: impl ExactSizeIterator<Item = PairPoint>,
+        pairs: impl IntoIterator<Item = PairPoint>,
         ideal: Option<f64>,
     ) -> Self {
-        let all = pairs.len();
-        let points: Vec<PairPoint> = pairs
-            .step_by(stride(all, MOST_POINTS))
-            .filter(|p| p.a.is_finite() && p.b.is_finite())
-            .collect();
-        Self {
+        let mut figure = Self {
             title: title.map(str::to_owned),
-            hidden: all - points.len(),
-            points,
+            points: Vec::new(),
             ideal: ideal.filter(|v| v.is_finite()),
+            total: 0,
+            every: 1,
+        };
+        pairs.into_iter().for_each(|pair| figure.push(pair));
+        figure
+    }
+
+    /// Adds a pair; of one that is not finite only the count. It holds 20,000 pairs at most, however many are added.
+    pub fn push(&mut self, pair: PairPoint) {
+        let kept = self.total.is_multiple_of(self.every);
+        self.total += 1;
+        if kept && pair.a.is_finite() && pair.b.is_finite() {
+            self.points.push(pair);
+        }
+        if self.points.len() > MOST_POINTS {
+            let mut at = 0;
+            self.points.retain(|_| {
+                at += 1;
+                at % 2 == 1
+            });
+            self.every *= 2;
         }
     }
 }
@@ -62,6 +81,10 @@ const FIRST: Ink = Ink::Series(0);
 const SECOND: Ink = Ink::Series(4);
 
 impl Figure for ScatterFigure {
+    fn kind(&self) -> Kind {
+        Kind::Pairs
+    }
+
     fn caption(&self) -> String {
         let mut text =
             "One point a pair of responses (a, b), coloured by which of the two was preferred."
@@ -72,10 +95,11 @@ impl Figure for ScatterFigure {
                 number(ideal, 4)
             ));
         }
-        if self.hidden > 0 {
+        if self.points.len() < self.total {
             text.push_str(&format!(
-                " {} pairs are shown, evenly chosen.",
-                count(self.points.len())
+                " {} of {} pairs are shown, evenly chosen.",
+                count(self.points.len()),
+                count(self.total)
             ));
         }
         text
@@ -93,14 +117,19 @@ impl Figure for ScatterFigure {
         let n = self.points.len().max(1) as f64;
         let radius = (110.0 / n.sqrt()).clamp(1.0, 3.0);
         let opacity = (60.0 / n.sqrt()).clamp(0.5, 0.85);
-        for (first, ink) in [(true, FIRST), (false, SECOND)] {
-            let points: Vec<Point> = self
-                .points
-                .iter()
-                .filter(|p| p.first_preferred == first)
-                .map(|p| frame.at([p.a, p.b]))
-                .collect();
-            canvas.cloud(&points, radius, Fill::new(ink).faint(opacity));
+        // In turns, so that neither label hides the other.
+        for some in self
+            .points
+            .chunks(self.points.len().div_ceil(LAYERS).max(1))
+        {
+            for (first, ink) in [(true, FIRST), (false, SECOND)] {
+                let points: Vec<Point> = some
+                    .iter()
+                    .filter(|p| p.first_preferred == first)
+                    .map(|p| frame.at([p.a, p.b]))
+                    .collect();
+                canvas.cloud(&points, radius, Fill::new(ink).faint(opacity));
+            }
         }
         if let Some(ideal) = self.ideal {
             let (far_lo, far_hi) = frame.x.ends();
@@ -125,14 +154,13 @@ impl Figure for ScatterFigure {
             let label = Rich::plain(&format!("equally near to {}", number(ideal, 3)));
             legend.add(Key::Line(Pen::new(Ink::Text, 1.4).dashed("6 3")), label);
         }
-        let mut bottom = frame.area.bottom() + Frame::foot(true) + 6.0;
-        let right = canvas.width - 8.0;
-        bottom += legend.draw(&mut canvas, 8.0, right, bottom);
-        canvas.height = (bottom + 8.0).ceil();
-        let title = self
-            .title
-            .clone()
-            .unwrap_or_else(|| "Preference data".into());
-        canvas.finish(&title, &self.caption())
+        let page = Page {
+            legend: &legend,
+            below: frame.area.bottom() + Frame::foot(true) + 6.0,
+            title: self.title.as_deref(),
+            otherwise: "Preference data",
+            caption: &self.caption(),
+        };
+        page.finish(canvas)
     }
 }

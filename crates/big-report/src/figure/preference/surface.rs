@@ -6,9 +6,9 @@ use crate::draw::contours::{Grid, bands};
 use crate::draw::legend::{Key, Legend};
 use crate::draw::place::beside;
 use crate::draw::{Drawing, Ink, Rich, Style, number};
-use crate::figure::Figure;
-use crate::figure::common::title_of;
+use crate::figure::common::{Page, remark, title_of};
 use crate::figure::plane::frame_over;
+use crate::figure::{Figure, Kind};
 
 /// Bands of the surface.
 const LEVELS: usize = 10;
@@ -28,6 +28,8 @@ pub struct SurfaceFigure {
     pub covariance: Option<[[f64; 2]; 2]>,
     /// Other points to mark, with names: targets, fake ideal points. Those outside the grid stand at its edge.
     pub marks: Vec<(String, [f64; 2])>,
+    /// A sentence for the caption: what is held fixed.
+    pub remark: Option<String>,
 }
 
 impl SurfaceFigure {
@@ -57,6 +59,10 @@ impl SurfaceFigure {
 }
 
 impl Figure for SurfaceFigure {
+    fn kind(&self) -> Kind {
+        Kind::Likelihood
+    }
+
     fn caption(&self) -> String {
         let [x, y] = self.estimate.map(|v| number(v, 4));
         let ellipse = if self.covariance.is_some() {
@@ -65,7 +71,8 @@ impl Figure for SurfaceFigure {
             ""
         };
         format!(
-            "The log-likelihood over the ideal point, darker where it is higher; the star is the estimate, ({x}, {y}){ellipse}."
+            "The log-likelihood over the ideal point, darker where it is higher; the star is the estimate, ({x}, {y}){ellipse}.{}",
+            remark(self.remark.as_deref())
         )
     }
 
@@ -131,14 +138,13 @@ impl Figure for SurfaceFigure {
             Key::Line(Pen::new(Ink::Band, 1.0).faint(0.6)),
             "equal likelihood",
         );
-        let mut bottom = frame.area.bottom() + Frame::foot(true) + 6.0;
-        let right = canvas.width - 8.0;
-        bottom += legend.draw(&mut canvas, 8.0, right, bottom);
-        canvas.height = (bottom + 8.0).ceil();
-        let title = self
-            .title
-            .clone()
-            .unwrap_or_else(|| "Log-likelihood".into());
-        canvas.finish(&title, &self.caption())
+        let page = Page {
+            legend: &legend,
+            below: frame.area.bottom() + Frame::foot(true) + 6.0,
+            title: self.title.as_deref(),
+            otherwise: "Log-likelihood",
+            caption: &self.caption(),
+        };
+        page.finish(canvas)
     }
 }
