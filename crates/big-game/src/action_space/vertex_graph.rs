@@ -93,6 +93,7 @@ impl VertexGraph {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)] // a failed unwrap is a failed test
 mod tests {
     use crate::action_space::{ActionSpace, ConvexSet};
     use crate::spec::SpaceSpec;
