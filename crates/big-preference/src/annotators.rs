@@ -350,6 +350,9 @@ pub(crate) fn score_and_information(
 mod tests {
     use super::*;
 
+    /// A function, where it is highest, and how often it may be asked.
+    type Case<'a> = (&'a dyn Fn(f64) -> f64, Option<f64>, usize);
+
     #[test]
     fn the_highest_point_is_found_in_few_steps() -> Result<(), FitError> {
         let smooth = |x: f64| -(x - 0.3).powi(2) - 0.1 * (x - 0.3).powi(4);
@@ -357,7 +360,7 @@ mod tests {
         let kinked = |x: f64| -(x - 0.123_456).abs();
         let flat = |_: f64| 0.0;
         let rising = |x: f64| x;
-        let cases: [(&dyn Fn(f64) -> f64, Option<f64>, usize); 5] = [
+        let cases: [Case<'_>; 5] = [
             (&smooth, Some(0.3), 12),
             (&skewed, Some(1.2_f64.ln()), 12),
             (&kinked, Some(0.123_456), 40),

@@ -296,7 +296,8 @@ fn largest(storage: Storage) -> f64 {
     }
 }
 
-/// Coordinates that are turned from rows to columns together: as many numbers as share a line of the cache.
+/// Coordinates that are turned from rows to columns together, as many as share a line of the cache: the lines of a block stay
+/// near while they are.
 const TILE: usize = 8;
 
 /// The differences `a − b` and the offsets `‖b‖² − ‖a‖²` of whole rows as columns, signed by the labels, none of which is
@@ -310,25 +311,25 @@ fn signed_columns<A: Copy + Into<f64>, B: Copy + Into<f64>>(
     let n = labels.len();
     let d = a.len() / n;
     let (columns, offsets) = out.split_at_mut(n * d);
+    let mut signs = [1.0; BLOCK_ROWS];
+    for (sign, label) in signs.iter_mut().zip(labels) {
+        if *label == Preference::B {
+            *sign = -1.0;
+        }
+    }
     offsets.fill(0.0);
-    for first in (0..d).step_by(TILE) {
-        let tile = first..d.min(first + TILE);
-        for r in 0..n {
-            let sign = if labels[r] == Preference::A {
-                1.0
-            } else {
-                -1.0
-            };
-            for k in tile.clone() {
-                let (a, b): (f64, f64) = (a[r * d + k].into(), b[r * d + k].into());
-                columns[k * n + r] = sign * (a - b);
-                offsets[r] -= (a - b) * (a + b);
+    for (first, tile) in (0..d).step_by(TILE).zip(columns.chunks_mut(n * TILE)) {
+        for (k, column) in (first..d).zip(tile.chunks_exact_mut(n)) {
+            let pairs = a[k..].iter().step_by(d).zip(b[k..].iter().step_by(d));
+            let out = column.iter_mut().zip(offsets.iter_mut()).zip(&signs);
+            for (((value, offset), sign), (a, b)) in out.zip(pairs) {
+                let (a, b): (f64, f64) = ((*a).into(), (*b).into());
+                *value = sign * (a - b);
+                *offset -= (a - b) * (a + b);
             }
         }
     }
-    for (offset, label) in offsets.iter_mut().zip(labels) {
-        if *label == Preference::B {
-            *offset = -*offset;
-        }
+    for (offset, sign) in offsets.iter_mut().zip(&signs) {
+        *offset *= sign;
     }
 }

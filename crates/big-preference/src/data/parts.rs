@@ -41,6 +41,9 @@ pub(crate) struct PartBlock<'a> {
     pub(crate) block: Block<'a>,
 }
 
+/// An annotator's index with one of their blocks.
+type Named<'a> = (usize, Block<'a>);
+
 impl Parts {
     /// Sets of comparisons in memory, one an annotator, each with one name.
     ///
@@ -210,7 +213,7 @@ impl Parts {
     }
 
     /// Hands all blocks over with their annotators, as many at a time as are in memory.
-    fn owned_blocks(&self, visit: &mut dyn FnMut(&[(usize, Block<'_>)])) -> Result<(), DataError> {
+    fn owned_blocks(&self, visit: &mut dyn FnMut(&[Named<'_>])) -> Result<(), DataError> {
         self.groups::<DataError>(&mut |first, group| {
             let mut held = |parts: &[Comparisons]| {
                 let mut blocks = Vec::new();
