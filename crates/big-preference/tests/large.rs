@@ -99,3 +99,18 @@ fn a_start_from_samples_changes_nothing_but_the_passes() {
         assert!(found.passes <= 8, "{} passes", found.passes);
     }
 }
+
+#[test]
+fn the_same_fit_on_any_number_of_threads() {
+    let data = data(1.0, 1.0, true);
+    let run = |threads: usize| {
+        rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build()
+            .unwrap()
+            .install(|| fit(&data, &FitOptions::default()).unwrap())
+    };
+    let one = run(1);
+    assert_eq!(run(2), one);
+    assert_eq!(run(5), one);
+}
