@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arrow::array::{
-    ArrayRef, BooleanArray, FixedSizeListArray, Float32Array, Float64Array, Int64Array,
-    LargeListArray, ListArray, RecordBatch, StringArray,
+    ArrayRef, BinaryArray, BooleanArray, FixedSizeBinaryArray, FixedSizeListArray, Float32Array,
+    Float64Array, Int64Array, LargeListArray, ListArray, NullArray, RecordBatch, StringArray,
 };
 use arrow::buffer::OffsetBuffer;
+use arrow::compute::cast;
 use arrow::datatypes::{DataType, Field, Schema};
 use big_io::InputError;
 use big_io::preference::{
@@ -17,6 +18,7 @@ use big_io::preference::{
     write_preferences,
 };
 use parquet::arrow::ArrowWriter;
+use parquet::file::properties::WriterProperties;
 use proptest::prelude::*;
 use tempfile::TempDir;
 
@@ -270,6 +272,136 @@ fn bad_parquet_rows_are_named() {
     refused(&path, &["not a readable Parquet file"]);
 }
 
+/// 3,000 rows in row groups of 256, with an annotator column of any type.
+fn long_table(folder: &TempDir, who: ArrayRef, bad: &[(&str, usize)]) -> PathBuf {
+    let n = 3000;
+    let numbers = |column: &str| -> ArrayRef {
+        let rows: Vec<Option<Vec<Option<f64>>>> = (0..n)
+            .map(|r| match bad.contains(&(column, r)) {
+                true => Some(vec![Some(r as f64), Some(f64::NAN)]),
+                false => Some(vec![Some(r as f64), Some(0.5)]),
+            })
+            .collect();
+        list64(&rows)
+    };
+    let labels: Vec<Option<i64>> = (0..n)
+        .map(|r| (!bad.contains(&("label", r))).then_some(r as i64 % 2))
+        .collect();
+    let weights: Vec<f64> = (0..n)
+        .map(|r| {
+            if bad.contains(&("weight", r)) {
+                -1.0
+            } else {
+                1.0
+            }
+        })
+        .collect();
+    let columns: Vec<(&str, ArrayRef)> = vec![
+        ("a", numbers("a")),
+        ("b", numbers("b")),
+        ("label", Arc::new(Int64Array::from(labels))),
+        ("weight", Arc::new(Float64Array::from(weights))),
+        ("annotator", who),
+    ];
+    let batch = RecordBatch::try_from_iter(columns).unwrap();
+    let path = folder.path().join("long.parquet");
+    let settings = WriterProperties::builder()
+        .set_max_row_group_row_count(Some(256))
+        .build();
+    let file = std::fs::File::create(&path).unwrap();
+    let mut writer = ArrowWriter::try_new(file, batch.schema(), Some(settings)).unwrap();
+    writer.write(&batch).unwrap();
+    writer.close().unwrap();
+    path
+}
+
+#[test]
+fn annotators_are_of_any_type() {
+    let folder = tempfile::tempdir().unwrap();
+    let n = 3000;
+    let texts = || (0..n).map(|r| format!("p{}", r % 3));
+    let text: ArrayRef = Arc::new(StringArray::from_iter_values(texts()));
+    let as_type = |kind: DataType| cast(&text, &kind).unwrap();
+    let dictionary = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
+    let hex: ArrayRef = Arc::new(
+        FixedSizeBinaryArray::try_from_iter((0..n).map(|r| [(r % 3) as u8, 0xab, 0, 1])).unwrap(),
+    );
+    let cases: Vec<(ArrayRef, [&str; 3])> = vec![
+        (Arc::clone(&text), ["p0", "p1", "p2"]),
+        (as_type(DataType::LargeUtf8), ["p0", "p1", "p2"]),
+        (as_type(DataType::Utf8View), ["p0", "p1", "p2"]),
+        (as_type(dictionary), ["p0", "p1", "p2"]),
+        (as_type(DataType::Binary), ["p0", "p1", "p2"]),
+        (
+            Arc::new(Float64Array::from_iter_values(
+                (0..n).map(|r| f64::from(r % 3) / 2.0),
+            )),
+            ["0.0", "0.5", "1.0"],
+        ),
+        (
+            Arc::new(BooleanArray::from_iter((0..n).map(|r| Some(r % 3 == 1)))),
+            ["false", "true", "false"],
+        ),
+        (hex, ["00ab0001", "01ab0001", "02ab0001"]),
+    ];
+    for (who, names) in cases {
+        let kind = who.data_type().clone();
+        let found = read(&long_table(&folder, who, &[])).unwrap();
+        assert_eq!(found.annotators.len(), n as usize);
+        for (r, name) in found.annotators.iter().enumerate() {
+            assert_eq!(name, names[r % 3], "{kind}");
+        }
+    }
+    let missing: StringArray = texts()
+        .enumerate()
+        .map(|(r, name)| (r != 1500).then_some(name))
+        .collect();
+    let path = long_table(&folder, Arc::new(missing), &[]);
+    refused(&path, &["row 1501", "`annotator` is missing"]);
+    let bytes = BinaryArray::from_iter_values((0..n).map(|r| match r {
+        2700 => &[0xff, 0xfe][..],
+        _ => b"x",
+    }));
+    let path = long_table(&folder, Arc::new(bytes), &[]);
+    refused(&path, &["row 2701", "`annotator` is not UTF-8 text"]);
+    let nothing: ArrayRef = Arc::new(NullArray::new(n as usize));
+    refused(
+        &long_table(&folder, nothing, &[]),
+        &["row 1", "`annotator` is missing"],
+    );
+}
+
+#[test]
+fn rows_are_counted_over_all_row_groups_and_the_first_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let who = || -> ArrayRef { Arc::new(Int64Array::from_iter_values(0..3000)) };
+    for (bad, words) in [
+        (
+            vec![("b", 2999)],
+            ["row 3000", "`b` is NaN in coordinate 1"],
+        ),
+        (vec![("a", 256)], ["row 257", "`a` is NaN in coordinate 1"]),
+        // Whatever the order in which columns are read.
+        (
+            vec![("a", 2001), ("b", 2000)],
+            ["row 2001", "`b` is NaN in coordinate 1"],
+        ),
+        (
+            vec![("b", 1001), ("weight", 1000)],
+            ["row 1001", "`weight` is -1"],
+        ),
+        (
+            vec![("a", 1001), ("label", 999)],
+            ["row 1000", "`label` is missing"],
+        ),
+    ] {
+        let path = long_table(&folder, who(), &bad);
+        refused(&path, &words);
+        let help = read(&path).unwrap_err().help.clone().unwrap();
+        assert!(help.contains("from 1"), "{help}");
+    }
+}
+
 #[test]
 fn bad_csv_rows_are_named() {
     let folder = tempfile::tempdir().unwrap();
@@ -283,6 +415,7 @@ fn bad_csv_rows_are_named() {
         &["no column `a`", "it has: x, y", "--chosen"],
     );
     refused(&csv("a_0,b_0,label\n"), &["no rows"]);
+    refused(&csv(""), &["is empty"]);
     refused(
         &csv("a_0,b_0,label\n1,2,1\n1,,0\n"),
         &["row 2", "`b_0` is missing"],
@@ -366,6 +499,10 @@ fn bad_json_lines_are_named() {
             r#"{"a": [1, 2], "b": [3, 4], "label": 1} x"#,
             "not valid JSON",
         ),
+        (
+            r#"{"a": [1, 2], "b": [3, 4], "label": 1, "weight": 2}"#,
+            "has a `weight` where the first row has none",
+        ),
     ] {
         // A blank line counts as a line of the file, not as a row.
         let path = lines(&format!("{good}\n\n{bad}\n"));
@@ -383,14 +520,14 @@ fn json_lines_say_it_in_many_ways() {
         &folder,
         "t.jsonl",
         "{\"annotator\": 7, \"label\": true, \"a\": [1, 2], \"b\": [0.5, -1], \"text\": {\"x\": [1, [2]]}}\n\
-         {\"b\": [0, 0], \"a\": [1, 1e-3], \"label\": 0, \"annotator\": \"seven\", \"weight\": 3}\n\
+         {\"b\": [0, 0], \"a\": [1, 1e-3], \"label\": 0, \"annotator\": \"seven\"}\n\
          {\"annotator\": true, \"label\": 0.5, \"a\": [1, 2], \"b\": [0.5, -1]}\n",
     );
     let found = read(&path).unwrap();
     assert_eq!(found.a, [1.0, 2.0, 1.0, 1e-3, 1.0, 2.0]);
     assert_eq!(found.labels, [Label::A, Label::B, Label::Tie]);
     assert_eq!(found.annotators, ["7", "seven", "true"]);
-    assert!(found.weights.is_empty(), "the first row decides on columns");
+    assert!(found.weights.is_empty());
 }
 
 #[test]

@@ -11,24 +11,37 @@
 
 use big_game::action_space::{ActionSpace, ConvexSet};
 use big_game::spec::{GameSpec, SpaceSpec};
-use rayon::prelude::*;
 
-use crate::annotators::{Position, fit_each, pool, score_and_information, typical_distance};
-use crate::data::{Builder, Comparisons, Pool, Storage};
+use crate::annotators::{Position, fit_each, holding, pool, score_and_information};
+use crate::data::{OwnedBlock, PartBlock, Parts, Retold, Source};
 use crate::fit::{FitError, Precision, maximum};
+use crate::kernel::{self, Scratch};
 use crate::likelihood::{Model, Objective, Parameters};
 use crate::linalg::{self, Cholesky, distance, dot, norm};
 use crate::model_check::{ModelCheck, Supported, check_model};
 use crate::separation::Existence;
+
+/// What an annotator may report.
+#[derive(Clone, Debug, Default)]
+pub enum Reports {
+    /// The ball around the pooled estimate that just holds the annotators' partially pooled positions, so that nobody
+    /// reports anything more extreme than somebody seems to hold; where these do not scatter, the ball in which a typical
+    /// margin moves by one.
+    #[default]
+    Held,
+    /// The ball of this radius around the pooled estimate.
+    Within(f64),
+    /// A space.
+    Space(SpaceSpec<f64>),
+}
 
 /// What to audit with.
 #[derive(Clone, Debug)]
 pub struct AuditOptions {
     /// The precision. Fitted by default: on real data the paper's 1 is often far off.
     pub precision: Precision,
-    /// What an annotator may report. `None`: the ball around the pooled estimate that just holds the annotators'
-    /// partially pooled positions, so that nobody reports anything more extreme than somebody seems to hold.
-    pub space: Option<SpaceSpec<f64>>,
+    /// What an annotator may report.
+    pub reports: Reports,
     /// For how many annotators, from the top of the table, the first-order reach is checked by an actual refit.
     pub refits: usize,
 }
@@ -37,7 +50,7 @@ impl Default for AuditOptions {
     fn default() -> Self {
         Self {
             precision: Precision::Fit,
-            space: None,
+            reports: Reports::Held,
             refits: 5,
         }
     }
@@ -51,7 +64,7 @@ pub struct AnnotatorAudit {
     /// The index among the data's annotators.
     pub index: usize,
     /// Rows.
-    pub rows: usize,
+    pub rows: u64,
     /// The share of the data's weight.
     pub share: f64,
     /// The annotator's own maximum-likelihood position, or why there is none.
@@ -119,51 +132,45 @@ impl Audit {
     }
 }
 
-/// Audits comparisons that name their annotators. O(N·d²) and a few fits; parallel over annotators.
+/// Audits comparisons of several annotators: `all` in the order of the table, and the same in `parts`. O(N·d²) and a few
+/// fits; parallel over annotators.
 ///
 /// # Errors
-/// When nobody is named, the pooled estimate does not exist, or the space is not one.
-pub fn audit(comparisons: &Comparisons, options: &AuditOptions) -> Result<Audit, FitError> {
-    if comparisons.names().is_empty() || comparisons.annotators().len() != comparisons.rows() {
-        return Err(FitError::BadOption(
-            "an audit needs to know who made each comparison: name the annotator column".to_owned(),
-        ));
-    }
-    let (model, check) = choose_model(comparisons, options)?;
+/// When the pooled estimate does not exist, or the space is not one.
+pub fn audit(all: &dyn Source, parts: &Parts, options: &AuditOptions) -> Result<Audit, FitError> {
+    let (model, check) = choose_model(all, options)?;
+    let d = all.dim();
+    // The comparison of the models has been there already.
+    let start = check.as_ref().map(|check| match check.supported {
+        Supported::IdealPoint => &check.free.theta,
+        Supported::Vector => &check.vector,
+        Supported::AntiIdeal => &check.free.attraction,
+    });
     let pooled = maximum(
         &Objective {
-            source: comparisons,
+            source: all,
             parameters: Parameters::Position(model),
             prior: None,
         },
-        None,
+        start.map(Vec::as_slice),
     )?;
-    let d = comparisons.dim();
     let Some(factor) = pooled.factor else {
         return Err(FitError::BadOption(format!(
             "{d} coordinates are too many for an audit: reduce the embeddings' dimension"
         )));
     };
     let position = pooled.y;
-    let parts = comparisons.split();
-    let own = fit_each(&parts, model)?;
-    let partial = pool(&parts, model, &position)?;
-    let spec = match &options.space {
-        Some(space) => space.clone(),
-        None => {
-            let held = partial
-                .positions
-                .iter()
-                .map(|p| distance(&p.point, &position))
-                .fold(0.0_f64, f64::max);
-            SpaceSpec::Ball {
-                center: position.clone(),
-                radius: if held > 0.0 {
-                    held
-                } else {
-                    typical_distance(&parts, model)?
-                },
-            }
+    let own = fit_each(parts, model)?;
+    let partial = pool(parts, model, &position)?;
+    let spec = match &options.reports {
+        Reports::Space(space) => space.clone(),
+        Reports::Within(radius) => SpaceSpec::Ball {
+            center: position.clone(),
+            radius: *radius,
+        },
+        Reports::Held => {
+            let points: Vec<&[f64]> = partial.positions.iter().map(|p| &*p.point).collect();
+            holding(parts, model, &position, &points, partial.variance > 0.0)?
         }
     };
     let space = ActionSpace::new(&spec)
@@ -178,44 +185,34 @@ pub fn audit(comparisons: &Comparisons, options: &AuditOptions) -> Result<Audit,
         .map(|at| f64::from(u8::from(at / d == at % d)))
         .collect();
     let (farthest, _) = farthest_shift(&space, &identity, &position, &vec![0.0; d]);
-    let total: f64 = parts.iter().map(Comparisons::total_weight).sum();
-    let mut annotators: Vec<AnnotatorAudit> = parts
-        .par_iter()
-        .zip(own)
-        .zip(partial.positions)
-        .enumerate()
-        .map(|(index, ((part, own), pooled))| {
-            let (score, information) = score_and_information(part, model, &position)?;
-            let weight = factor.solve_matrix(&information);
-            let mut shift = score.clone();
-            factor.solve(&mut shift);
-            let (reach, worst_report) = farthest_shift(&space, &weight, &position, &shift);
-            Ok(AnnotatorAudit {
-                name: comparisons.names()[index].clone(),
-                index,
-                rows: part.rows(),
-                share: part.total_weight() / total,
-                own,
-                pooled,
-                influence: (0..d).map(|k| weight[k * d + k]).sum::<f64>() / d as f64,
-                weight,
-                reach,
-                worst_report,
-                refit_reach: None,
-                pull: pull(&factor, &information, &score),
-                extremeness: extremeness(&information, &score, partial.variance),
-            })
+    let total: f64 = (0..parts.len()).map(|i| parts.weight(i)).sum();
+    let one = |index: usize, part: &dyn Source| {
+        let (score, information) = score_and_information(part, model, &position)?;
+        let weight = factor.solve_matrix(&information);
+        let mut shift = score.clone();
+        factor.solve(&mut shift);
+        let (reach, worst_report) = farthest_shift(&space, &weight, &position, &shift);
+        Ok::<_, FitError>(AnnotatorAudit {
+            name: parts.names()[index].clone(),
+            index,
+            rows: parts.rows(index),
+            share: parts.weight(index) / total,
+            own: own[index].clone(),
+            pooled: partial.positions[index].clone(),
+            influence: (0..d).map(|k| weight[k * d + k]).sum::<f64>() / d as f64,
+            weight,
+            reach,
+            worst_report,
+            refit_reach: None,
+            pull: pull(&factor, &information, &score),
+            extremeness: extremeness(&information, &score, partial.variance),
         })
-        .collect::<Result<_, FitError>>()?;
+    };
+    let mut annotators: Vec<AnnotatorAudit> = parts.each(&one)?;
     annotators.sort_by(|a, b| b.reach.total_cmp(&a.reach).then(a.index.cmp(&b.index)));
     for row in annotators.iter_mut().take(options.refits) {
-        row.refit_reach = Some(refit(
-            &parts,
-            row.index,
-            &row.worst_report,
-            model,
-            &position,
-        )?);
+        let report = &row.worst_report;
+        row.refit_reach = Some(refit(parts, row.index, report, model, &position)?);
     }
     let inverse = factor.inverse();
     let reach = annotators.first().map_or(0.0, |a| a.reach);
@@ -237,7 +234,7 @@ pub fn audit(comparisons: &Comparisons, options: &AuditOptions) -> Result<Audit,
 }
 
 fn choose_model(
-    comparisons: &Comparisons,
+    all: &dyn Source,
     options: &AuditOptions,
 ) -> Result<(Model, Option<ModelCheck>), FitError> {
     match options.precision {
@@ -248,13 +245,13 @@ fn choose_model(
             "the precision is {beta}: it must be a positive number"
         ))),
         Precision::Fit => {
-            let check = check_model(comparisons)?;
+            let check = check_model(all, None)?;
             let model = match check.supported {
                 Supported::IdealPoint => Model::ideal_point(check.free.precision),
-                _ if options.space.is_some() => {
+                _ if !matches!(options.reports, Reports::Held) => {
                     return Err(FitError::BadOption(format!(
-                        "{} So there are no ideal points to report within the given space: fix the precision, or leave the \
-                         space out and have directions audited",
+                        "{} So there are no ideal points to report within the given space: fix the precision, or leave \
+                         the space or the radius out and have directions audited",
                         check.verdict()
                     )));
                 }
@@ -368,30 +365,17 @@ fn extremeness(information: &[f64], score: &[f64], variance: f64) -> f64 {
 
 /// How far the estimate moves when annotator `i`'s labels are replaced by their probabilities under a report.
 fn refit(
-    parts: &[Comparisons],
+    parts: &Parts,
     i: usize,
     report: &[f64],
     model: Model,
     position: &[f64],
 ) -> Result<f64, FitError> {
-    let d = position.len();
     let q = model.coefficients(report);
-    let mut soft = Builder::empty(d, Storage::Double);
-    let mut row = vec![0.0; d + 1];
-    for r in 0..parts[i].rows() {
-        parts[i].row(r, &mut row);
-        let weight = parts[i].weight(r);
-        let agree = 1.0 / (1.0 + (-dot(&row, &q)).exp());
-        soft.push_signed(&row, weight * agree, None);
-        row.iter_mut().for_each(|v| *v = -*v);
-        soft.push_signed(&row, weight * (1.0 - agree), None);
-    }
-    let soft = soft.finish();
-    let all = parts
-        .iter()
-        .enumerate()
-        .map(|(j, part)| if j == i { &soft } else { part });
-    let source = Pool::new(all).ok_or(FitError::Empty)?;
+    let source = Retold {
+        parts,
+        tell: &|part| (part.annotator == i).then(|| soften(part, &q)),
+    };
     let found = maximum(
         &Objective {
             source: &source,
@@ -401,4 +385,18 @@ fn refit(
         Some(position),
     )?;
     Ok(distance(&found.y, position))
+}
+
+/// A block's rows with both labels, in proportion to their probabilities.
+fn soften(part: &PartBlock<'_>, q: &[f64]) -> Vec<OwnedBlock> {
+    let mut agreed = OwnedBlock::copy(&part.block);
+    let margins = kernel::block_margins(&part.block, q, &mut Scratch::default()).to_vec();
+    let weights = agreed.weights.take();
+    let weight = |r: usize| weights.as_ref().map_or(1.0, |w| w[r]);
+    let share = |r: usize, m: f64| weight(r) / (1.0 + m.exp());
+    let mut turned = agreed.clone();
+    turned.values.iter_mut().for_each(|v| *v = -*v);
+    turned.weights = Some((0..).zip(&margins).map(|(r, m)| share(r, *m)).collect());
+    agreed.weights = Some((0..).zip(&margins).map(|(r, m)| share(r, -m)).collect());
+    vec![agreed, turned]
 }

@@ -4,10 +4,10 @@
 //! `{"theta_hat": […]}`, `d` numbers, or `{"error": "…"}`. It is started once and asked until it is dropped.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::process::{Child, ChildStdin, Stdio};
-use std::sync::mpsc::{Receiver as Inbox, RecvTimeoutError, channel};
+use std::process::{Child, Stdio};
+use std::sync::mpsc::{Receiver as Inbox, RecvTimeoutError, Sender, channel, sync_channel};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -86,6 +86,20 @@ fn said(stderr: &str) -> String {
     }
 }
 
+/// What a program says, without anything that a terminal would obey.
+fn printable(text: &str) -> String {
+    let harmless = |c: char| c == '\n' || !c.is_control();
+    text.chars()
+        .map(|c| if harmless(c) { c } else { '\u{fffd}' })
+        .collect()
+}
+
+/// The beginning of an answer, for messages.
+fn shown(answer: &[u8]) -> String {
+    let text = String::from_utf8_lossy(answer);
+    printable(&text.trim_end().chars().take(120).collect::<String>())
+}
+
 #[derive(Serialize)]
 struct Question<'a> {
     actions: &'a [Vec<f64>],
@@ -103,7 +117,7 @@ struct Answer {
 pub struct Command {
     program: String,
     child: Child,
-    input: ChildStdin,
+    questions: Sender<Vec<u8>>,
     answers: Inbox<Vec<u8>>,
     stderr: Arc<Mutex<Vec<u8>>>,
     timeout: Duration,
@@ -139,7 +153,19 @@ impl Command {
         let input = child.stdin.take().ok_or_else(missing)?;
         let output = child.stdout.take().ok_or_else(missing)?;
         let mut errors = child.stderr.take().ok_or_else(missing)?;
-        let (sender, answers) = channel();
+        // A program that does not read must not stop us beyond its time: a full pipe blocks this thread alone.
+        let (questions, lines) = channel::<Vec<u8>>();
+        std::thread::spawn(move || {
+            let mut input = input;
+            // A program that has ended breaks the pipe; that is seen where its answer is waited for.
+            while let Ok(line) = lines.recv() {
+                if input.write_all(&line).and_then(|()| input.flush()).is_err() {
+                    return;
+                }
+            }
+        });
+        // A program that talks without being asked waits here, and fills no memory.
+        let (sender, answers) = sync_channel(1);
         std::thread::spawn(move || {
             let mut reader = BufReader::new(output);
             loop {
@@ -167,7 +193,7 @@ impl Command {
         Ok(Self {
             program: program.to_owned(),
             child,
-            input,
+            questions,
             answers,
             stderr,
             timeout,
@@ -182,18 +208,14 @@ impl Command {
         let mut line = serde_json::to_vec(&Question { actions })
             .map_err(|e| self.bad(format!("actions that are no JSON ({e})")))?;
         line.push(b'\n');
-        let begun = Instant::now();
-        // A program that does not read blocks this write only once the pipe is full, and one that has ended breaks it.
-        if self
-            .input
-            .write_all(&line)
-            .and_then(|()| self.input.flush())
-            .is_err()
-        {
+        // An answer too many would be taken for the next one, and all after it would be off by one.
+        if let Ok(early) = self.answers.try_recv() {
+            return Err(self.bad(format!("'{}' before it was asked", shown(&early))));
+        }
+        if self.questions.send(line).is_err() {
             return Err(self.ended());
         }
-        let left = self.timeout.saturating_sub(begun.elapsed());
-        let answer = match self.answers.recv_timeout(left) {
+        let answer = match self.answers.recv_timeout(self.timeout) {
             Ok(answer) => answer,
             Err(RecvTimeoutError::Disconnected) => return Err(self.ended()),
             Err(RecvTimeoutError::Timeout) => {
@@ -207,14 +229,13 @@ impl Command {
                 });
             }
         };
-        let text = String::from_utf8_lossy(&answer);
-        let shown: String = text.trim_end().chars().take(120).collect();
+        let shown = shown(&answer);
         let parsed: Answer = serde_json::from_slice(&answer)
             .map_err(|e| self.bad(format!("'{shown}', which is not that ({e})")))?;
         if let Some(message) = parsed.error {
             return Err(CommandError::Reported {
                 program: self.program.clone(),
-                message,
+                message: printable(&message),
             });
         }
         match parsed.theta_hat {
@@ -249,7 +270,7 @@ impl Command {
 
     fn last_words(&self) -> String {
         let kept = self.stderr.lock().unwrap_or_else(|e| e.into_inner());
-        String::from_utf8_lossy(&kept).trim().to_owned()
+        printable(String::from_utf8_lossy(&kept).trim())
     }
 }
 

@@ -260,11 +260,17 @@ pub(crate) fn maximum(
     }
     let free = objective.prior.is_none();
     let joint = objective.parameters == Parameters::Joint;
-    // A pivot that is this small beside its diagonal entry: a column that depends on others. Without a factor nothing
-    // is known of that.
+    // A pivot that is this small beside its diagonal entry: a column that depends on others. A larger one than that entry:
+    // something had to be added to the diagonal. Without a factor nothing is known of that.
     let suspicious = free
         && found.factor.as_ref().is_none_or(|factor| {
-            (0..p).any(|k| factor.lower()[k * p + k].powi(2) <= 1e-9 * found.at.hessian[k * p + k])
+            (0..p).any(|k| {
+                let (pivot, entry) = (
+                    factor.lower()[k * p + k].powi(2),
+                    found.at.hessian[k * p + k],
+                );
+                pivot <= 1e-9 * entry || pivot > (1.0 + 1e-6) * entry
+            })
         });
     if (suspicious || found.status == Status::Diverging) && (free || joint) {
         match existence(objective.source, joint)? {

@@ -89,22 +89,29 @@ fn told(p: f64) -> String {
     }
 }
 
-/// Fits β = 1, β = 0 and β free, and compares.
+/// Fits β = 1, β = 0 and β free, and compares. `known` is one of these fits, made already with neither ridge nor bound.
 ///
 /// # Errors
 /// When the free fit or the vector model has no unique maximum.
-pub fn check_model(source: &dyn Source) -> Result<ModelCheck, FitError> {
-    let free = fit(
-        source,
-        &FitOptions {
-            precision: Precision::Fit,
-            ..FitOptions::default()
+pub fn check_model(source: &dyn Source, known: Option<&Fit>) -> Result<ModelCheck, FitError> {
+    let fitted = known.filter(|fit| fit.precision_error.is_some());
+    let free = match fitted {
+        Some(free) => free.clone(),
+        None => fit(
+            source,
+            &FitOptions {
+                precision: Precision::Fit,
+                ..FitOptions::default()
+            },
+        )?,
+    };
+    let unit = match known.filter(|fit| fit.precision_error.is_none() && fit.precision == 1.0) {
+        Some(unit) => Some(unit.log_likelihood),
+        None => match fit(source, &FitOptions::default()) {
+            Ok(unit) => Some(unit.log_likelihood),
+            Err(FitError::NoMaximum(_) | FitError::NotConverged { .. }) => None,
+            Err(other) => return Err(other),
         },
-    )?;
-    let unit = match fit(source, &FitOptions::default()) {
-        Ok(unit) => Some(unit.log_likelihood),
-        Err(FitError::NoMaximum(_) | FitError::NotConverged { .. }) => None,
-        Err(other) => return Err(other),
     };
     let vector = maximum(
         &Objective {

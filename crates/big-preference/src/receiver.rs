@@ -1,7 +1,9 @@
 //! Receivers: what turns everybody's actions into a position of the model.
 //!
-//! [`Mle`] is the real one of simulated data (label again, fit again), [`AffineReceiver`] its linearisation, which can be
+//! [`Mle`] is the real one of simulated data (label again, fit again), [`Relabelled`] that of real pairs, [`AffineReceiver`] its linearisation, which can be
 //! read off the data before anyone plays, and [`Command`](crate::command::Command) any program.
+
+use std::sync::OnceLock;
 
 use big_game::action_space::{ActionSpace, ConvexSet};
 use big_game::spec::{GameSpec, InfluencerSpec, Loss, SpaceSpec, WeightSpec};
@@ -12,11 +14,11 @@ use thiserror::Error;
 
 use crate::annotators::score_and_information;
 use crate::command::CommandError;
-use crate::data::{Comparisons, Pool};
+use crate::data::{Parts, Pool, Retold};
 use crate::fit::{FitError, position};
 use crate::likelihood::Model;
 use crate::linalg::{self, Cholesky};
-use crate::simulate::Labelled;
+use crate::simulate::{Labelled, Turned};
 
 /// Everybody's actions in, the receiver's position out.
 pub trait Receiver {
@@ -80,21 +82,19 @@ impl AffineReceiver {
     ///
     /// # Errors
     /// When the pooled comparisons carry no information in some direction, or there is nobody.
-    pub fn implied(parts: &[Comparisons], model: Model, at: &[f64]) -> Result<Self, FitError> {
+    pub fn implied(parts: &Parts, model: Model, at: &[f64]) -> Result<Self, FitError> {
         let d = at.len();
         if parts.is_empty() {
             return Err(FitError::Empty);
         }
-        if let Some(part) = parts.iter().find(|part| part.dim() != d) {
+        if parts.dim() != d {
             return Err(FitError::BadOption(format!(
                 "a position of {d} coordinates for embeddings of {}",
-                part.dim()
+                parts.dim()
             )));
         }
-        let own: Vec<Vec<f64>> = parts
-            .par_iter()
-            .map(|part| score_and_information(part, model, at).map(|(_, h)| h))
-            .collect::<Result<_, _>>()?;
+        let own: Vec<Vec<f64>> =
+            parts.each(&|_, part| score_and_information(part, model, at).map(|(_, h)| h))?;
         let mut total = vec![0.0; d * d];
         for h in &own {
             for (total, h) in total.iter_mut().zip(h) {
@@ -102,9 +102,8 @@ impl AffineReceiver {
             }
         }
         let Some(factor) = Cholesky::new(&total, d) else {
-            let pool = Pool::new(parts).ok_or(FitError::Empty)?;
             return Err(FitError::NoMaximum(crate::separation::existence(
-                &pool, false,
+                parts, false,
             )?));
         };
         Ok(Self {
@@ -341,5 +340,68 @@ impl Mle {
             self.bound.as_ref(),
             self.start.as_deref(),
         )?)
+    }
+}
+
+/// The real receiver of real pairs: their annotators label them by Bradley–Terry with their actions as ideal points, and
+/// the position is the maximum-likelihood estimate of the pooled labels. The first pass of a fit labels the rows; beside
+/// the parts themselves, only the labels are held, a bit a row.
+#[derive(Debug)]
+pub struct Relabelled<'a> {
+    parts: &'a Parts,
+    model: Model,
+    seed: u64,
+    /// Where every fit starts; `None` before the first.
+    start: Option<Vec<f64>>,
+}
+
+impl<'a> Relabelled<'a> {
+    /// A receiver whose fits start where the labels of `actions` lead, if they lead anywhere. The seed decides, for each
+    /// row, what its label depends on beside its annotator's action.
+    pub fn new(parts: &'a Parts, model: Model, seed: u64, actions: &[Vec<f64>]) -> Self {
+        let mut out = Self {
+            parts,
+            model,
+            seed,
+            start: None,
+        };
+        out.start = Some(
+            out.respond(actions)
+                .unwrap_or_else(|_| vec![0.0; parts.dim()]),
+        );
+        out
+    }
+}
+
+impl Receiver for Relabelled<'_> {
+    fn dim(&self) -> usize {
+        self.parts.dim()
+    }
+
+    fn influencers(&self) -> usize {
+        self.parts.len()
+    }
+
+    fn respond(&mut self, actions: &[Vec<f64>]) -> Result<Vec<f64>, ReceiverError> {
+        check_shape(actions, self.parts.len(), self.parts.dim())?;
+        let coefficients: Vec<Vec<f64>> = actions
+            .iter()
+            .map(|action| self.model.coefficients(action))
+            .collect();
+        // By the number of a block among all: which of its rows turn around.
+        let labels: Vec<OnceLock<Turned>> = (0..self.parts.block_count())
+            .map(|_| OnceLock::new())
+            .collect();
+        let source = Retold {
+            parts: self.parts,
+            tell: &|part| {
+                let turned = labels[part.place].get_or_init(|| {
+                    let q = &coefficients[part.annotator];
+                    Turned::draw(&part.block, self.seed, part.annotator, part.number, q)
+                });
+                Some(vec![turned.apply(&part.block)])
+            },
+        };
+        Ok(position(&source, self.model, None, self.start.as_deref())?)
     }
 }

@@ -1,22 +1,16 @@
 //! A thin, evenly spaced sample of a source's blocks: where a fit of many rows starts.
 
-use crate::data::{Block, DataError, Floats, Source};
+use crate::data::{Block, DataError, OwnedBlock, Source};
 
 /// Every `k`-th block of a source, copied.
 pub(crate) struct Sample {
     dim: usize,
-    blocks: Vec<Owned>,
+    blocks: Vec<OwnedBlock>,
     rows: usize,
     /// The rows of the whole source.
     pub(crate) all_rows: usize,
     /// The share of the source's weight that the sample holds.
     pub(crate) share: f64,
-}
-
-struct Owned {
-    rows: usize,
-    values: Vec<f64>,
-    weights: Option<Vec<f64>>,
 }
 
 impl Sample {
@@ -39,7 +33,7 @@ impl Sample {
                     .map_or(block.rows() as f64, |w| w.iter().sum());
                 if number % stride == 0 {
                     out.rows += block.rows();
-                    out.blocks.push(Owned::copy(block));
+                    out.blocks.push(OwnedBlock::copy(block));
                     if out.rows > 2 * rows && out.blocks.len() > 1 {
                         let mut index = 0;
                         out.blocks.retain(|_| {
@@ -68,30 +62,13 @@ impl Sample {
     }
 }
 
-impl Owned {
-    fn copy(block: &Block<'_>) -> Self {
-        Self {
-            rows: block.rows(),
-            values: match block.values() {
-                Floats::Double(v) => v.to_vec(),
-                Floats::Single(v) => v.iter().map(|&x| f64::from(x)).collect(),
-            },
-            weights: block.weights().map(<[f64]>::to_vec),
-        }
-    }
-}
-
 impl Source for Sample {
     fn dim(&self) -> usize {
         self.dim
     }
 
     fn visit(&self, batch: &mut dyn FnMut(&[Block<'_>])) -> Result<(), DataError> {
-        let blocks: Vec<Block<'_>> = self
-            .blocks
-            .iter()
-            .map(|b| Block::new(b.rows, Floats::Double(&b.values), b.weights.as_deref()))
-            .collect();
+        let blocks: Vec<Block<'_>> = self.blocks.iter().map(OwnedBlock::block).collect();
         batch(&blocks);
         Ok(())
     }

@@ -15,7 +15,8 @@ use rand_distr::{Distribution, StandardNormal};
 use rayon::prelude::*;
 use thiserror::Error;
 
-use crate::data::{BLOCK_ROWS, Comparisons};
+use crate::data::{BLOCK_ROWS, Block, Comparisons, OwnedBlock};
+use crate::kernel::{Scratch, block_margins};
 use crate::likelihood::Model;
 use crate::simd;
 
@@ -328,27 +329,6 @@ pub struct Labelled {
 }
 
 impl Labelled {
-    /// Has somebody's real pairs labelled by Bradley–Terry with an ideal point: what they would have said, had they held
-    /// it. `labeller` is the index that, with the seed, decides the draws. Parallel; O(N·d).
-    pub fn on(rows: &Comparisons, model: Model, ideal: &[f64], seed: u64, labeller: usize) -> Self {
-        let mut thresholds = vec![0.0; rows.rows()];
-        thresholds
-            .par_chunks_mut(BLOCK_ROWS)
-            .enumerate()
-            .for_each(|(block, thresholds)| {
-                let mut rng = stream(seed, labeller, block);
-                thresholds.fill_with(|| threshold(&mut rng));
-            });
-        let mut out = Self {
-            labels: vec![true; rows.rows()],
-            rows: rows.to_double(),
-            thresholds,
-            model,
-        };
-        out.relabel(ideal);
-        out
-    }
-
     /// The comparisons as labelled now.
     pub fn comparisons(&self) -> &Comparisons {
         &self.rows
@@ -382,6 +362,48 @@ impl Labelled {
             .with_min_len((1 << 16) / (BLOCK_ROWS * columns) + 1)
             .map(one)
             .sum()
+    }
+}
+
+/// Which rows of a block of somebody's real rows turn around when they are labelled by Bradley–Terry with an ideal point: a
+/// bit a row.
+pub(crate) struct Turned([u64; BLOCK_ROWS / 64]);
+
+impl Turned {
+    /// Draws them for the coefficients of an ideal point. `labeller` and `block` are the indices that, with the seed, decide
+    /// the draws.
+    pub(crate) fn draw(
+        rows: &Block<'_>,
+        seed: u64,
+        labeller: usize,
+        block: usize,
+        q: &[f64],
+    ) -> Self {
+        let mut rng = stream(seed, labeller, block);
+        let mut out = [0; BLOCK_ROWS / 64];
+        let mut scratch = Scratch::default();
+        for (r, margin) in block_margins(rows, q, &mut scratch).iter().enumerate() {
+            let turned = threshold(&mut rng) >= *margin;
+            out[r / 64] |= u64::from(turned) << (r % 64);
+        }
+        Self(out)
+    }
+
+    /// The block with these rows turned around.
+    pub(crate) fn apply(&self, rows: &Block<'_>) -> OwnedBlock {
+        let mut out = OwnedBlock::copy(rows);
+        let mut signs = [1.0; BLOCK_ROWS];
+        for (r, sign) in signs.iter_mut().enumerate() {
+            if self.0[r / 64] >> (r % 64) & 1 == 1 {
+                *sign = -1.0;
+            }
+        }
+        for column in out.values.chunks_exact_mut(out.rows) {
+            for (v, sign) in column.iter_mut().zip(&signs) {
+                *v *= sign;
+            }
+        }
+        out
     }
 }
 

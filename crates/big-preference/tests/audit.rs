@@ -4,8 +4,8 @@
 use big_game::spec::SpaceSpec;
 use big_game::{SolveOptions, solve};
 use big_preference::annotators::{fit_each, pool};
-use big_preference::audit::{AuditOptions, audit};
-use big_preference::data::{Builder, Comparisons, Preference, Storage, Ties};
+use big_preference::audit::{AuditOptions, Reports, audit};
+use big_preference::data::{Builder, Comparisons, Parts, Preference, Storage, Ties};
 use big_preference::fit::{FitOptions, Precision, fit};
 use big_preference::likelihood::Model;
 use big_preference::model_check::{Supported, check_model};
@@ -73,7 +73,7 @@ fn the_supported_model_is_the_one_that_made_the_data() {
         &simulation(vec![(vec![0.3, -0.4], 3000)], 0.4, 1),
         Storage::Double,
     );
-    let check = check_model(&ideal).unwrap();
+    let check = check_model(&ideal, None).unwrap();
     assert_eq!(check.supported, Supported::IdealPoint);
     assert!((check.free.precision - 0.4).abs() < 4.0 * check.free.precision_error.unwrap());
     assert!(check.rejects_unit_precision());
@@ -84,11 +84,11 @@ fn the_supported_model_is_the_one_that_made_the_data() {
         &simulation(vec![(vec![0.3, -0.4], 3000)], 1.0, 2),
         Storage::Double,
     );
-    assert!(!check_model(&unit).unwrap().rejects_unit_precision());
+    assert!(!check_model(&unit, None).unwrap().rejects_unit_precision());
 
     // An ideal point far away with a small precision is a direction.
     let far = simulation(vec![(vec![600.0, 300.0], 2000)], 1e-3, 3);
-    let check = check_model(&table(&far, Storage::Double)).unwrap();
+    let check = check_model(&table(&far, Storage::Double), None).unwrap();
     assert_eq!(check.supported, Supported::Vector);
     assert!((check.vector[0] - 0.6).abs() < 0.15 && (check.vector[1] - 0.3).abs() < 0.15);
 
@@ -108,7 +108,7 @@ fn the_supported_model_is_the_one_that_made_the_data() {
             .push(&pairs.a[span.clone()], &pairs.b[span], turned, 1.0, None, 1)
             .unwrap();
     }
-    let check = check_model(&builder.finish()).unwrap();
+    let check = check_model(&builder.finish(), None).unwrap();
     assert_eq!(check.supported, Supported::AntiIdeal);
     assert!(
         (check.free.theta[0] - 0.2).abs() < 0.15,
@@ -135,7 +135,8 @@ fn plain_estimates_where_they_exist_and_pooled_ones_for_all() {
         data.rows()
     );
     let model = Model::ideal_point(1.0);
-    let own = fit_each(&parts, model).unwrap();
+    let held = Parts::held(parts.clone()).unwrap();
+    let own = fit_each(&held, model).unwrap();
     assert!(own[..10].iter().all(Result::is_ok));
     let missing = own[10..].iter().filter(|fit| fit.is_err()).count();
     assert!(missing >= 10, "{missing} of 30 do not exist");
@@ -145,7 +146,7 @@ fn plain_estimates_where_they_exist_and_pooled_ones_for_all() {
     assert!((third.point[0] - alone.theta[0]).abs() < 1e-10);
 
     let center = fit(&data, &FitOptions::default()).unwrap().theta;
-    let pooled = pool(&parts, model, &center).unwrap();
+    let pooled = pool(&held, model, &center).unwrap();
     let tau = pooled.variance.sqrt();
     assert!((0.15..0.5).contains(&tau), "τ = {tau}");
     let error = |estimate: &[f64], truth: &[f64]| -> f64 {
@@ -183,7 +184,8 @@ fn plain_estimates_where_they_exist_and_pooled_ones_for_all() {
     let same: Vec<(Vec<f64>, usize)> = (0..30).map(|_| (vec![0.5, 0.0], 60)).collect();
     let data = table(&simulation(same, 1.0, 6), Storage::Double);
     let center = fit(&data, &FitOptions::default()).unwrap().theta;
-    let pooled = pool(&data.split(), model, &center).unwrap();
+    let held = Parts::held(data.split()).unwrap();
+    let pooled = pool(&held, model, &center).unwrap();
     assert!(pooled.variance.sqrt() < 0.1, "{}", pooled.variance.sqrt());
 }
 
@@ -202,10 +204,12 @@ fn an_audit_finds_who_matters() {
     };
     let options = AuditOptions {
         precision: Precision::Fixed(1.0),
-        space: Some(space.clone()),
+        reports: Reports::Space(space.clone()),
         refits: 3,
     };
-    let found = audit(&data, &options).unwrap();
+    let parts = data.split();
+    let held = Parts::held(parts.clone()).unwrap();
+    let found = audit(&data, &held, &options).unwrap();
     assert_eq!(found.annotators.len(), 11);
     assert!(
         found
@@ -230,8 +234,7 @@ fn an_audit_finds_who_matters() {
         .fold(0.0, f64::max);
     assert_eq!(fanatic.extremeness, most);
     // The worst report is a corner, and no corner is worse, by the definition: W_i (x − θ̂) − H⁻¹ s_i.
-    let parts = data.split();
-    let affine = AffineReceiver::implied(&parts, Model::ideal_point(1.0), &found.position).unwrap();
+    let affine = AffineReceiver::implied(&held, Model::ideal_point(1.0), &found.position).unwrap();
     let covariance = fit(&data, &FitOptions::default())
         .unwrap()
         .covariance
@@ -244,7 +247,7 @@ fn an_audit_finds_who_matters() {
         }
         let mut score = [0.0; 2];
         let mut z = [0.0; 3];
-        for r in 0..row.rows {
+        for r in 0..row.rows as usize {
             parts[row.index].row(r, &mut z);
             let margin = 2.0 * (theta[0] * z[0] + theta[1] * z[1]) + z[2];
             for k in 0..2 {
@@ -305,10 +308,14 @@ fn an_audit_finds_who_matters() {
     assert!(equilibrium.certificate.holds());
 
     // By default the precision is fitted and the space is the annotators' own.
-    let found = audit(&data, &AuditOptions::default()).unwrap();
+    let found = audit(&data, &held, &AuditOptions::default()).unwrap();
     assert!(found.check.is_some() && found.manipulability > 0.0);
-    let unnamed = Builder::new(2, Storage::Double, Ties::Refuse)
-        .unwrap()
-        .finish();
-    assert!(audit(&unnamed, &options).is_err());
+    // A radius is a ball around the estimate.
+    let within = AuditOptions {
+        reports: Reports::Within(0.5),
+        ..AuditOptions::default()
+    };
+    let within = audit(&data, &held, &within).unwrap();
+    assert_eq!(within.position, found.position);
+    assert!((within.farthest - 0.5).abs() < 1e-12);
 }

@@ -7,10 +7,10 @@ use big_game::action_space::{ActionSpace, ConvexSet};
 use big_game::spec::SpaceSpec;
 use big_game::{SolveOptions, solve};
 use big_preference::command::Command;
-use big_preference::data::{BLOCK_ROWS, Comparisons};
+use big_preference::data::{BLOCK_ROWS, Parts};
 use big_preference::likelihood::Model;
 use big_preference::play::{Play, PlayOptions, PlayState};
-use big_preference::receiver::{AffineReceiver, Mle, Receiver};
+use big_preference::receiver::{AffineReceiver, Mle, Receiver, Relabelled};
 use big_preference::simulate::{Labelled, Labeller, Pairs, Responses, Simulation, SimulationSpec};
 
 fn simulation(ideals: &[Vec<f64>], pairs: usize, seed: u64) -> Simulation {
@@ -45,7 +45,7 @@ fn cube(dim: usize) -> SpaceSpec<f64> {
 
 /// The affine receiver that truthfully labelled data implies, through the truthful answer.
 fn implied(drawn: &[Labelled], truthful: &[Vec<f64>], receiver: &mut Mle) -> AffineReceiver {
-    let parts: Vec<Comparisons> = drawn.iter().map(|l| l.comparisons().clone()).collect();
+    let parts = Parts::held(drawn.iter().map(|l| l.comparisons().clone()).collect()).unwrap();
     let theta = receiver.respond(truthful).unwrap();
     AffineReceiver::implied(&parts, Model::ideal_point(1.0), &theta)
         .unwrap()
@@ -257,20 +257,38 @@ fn relabelling_changes_only_what_it_must() {
 
 #[test]
 fn real_pairs_can_be_labelled_by_anybody() {
-    // The sign that a row is stored with does not matter, only the draws do.
-    let drawn = simulation(&[vec![0.3, -0.2]], 1500, 3).draw().remove(0);
+    // Whatever their labels were, and from both sides.
+    let mut drawn = simulation(&[vec![0.3, -0.2], vec![0.1, 0.4]], 1500, 3).draw();
     let model = Model::ideal_point(1.0);
-    let mut again = Labelled::on(drawn.comparisons(), model, &[0.6, 0.0], 5, 0);
-    let straight = again.clone();
-    assert!(again.relabel(&[-0.6, 0.3]) > 100);
-    again.relabel(&[0.6, 0.0]);
-    assert_eq!(again, straight);
-    let mut receiver = Mle::new(vec![straight], model, None);
-    let theta = receiver.respond(&[vec![0.6, 0.0]]).unwrap();
-    assert!(
-        (theta[0] - 0.6).abs() < 0.15 && theta[1].abs() < 0.15,
-        "{theta:?}"
-    );
+    let held = |drawn: &[Labelled]| {
+        Parts::held(drawn.iter().map(|l| l.comparisons().clone()).collect()).unwrap()
+    };
+    let actions = [vec![0.6, 0.0], vec![0.6, 0.0]];
+    let parts = held(&drawn);
+    let mut straight = Relabelled::new(&parts, model, 5, &actions);
+    let near = |theta: &[f64]| (theta[0] - 0.6).abs() < 0.1 && theta[1].abs() < 0.1;
+    let theta = straight.respond(&actions).unwrap();
+    assert!(near(&theta), "{theta:?}");
+    assert!(drawn[0].relabel(&[-0.6, 0.3]) > 100);
+    let turned = held(&drawn);
+    let mut again = Relabelled::new(&turned, model, 5, &actions);
+    assert!(near(&again.respond(&actions).unwrap()));
+    // Another action of one moves the estimate, another seed draws other labels.
+    let moved = again.respond(&[vec![0.6, 0.0], vec![-0.6, 0.0]]).unwrap();
+    assert!(moved[0] < 0.3, "{moved:?}");
+    let other = Relabelled::new(&parts, model, 6, &actions)
+        .respond(&actions)
+        .unwrap();
+    assert_ne!(other, theta);
+    // Nobody's rows are the first of somebody's chances: two with the same rows do not label alike.
+    let twins = held(&[drawn[0].clone(), drawn[0].clone()]);
+    let mut twins = Relabelled::new(&twins, model, 5, &actions);
+    let one_alone = held(&drawn[..1]);
+    let alone = Relabelled::new(&one_alone, model, 5, &actions[..1])
+        .respond(&actions[..1])
+        .unwrap();
+    assert_ne!(twins.respond(&actions).unwrap(), alone);
+    assert!(twins.respond(&actions[..1]).is_err());
 }
 
 #[test]
@@ -349,8 +367,30 @@ fn a_shell_script_can_be_the_receiver() {
     assert!(says("echo boom >&2; exit 3").contains("boom"));
     assert!(says("sleep 30").contains("within 1.5 s"));
     assert!(says("read x; echo nonsense").contains("'nonsense'"));
+    assert!(!says(r"read x; printf '\033[31mred\n'").contains('\u{1b}'));
+    assert!(!says(r"read x; printf '\033[31mred\n' >&2").contains('\u{1b}'));
     assert!(says(r#"read x; echo '{"theta_hat": [1, 2]}'"#).contains("2 numbers"));
     assert!(says(r#"read x; echo '{"error": "no labels"}'"#).contains("reports: no labels"));
+    // One line too many is not taken for the next answer.
+    let mut twice = start(
+        r#"while read line; do echo '{"theta_hat": [0.5]}'; echo '{"theta_hat": [0.5]}'; done"#,
+    );
+    assert_eq!(twice.respond(&actions).unwrap(), [0.5]);
+    std::thread::sleep(Duration::from_millis(300));
+    let told = twice.respond(&actions).unwrap_err().to_string();
+    assert!(told.contains("before it was asked"), "{told}");
+    // Nor is one of a program that never stops.
+    let mut endless = start(r#"yes '{"theta_hat": [0.5]}'"#);
+    std::thread::sleep(Duration::from_millis(300));
+    let told = endless.respond(&actions).unwrap_err().to_string();
+    assert!(told.contains("before it was asked"), "{told}");
+    // A question that fills the pipe of a program that does not read.
+    let sleep = ["30".to_owned()];
+    let mut deaf = Command::start("sleep", &sleep, 1, 100_000, Duration::from_millis(500)).unwrap();
+    let begun = std::time::Instant::now();
+    let told = deaf.respond(&[vec![0.1; 100_000]]).unwrap_err().to_string();
+    assert!(told.contains("within 0.5 s"), "{told}");
+    assert!(begun.elapsed() < Duration::from_secs(20));
     let missing = Command::start(
         "no-such-program-anywhere",
         &[],

@@ -79,10 +79,29 @@ fn three_formats_one_estimate_whatever_the_threads() {
         &["prefs", "fit", "t.parquet", "--json", "--memory", "0"],
     );
     assert_eq!(json_of(&streamed, 0), whole);
-    refused(
-        &big(folder.path(), &["prefs", "audit", "t.csv", "--memory", "0"]),
-        &["need more than 0 MiB", "--memory"],
-    );
+    // So does a table that is sorted into a temporary file, for whatever is asked by annotator.
+    for command in [
+        vec!["fit", "--by", "annotator"],
+        vec!["fit", "--by", "annotator", "--pool", "--precision", "fit"],
+        vec!["receiver", "--profiles", "3"],
+        vec!["audit", "--refits", "2"],
+        vec!["audit", "--radius", "0.5"],
+    ] {
+        let run = |more: &[&str]| {
+            let mut arguments = vec!["prefs"];
+            arguments.extend(&command);
+            arguments.extend(["t.parquet", "--json"]);
+            arguments.extend(more);
+            let output = big(folder.path(), &arguments);
+            json_of(&output, 0);
+            output.stdout
+        };
+        let held = run(&[]);
+        for threads in ["1", "3"] {
+            let more = ["--memory", "0", "--threads", threads];
+            assert!(run(&more) == held, "{command:?} with {threads} threads");
+        }
+    }
     // Another seed, other data.
     let other = [
         "prefs",

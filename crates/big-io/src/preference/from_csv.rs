@@ -69,6 +69,11 @@ fn reader(file: std::fs::File) -> Reader<std::fs::File> {
 
 fn titles(reader: &mut Reader<std::fs::File>) -> Result<Vec<String>, InputError> {
     let header = reader.byte_headers().map_err(|e| unreadable(e, 0))?;
+    if header.is_empty() {
+        return Err(InputError::new("is empty").with_help(
+            "the first line names the columns: annotator, a_0, a_1, …, b_0, b_1, …, label",
+        ));
+    }
     Ok(header
         .iter()
         .map(|title| {

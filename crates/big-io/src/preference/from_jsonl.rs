@@ -8,7 +8,7 @@ use std::path::Path;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
-use super::{Collected, ColumnNames, Label, Layout, Reading, Rows, Stop, Visit};
+use super::{Collected, ColumnNames, Label, Layout, Reading, Rows, Stop, Visit, WEIGHT};
 use super::{label_of_number, label_of_text};
 use crate::error::InputError;
 use crate::source::open;
@@ -187,6 +187,11 @@ impl<'de> Visitor<'de> for Object<'_, '_> {
                 if fields.annotator.replace(map.next_value()?).is_some() {
                     return Err(twice(key));
                 }
+            } else if layout.weight.is_none() && key == WEIGHT {
+                // Left out, it would count as 1 without a word.
+                return Err(M::Error::custom(format!(
+                    "has a `{key}` where the first row has none: give every row one, or none"
+                )));
             } else {
                 map.next_value::<IgnoredAny>()?;
             }

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
+use arrow::array::{Array, ArrayRef, AsArray, FixedSizeBinaryArray, RecordBatch, StringArray};
 use arrow::buffer::ScalarBuffer;
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Float32Type, Float64Type, Schema};
@@ -88,29 +88,45 @@ fn block(
             .column_by_name(name)
             .ok_or_else(|| missing_column(name, &[]))
     };
-    let in_row = |(row, message): Refused| InputError::new(message).at_row(done + row as u64 + 1);
-    let a = embeddings(column(&layout.a)?, &layout.a, dim)?.map_err(in_row)?;
-    let b = embeddings(column(&layout.b)?, &layout.b, dim)?.map_err(in_row)?;
+    let a = embeddings(column(&layout.a)?, &layout.a, dim)?;
+    let b = embeddings(column(&layout.b)?, &layout.b, dim)?;
     let labels = match &layout.label {
-        None => vec![Label::A; batch.num_rows()],
-        Some(name) => labels(column(name)?, name)?.map_err(in_row)?,
+        None => Ok(vec![Label::A; batch.num_rows()]),
+        Some(name) => labels(column(name)?, name)?,
     };
     let weights = match &layout.weight {
-        None => None,
-        Some(name) => Some(weights(column(name)?, name)?.map_err(in_row)?),
+        None => Ok(None),
+        Some(name) => weights(column(name)?, name)?.map(Some),
     };
     let annotators = match &layout.annotator {
-        None => None,
-        Some(name) => Some(annotators(column(name)?, name, reading)?.map_err(in_row)?),
+        None => Ok(None),
+        Some(name) => annotators(column(name)?, name, reading)?.map(Some),
     };
-    visit(&PreferenceBlock {
-        a: a.numbers(),
-        b: b.numbers(),
-        labels: &labels,
-        weights: weights.as_deref(),
-        annotators: annotators.as_deref(),
-        first_row: done + 1,
-    })
+    match (a, b, labels, weights, annotators) {
+        (Ok(a), Ok(b), Ok(labels), Ok(weights), Ok(annotators)) => visit(&PreferenceBlock {
+            a: a.numbers(),
+            b: b.numbers(),
+            labels: &labels,
+            weights: weights.as_deref(),
+            annotators: annotators.as_deref(),
+            first_row: done + 1,
+        }),
+        (a, b, labels, weights, annotators) => {
+            let refused = [
+                a.err(),
+                b.err(),
+                labels.err(),
+                weights.err(),
+                annotators.err(),
+            ];
+            // Columns are read one after the other; what is told is the first row.
+            let first = refused.into_iter().flatten().min_by_key(|(row, _)| *row);
+            let (row, message) = first.unwrap_or_default();
+            Err(InputError::new(message)
+                .at_row(done + row as u64 + 1)
+                .into())
+        }
+    }
 }
 
 /// Decoded numbers.
@@ -157,10 +173,20 @@ fn embeddings(
         DataType::List(item) if item.data_type().is_numeric() => {
             let lists = column.as_list::<i32>();
             let offsets = lists.value_offsets();
-            for row in 0..lists.len() {
-                let length = (offsets[row + 1] - offsets[row]) as usize;
-                if let Err(message) = check_length(name, length, dim) {
-                    return Ok(Err((row, message)));
+            let length = |row: usize| (offsets[row + 1] - offsets[row]) as usize;
+            if let Err(message) = check_length(name, length(0), dim) {
+                return Ok(Err((0, message)));
+            }
+            // The common case is a plain pass; only a bad block is searched.
+            let first = length(0) as i32;
+            if !offsets
+                .windows(2)
+                .fold(true, |all, w| all & (w[1] - w[0] == first))
+            {
+                for row in 0..lists.len() {
+                    if let Err(message) = check_length(name, length(row), dim) {
+                        return Ok(Err((row, message)));
+                    }
                 }
             }
             let (from, to) = (offsets[0] as usize, offsets[lists.len()] as usize);
@@ -194,10 +220,9 @@ fn embeddings(
 }
 
 fn first_null(column: &ArrayRef) -> Option<usize> {
-    if column.null_count() == 0 {
-        return None;
-    }
-    (0..column.len()).find(|&row| column.is_null(row))
+    // A column without a type is all missing, and says so only when asked like this.
+    let missing = column.logical_nulls().filter(|n| n.null_count() > 0)?;
+    (0..column.len()).find(|&row| missing.is_null(row))
 }
 
 /// The rows of a column one by one, up to the first that is refused.
@@ -206,9 +231,10 @@ fn each<T>(
     name: &str,
     mut read: impl FnMut(usize) -> Result<T, String>,
 ) -> Result<Vec<T>, Refused> {
+    let missing = column.logical_nulls();
     (0..column.len())
         .map(|row| {
-            if column.is_null(row) {
+            if missing.as_ref().is_some_and(|n| n.is_null(row)) {
                 Err((row, format!("`{name}` is missing")))
             } else {
                 read(row).map_err(|message| (row, message))
@@ -228,6 +254,12 @@ fn labels(column: &ArrayRef, name: &str) -> Result<Result<Vec<Label>, Refused>, 
     if column.data_type().is_numeric() {
         let numbers = cast(column, &DataType::Float64).map_err(|_| wrong())?;
         let numbers = numbers.as_primitive::<Float64Type>();
+        // The common case is a plain pass.
+        let plain = |all: bool, v: &f64| all & ((*v == 0.0) | (*v == 1.0));
+        if column.null_count() == 0 && numbers.values().iter().fold(true, plain) {
+            let of = |v: &f64| if *v == 1.0 { Label::A } else { Label::B };
+            return Ok(Ok(numbers.values().iter().map(of).collect()));
+        }
         return Ok(each(column, name, |row| {
             label_of_number(name, numbers.value(row))
         }));
@@ -258,8 +290,10 @@ fn annotators(
     name: &str,
     reading: &Reading<'_>,
 ) -> Result<Result<Vec<u32>, Refused>, InputError> {
-    let texts =
-        cast(column, &DataType::Utf8).map_err(|_| wrong_type(name, column.data_type(), "names"))?;
+    let texts: ArrayRef = match column.data_type() {
+        DataType::FixedSizeBinary(_) => Arc::new(hexadecimal(column.as_fixed_size_binary())),
+        kind => cast(column, &DataType::Utf8).map_err(|_| wrong_type(name, kind, "names"))?,
+    };
     let texts = texts.as_string::<i32>();
     let mut interner = reading.annotators.lock().unwrap_or_else(|e| e.into_inner());
     // Rows of one annotator often stand together.
@@ -271,6 +305,9 @@ fn annotators(
         {
             return Ok(number);
         }
+        if texts.is_null(row) {
+            return Err(format!("`{name}` is not UTF-8 text"));
+        }
         if text.is_empty() {
             return Err(format!("`{name}` is missing"));
         }
@@ -278,4 +315,10 @@ fn annotators(
         last = Some((row, number));
         Ok(number)
     }))
+}
+
+/// Identifiers of some bytes each (UUIDs, digests) as people write them.
+fn hexadecimal(column: &FixedSizeBinaryArray) -> StringArray {
+    let one = |bytes: &[u8]| bytes.iter().map(|b| format!("{b:02x}")).collect::<String>();
+    column.iter().map(|bytes| bytes.map(one)).collect()
 }

@@ -121,6 +121,9 @@ enum Format {
     Jsonl,
 }
 
+/// The column of weights.
+const WEIGHT: &str = "weight";
+
 /// Which column holds what.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Layout {
@@ -169,7 +172,7 @@ impl Layout {
             a: a.to_owned(),
             b: b.to_owned(),
             label: label.map(str::to_owned),
-            weight: there.contains(&"weight").then(|| "weight".to_owned()),
+            weight: there.contains(&WEIGHT).then(|| WEIGHT.to_owned()),
             annotator: annotator.map(str::to_owned),
         })
     }
@@ -336,7 +339,15 @@ impl PreferenceTable {
             Format::Jsonl => from_jsonl::read(&self.path, &reading, visit),
         };
         done.map_err(|stop| match stop {
-            Stop::Error(error) => Stop::Error(in_file(error, &self.path)),
+            Stop::Error(mut error) => {
+                if error.row.is_some() {
+                    error.help.get_or_insert_with(|| {
+                        "mend the row or drop it; rows are counted from 1 over the whole file"
+                            .to_owned()
+                    });
+                }
+                Stop::Error(in_file(error, &self.path))
+            }
             Stop::Enough => Stop::Enough,
         })
     }

@@ -1,6 +1,6 @@
 //! Rows in, blocks out: the one place where a comparison is checked and signed.
 
-use super::{BLOCK_ROWS, Comparisons, DataError, Preference, Rows, Storage, Ties, Values};
+use super::{BLOCK_ROWS, Comparisons, DataError, Floats, Preference, Rows, Storage, Ties, Values};
 
 /// Collects rows into [`Comparisons`].
 #[derive(Clone, Debug)]
@@ -61,6 +61,11 @@ impl Builder {
         self
     }
 
+    /// How many rows there are so far.
+    pub(super) fn rows(&self) -> usize {
+        self.done.rows + self.staged
+    }
+
     /// Adds one comparison. `row` is what an error calls it, from 1.
     ///
     /// # Errors
@@ -106,10 +111,7 @@ impl Builder {
             offset -= difference * (a[k] + b[k]);
         }
         self.row[d] = offset;
-        let largest = match self.done.storage() {
-            Storage::Single => f64::from(f32::MAX),
-            Storage::Double => 1e150,
-        };
+        let largest = largest(self.done.storage());
         // Written so that a NaN is refused.
         if !self.row.iter().all(|v| v.abs() <= largest) {
             return Err(DataError::TooLarge { row });
@@ -144,6 +146,7 @@ impl Builder {
         self.extend_with(rows, &mut |_| {})
     }
 
+    /// The same; `after` is called whenever rows have been added.
     pub(super) fn extend_with(
         &mut self,
         rows: &Rows<'_>,
@@ -167,35 +170,91 @@ impl Builder {
             }
         }
         let (mut a, mut b) = (std::mem::take(&mut self.a), std::mem::take(&mut self.b));
-        for r in 0..n {
-            rows.a.copy(r * d, &mut a);
-            rows.b.copy(r * d, &mut b);
-            let weight = rows.weights.map_or(1.0, |w| w[r]);
-            let who = rows.annotators.map(|w| w[r]);
-            self.push(
-                &a,
-                &b,
-                rows.labels[r],
-                weight,
-                who,
-                rows.first_row + r as u64,
-            )?;
+        let mut r = 0;
+        while r < n {
+            if self.staged == 0 && n - r >= BLOCK_ROWS && self.push_block(rows, r) {
+                r += BLOCK_ROWS;
+            } else {
+                rows.a.copy(r * d, &mut a);
+                rows.b.copy(r * d, &mut b);
+                let weight = rows.weights.map_or(1.0, |w| w[r]);
+                let who = rows.annotators.map(|w| w[r]);
+                let number = rows.first_row + r as u64;
+                self.push(&a, &b, rows.labels[r], weight, who, number)?;
+                r += 1;
+            }
             after(self);
         }
         (self.a, self.b) = (a, b);
         Ok(())
     }
 
-    /// Adds a row that carries its label's sign already.
-    pub(crate) fn push_signed(&mut self, row: &[f64], weight: f64, annotator: Option<u32>) {
-        let before = self.done.rows + self.staged;
+    /// Adds the rows from `from` on that make a block, to the same bits as one by one; not if any of them is a tie or
+    /// to be refused.
+    fn push_block(&mut self, rows: &Rows<'_>, from: usize) -> bool {
+        let span = from..from + BLOCK_ROWS;
+        let labels = &rows.labels[span.clone()];
+        let weights = rows.weights.map(|w| &w[span.clone()]);
+        let weighable = |w: &[f64]| w.iter().all(|w| w.is_finite() && *w >= 0.0);
+        if labels.contains(&Preference::Tie) || !weights.is_none_or(weighable) {
+            return false;
+        }
+        let d = self.done.dim;
+        let numbers = from * d..(from + BLOCK_ROWS) * d;
+        self.stage.resize(BLOCK_ROWS * (d + 1), 0.0);
+        let (a, b, out) = (rows.a, rows.b, &mut self.stage[..]);
+        match (a, b) {
+            (Floats::Single(a), Floats::Single(b)) => {
+                signed_columns(&a[numbers.clone()], &b[numbers], labels, out);
+            }
+            (Floats::Single(a), Floats::Double(b)) => {
+                signed_columns(&a[numbers.clone()], &b[numbers], labels, out);
+            }
+            (Floats::Double(a), Floats::Single(b)) => {
+                signed_columns(&a[numbers.clone()], &b[numbers], labels, out);
+            }
+            (Floats::Double(a), Floats::Double(b)) => {
+                signed_columns(&a[numbers.clone()], &b[numbers], labels, out);
+            }
+        }
+        // A number that is not finite makes a difference that is not.
+        let largest = largest(self.done.storage());
+        let usable = out.iter().fold(true, |all, v| all & (v.abs() <= largest));
+        if usable {
+            for (before, w) in (self.done.rows..).zip(weights.unwrap_or(&[])) {
+                self.push_weight(before, *w);
+            }
+            if let (Some(who), true) = (rows.annotators, self.keep_annotators) {
+                self.done.annotators.extend_from_slice(&who[span]);
+            }
+            match &mut self.done.values {
+                Values::Single(v) => v.extend(self.stage.iter().map(|&x| x as f32)),
+                Values::Double(v) => v.extend_from_slice(&self.stage),
+            }
+            self.done.rows += BLOCK_ROWS;
+            if weights.is_none() && !self.done.weights.is_empty() {
+                self.done.weights.resize(self.done.rows, 1.0);
+            }
+        }
+        self.stage.clear();
+        usable
+    }
+
+    /// Adds the weight of a row that has so many before it.
+    fn push_weight(&mut self, before: usize, weight: f64) {
         if weight != 1.0 && self.done.weights.is_empty() {
             self.done.weights.resize(before, 1.0);
         }
-        // Weights and annotators are no columns: they are not transposed, so they go where they stay.
+        // Weights are kept from the first that is not 1.
         if weight != 1.0 || !self.done.weights.is_empty() {
             self.done.weights.push(weight);
         }
+    }
+
+    /// Adds a row that carries its label's sign already.
+    pub(crate) fn push_signed(&mut self, row: &[f64], weight: f64, annotator: Option<u32>) {
+        // Weights and annotators are no columns: they are not transposed, so they go where they stay.
+        self.push_weight(self.rows(), weight);
         if let (Some(who), true) = (annotator, self.keep_annotators) {
             self.done.annotators.push(who);
         }
@@ -226,5 +285,50 @@ impl Builder {
             self.flush();
         }
         self.done
+    }
+}
+
+/// The largest number that a kind of storage may hold: a double can still be squared.
+fn largest(storage: Storage) -> f64 {
+    match storage {
+        Storage::Single => f64::from(f32::MAX),
+        Storage::Double => 1e150,
+    }
+}
+
+/// Coordinates that are turned from rows to columns together: as many numbers as share a line of the cache.
+const TILE: usize = 8;
+
+/// The differences `a − b` and the offsets `‖b‖² − ‖a‖²` of whole rows as columns, signed by the labels, none of which is
+/// a tie.
+fn signed_columns<A: Copy + Into<f64>, B: Copy + Into<f64>>(
+    a: &[A],
+    b: &[B],
+    labels: &[Preference],
+    out: &mut [f64],
+) {
+    let n = labels.len();
+    let d = a.len() / n;
+    let (columns, offsets) = out.split_at_mut(n * d);
+    offsets.fill(0.0);
+    for first in (0..d).step_by(TILE) {
+        let tile = first..d.min(first + TILE);
+        for r in 0..n {
+            let sign = if labels[r] == Preference::A {
+                1.0
+            } else {
+                -1.0
+            };
+            for k in tile.clone() {
+                let (a, b): (f64, f64) = (a[r * d + k].into(), b[r * d + k].into());
+                columns[k * n + r] = sign * (a - b);
+                offsets[r] -= (a - b) * (a + b);
+            }
+        }
+    }
+    for (offset, label) in offsets.iter_mut().zip(labels) {
+        if *label == Preference::B {
+            *offset = -*offset;
+        }
     }
 }

@@ -5,11 +5,17 @@
 //! that the margin `2⟨θ, a − b⟩ + ‖b‖² − ‖a‖²` (eq. 26) is large where `θ` explains the label.
 
 mod builder;
+mod parts;
+mod runs;
 mod stream;
+
+use std::path::PathBuf;
 
 use thiserror::Error;
 
 pub use builder::Builder;
+pub use parts::Parts;
+pub(crate) use parts::{OwnedBlock, PartBlock, Retold};
 pub use stream::Streamed;
 
 /// Rows a block. A block is stored by columns, so that every kernel runs along the rows, and it is small enough to
@@ -107,6 +113,14 @@ pub enum DataError {
     /// Embeddings of length 0.
     #[error("the embeddings need at least one coordinate")]
     NoDimensions,
+    /// The temporary file of [`Parts::on_disk`] cannot be used.
+    #[error("the rows sorted by annotator do not go into a temporary file in {}: {reason}", .folder.display())]
+    Scratch {
+        /// Where it is.
+        folder: PathBuf,
+        /// What the system says.
+        reason: std::io::Error,
+    },
     /// What the reader of a file says.
     #[error("{0}")]
     Reader(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -246,7 +260,7 @@ impl Comparisons {
     /// The first row that is refused, or what the reader says.
     pub fn read(chunks: &dyn Chunks, storage: Storage, ties: Ties) -> Result<Self, DataError> {
         let mut builder = Builder::new(chunks.dim(), storage, ties)?;
-        chunks.pass(&mut |rows| builder.extend(rows))?;
+        stream::read_ahead(chunks, &mut |rows| builder.extend(rows))?;
         let mut all = builder.finish();
         let names = chunks.annotators();
         if let Some(&who) = all
@@ -336,21 +350,6 @@ impl Comparisons {
         }
     }
 
-    /// The same in double storage.
-    pub(crate) fn to_double(&self) -> Self {
-        match &self.values {
-            Values::Double(_) => self.clone(),
-            Values::Single(v) => Self {
-                dim: self.dim,
-                rows: self.rows,
-                values: Values::Double(v.iter().map(|&x| f64::from(x)).collect()),
-                weights: self.weights.clone(),
-                annotators: self.annotators.clone(),
-                names: self.names.clone(),
-            },
-        }
-    }
-
     /// The blocks' numbers; none in single storage.
     pub(crate) fn values_mut(&mut self) -> &mut [f64] {
         match &mut self.values {
@@ -361,12 +360,7 @@ impl Comparisons {
 
     /// Where a row's first number is, and how far it is to the next one.
     fn place(&self, row: usize) -> (usize, usize) {
-        let block = row / BLOCK_ROWS;
-        let stride = (self.rows - block * BLOCK_ROWS).min(BLOCK_ROWS);
-        (
-            block * BLOCK_ROWS * (self.dim + 1) + row % BLOCK_ROWS,
-            stride,
-        )
+        place(self.rows, self.dim, row)
     }
 
     /// One set of comparisons an annotator, in the order of [`names`](Self::names). O(N·d).
@@ -396,6 +390,13 @@ impl Comparisons {
             Values::Double(_) => Storage::Double,
         }
     }
+}
+
+/// Where the first number of one of `rows` rows is, and how far it is to its next one.
+fn place(rows: usize, dim: usize, row: usize) -> (usize, usize) {
+    let block = row / BLOCK_ROWS;
+    let stride = (rows - block * BLOCK_ROWS).min(BLOCK_ROWS);
+    (block * BLOCK_ROWS * (dim + 1) + row % BLOCK_ROWS, stride)
 }
 
 impl Source for Comparisons {
@@ -442,10 +443,12 @@ impl Source for Pool<'_> {
 }
 
 impl Comparisons {
+    /// Forgets the rows of whole blocks; what is known already of rows that are not in blocks yet stays.
     fn clear(&mut self) {
+        self.weights.drain(..self.rows.min(self.weights.len()));
+        self.annotators
+            .drain(..self.rows.min(self.annotators.len()));
         self.rows = 0;
-        self.weights.clear();
-        self.annotators.clear();
         match &mut self.values {
             Values::Single(v) => v.clear(),
             Values::Double(v) => v.clear(),

@@ -2,12 +2,11 @@
 
 use std::path::PathBuf;
 
-use big_game::spec::SpaceSpec;
 use big_io::experiment::space_argument;
 use big_io::result_preference::{AuditAnswer, AuditResult, AuditedAnnotator};
 use big_io::{game_file_of, space_file_of};
-use big_preference::audit::{Audit, AuditOptions, audit};
-use big_preference::data::Comparisons;
+use big_preference::audit::{Audit, AuditOptions, Reports, audit};
+use big_preference::data::{Parts, Source};
 use big_preference::fit::{FitError, Precision};
 use big_preference::model_check::Supported;
 use clap::Args;
@@ -52,8 +51,10 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
-    let comparisons = arguments.table.read(&arguments.by)?;
-    let answer = match audited(arguments, &comparisons)? {
+    let found = arguments
+        .table
+        .with_annotators(&arguments.by, |all, parts| audited(arguments, all, parts))?;
+    let answer = match found {
         Ok(found) => {
             if let Some(path) = &arguments.game {
                 let description = format!("The annotators of {}", arguments.table.name());
@@ -61,7 +62,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
                 let text = json::pretty(&file).map_err(|e| Failure::Internal(e.to_string()))?;
                 write_file(path, text.as_bytes())?;
             }
-            AuditAnswer::Audit(Box::new(result(&comparisons, found)))
+            AuditAnswer::Audit(Box::new(result(found)))
         }
         Err(error) => AuditAnswer::None(no_maximum(error, &arguments.table.name())?),
     };
@@ -77,51 +78,22 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
 /// The audit, or the fit that failed.
 fn audited(
     arguments: &Arguments,
-    comparisons: &Comparisons,
+    all: &dyn Source,
+    parts: &Parts,
 ) -> Result<Result<Audit, FitError>, Failure> {
-    let mut options = AuditOptions {
+    let options = AuditOptions {
         precision: arguments.precision,
-        space: match &arguments.space {
-            Some(space) => Some(space_argument(space, comparisons.dim())?),
-            None => None,
+        reports: match (&arguments.space, arguments.radius) {
+            (Some(space), _) => Reports::Space(space_argument(space, parts.dim())?),
+            (None, Some(radius)) => Reports::Within(radius),
+            (None, None) => Reports::Held,
         },
         refits: arguments.refits,
     };
-    let Some(radius) = arguments.radius else {
-        return Ok(audit(comparisons, &options));
-    };
-    // The ball is around an estimate that is known only after a first audit.
-    options.refits = 0;
-    let first = match audit(comparisons, &options) {
-        Ok(first) => first,
-        Err(error) => return Ok(Err(error)),
-    };
-    let beta = match first.model.precision() {
-        Some(beta) if beta > 0.0 => beta,
-        _ => {
-            let why = first.check.map_or(String::new(), |check| check.verdict());
-            return Err(Failure::usage(
-                format!(
-                    "{}: {why} So there are no ideal points within a radius",
-                    arguments.table.name()
-                ),
-                "leave --radius out and have directions audited, or fix the precision with --precision",
-            ));
-        }
-    };
-    options.precision = Precision::Fixed(beta);
-    options.refits = arguments.refits;
-    options.space = Some(SpaceSpec::Ball {
-        center: first.position,
-        radius,
-    });
-    Ok(audit(comparisons, &options).map(|second| Audit {
-        check: first.check,
-        ..second
-    }))
+    Ok(audit(all, parts, &options))
 }
 
-fn result(comparisons: &Comparisons, found: Audit) -> AuditResult {
+fn result(found: Audit) -> AuditResult {
     let model = match (&found.check, found.model.precision()) {
         (Some(check), _) => check.supported,
         (None, Some(_)) => Supported::IdealPoint,
@@ -137,7 +109,7 @@ fn result(comparisons: &Comparisons, found: Audit) -> AuditResult {
         scatter: found.scatter,
         action_space: space_file_of(&found.space),
         farthest: found.farthest,
-        comparisons: comparisons.rows() as u64,
+        comparisons: found.annotators.iter().map(|a| a.rows).sum(),
         without_own_estimate: found.annotators.iter().filter(|a| a.own.is_err()).count(),
         annotators: found
             .annotators
@@ -149,7 +121,7 @@ fn result(comparisons: &Comparisons, found: Audit) -> AuditResult {
                 };
                 AuditedAnnotator {
                     annotator: a.name,
-                    comparisons: a.rows as u64,
+                    comparisons: a.rows,
                     share: a.share,
                     influence: a.influence,
                     reach: a.reach,

@@ -4,7 +4,7 @@ use big_game::action_space::ActionSpace;
 use big_io::experiment::space_argument;
 use big_io::result_preference::{AnnotatorResult, FitAnswer, FitResult};
 use big_preference::annotators::{fit_each, pool};
-use big_preference::data::{Comparisons, Source};
+use big_preference::data::{Parts, Source};
 use big_preference::fit::{Fit, FitError, FitOptions, Precision, fit};
 use big_preference::likelihood::Model;
 use big_preference::model_check::{ModelCheck, check_model};
@@ -51,14 +51,14 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
     let answer = match &arguments.by {
         Some(by) => {
-            let comparisons = arguments.table.read(by)?;
-            match pooled(arguments, &comparisons)? {
+            let each = |all: &dyn Source, parts: &Parts| match pooled(arguments, all)? {
                 FitAnswer::Estimate(mut result) => {
-                    annotators(arguments, &comparisons, &mut result)?;
-                    FitAnswer::Estimate(result)
+                    annotators(arguments, parts, &mut result)?;
+                    Ok(FitAnswer::Estimate(result))
                 }
-                none => none,
-            }
+                none => Ok(none),
+            };
+            arguments.table.with_annotators(by, each)?
         }
         None => arguments
             .table
@@ -88,9 +88,13 @@ fn pooled(arguments: &Arguments, source: &dyn Source) -> Result<FitAnswer, Failu
         Ok(found) => found,
         Err(error) => return Ok(FitAnswer::None(no_maximum(error, &arguments.table.name())?)),
     };
+    tracing::info!(passes = found.passes, "fitted");
     let check = match arguments.no_check {
         true => None,
-        false => comparison(source, &arguments.table.name())?,
+        false => {
+            let plain = arguments.ridge == 0.0 && arguments.bound.is_none();
+            comparison(source, &arguments.table.name(), plain.then_some(&found))?
+        }
     };
     let covariance = match arguments.covariance {
         true => covariance(&found),
@@ -127,8 +131,12 @@ pub(super) fn result(found: Fit, precision: Precision) -> FitResult {
 }
 
 /// The comparison of the models, where the fits that it needs exist.
-pub(super) fn comparison(source: &dyn Source, file: &str) -> Result<Option<ModelCheck>, Failure> {
-    match check_model(source) {
+pub(super) fn comparison(
+    source: &dyn Source,
+    file: &str,
+    known: Option<&Fit>,
+) -> Result<Option<ModelCheck>, Failure> {
+    match check_model(source, known) {
         Ok(check) => Ok(Some(check)),
         Err(FitError::Data(error)) => Err(super::data_failure(error, file)),
         Err(error) => {
@@ -152,11 +160,7 @@ pub(super) fn action_space(argument: &str, dim: usize) -> Result<ActionSpace, Fa
 }
 
 /// Adds the annotators' estimates.
-fn annotators(
-    arguments: &Arguments,
-    comparisons: &Comparisons,
-    result: &mut FitResult,
-) -> Result<(), Failure> {
+fn annotators(arguments: &Arguments, parts: &Parts, result: &mut FitResult) -> Result<(), Failure> {
     if result.precision <= 0.0 {
         return Err(Failure::usage(
             format!(
@@ -168,17 +172,16 @@ fn annotators(
         ));
     }
     let model = Model::ideal_point(result.precision);
-    let parts = comparisons.split();
     let failed = |error: FitError| match no_maximum(error, &arguments.table.name()) {
         Ok(none) => Failure::Internal(none.message),
         Err(failure) => failure,
     };
     let row = |i: usize| AnnotatorResult {
-        annotator: comparisons.names()[i].clone(),
+        annotator: parts.names()[i].clone(),
         theta: None,
         standard_errors: None,
         log_likelihood: None,
-        comparisons: parts[i].rows() as u64,
+        comparisons: parts.rows(i),
         none: None,
     };
     let mut rows: Vec<AnnotatorResult> = (0..parts.len()).map(row).collect();
@@ -188,14 +191,14 @@ fn annotators(
         rows[i].log_likelihood = Some(found.log_likelihood);
     };
     if arguments.pool {
-        let found = pool(&parts, model, &result.theta).map_err(failed)?;
+        let found = pool(parts, model, &result.theta).map_err(failed)?;
         result.scatter = Some(found.variance);
         for (i, position) in found.positions.into_iter().enumerate() {
             set(i, position);
         }
     } else {
         let mut missing = Vec::new();
-        let found = fit_each(&parts, model).map_err(failed)?;
+        let found = fit_each(parts, model).map_err(failed)?;
         for (i, found) in found.into_iter().enumerate() {
             match found {
                 Ok(position) => set(i, position),

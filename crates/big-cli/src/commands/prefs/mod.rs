@@ -126,6 +126,11 @@ fn data_failure(error: DataError, file: &str) -> Failure {
                 .with_help("--ties half counts it as half a preference each way; or drop such rows")
                 .in_file(file),
         ),
+        DataError::Scratch { .. } => Failure::usage(
+            format!("{file}: {error}"),
+            "free some space there, name another folder in the environment variable TMPDIR, or hold the table in memory \
+             with --memory",
+        ),
         other => Failure::Input(InputError::new(other.to_string()).in_file(file)),
     }
 }

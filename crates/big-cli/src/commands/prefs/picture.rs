@@ -126,7 +126,7 @@ fn fitted(
         _ => None,
     };
     let check = match compared {
-        true => comparison(source, &name)?,
+        true => comparison(source, &name, Some(&found))?,
         false => None,
     };
     let mut answer = answer::fit(&FitResult {

@@ -14,7 +14,7 @@ use big_io::result_preference::{
 };
 use big_io::{InputError, Source, space_file_of};
 use big_preference::command::Command;
-use big_preference::data::Comparisons;
+use big_preference::data::Parts;
 use big_preference::fit::FitError;
 use big_preference::likelihood::Model;
 use big_preference::play::{Play, PlayError, PlayOptions, PlayState};
@@ -253,7 +253,8 @@ fn simulated(
     targets: &[Vec<f64>],
 ) -> Result<(AffineReceiver, Mle), Stopped> {
     let drawn = simulation(experiment, file, seed, false)?.draw();
-    let parts: Vec<Comparisons> = drawn.iter().map(|l| l.comparisons().clone()).collect();
+    let parts = Parts::held(drawn.iter().map(|l| l.comparisons().clone()).collect())
+        .map_err(|error| Failure::Internal(error.to_string()))?;
     let model = Model::ideal_point(experiment.precision);
     let mut mle = Mle::new(drawn, model, None);
     let truthful = mle.respond(targets).map_err(|error| {

@@ -8,12 +8,11 @@ use big_io::experiment::space_argument;
 use big_io::game_file_of;
 use big_io::result::WeightValue;
 use big_io::result_preference::{ReceiverAnswer, ReceiverInfluencer, ReceiverResult};
-use big_preference::annotators::{fit_each, pool};
-use big_preference::data::Comparisons;
+use big_preference::annotators::{fit_each, holding, pool};
+use big_preference::data::{Parts, Source};
 use big_preference::fit::{FitError, FitOptions, Precision, fit};
 use big_preference::likelihood::Model;
-use big_preference::receiver::{AffineReceiver, Mle, ReceiverError};
-use big_preference::simulate::Labelled;
+use big_preference::receiver::{AffineReceiver, ReceiverError, Relabelled};
 use clap::Args;
 
 use super::table::TableOptions;
@@ -53,8 +52,10 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
-    let comparisons = arguments.table.read(&arguments.by)?;
-    let answer = match answer(arguments, &comparisons)? {
+    let found = arguments
+        .table
+        .with_annotators(&arguments.by, |all, parts| answer(arguments, all, parts))?;
+    let answer = match found {
         Ok(result) => ReceiverAnswer::Receiver(Box::new(result)),
         Err(error) => ReceiverAnswer::None(no_maximum(error, &arguments.table.name())?),
     };
@@ -68,13 +69,14 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
 /// The receiver, or the fit that failed.
 fn answer(
     arguments: &Arguments,
-    comparisons: &Comparisons,
+    all: &dyn Source,
+    parts: &Parts,
 ) -> Result<Result<ReceiverResult, FitError>, Failure> {
     let options = FitOptions {
         precision: arguments.precision,
         ..FitOptions::default()
     };
-    let pooled = match fit(comparisons, &options) {
+    let pooled = match fit(all, &options) {
         Ok(pooled) => pooled,
         Err(error) => return Ok(Err(error)),
     };
@@ -89,25 +91,30 @@ fn answer(
         ));
     }
     let model = Model::ideal_point(pooled.precision);
-    let parts = comparisons.split();
-    let (positions, kind) = match positions(&parts, model, &pooled.theta) {
+    let Positions {
+        points: positions,
+        kind,
+        scattered,
+    } = match positions(parts, model, &pooled.theta) {
         Ok(found) => found,
         Err(error) => return Ok(Err(error)),
     };
-    let affine = match AffineReceiver::implied(&parts, model, &pooled.theta) {
+    let affine = match AffineReceiver::implied(parts, model, &pooled.theta) {
         Ok(affine) => affine.through(&positions, &pooled.theta),
         Err(error) => return Ok(Err(error)),
     };
     let space = match &arguments.space {
-        Some(space) => space_argument(space, comparisons.dim())?,
-        None => holding(&pooled.theta, &positions),
+        Some(space) => space_argument(space, parts.dim())?,
+        None => {
+            let points: Vec<&[f64]> = positions.iter().map(Vec::as_slice).collect();
+            match holding(parts, model, &pooled.theta, &points, scattered) {
+                Ok(space) => space,
+                Err(error) => return Ok(Err(error)),
+            }
+        }
     };
     if let Some(path) = &arguments.game {
-        let spec = affine.game(
-            comparisons.names(),
-            &positions,
-            std::slice::from_ref(&space),
-        );
+        let spec = affine.game(parts.names(), &positions, std::slice::from_ref(&space));
         let description = format!(
             "The affine receiver that {} implies",
             arguments.table.name()
@@ -118,15 +125,7 @@ fn answer(
     }
     let r_squared = match arguments.profiles {
         0 => None,
-        n => match compare(
-            &affine,
-            &parts,
-            model,
-            &positions,
-            &space,
-            n,
-            arguments.seed,
-        ) {
+        n => match compare(&affine, parts, model, &positions, &space, n, arguments.seed) {
             Ok(value) => value,
             Err(error) => {
                 tracing::info!(%error, "no R²: the real receiver has no answer to a random profile");
@@ -135,14 +134,14 @@ fn answer(
         },
     };
     let influencer = |i: usize| ReceiverInfluencer {
-        annotator: comparisons.names()[i].clone(),
+        annotator: parts.names()[i].clone(),
         weight: match affine.weight(i) {
             [w] => WeightValue::Scalar(*w),
-            w => WeightValue::Matrix(w.chunks(comparisons.dim()).map(<[f64]>::to_vec).collect()),
+            w => WeightValue::Matrix(w.chunks(parts.dim()).map(<[f64]>::to_vec).collect()),
         },
         share: affine.share(i),
         theta: positions[i].clone(),
-        comparisons: parts[i].rows() as u64,
+        comparisons: parts.rows(i),
     };
     Ok(Ok(ReceiverResult {
         influencers: (0..parts.len()).map(influencer).collect(),
@@ -156,37 +155,36 @@ fn answer(
 }
 
 /// Everybody's ideal point: their own estimates where all of them exist, else partially pooled ones.
-fn positions(
-    parts: &[Comparisons],
-    model: Model,
-    center: &[f64],
-) -> Result<(Vec<Vec<f64>>, &'static str), FitError> {
+struct Positions {
+    points: Vec<Vec<f64>>,
+    kind: &'static str,
+    /// Do they differ by more than chance?
+    scattered: bool,
+}
+
+fn positions(parts: &Parts, model: Model, center: &[f64]) -> Result<Positions, FitError> {
     let own: Result<Vec<Vec<f64>>, _> = fit_each(parts, model)?
         .into_iter()
         .map(|found| found.map(|position| position.point))
         .collect();
-    if let Ok(own) = own {
-        return Ok((own, "maximum_likelihood"));
+    if let Ok(points) = own {
+        return Ok(Positions {
+            points,
+            kind: "maximum_likelihood",
+            scattered: true,
+        });
     }
     let pooled = pool(parts, model, center)?;
-    let points = pooled.positions.into_iter().map(|p| p.point).collect();
-    Ok((points, "partially_pooled"))
-}
-
-/// The ball around a point that just holds others.
-fn holding(center: &[f64], points: &[Vec<f64>]) -> SpaceSpec<f64> {
-    let squares =
-        |p: &Vec<f64>| -> f64 { p.iter().zip(center).map(|(p, c)| (p - c).powi(2)).sum() };
-    let radius = points.iter().map(squares).fold(0.0, f64::max).sqrt();
-    SpaceSpec::Ball {
-        center: center.to_vec(),
-        radius: if radius > 0.0 { radius } else { 1.0 },
-    }
+    Ok(Positions {
+        points: pooled.positions.into_iter().map(|p| p.point).collect(),
+        kind: "partially_pooled",
+        scattered: pooled.variance > 0.0,
+    })
 }
 
 fn compare(
     affine: &AffineReceiver,
-    parts: &[Comparisons],
+    parts: &Parts,
     model: Model,
     positions: &[Vec<f64>],
     space: &SpaceSpec<f64>,
@@ -194,13 +192,7 @@ fn compare(
     seed: u64,
 ) -> Result<Option<f64>, ReceiverError> {
     let space = ActionSpace::new(space).map_err(|e| ReceiverError::Shape(e.to_string()))?;
-    let labelled = parts
-        .iter()
-        .zip(positions)
-        .enumerate()
-        .map(|(i, (part, position))| Labelled::on(part, model, position, seed, i))
-        .collect();
-    let mut real = Mle::new(labelled, model, None);
+    let mut real = Relabelled::new(parts, model, seed, positions);
     let value = affine.r_squared(&mut real, std::slice::from_ref(&space), profiles, seed)?;
     Ok(value.is_finite().then_some(value))
 }

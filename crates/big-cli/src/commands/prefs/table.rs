@@ -5,14 +5,14 @@ use std::path::PathBuf;
 use big_io::InputError;
 use big_io::preference::{AnnotatorColumn, ColumnNames, Label, Numbers, PreferenceTable};
 use big_preference::data::{
-    Chunks, Comparisons, DataError, Floats, Preference, Rows, Source, Storage, Streamed, Ties,
+    Chunks, Comparisons, DataError, Floats, Parts, Preference, Rows, Source, Storage, Streamed,
+    Ties,
 };
 use clap::{Args, ValueEnum};
 
 use super::data_failure;
 use crate::failure::Failure;
 use crate::progress::Progress;
-use crate::words::count;
 
 /// Rows that a streamed table holds in memory at a time, in bytes.
 const BATCH: usize = 64 << 20;
@@ -39,7 +39,8 @@ pub(crate) struct Reading {
     /// What to do with a tie (label 0.5)
     #[arg(long, value_enum, default_value = "refuse")]
     ties: TiesName,
-    /// Hold up to so many MiB of comparisons in memory; a larger table is read again in every pass
+    /// Hold up to so many MiB of comparisons in memory; a larger table is read again in every pass, and sorted into a
+    /// temporary file (in TMPDIR) where annotators matter
     #[arg(long, value_name = "MIB", default_value_t = 2048)]
     memory: u64,
 }
@@ -89,45 +90,55 @@ impl TableOptions {
         Ok(Table(PreferenceTable::open(&self.file, &names)?))
     }
 
-    /// All of it in memory, because what is asked needs every annotator's rows again and again.
-    pub(super) fn read(&self, by: &str) -> Result<Comparisons, Failure> {
-        let table = self.open(Some(by))?;
-        if !self.fits(&table) {
-            let rows = usize::try_from(table.0.rows().count()).unwrap_or(usize::MAX);
-            return Err(Failure::usage(
-                format!(
-                    "{}: about {} in {} need more than {} MiB of memory",
-                    self.name(),
-                    count(rows, "comparison"),
-                    count(table.dim(), "dimension"),
-                    self.reading.memory
-                ),
-                "allow more with --memory, or take a sample of the rows",
-            ));
-        }
-        Comparisons::read(&table, Storage::Double, self.ties())
-            .map_err(|error| data_failure(error, &self.name()))
-    }
-
     /// The comparisons without their annotators: in memory where they fit, else as a stream.
     pub(super) fn with_source<T>(
         &self,
         then: impl FnOnce(&dyn Source) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
         let table = self.open(None)?;
-        let refused = |error| data_failure(error, &self.name());
-        if self.fits(&table) {
-            let read = Comparisons::read(&table, Storage::Double, self.ties()).map_err(refused)?;
-            then(&read)
-        } else {
-            tracing::info!(rows = table.0.rows().count(), "streaming the table");
-            then(&Streamed::new(&table, self.ties(), BATCH).map_err(refused)?)
+        if self.fits(&table, 1) {
+            return then(&self.read(&table)?);
         }
+        then(&self.stream(&table)?)
     }
 
-    fn fits(&self, table: &Table) -> bool {
+    /// All comparisons in the order of the table, and annotator by annotator: both in memory where they fit, else as a
+    /// stream and in a temporary file.
+    pub(super) fn with_annotators<T>(
+        &self,
+        by: &str,
+        then: impl FnOnce(&dyn Source, &Parts) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let table = self.open(Some(by))?;
+        if self.fits(&table, 2) {
+            let all = self.read(&table)?;
+            let parts = Parts::held(all.split()).map_err(|e| self.refused(e))?;
+            return then(&all, &parts);
+        }
+        tracing::info!("sorting the table by annotator into a temporary file");
+        let memory = usize::try_from(self.reading.memory << 20).unwrap_or(usize::MAX);
+        let parts = Parts::on_disk(&table, self.ties(), memory).map_err(|e| self.refused(e))?;
+        let unnamed = self.open(None)?;
+        then(&self.stream(&unnamed)?, &parts)
+    }
+
+    fn read(&self, table: &Table) -> Result<Comparisons, Failure> {
+        Comparisons::read(table, Storage::Double, self.ties()).map_err(|e| self.refused(e))
+    }
+
+    fn stream<'t>(&self, table: &'t Table) -> Result<Streamed<'t>, Failure> {
+        tracing::info!(rows = table.0.rows().count(), "streaming the table");
+        Streamed::new(table, self.ties(), BATCH).map_err(|e| self.refused(e))
+    }
+
+    fn refused(&self, error: DataError) -> Failure {
+        data_failure(error, &self.name())
+    }
+
+    /// Do the comparisons fit into memory, so many times?
+    fn fits(&self, table: &Table, times: u128) -> bool {
         let numbers = u128::from(table.0.rows().count()) * (table.dim() as u128 + 1);
-        numbers * 8 <= u128::from(self.reading.memory) << 20
+        times * numbers * 8 <= u128::from(self.reading.memory) << 20
     }
 }
 

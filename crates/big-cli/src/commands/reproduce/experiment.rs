@@ -3,7 +3,7 @@
 use big_game::action_space::ActionSpace;
 use big_game::spec::SpaceSpec;
 use big_game::{SolveOptions, solve};
-use big_preference::data::{Comparisons, Pool};
+use big_preference::data::Parts;
 use big_preference::fit::{Fit, FitOptions, fit};
 use big_preference::likelihood::Model;
 use big_preference::play::{Play, PlayOptions, PlayState};
@@ -53,15 +53,14 @@ impl Experiment {
         let simulation = simulation(seed).map_err(|e| failed(&e))?;
         let drawn = simulation.draw();
         let truthful = points(&simulation, &drawn);
-        let pool = Pool::new(drawn.iter().map(Labelled::comparisons))
-            .ok_or_else(|| failed(&"there are no labels"))?;
-        let pooled = fit(&pool, &FitOptions::default()).map_err(|e| failed(&e))?;
+        let parts = Parts::held(drawn.iter().map(|l| l.comparisons().clone()).collect())
+            .map_err(|e| failed(&e))?;
+        let pooled = fit(&parts, &FitOptions::default()).map_err(|e| failed(&e))?;
         let targets = TARGETS.map(|t| vec![t]).to_vec();
         let space = interval();
         let spaces = [ActionSpace::new(&space).map_err(|e| failed(&e))?];
 
         let model = Model::ideal_point(1.0);
-        let parts: Vec<Comparisons> = drawn.iter().map(|l| l.comparisons().clone()).collect();
         let affine = AffineReceiver::implied(&parts, model, &pooled.theta)
             .map_err(|e| failed(&e))?
             .through(&targets, &pooled.theta);

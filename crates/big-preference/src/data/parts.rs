@@ -1,0 +1,300 @@
+//! Comparisons annotator by annotator, in memory or on disk.
+
+use rayon::prelude::*;
+
+use super::runs::{Group, Runs};
+use super::{BLOCK_ROWS, Block, Chunks, Comparisons, DataError, Floats, Source, Ties};
+
+/// Numbers that one batch of blocks holds, in bytes; so that a batch is worth sharing among threads, it has at least
+/// [`FEWEST`] blocks, unless they are all.
+const BATCH: usize = 4 << 20;
+const FEWEST: usize = 16;
+
+/// Every annotator's comparisons, each in the order of the table.
+///
+/// Whatever is asked annotator by annotator goes through [`each`](Self::each); as a [`Source`] it is all of them, one
+/// annotator after the other. In memory and on disk the blocks are the same, so that answers are the same to the bit.
+#[derive(Debug)]
+pub struct Parts {
+    dim: usize,
+    names: Vec<String>,
+    rows: Vec<u64>,
+    weights: Vec<f64>,
+    store: Store,
+}
+
+#[derive(Debug)]
+enum Store {
+    Held(Vec<Comparisons>),
+    OnDisk(Runs),
+}
+
+/// A block of one annotator's rows.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PartBlock<'a> {
+    /// The annotator's index.
+    pub(crate) annotator: usize,
+    /// The block's number among the annotator's, from 0.
+    pub(crate) number: usize,
+    /// The block's number among all, from 0.
+    pub(crate) place: usize,
+    pub(crate) block: Block<'a>,
+}
+
+impl Parts {
+    /// Sets of comparisons in memory, one an annotator, each with one name.
+    ///
+    /// # Errors
+    /// When there is nobody, their dimensions differ, or a set has not exactly one name.
+    pub fn held(parts: Vec<Comparisons>) -> Result<Self, DataError> {
+        let inconsistent = |what: String| DataError::Inconsistent { row: 1, what };
+        let dim = match parts.first() {
+            Some(first) => first.dim(),
+            None => return Err(inconsistent("there are no annotators".to_owned())),
+        };
+        let mut names = Vec::with_capacity(parts.len());
+        for part in &parts {
+            let [name] = part.names() else {
+                return Err(inconsistent(
+                    "a set of comparisons is not of one annotator".to_owned(),
+                ));
+            };
+            if part.dim() != dim {
+                return Err(inconsistent(format!(
+                    "the embeddings of '{name}' have {} coordinates where others have {dim}",
+                    part.dim()
+                )));
+            }
+            names.push(name.clone());
+        }
+        Ok(Self {
+            dim,
+            names,
+            rows: parts.iter().map(|part| part.rows() as u64).collect(),
+            weights: parts.iter().map(Comparisons::total_weight).collect(),
+            store: Store::Held(parts),
+        })
+    }
+
+    /// Sorts a table that names its annotators into a temporary file, in one pass, in which about `memory` bytes of rows are
+    /// held, as in all later passes over the file. The file takes `8 (d + 2)` bytes a row; it has no name, and is gone with
+    /// the value, however the program ends. Beside it stays an index in memory: 8 bytes for every annotator who is among the
+    /// rows of half of `memory`, as many times as the table is longer than that.
+    ///
+    /// # Errors
+    /// The first row that is refused, what the reader says, or that the file cannot be written.
+    pub fn on_disk(chunks: &dyn Chunks, ties: Ties, memory: usize) -> Result<Self, DataError> {
+        let (runs, totals) = Runs::write(chunks, ties, memory)?;
+        let names = chunks.annotators();
+        if totals.len() > names.len() {
+            let what = format!("annotator number {} has no name", names.len());
+            return Err(DataError::Inconsistent { row: 1, what });
+        }
+        let of = |i: usize| totals.get(i).copied().unwrap_or_default();
+        Ok(Self {
+            dim: chunks.dim(),
+            rows: (0..names.len()).map(|i| of(i).rows).collect(),
+            weights: (0..names.len()).map(|i| of(i).weight).collect(),
+            names,
+            store: Store::OnDisk(runs),
+        })
+    }
+
+    /// The dimension `d`.
+    pub fn dim(&self) -> usize {
+        self.dim
+    }
+
+    /// The number of annotators.
+    pub fn len(&self) -> usize {
+        self.names.len()
+    }
+
+    /// Is there nobody?
+    pub fn is_empty(&self) -> bool {
+        self.names.is_empty()
+    }
+
+    /// The annotators' names.
+    pub fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    /// The number of an annotator's rows.
+    pub fn rows(&self, annotator: usize) -> u64 {
+        self.rows[annotator]
+    }
+
+    /// The sum of an annotator's weights.
+    pub fn weight(&self, annotator: usize) -> f64 {
+        self.weights[annotator]
+    }
+
+    /// What `one` makes of each annotator's rows, in order. Parallel over the annotators; one pass over the file, in
+    /// which an annotator with more rows than memory holds is read again in each of its own passes.
+    ///
+    /// # Errors
+    /// The first error of `one` in the order of the annotators that are in memory together, or what the file says.
+    pub fn each<T: Send, E: Send + From<DataError>>(
+        &self,
+        one: &(dyn Fn(usize, &dyn Source) -> Result<T, E> + Sync),
+    ) -> Result<Vec<T>, E> {
+        let mut out = Vec::with_capacity(self.len());
+        self.groups::<E>(&mut |first, group| {
+            match group {
+                Group::Held(parts) => {
+                    let answers: Vec<Result<T, E>> = parts
+                        .par_iter()
+                        .enumerate()
+                        .map(|(i, part)| one(first + i, part))
+                        .collect();
+                    for answer in answers {
+                        out.push(answer?);
+                    }
+                }
+                Group::Large(large) => out.push(one(first, large)?),
+            }
+            Ok(())
+        })?;
+        Ok(out)
+    }
+
+    /// Hands the annotators over, as many at a time as are in memory, with the first one's index.
+    fn groups<E: From<DataError>>(
+        &self,
+        visit: &mut dyn FnMut(usize, Group<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        match &self.store {
+            Store::Held(parts) => visit(0, Group::Held(parts)),
+            Store::OnDisk(runs) => runs.groups(&self.rows, visit),
+        }
+    }
+
+    /// The number of blocks.
+    pub(crate) fn block_count(&self) -> usize {
+        let blocks = |rows: &u64| rows.div_ceil(BLOCK_ROWS as u64) as usize;
+        self.rows.iter().map(blocks).sum()
+    }
+
+    /// Hands all blocks over, annotator by annotator, in batches of bounded size.
+    pub(crate) fn blocks(&self, batch: &mut dyn FnMut(&[PartBlock<'_>])) -> Result<(), DataError> {
+        let mut place = 0;
+        // The annotator of the last block, and how many of its blocks there were.
+        let mut last = (0, 0);
+        self.owned_blocks(&mut |owned| {
+            let mut blocks = Vec::new();
+            let mut bytes = 0;
+            for &(annotator, block) in owned {
+                if annotator != last.0 {
+                    last = (annotator, 0);
+                }
+                blocks.push(PartBlock {
+                    annotator,
+                    number: last.1,
+                    place,
+                    block,
+                });
+                last.1 += 1;
+                place += 1;
+                bytes += block.rows() * (self.dim + 1) * size_of::<f64>();
+                if bytes >= BATCH && blocks.len() >= FEWEST {
+                    batch(&blocks);
+                    blocks.clear();
+                    bytes = 0;
+                }
+            }
+            if !blocks.is_empty() {
+                batch(&blocks);
+            }
+        })
+    }
+
+    /// Hands all blocks over with their annotators, as many at a time as are in memory.
+    fn owned_blocks(&self, visit: &mut dyn FnMut(&[(usize, Block<'_>)])) -> Result<(), DataError> {
+        self.groups::<DataError>(&mut |first, group| {
+            let mut held = |parts: &[Comparisons]| {
+                let mut blocks = Vec::new();
+                for (i, part) in parts.iter().enumerate() {
+                    blocks.extend(part.blocks().map(|block| (first + i, block)));
+                }
+                visit(&blocks);
+            };
+            match group {
+                Group::Held(parts) => held(parts),
+                Group::Large(large) => {
+                    large.visit_parts(&mut |part| held(std::slice::from_ref(part)))?;
+                }
+            }
+            Ok(())
+        })
+    }
+}
+
+impl Source for Parts {
+    fn dim(&self) -> usize {
+        self.dim
+    }
+
+    fn visit(&self, batch: &mut dyn FnMut(&[Block<'_>])) -> Result<(), DataError> {
+        self.blocks(&mut |blocks| {
+            let blocks: Vec<Block<'_>> = blocks.iter().map(|b| b.block).collect();
+            batch(&blocks);
+        })
+    }
+}
+
+/// A block that owns its rows.
+#[derive(Clone, Debug)]
+pub(crate) struct OwnedBlock {
+    pub(crate) rows: usize,
+    pub(crate) values: Vec<f64>,
+    pub(crate) weights: Option<Vec<f64>>,
+}
+
+impl OwnedBlock {
+    pub(crate) fn copy(block: &Block<'_>) -> Self {
+        Self {
+            rows: block.rows(),
+            values: match block.values() {
+                Floats::Double(v) => v.to_vec(),
+                Floats::Single(v) => v.iter().map(|&x| f64::from(x)).collect(),
+            },
+            weights: block.weights().map(<[f64]>::to_vec),
+        }
+    }
+
+    pub(crate) fn block(&self) -> Block<'_> {
+        Block::new(
+            self.rows,
+            Floats::Double(&self.values),
+            self.weights.as_deref(),
+        )
+    }
+}
+
+/// All rows, with other labels than those they have: `tell` says what a block becomes. `None` leaves it as it is.
+pub(crate) struct Retold<'a> {
+    pub(crate) parts: &'a Parts,
+    #[allow(clippy::type_complexity)] // a function from one block to some
+    pub(crate) tell: &'a (dyn Fn(&PartBlock<'_>) -> Option<Vec<OwnedBlock>> + Sync),
+}
+
+impl Source for Retold<'_> {
+    fn dim(&self) -> usize {
+        self.parts.dim
+    }
+
+    fn visit(&self, batch: &mut dyn FnMut(&[Block<'_>])) -> Result<(), DataError> {
+        self.parts.blocks(&mut |blocks| {
+            let told: Vec<Option<Vec<OwnedBlock>>> = blocks.par_iter().map(self.tell).collect();
+            let mut out: Vec<Block<'_>> = Vec::with_capacity(blocks.len());
+            for (told, as_is) in told.iter().zip(blocks) {
+                match told {
+                    Some(told) => out.extend(told.iter().map(OwnedBlock::block)),
+                    None => out.push(as_is.block),
+                }
+            }
+            batch(&out);
+        })
+    }
+}
