@@ -43,8 +43,13 @@ fn spread(n: usize) {
         |_| String::new(),
     );
     contest.add(
-        "receiver, certified",
-        || locate(game).unwrap(),
+        "receiver to 1e-9, certified",
+        || locate(game, 1e-9).unwrap(),
+        |l| format!("error ≤ {:.0e}, {} passes", l.error_bound, l.passes),
+    );
+    contest.add(
+        "receiver to the last digit, certified",
+        || locate(game, 0.0).unwrap(),
         |l| format!("error ≤ {:.0e}, {} passes", l.error_bound, l.passes),
     );
     contest.add(

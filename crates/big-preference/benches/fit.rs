@@ -1,9 +1,9 @@
 //! Fits, simulation and best responses, timed.
 //!
-//!     cargo bench -p big-preference --bench fit             # or: ... --bench fit -- fit|simulate|respond
-//!     python crates/big-preference/benches/fit.py     # NumPy Newton and SciPy L-BFGS on data of the same shape
+//!     cargo bench -p big-preference --bench fit       # or: ... --bench fit -- fit|simulate|respond
+//!     python crates/big-preference/benches/fit.py     # the fits beside NumPy's Newton and SciPy's L-BFGS, in one run
 //!
-//! Prints the least of several runs, in seconds of wall clock; `RAYON_NUM_THREADS` says on how many cores.
+//! Prints least and median of several runs, in seconds of wall clock; `RAYON_NUM_THREADS` says on how many cores.
 #![allow(clippy::print_stdout, clippy::unwrap_used)]
 
 use std::time::Instant;
@@ -53,24 +53,42 @@ fn cpu_seconds() -> f64 {
     ticks / 100.0
 }
 
-/// The least of `runs` timings, and the last result.
-fn timed<T>(runs: usize, f: impl FnMut() -> T) -> (f64, T) {
-    let (best, _, last) = timed_with_cpu(runs, f);
-    (best, last)
+/// Timings of several runs.
+struct Timed<T> {
+    /// Seconds of wall clock, in increasing order.
+    seconds: Vec<f64>,
+    /// The mean processor time of a run.
+    cpu: f64,
+    /// The last result.
+    last: T,
 }
 
-/// The least of `runs` timings, the mean processor time of a run, and the last result.
-fn timed_with_cpu<T>(runs: usize, mut f: impl FnMut() -> T) -> (f64, f64, T) {
-    let mut best = f64::INFINITY;
+impl<T> Timed<T> {
+    fn least(&self) -> f64 {
+        self.seconds[0]
+    }
+
+    fn median(&self) -> f64 {
+        self.seconds[self.seconds.len() / 2]
+    }
+}
+
+fn timed<T>(runs: usize, mut f: impl FnMut() -> T) -> Timed<T> {
+    let mut seconds = Vec::new();
     let mut last = None;
     let cpu = cpu_seconds();
     for _ in 0..runs {
         let begun = Instant::now();
         let result = f();
-        best = best.min(begun.elapsed().as_secs_f64());
+        seconds.push(begun.elapsed().as_secs_f64());
         last = Some(result);
     }
-    (best, (cpu_seconds() - cpu) / runs as f64, last.unwrap())
+    seconds.sort_by(f64::total_cmp);
+    Timed {
+        seconds,
+        cpu: (cpu_seconds() - cpu) / runs as f64,
+        last: last.unwrap(),
+    }
 }
 
 /// Passes over the memory of the rows: what no fit can undercut.
@@ -92,7 +110,7 @@ fn stream(data: &Comparisons) -> f64 {
             })
             .sum::<f64>()
     })
-    .0
+    .least()
 }
 
 fn main() {
@@ -115,34 +133,48 @@ fn main() {
 }
 
 fn fits() {
-    for (dim, runs) in [(16, 5), (128, 3)] {
+    for (dim, runs) in [(16, 15), (128, 9)] {
         let data = simulation(dim, &[1.0], 1_000_000)
             .draw()
             .remove(0)
             .into_comparisons();
         let read = stream(&data);
-        let (seconds, cpu, found) =
-            timed_with_cpu(runs, || fit(&data, &FitOptions::default()).unwrap());
+        let fits = timed(runs, || fit(&data, &FitOptions::default()).unwrap());
+        // What benches/fit.py reads.
         println!(
-            "fit N = 1e6, d = {dim}: {seconds:.4} s, {cpu:.3} s CPU ({:.1} streams of {read:.4} s), {} passes, gradient {:.1e}",
-            seconds / read,
-            found.passes,
-            found.gradient_norm
+            "fit N = 1e6, d = {dim}: least {:.4} s, median {:.4} s, CPU {:.4} s",
+            fits.least(),
+            fits.median(),
+            fits.cpu,
+        );
+        let found = fits.last;
+        println!(
+            "    {} passes; one thread reads the rows in {read:.4} s; gradient {:.1e}",
+            found.passes, found.gradient_norm
         );
         let far = vec![0.0; dim];
         let options = FitOptions {
             start: Some(&far),
             ..FitOptions::default()
         };
-        let (plain, reference) = timed(1, || fit(&data, &options).unwrap());
+        let plain = timed(1, || fit(&data, &options).unwrap());
+        let reference = &plain.last;
         let error: f64 = found
             .theta
             .iter()
             .zip(&reference.theta)
             .map(|(a, b)| (a - b).abs())
             .fold(0.0, f64::max);
+        let errors = |fit: &big_preference::fit::Fit| fit.standard_errors.clone().unwrap();
+        let relative: f64 = errors(&found)
+            .iter()
+            .zip(&errors(reference))
+            .map(|(a, b)| (a / b - 1.0).abs())
+            .fold(0.0, f64::max);
         println!(
-            "    Newton from 0, a Hessian every step: {plain:.4} s; the two differ by {error:.1e}"
+            "    Newton from 0, a Hessian every step: {:.4} s; the two differ by {error:.1e}, their standard errors by \
+             {relative:.1e} of themselves",
+            plain.least()
         );
     }
 }
@@ -150,20 +182,22 @@ fn fits() {
 fn labels() {
     let labels = 20_000_000;
     let one = simulation(1, &[0.3], labels);
-    let (seconds, cpu, mut drawn) = timed_with_cpu(3, || one.draw());
+    let mut drawn = timed(9, || one.draw());
     println!(
-        "draw and label d = 1: {:.1} million labels/s, {:.1} ns CPU a label",
-        labels as f64 / seconds / 1e6,
-        cpu / labels as f64 * 1e9
+        "draw and label d = 1: {:.1} million labels/s, median {:.1}, {:.1} ns CPU a label",
+        labels as f64 / drawn.least() / 1e6,
+        labels as f64 / drawn.median() / 1e6,
+        drawn.cpu / labels as f64 * 1e9
     );
     let mut ideal = 0.3;
-    let (seconds, _) = timed(5, || {
+    let again = timed(9, || {
         ideal = -ideal;
-        drawn[0].relabel(&[ideal])
+        drawn.last[0].relabel(&[ideal])
     });
     println!(
-        "label again d = 1: {:.1} million labels/s",
-        labels as f64 / seconds / 1e6
+        "label again d = 1: {:.1} million labels/s, median {:.1}",
+        labels as f64 / again.least() / 1e6,
+        labels as f64 / again.median() / 1e6
     );
 }
 
@@ -189,7 +223,7 @@ fn best_response() {
     .check()
     .unwrap();
     let mut receiver = Mle::new(pairs.draw(), Model::ideal_point(1.0), None);
-    let (seconds, evaluations) = timed(200, || {
+    let turns = timed(200, || {
         let mut play = Play::new(
             &mut receiver,
             &targets,
@@ -202,7 +236,9 @@ fn best_response() {
         play.state().evaluations
     });
     println!(
-        "one best response, 2 × 1000 pairs: {:.3} ms ({evaluations} refits)",
-        seconds * 1e3
+        "one best response, 2 × 1000 pairs: {:.3} ms, median {:.3} ms ({} refits)",
+        turns.least() * 1e3,
+        turns.median() * 1e3,
+        turns.last
     );
 }

@@ -4,13 +4,35 @@
 //! loop runs along the rows (see [`simd`]).
 
 use faer::linalg::matmul::triangular::{self, BlockStructure};
+use faer::traits::ComplexField;
 use faer::{Accum, MatMut, MatRef, Par};
 
 use crate::data::{Block, Floats};
 use crate::simd;
 
 /// Up to this many columns the products are written by hand; above, a blocked matrix product wins.
-const BY_HAND: usize = 40;
+pub(crate) const BY_HAND: usize = 12;
+/// Rows whose curvature is this small a part of the block's largest are left out in single precision.
+const NEGLIGIBLE: f64 = 1e-9;
+
+/// What a pass makes besides the value and the gradient.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Curvature {
+    /// Nothing.
+    None,
+    /// The Hessian. Where there are many parameters the products of a block are made in single precision, without the
+    /// rows that hardly count, and the blocks added in double: its entries are off by at most about `1e-7 √(h_jj h_kk)`.
+    Single,
+    /// The Hessian in double precision throughout.
+    Double,
+}
+
+impl Curvature {
+    /// The Hessian, in single precision if that will do.
+    pub(crate) fn of(single: bool) -> Self {
+        if single { Self::Single } else { Self::Double }
+    }
+}
 
 /// Memory that a thread reuses from block to block.
 #[derive(Default)]
@@ -20,6 +42,9 @@ pub(crate) struct Scratch {
     slope: Vec<f64>,
     curve: Vec<f64>,
     scaled: Vec<f64>,
+    single: Vec<f32>,
+    single_gram: Vec<f32>,
+    kept: Vec<u16>,
 }
 
 /// What a pass adds up.
@@ -33,6 +58,8 @@ pub(crate) struct Sums {
     pub(crate) curvature: Vec<f64>,
     /// The largest absolute value in each free column; only with the curvature.
     pub(crate) reach: Vec<f64>,
+    /// `Σ w σ(m) σ(−m)` over the rows that the curvature leaves out.
+    pub(crate) left_out: f64,
     /// `Σ w`.
     pub(crate) weight: f64,
     /// The number of rows.
@@ -46,6 +73,7 @@ impl Sums {
             slope: vec![0.0; free],
             curvature: vec![0.0; if curvature { free * free } else { 0 }],
             reach: vec![0.0; if curvature { free } else { 0 }],
+            left_out: 0.0,
             weight: 0.0,
             rows: 0,
         }
@@ -54,6 +82,7 @@ impl Sums {
     pub(crate) fn join(&mut self, other: &Self) {
         self.value += other.value;
         self.weight += other.weight;
+        self.left_out += other.left_out;
         self.rows += other.rows;
         for (a, b) in self.slope.iter_mut().zip(&other.slope) {
             *a += b;
@@ -67,8 +96,14 @@ impl Sums {
     }
 }
 
-/// Adds a block's value, slope and, where `sums` has room for it, curvature at the coefficients `q` (length `d + 1`).
-pub(crate) fn add_block(block: &Block<'_>, q: &[f64], sums: &mut Sums, scratch: &mut Scratch) {
+/// Adds a block's value, slope and, if it is asked for, curvature at the coefficients `q` (length `d + 1`).
+pub(crate) fn add_block(
+    block: &Block<'_>,
+    q: &[f64],
+    curvature: Curvature,
+    sums: &mut Sums,
+    scratch: &mut Scratch,
+) {
     let rows = block.rows();
     let free = sums.slope.len();
     let Scratch {
@@ -77,22 +112,37 @@ pub(crate) fn add_block(block: &Block<'_>, q: &[f64], sums: &mut Sums, scratch: 
         slope,
         curve,
         scaled,
+        single,
+        single_gram,
+        kept,
     } = scratch;
     let columns = widened(block, wide);
-    let curved = !sums.curvature.is_empty();
     margins.resize(rows, 0.0);
     slope.resize(rows, 0.0);
     curve.resize(rows, 0.0);
     simd::linear(columns, rows, q, margins);
     sums.value += simd::logistic(margins, block.weights(), slope, curve);
     simd::add_products(columns, rows, slope, &mut sums.slope);
-    if curved {
-        simd::raise_to_largest(columns, rows, &mut sums.reach);
+    if curvature != Curvature::None {
+        let out = &mut sums.curvature;
         if free <= BY_HAND {
             scaled.resize(rows, 0.0);
-            simd::add_gram(columns, rows, curve, scaled, free, &mut sums.curvature);
+            simd::raise_to_largest(columns, rows, &mut sums.reach);
+            simd::add_gram(columns, rows, curve, scaled, free, out);
+        } else if curvature == Curvature::Single {
+            sums.left_out += keep(curve, kept);
+            simd::root(&mut curve[..kept.len()]);
+            single.resize(kept.len() * free, 0.0);
+            single_gram.resize(free * free, 0.0);
+            simd::scale_some_to_single(columns, rows, kept, curve, single, &mut sums.reach);
+            large_gram(single, free, 1.0, Accum::Replace, single_gram);
+            simd::add_single(single_gram, out);
         } else {
-            large_gram(columns, rows, curve, scaled, free, &mut sums.curvature);
+            simd::raise_to_largest(columns, rows, &mut sums.reach);
+            simd::root(curve);
+            scaled.resize(rows * free, 0.0);
+            simd::scale(columns, rows, curve, scaled);
+            large_gram(scaled, free, 1.0, Accum::Add, out);
         }
     }
     sums.rows += rows as u64;
@@ -115,6 +165,7 @@ pub(crate) fn add_curvature_product(
         slope,
         curve,
         scaled,
+        ..
     } = scratch;
     let columns = widened(block, wide);
     margins.resize(rows, 0.0);
@@ -194,37 +245,38 @@ pub(crate) fn widened<'s>(block: &Block<'s>, wide: &'s mut Vec<f64>) -> &'s [f64
     }
 }
 
-/// The same by a blocked triangular matrix product.
-fn large_gram(
-    columns: &[f64],
-    rows: usize,
-    curve: &[f64],
-    scaled: &mut Vec<f64>,
-    free: usize,
-    out: &mut [f64],
-) {
-    scaled.resize(rows * free, 0.0);
-    let scaled = &mut scaled[..rows * free];
-    for (out, column) in scaled
-        .chunks_exact_mut(rows)
-        .zip(columns.chunks_exact(rows))
-    {
-        for ((s, x), c) in out.iter_mut().zip(column).zip(curve) {
-            *s = x * c;
+/// The rows whose curvature counts (one at least), and theirs at the front of `curve`; all, where it is most of them.
+/// Returns the sum of the others'.
+fn keep(curve: &mut [f64], kept: &mut Vec<u16>) -> f64 {
+    let least = NEGLIGIBLE * curve.iter().fold(0.0, |m: f64, c| m.max(*c));
+    let small = curve.iter().filter(|c| **c < least).count();
+    let all = 4 * small < curve.len();
+    let mut left_out = 0.0;
+    kept.clear();
+    for r in 0..curve.len() {
+        if !all && curve[r] < least {
+            left_out += curve[r];
+        } else {
+            curve[kept.len()] = curve[r];
+            kept.push(r as u16);
         }
     }
-    let left = MatRef::from_column_major_slice(&columns[..rows * free], rows, free);
-    let right = MatRef::from_column_major_slice(&*scaled, rows, free);
+    left_out
+}
+
+/// The lower triangle, by rows, of `Σ_r x_r x_rᵀ` by a blocked triangular matrix product.
+fn large_gram<T: ComplexField>(columns: &[T], count: usize, one: T, accum: Accum, out: &mut [T]) {
+    let columns = MatRef::from_column_major_slice(columns, columns.len() / count, count);
     // The upper triangle by columns is the lower one by rows.
     triangular::matmul(
-        MatMut::from_column_major_slice_mut(out, free, free),
+        MatMut::from_column_major_slice_mut(out, count, count),
         BlockStructure::TriangularUpper,
-        Accum::Add,
-        left.transpose(),
+        accum,
+        columns.transpose(),
         BlockStructure::Rectangular,
-        right,
+        columns,
         BlockStructure::Rectangular,
-        1.0,
+        one,
         Par::Seq,
     );
 }

@@ -16,6 +16,7 @@ mod linalg;
 pub mod model_check;
 mod newton;
 pub mod play;
+mod random;
 pub mod receiver;
 mod sample;
 pub mod separation;

@@ -8,7 +8,7 @@
 use rayon::prelude::*;
 
 use crate::data::{Block, DataError, Source};
-use crate::kernel::{self, Scratch, Sums};
+use crate::kernel::{self, Curvature, Scratch, Sums};
 use crate::linalg;
 
 /// How the reward depends on a response's distance from the ideal point.
@@ -105,7 +105,7 @@ pub(crate) struct Objective<'a> {
 }
 
 /// The objective at a point.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Evaluation {
     /// Minus the log-likelihood, plus the prior.
     pub(crate) value: f64,
@@ -116,6 +116,8 @@ pub(crate) struct Evaluation {
     pub(crate) hessian: Vec<f64>,
     /// The most that each parameter can move a margin, per unit; only with the Hessian.
     pub(crate) reach: Vec<f64>,
+    /// At most this part of a diagonal entry of the Hessian is missing.
+    pub(crate) missing: f64,
     pub(crate) weight: f64,
     pub(crate) rows: u64,
 }
@@ -126,20 +128,52 @@ impl Objective<'_> {
         self.parameters.count(self.source.dim())
     }
 
-    /// One pass: O(N·d), with the Hessian O(N·d²).
-    pub(crate) fn evaluate(&self, y: &[f64], hessian: bool) -> Result<Evaluation, DataError> {
-        self.evaluate_at(&self.parameters.coefficients(y), y, hessian)
+    /// The same over a part of the rows, which holds `share` of their weight.
+    pub(crate) fn on<'s>(&self, source: &'s dyn Source, share: f64) -> Objective<'s> {
+        Objective {
+            source,
+            parameters: self.parameters,
+            prior: self.prior.as_ref().map(|prior| Prior {
+                precision: prior.precision * share,
+                mean: prior.mean.clone(),
+            }),
+        }
     }
 
-    fn evaluate_at(&self, q: &[f64], y: &[f64], hessian: bool) -> Result<Evaluation, DataError> {
+    /// One pass: O(N·d), with the Hessian, in double precision, O(N·d²).
+    pub(crate) fn evaluate(&self, y: &[f64], hessian: bool) -> Result<Evaluation, DataError> {
+        let curvature = if hessian {
+            Curvature::Double
+        } else {
+            Curvature::None
+        };
+        self.evaluate_with(y, curvature)
+    }
+
+    /// The same with a Hessian of either precision.
+    pub(crate) fn evaluate_with(
+        &self,
+        y: &[f64],
+        curvature: Curvature,
+    ) -> Result<Evaluation, DataError> {
+        self.evaluate_at(&self.parameters.coefficients(y), y, curvature)
+    }
+
+    fn evaluate_at(
+        &self,
+        q: &[f64],
+        y: &[f64],
+        curvature: Curvature,
+    ) -> Result<Evaluation, DataError> {
         let p = self.count();
+        let hessian = curvature != Curvature::None;
         let cost = if hessian { p * p } else { p };
         let sums = fold(
             self.source,
             lanes(p),
             cost,
             &|| Sums::new(p, hessian),
-            &|sums, block, scratch| kernel::add_block(block, q, sums, scratch),
+            &|sums, block, scratch| kernel::add_block(block, q, curvature, sums, scratch),
             &Sums::join,
         )?
         .unwrap_or_else(|| Sums::new(p, hessian));
@@ -151,6 +185,7 @@ impl Objective<'_> {
             gradient: (0..p).map(|k| -scale[k] * sums.slope[k]).collect(),
             hessian: sums.curvature,
             reach: sums.reach,
+            missing: 0.0,
             weight: sums.weight,
             rows: sums.rows,
         };
@@ -160,6 +195,8 @@ impl Objective<'_> {
                 for k in 0..=j {
                     out.hessian[j * p + k] *= scale[j] * scale[k];
                 }
+                let most = sums.left_out * out.reach[j] * out.reach[j];
+                out.missing = out.missing.max(most / out.hessian[j * p + j]);
             }
             linalg::mirror(&mut out.hessian, p);
         }
@@ -198,7 +235,7 @@ impl Objective<'_> {
             ..self.clone()
         };
         let q = vec![0.0; self.source.dim() + 1];
-        Ok(plain.evaluate_at(&q, &[], true)?.hessian)
+        Ok(plain.evaluate_at(&q, &[], Curvature::Double)?.hessian)
     }
 
     /// The Hessian at `y` times `v`, in one pass that forms no matrix: O(N·d).
@@ -407,6 +444,17 @@ mod tests {
                     );
                 }
             }
+            // Single precision says nearly the same.
+            let single = objective.evaluate_with(&y, Curvature::Single).unwrap();
+            assert_eq!((single.value, &single.gradient), (at.value, &at.gradient));
+            assert!(single.missing <= 1e-7);
+            for j in 0..p {
+                for k in 0..p {
+                    let size = (at.hessian[j * p + j] * at.hessian[k * p + k]).sqrt();
+                    let off = (single.hessian[j * p + k] - at.hessian[j * p + k]).abs();
+                    assert!(off <= 1e-6 * size, "{off} of {size}");
+                }
+            }
             // The matrix-free routes say the same.
             let times = objective.hessian_times(&y, &at.gradient).unwrap();
             let expected = linalg::times(&at.hessian, &at.gradient);
@@ -415,6 +463,25 @@ mod tests {
                 assert!((times[k] - expected[k]).abs() < 1e-9 * linalg::norm(&expected));
                 assert!((diagonal[k] - at.hessian[k * p + k]).abs() < 1e-9 * diagonal[k]);
             }
+        }
+    }
+
+    #[test]
+    fn rows_without_curvature_are_left_out_and_accounted_for() {
+        // Margins so large that most rows hardly curve the likelihood.
+        let data = data(20, 2000);
+        let objective = Objective {
+            source: &data,
+            parameters: Parameters::Position(Model::ideal_point(4.0)),
+            prior: None,
+        };
+        let y: Vec<f64> = (0..20).map(|k| 3.0 * f64::from(k).cos()).collect();
+        let double = objective.evaluate(&y, true).unwrap();
+        let single = objective.evaluate_with(&y, Curvature::Single).unwrap();
+        assert!(single.missing > 0.0 && double.missing == 0.0);
+        for k in 0..20 {
+            let (a, b) = (single.hessian[k * 21], double.hessian[k * 21]);
+            assert!((a / b - 1.0).abs() < 1e-6 + single.missing, "{a} {b}");
         }
     }
 }

@@ -14,6 +14,15 @@ pub(crate) struct Cholesky {
 }
 
 impl Cholesky {
+    /// The factor of the identity.
+    pub(crate) fn identity(n: usize) -> Self {
+        let entry = |at: usize| f64::from(u8::from(at / n == at % n));
+        Self {
+            n,
+            lower: (0..n * n).map(entry).collect(),
+        }
+    }
+
     /// Factorises; `None` when `a` is not positive definite (or holds a NaN).
     pub(crate) fn new(a: &[f64], n: usize) -> Option<Self> {
         let mut lower = a.to_vec();

@@ -1,14 +1,15 @@
 //! Newton's method with a safeguarded step for the likelihood, with as few passes over the data as it can.
 //!
 //! Away from the maximum, and where a factorised Hessian of a sample is at hand, a pass makes a gradient only and the
-//! step uses that factor (its error shrinks the distance by `O(√(p / sample))` a pass); the Hessian of all rows is made
-//! once, close to the maximum, where one step with it squares the distance.
+//! step uses that factor, corrected by the steps before (its error shrinks the distance by `O(√(p / sample))` a pass); the
+//! Hessian of all rows is made once, close to the maximum, where one step with it squares the distance.
 //!
 //! **When does a maximum exist?** If a Newton step `s` of a positive definite Hessian moves no margin by 1 or more, it
 //! does: `λ_r = w_r σ(−m_r)(1 − σ(m_r)·⟨x_r, s⟩)` are then positive numbers with `Σ λ_r x_r = 0`, and no direction in which
 //! no margin falls can exist beside them (Stiemke). So a fit is called converged only behind such a step.
 
 use crate::data::DataError;
+use crate::kernel::Curvature;
 use crate::likelihood::{Evaluation, Objective};
 use crate::linalg::{self, Cholesky, dot};
 
@@ -35,6 +36,8 @@ pub(crate) struct Minimum {
     /// [`Settings::fresh`], root mean square.
     pub(crate) at: Evaluation,
     pub(crate) factor: Option<Cholesky>,
+    /// Did single precision do for the Hessians?
+    pub(crate) single: bool,
     /// The Newton steps, of any kind.
     pub(crate) iterations: usize,
     /// The passes over all rows.
@@ -53,6 +56,8 @@ pub(crate) struct Settings {
     pub(crate) fresh: f64,
     /// The most Hessians.
     pub(crate) hessians: usize,
+    /// May Hessians be made in single precision, as long as their inverses keep their digits?
+    pub(crate) single: bool,
 }
 
 impl Default for Settings {
@@ -62,6 +67,7 @@ impl Default for Settings {
             done: 1e-11,
             fresh: 1e-9,
             hessians: MOST_HESSIANS,
+            single: false,
         }
     }
 }
@@ -76,6 +82,88 @@ struct State {
     reach: Vec<f64>,
     /// The step length at which the last Hessian of all rows was made.
     made_at: f64,
+    /// What the steps have shown of the Hessian before the first of all rows.
+    secants: Vec<Secant>,
+    single: bool,
+    passes: usize,
+    hessians: usize,
+}
+
+/// A step `s`, the change `y` of the gradient over it, and `⟨s, y⟩`.
+struct Secant {
+    step: Vec<f64>,
+    change: Vec<f64>,
+    product: f64,
+}
+
+impl State {
+    fn curvature(&self, wanted: bool) -> Curvature {
+        if wanted {
+            Curvature::of(self.single)
+        } else {
+            Curvature::None
+        }
+    }
+
+    /// Goes to a point.
+    fn arrive(
+        &mut self,
+        objective: &Objective<'_>,
+        y: Vec<f64>,
+        at: Evaluation,
+    ) -> Result<(), DataError> {
+        let minus =
+            |a: &[f64], b: &[f64]| -> Vec<f64> { a.iter().zip(b).map(|(a, b)| a - b).collect() };
+        self.exact = !at.hessian.is_empty();
+        if !self.exact && self.hessians == 0 && !self.y.is_empty() {
+            let step = minus(&y, &self.y);
+            let change = minus(&at.gradient, &self.at.gradient);
+            let product = dot(&step, &change);
+            if product > 0.0 {
+                self.secants.push(Secant {
+                    step,
+                    change,
+                    product,
+                });
+            }
+        }
+        self.y = y;
+        self.at = at;
+        if !self.exact {
+            return Ok(());
+        }
+        self.secants.clear();
+        self.hessians += 1;
+        self.hessian = std::mem::take(&mut self.at.hessian);
+        self.reach = std::mem::take(&mut self.at.reach);
+        self.factor = factorise(&self.hessian, self.y.len());
+        if self.single && !keeps_digits(&self.hessian, &self.factor, &self.at) {
+            self.single = false;
+            self.refresh(objective)?;
+        }
+        Ok(())
+    }
+
+    /// Makes the Hessian here.
+    fn refresh(&mut self, objective: &Objective<'_>) -> Result<(), DataError> {
+        let y = std::mem::take(&mut self.y);
+        let at = objective.evaluate_with(&y, self.curvature(true))?;
+        self.passes += 1;
+        self.arrive(objective, y, at)
+    }
+}
+
+/// Are single precision's errors in a Hessian (`1e-7` of its entries) small in its inverse too? Each diagonal entry of
+/// the inverse has to be within 100 of what it were if the parameters did not correlate, nothing near the ends of single
+/// precision's range, and what the rows left out may add no more than those errors.
+fn keeps_digits(hessian: &[f64], factor: &Cholesky, at: &Evaluation) -> bool {
+    let inverse = factor.inverse();
+    let p = hessian.len().isqrt();
+    let holds = |kk: usize| {
+        let (curve, inflation) = (hessian[kk] / at.weight, hessian[kk] * inverse[kk]);
+        inflation <= 100.0 && (1e-24..=1e24).contains(&curve)
+    };
+    at.missing <= 1e-7 && (0..p).all(|k| holds(k * p + k))
 }
 
 /// Minimises from `start`.
@@ -85,31 +173,27 @@ pub(crate) fn minimise(
     settings: &Settings,
 ) -> Result<Minimum, DataError> {
     let p = start.len();
-    let mut passes = 1;
-    let mut hessians = 0;
-    let mut iterations = 0;
-    let mut at = objective.evaluate(start, settings.factor.is_none())?;
     let given = settings.factor.is_some();
-    let (hessian, reach) = (
-        std::mem::take(&mut at.hessian),
-        std::mem::take(&mut at.reach),
-    );
-    let factor = match &settings.factor {
-        Some(factor) => factor.clone(),
-        None => {
-            hessians += 1;
-            factorise(&hessian, p)
-        }
-    };
     let mut state = State {
-        y: start.to_vec(),
-        at,
-        factor,
-        exact: !given,
-        hessian,
-        reach,
+        y: Vec::new(),
+        at: Evaluation::default(),
+        // Without one that is given, that of the first Hessian.
+        factor: match &settings.factor {
+            Some(factor) => factor.clone(),
+            None => Cholesky::identity(p),
+        },
+        exact: false,
+        hessian: Vec::new(),
+        reach: Vec::new(),
         made_at: f64::INFINITY,
+        secants: Vec::new(),
+        single: settings.single,
+        passes: 1,
+        hessians: 0,
     };
+    let at = objective.evaluate_with(start, state.curvature(!given))?;
+    state.arrive(objective, start.to_vec(), at)?;
+    let mut iterations = 0;
     let mut rate: f64 = if given { 0.1 } else { 1.0 };
     let mut before = f64::INFINITY;
     loop {
@@ -125,17 +209,15 @@ pub(crate) fn minimise(
         let close = length <= settings.done || floor;
         let near = exists(&state, &step);
         if close && near && state.made_at <= settings.fresh {
-            return Ok(finished(state, iterations, passes, Status::Converged));
+            return Ok(finished(state, iterations, Status::Converged));
         }
-        let spent = hessians >= settings.hessians || passes >= MOST_PASSES;
+        let spent = state.hessians >= settings.hessians || state.passes >= MOST_PASSES;
         if spent || !length.is_finite() || length == 0.0 {
-            return Ok(finished(state, iterations, passes, Status::Diverging));
+            return Ok(finished(state, iterations, Status::Diverging));
         }
         if close && !state.exact {
             // Nowhere to go, but the Hessian is not from here.
-            refresh(objective, &mut state)?;
-            passes += 1;
-            hessians += 1;
+            state.refresh(objective)?;
             before = f64::INFINITY;
             continue;
         }
@@ -150,19 +232,10 @@ pub(crate) fn minimise(
         } else {
             true
         };
-        let (y, at, tried) = advance(objective, &state, &step, near && length < 1e-7, wants)?;
-        passes += tried;
+        let (y, at) = advance(objective, &mut state, &step, near && length < 1e-7, wants)?;
         iterations += 1;
         before = length;
-        state.y = y;
-        state.exact = wants;
-        state.at = at;
-        if wants {
-            hessians += 1;
-            state.hessian = std::mem::take(&mut state.at.hessian);
-            state.reach = std::mem::take(&mut state.at.reach);
-            state.factor = factorise(&state.hessian, p);
-        }
+        state.arrive(objective, y, at)?;
     }
 }
 
@@ -202,17 +275,9 @@ pub(crate) fn minimise_by_cooling(
     }
 }
 
-fn refresh(objective: &Objective<'_>, state: &mut State) -> Result<(), DataError> {
-    state.at = objective.evaluate(&state.y, true)?;
-    state.hessian = std::mem::take(&mut state.at.hessian);
-    state.reach = std::mem::take(&mut state.at.reach);
-    state.factor = factorise(&state.hessian, state.y.len());
-    state.exact = true;
-    Ok(())
-}
-
-fn finished(state: State, iterations: usize, passes: usize, status: Status) -> Minimum {
+fn finished(state: State, iterations: usize, status: Status) -> Minimum {
     Minimum {
+        passes: state.passes,
         y: state.y,
         at: Evaluation {
             hessian: state.hessian,
@@ -220,18 +285,35 @@ fn finished(state: State, iterations: usize, passes: usize, status: Status) -> M
             ..state.at
         },
         factor: Some(state.factor),
+        single: state.single,
         iterations,
-        passes,
         status,
     }
 }
 
-/// The step and its length: `√(gᵀ H⁻¹ g / Σ w)`.
+/// The step and its length: `√(gᵀ B g / Σ w)`, `B` the factor's inverse as the secants correct it (the two loops of
+/// L-BFGS).
 fn step_of(state: &State) -> (Vec<f64>, f64) {
     let mut step: Vec<f64> = state.at.gradient.iter().map(|g| -g).collect();
+    let mut shares = vec![0.0; state.secants.len()];
+    for (secant, share) in state.secants.iter().zip(&mut shares).rev() {
+        *share = dot(&secant.step, &step) / secant.product;
+        add(&mut step, -*share, &secant.change);
+    }
     state.factor.solve(&mut step);
+    for (secant, share) in state.secants.iter().zip(&shares) {
+        let back = dot(&secant.change, &step) / secant.product;
+        add(&mut step, share - back, &secant.step);
+    }
     let square = -dot(&step, &state.at.gradient) / state.at.weight.max(f64::MIN_POSITIVE);
     (step, square.max(0.0).sqrt())
+}
+
+/// `x ← x + a y`.
+fn add(x: &mut [f64], a: f64, y: &[f64]) {
+    for (x, y) in x.iter_mut().zip(y) {
+        *x += a * y;
+    }
 }
 
 /// Does the step move every margin by clearly less than 1, so that a maximum exists?
@@ -244,17 +326,17 @@ fn exists(state: &State, step: &[f64]) -> bool {
     most < 0.5
 }
 
-/// Walks along the step until the value falls enough; returns the new point and the passes made.
+/// Walks along the step until the value falls enough; returns the new point.
 fn advance(
     objective: &Objective<'_>,
-    state: &State,
+    state: &mut State,
     step: &[f64],
     near: bool,
     hessian: bool,
-) -> Result<(Vec<f64>, Evaluation, usize), DataError> {
+) -> Result<(Vec<f64>, Evaluation), DataError> {
     let slope = dot(step, &state.at.gradient);
     let mut factor = 1.0;
-    let mut passes = 0;
+    let mut tried = 0;
     loop {
         let y: Vec<f64> = state
             .y
@@ -262,13 +344,14 @@ fn advance(
             .zip(step)
             .map(|(y, s)| y + factor * s)
             .collect();
-        let at = objective.evaluate(&y, hessian)?;
-        passes += 1;
+        let at = objective.evaluate_with(&y, state.curvature(hessian))?;
+        state.passes += 1;
+        tried += 1;
         // Values carry rounding errors; below them only the gradient tells, and a full step is right.
         let noise = 1e-13 * state.at.value.abs();
         let falls = at.value <= state.at.value + 1e-4 * factor * slope + noise;
-        if falls || near || passes > 60 {
-            return Ok((y, at, passes));
+        if falls || near || tried > 60 {
+            return Ok((y, at));
         }
         factor *= 0.5;
     }
@@ -359,6 +442,7 @@ pub(crate) fn minimise_matrix_free(
         y,
         at,
         factor: None,
+        single: false,
         iterations,
         passes,
         status,

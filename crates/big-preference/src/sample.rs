@@ -2,74 +2,116 @@
 
 use crate::data::{Block, DataError, OwnedBlock, Source};
 
-/// Every `k`-th block of a source, copied.
-pub(crate) struct Sample {
-    dim: usize,
-    blocks: Vec<OwnedBlock>,
-    rows: usize,
+/// Blocks of a source that can be looked at often: copies of some, or all of them where they are in memory.
+pub(crate) struct Sample<'a> {
+    source: &'a dyn Source,
+    /// Every `k`-th block; empty where the source itself is in memory.
+    copies: Vec<OwnedBlock>,
+    /// The rows at hand.
+    pub(crate) rows: usize,
     /// The rows of the whole source.
     pub(crate) all_rows: usize,
-    /// The share of the source's weight that the sample holds.
-    pub(crate) share: f64,
+    /// The weight of the whole source.
+    all_weight: f64,
 }
 
-impl Sample {
+impl<'a> Sample<'a> {
     /// Takes about `rows` rows in one pass, whatever the length of the source: whenever twice as many are held, every
-    /// second block is dropped and only every second one of those to come is taken.
-    pub(crate) fn take(source: &dyn Source, rows: usize) -> Result<Self, DataError> {
+    /// second block is dropped and only every second one of those to come is taken. Of a source in memory nothing is
+    /// copied, and all rows are at hand.
+    pub(crate) fn take(source: &'a dyn Source, rows: usize) -> Result<Self, DataError> {
         let mut out = Self {
-            dim: source.dim(),
-            blocks: Vec::new(),
+            source,
+            copies: Vec::new(),
             rows: 0,
             all_rows: 0,
-            share: 1.0,
+            all_weight: 0.0,
         };
-        let (mut stride, mut number, mut weight) = (1, 0, 0.0);
+        let copied = !source.in_memory();
+        let (mut stride, mut number) = (1, 0);
         source.visit(&mut |blocks| {
             for block in blocks {
                 out.all_rows += block.rows();
-                weight += block
-                    .weights()
-                    .map_or(block.rows() as f64, |w| w.iter().sum());
-                if number % stride == 0 {
+                out.all_weight += weight(block);
+                if copied && number % stride == 0 {
                     out.rows += block.rows();
-                    out.blocks.push(OwnedBlock::copy(block));
-                    if out.rows > 2 * rows && out.blocks.len() > 1 {
+                    out.copies.push(OwnedBlock::copy(block));
+                    if out.rows > 2 * rows && out.copies.len() > 1 {
                         let mut index = 0;
-                        out.blocks.retain(|_| {
+                        out.copies.retain(|_| {
                             index += 1;
                             index % 2 == 1
                         });
-                        out.rows = out.blocks.iter().map(|b| b.rows).sum();
+                        out.rows = out.copies.iter().map(|b| b.rows).sum();
                         stride *= 2;
                     }
                 }
                 number += 1;
             }
         })?;
-        let held: f64 = out
-            .blocks
-            .iter()
-            .map(|b| b.weights.as_ref().map_or(b.rows as f64, |w| w.iter().sum()))
-            .sum();
-        out.share = if weight > 0.0 { held / weight } else { 1.0 };
+        if !copied {
+            out.rows = out.all_rows;
+        }
         Ok(out)
     }
 
-    /// Is it a small part of a large source, so that a fit of it is a cheap start?
-    pub(crate) fn is_thin(&self) -> bool {
-        self.share > 0.0 && self.rows * 6 < self.all_rows
+    /// Every `step`-th block of those at hand.
+    pub(crate) fn thinned(&self, step: usize) -> Result<Thinned<'_>, DataError> {
+        let mut out = Thinned {
+            sample: self,
+            step: step.max(1),
+            share: 1.0,
+        };
+        let mut held = 0.0;
+        out.visit(&mut |blocks| held += blocks.iter().map(weight).sum::<f64>())?;
+        if self.all_weight > 0.0 {
+            out.share = held / self.all_weight;
+        }
+        Ok(out)
     }
 }
 
-impl Source for Sample {
+fn weight(block: &Block<'_>) -> f64 {
+    block
+        .weights()
+        .map_or(block.rows() as f64, |w| w.iter().sum())
+}
+
+/// Some blocks of a sample.
+pub(crate) struct Thinned<'a> {
+    sample: &'a Sample<'a>,
+    step: usize,
+    /// The share of the whole source's weight that they hold.
+    pub(crate) share: f64,
+}
+
+impl Source for Thinned<'_> {
     fn dim(&self) -> usize {
-        self.dim
+        self.sample.source.dim()
     }
 
     fn visit(&self, batch: &mut dyn FnMut(&[Block<'_>])) -> Result<(), DataError> {
-        let blocks: Vec<Block<'_>> = self.blocks.iter().map(OwnedBlock::block).collect();
+        if self.sample.source.in_memory() {
+            let mut number = 0;
+            return self.sample.source.visit(&mut |blocks| {
+                let first = (self.step - number % self.step) % self.step;
+                let some = blocks.iter().skip(first).step_by(self.step);
+                batch(&some.copied().collect::<Vec<_>>());
+                number += blocks.len();
+            });
+        }
+        let blocks: Vec<Block<'_>> = self
+            .sample
+            .copies
+            .iter()
+            .step_by(self.step)
+            .map(OwnedBlock::block)
+            .collect();
         batch(&blocks);
         Ok(())
+    }
+
+    fn in_memory(&self) -> bool {
+        true
     }
 }

@@ -4,209 +4,195 @@
 //! is compiled without the vector instructions. All run in eight lanes, so that the result does not depend on the width
 //! of the machine's vectors.
 
-use pulp::{Arch, Simd, WithSimd};
+use crate::data::BLOCK_ROWS;
 
 /// Lanes of the running sums.
 const LANES: usize = 8;
 
-/// `out_r = Σ_k q_k x_rk`.
-pub(crate) fn linear(columns: &[f64], rows: usize, q: &[f64], out: &mut [f64]) {
-    struct Op<'a> {
-        columns: &'a [f64],
-        rows: usize,
-        q: &'a [f64],
-        out: &'a mut [f64],
-    }
-    impl WithSimd for Op<'_> {
-        type Output = ();
+/// Declares functions that run in the widest vectors that the machine has.
+macro_rules! vectorised {
+    ($(
+        $(#[$doc:meta])*
+        fn $name:ident<$life:lifetime>($($argument:ident: $type:ty),* $(,)?) $(-> $out:ty)? $body:block
+    )*) => {$(
+        $(#[$doc])*
+        #[allow(clippy::too_many_arguments, unused_parens)]
+        pub(crate) fn $name<$life>($($argument: $type),*) $(-> $out)? {
+            struct Operation<$life> {
+                $($argument: $type),*
+            }
+            impl<$life> pulp::WithSimd for Operation<$life> {
+                type Output = ($($out)?);
 
-        #[inline(always)]
-        fn with_simd<S: Simd>(self, _: S) -> Self::Output {
-            let Self {
-                columns,
-                rows,
-                q,
-                out,
-            } = self;
-            linear_loop(columns, rows, q, out)
+                #[inline(always)]
+                fn with_simd<S: pulp::Simd>(self, _: S) -> Self::Output {
+                    let Self { $($argument),* } = self;
+                    $body
+                }
+            }
+            pulp::Arch::new().dispatch(Operation { $($argument),* })
         }
-    }
-    Arch::new().dispatch(Op {
-        columns,
-        rows,
-        q,
-        out,
-    })
+    )*};
 }
+pub(crate) use vectorised;
 
-/// Fills in `w σ(−m)` and `w σ(m) σ(−m)`, and returns `Σ w log(1 + e^{−m})`.
-pub(crate) fn logistic(
-    margins: &[f64],
-    weights: Option<&[f64]>,
-    slope: &mut [f64],
-    curve: &mut [f64],
-) -> f64 {
-    struct Op<'a> {
+vectorised! {
+    /// `out_r = Σ_k q_k x_rk`.
+    fn linear<'a>(columns: &'a [f64], rows: usize, q: &'a [f64], out: &'a mut [f64]) {
+        linear_loop(columns, rows, q, out);
+    }
+
+    /// Fills in `w σ(−m)` and `w σ(m) σ(−m)`, and returns `Σ w log(1 + e^{−m})`.
+    fn logistic<'a>(
         margins: &'a [f64],
         weights: Option<&'a [f64]>,
         slope: &'a mut [f64],
         curve: &'a mut [f64],
+    ) -> f64 {
+        logistic_loop(margins, weights, slope, curve)
     }
-    impl WithSimd for Op<'_> {
-        type Output = f64;
 
-        #[inline(always)]
-        fn with_simd<S: Simd>(self, _: S) -> Self::Output {
-            let Self {
-                margins,
-                weights,
-                slope,
-                curve,
-            } = self;
-            logistic_loop(margins, weights, slope, curve)
+    /// `out_k += Σ_r y_r x_rk`.
+    fn add_products<'a>(columns: &'a [f64], rows: usize, y: &'a [f64], out: &'a mut [f64]) {
+        products_loop(columns, rows, y, out);
+    }
+
+    /// `out_k += Σ_r y_r x_rk²`.
+    fn add_squares<'a>(columns: &'a [f64], rows: usize, y: &'a [f64], out: &'a mut [f64]) {
+        for (column, out) in columns.chunks_exact(rows).zip(out) {
+            for (x, y) in column.iter().zip(y) {
+                *out += y * x * x;
+            }
         }
     }
-    Arch::new().dispatch(Op {
-        margins,
-        weights,
-        slope,
-        curve,
-    })
-}
 
-/// `out_k += Σ_r y_r x_rk`.
-pub(crate) fn add_products(columns: &[f64], rows: usize, y: &[f64], out: &mut [f64]) {
-    struct Op<'a> {
-        columns: &'a [f64],
-        rows: usize,
-        y: &'a [f64],
-        out: &'a mut [f64],
-    }
-    impl WithSimd for Op<'_> {
-        type Output = ();
-
-        #[inline(always)]
-        fn with_simd<S: Simd>(self, _: S) -> Self::Output {
-            let Self {
-                columns,
-                rows,
-                y,
-                out,
-            } = self;
-            products_loop(columns, rows, y, out)
+    /// Multiplies the columns that `out` has room for by `factors`, row by row.
+    fn scale<'a>(columns: &'a [f64], rows: usize, factors: &'a [f64], out: &'a mut [f64]) {
+        for (column, out) in columns.chunks_exact(rows).zip(out.chunks_exact_mut(rows)) {
+            for ((o, x), f) in out.iter_mut().zip(column).zip(factors) {
+                *o = x * f;
+            }
         }
     }
-    Arch::new().dispatch(Op {
-        columns,
-        rows,
-        y,
-        out,
-    })
-}
 
-/// `out_k += Σ_r y_r x_rk²`.
-pub(crate) fn add_squares(columns: &[f64], rows: usize, y: &[f64], out: &mut [f64]) {
-    struct Op<'a> {
+    /// Some rows of the columns that `out` has room for, each times its factor, rounded to single precision; raises each
+    /// `reach_k` to the column's largest `|x_rk|` over all rows.
+    fn scale_some_to_single<'a>(
         columns: &'a [f64],
         rows: usize,
-        y: &'a [f64],
-        out: &'a mut [f64],
-    }
-    impl WithSimd for Op<'_> {
-        type Output = ();
-
-        #[inline(always)]
-        fn with_simd<S: Simd>(self, _: S) -> Self::Output {
-            let Self {
-                columns,
-                rows,
-                y,
-                out,
-            } = self;
-            for (column, out) in columns.chunks_exact(rows).zip(out) {
-                for (x, y) in column.iter().zip(y) {
-                    *out += y * x * x;
+        some: &'a [u16],
+        factors: &'a [f64],
+        out: &'a mut [f32],
+        reach: &'a mut [f64],
+    ) {
+        let outs = out.chunks_exact_mut(some.len());
+        for ((column, out), reach) in columns.chunks_exact(rows).zip(outs).zip(reach) {
+            *reach = reach.max(largest_loop(column));
+            if some.len() == rows {
+                for ((o, x), f) in out.iter_mut().zip(column).zip(factors) {
+                    *o = (x * f) as f32;
+                }
+            } else if let Ok(column) = <&[f64; BLOCK_ROWS]>::try_from(column) {
+                // A length that the compiler knows: no index has to be checked.
+                for ((o, r), f) in out.iter_mut().zip(some).zip(factors) {
+                    *o = (column[usize::from(*r) % BLOCK_ROWS] * f) as f32;
+                }
+            } else {
+                for ((o, r), f) in out.iter_mut().zip(some).zip(factors) {
+                    *o = (column[usize::from(*r)] * f) as f32;
                 }
             }
         }
     }
-    Arch::new().dispatch(Op {
-        columns,
-        rows,
-        y,
-        out,
-    })
-}
 
-/// Raises each `out_k` to the largest `|x_rk|`.
-pub(crate) fn raise_to_largest(columns: &[f64], rows: usize, out: &mut [f64]) {
-    struct Op<'a> {
-        columns: &'a [f64],
-        rows: usize,
-        out: &'a mut [f64],
+    /// Replaces numbers by their square roots.
+    fn root<'a>(numbers: &'a mut [f64]) {
+        for x in numbers {
+            *x = x.sqrt();
+        }
     }
-    impl WithSimd for Op<'_> {
-        type Output = ();
 
-        #[inline(always)]
-        fn with_simd<S: Simd>(self, _: S) -> Self::Output {
-            let Self { columns, rows, out } = self;
-            for (column, out) in columns.chunks_exact(rows).zip(out) {
-                *out = out.max(largest_loop(column));
+    /// `out += x`.
+    fn add_single<'a>(x: &'a [f32], out: &'a mut [f64]) {
+        for (out, x) in out.iter_mut().zip(x) {
+            *out += f64::from(*x);
+        }
+    }
+
+    /// Raises each `out_k` to the largest `|x_rk|`.
+    fn raise_to_largest<'a>(columns: &'a [f64], rows: usize, out: &'a mut [f64]) {
+        for (column, out) in columns.chunks_exact(rows).zip(out) {
+            *out = out.max(largest_loop(column));
+        }
+    }
+
+    /// The difference `a − b` and the offset `b² − a²` of the first coordinate.
+    fn first_difference<'a>(
+        a: &'a [f64],
+        b: &'a [f64],
+        difference: &'a mut [f64],
+        offset: &'a mut [f64],
+    ) {
+        for (((d, o), a), b) in difference.iter_mut().zip(offset).zip(a).zip(b) {
+            *d = a - b;
+            *o = (b - a) * (a + b);
+        }
+    }
+
+    /// The same for another coordinate, its offset added to those before.
+    fn next_difference<'a>(
+        a: &'a [f64],
+        b: &'a [f64],
+        difference: &'a mut [f64],
+        offset: &'a mut [f64],
+    ) {
+        for (((d, o), a), b) in difference.iter_mut().zip(offset).zip(a).zip(b) {
+            *d = a - b;
+            *o = (b - a).mul_add(a + b, *o);
+        }
+    }
+
+    /// Labels rows by `threshold < margin`, and turns round those of `columns` that are labelled false.
+    fn label<'a>(
+        margins: &'a [f64],
+        thresholds: &'a [f64],
+        labels: &'a mut [bool],
+        columns: &'a mut [f64],
+    ) {
+        let rows = margins.len();
+        let mut signs = [1.0; BLOCK_ROWS];
+        let signs = &mut signs[..rows];
+        for ((s, m), t) in signs.iter_mut().zip(margins).zip(thresholds) {
+            *s = if t < m { 1.0 } else { -1.0 };
+        }
+        for (label, s) in labels.iter_mut().zip(&*signs) {
+            *label = *s > 0.0;
+        }
+        for column in columns.chunks_exact_mut(rows) {
+            for (x, s) in column.iter_mut().zip(&*signs) {
+                *x *= s;
             }
         }
     }
-    Arch::new().dispatch(Op { columns, rows, out })
-}
 
-/// Adds the lower triangle, by rows, of `Σ_r c_r x_r x_rᵀ` over the first `free` columns to `out`, a row of it at a
-/// time; `scaled` has room for a column.
-pub(crate) fn add_gram(
-    columns: &[f64],
-    rows: usize,
-    curve: &[f64],
-    scaled: &mut [f64],
-    free: usize,
-    out: &mut [f64],
-) {
-    struct Op<'a> {
+    /// Adds the lower triangle, by rows, of `Σ_r c_r x_r x_rᵀ` over the first `free` columns to `out`, a row of it at a
+    /// time; `scaled` has room for a column.
+    fn add_gram<'a>(
         columns: &'a [f64],
         rows: usize,
         curve: &'a [f64],
         scaled: &'a mut [f64],
         free: usize,
         out: &'a mut [f64],
-    }
-    impl WithSimd for Op<'_> {
-        type Output = ();
-
-        #[inline(always)]
-        fn with_simd<S: Simd>(self, _: S) -> Self::Output {
-            let Self {
-                columns,
-                rows,
-                curve,
-                scaled,
-                free,
-                out,
-            } = self;
-            for j in 0..free {
-                let column = &columns[j * rows..(j + 1) * rows];
-                for ((s, x), c) in scaled.iter_mut().zip(column).zip(curve) {
-                    *s = x * c;
-                }
-                products_loop(columns, rows, scaled, &mut out[j * free..j * free + j + 1]);
+    ) {
+        for j in 0..free {
+            let column = &columns[j * rows..(j + 1) * rows];
+            for ((s, x), c) in scaled.iter_mut().zip(column).zip(curve) {
+                *s = x * c;
             }
+            products_loop(columns, rows, scaled, &mut out[j * free..j * free + j + 1]);
         }
     }
-    Arch::new().dispatch(Op {
-        columns,
-        rows,
-        curve,
-        scaled,
-        free,
-        out,
-    })
 }
 
 /// `out_r = Σ_k q_k x_rk`.

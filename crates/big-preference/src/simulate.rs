@@ -7,17 +7,13 @@
 //!
 //! Every block of rows has its own stream of ChaCha8 numbers: the same bytes whatever the number of threads.
 
-use std::convert::Infallible;
-
-use chacha20::ChaCha8Rng;
-use rand_core::{Rng, SeedableRng, TryRng};
-use rand_distr::{Distribution, StandardNormal};
 use rayon::prelude::*;
 use thiserror::Error;
 
 use crate::data::{BLOCK_ROWS, Block, Comparisons, OwnedBlock};
 use crate::kernel::{Scratch, block_margins};
 use crate::likelihood::Model;
+use crate::random::Stream;
 use crate::simd;
 
 /// Where responses come from.
@@ -174,30 +170,61 @@ impl Simulation {
         let d = self.spec.dim;
         let total = self.spec.labellers[labeller].pairs;
         let rows = total.saturating_sub(block * BLOCK_ROWS).min(BLOCK_ROWS);
-        let mut rng = stream(self.spec.seed, labeller, block);
-        out.a.clear();
-        out.b.clear();
-        for side in [&mut out.a, &mut out.b] {
-            match &self.spec.responses {
-                Responses::Normal { mean, deviation } => side.extend((0..rows * d).map(|_| {
-                    let z: f64 = StandardNormal.sample(&mut rng);
-                    mean + deviation * z
-                })),
-                Responses::Uniform { lower, upper } => side
-                    .extend((0..rows * d).map(|_| (upper - lower).mul_add(unit(&mut rng), *lower))),
-                Responses::Given(embeddings) => {
-                    let count = (embeddings.len() / d) as u128;
-                    for _ in 0..rows {
-                        // A multiplication maps 64 bits to an index; its bias is below count/2⁶⁴.
-                        let at = ((u128::from(rng.next_u64()) * count) >> 64) as usize;
-                        side.extend_from_slice(&embeddings[at * d..(at + 1) * d]);
+        let Pairs { a, b, thresholds } = out;
+        a.resize(rows * d, 0.0);
+        b.resize(rows * d, 0.0);
+        thresholds.resize(rows, 0.0);
+        let mut stream = stream(self.spec.seed, labeller, block);
+        self.columns(&mut stream, rows, |k, first, second| {
+            for (side, column) in [(&mut *a, first), (&mut *b, second)] {
+                for (row, value) in side.chunks_exact_mut(d).zip(column) {
+                    row[k] = *value;
+                }
+            }
+        });
+        stream.logistic(thresholds);
+    }
+
+    /// Draws `rows` pairs and hands over their coordinates one by one: the number, and the columns of the first and of
+    /// the second responses.
+    fn columns(
+        &self,
+        stream: &mut Stream,
+        rows: usize,
+        mut each: impl FnMut(usize, &[f64], &[f64]),
+    ) {
+        let d = self.spec.dim;
+        let (mut a, mut b) = ([0.0; BLOCK_ROWS], [0.0; BLOCK_ROWS]);
+        let (a, b) = (&mut a[..rows], &mut b[..rows]);
+        match &self.spec.responses {
+            Responses::Normal { mean, deviation } => {
+                for k in 0..d {
+                    stream.normal(*mean, *deviation, a, b);
+                    each(k, a, b);
+                }
+            }
+            Responses::Uniform { lower, upper } => {
+                for k in 0..d {
+                    stream.uniform(*lower, *upper, a);
+                    stream.uniform(*lower, *upper, b);
+                    each(k, a, b);
+                }
+            }
+            Responses::Given(embeddings) => {
+                let mut places = [[0; BLOCK_ROWS]; 2];
+                for places in &mut places {
+                    stream.indices(embeddings.len() / d, &mut places[..rows]);
+                }
+                for k in 0..d {
+                    for (side, places) in [&mut *a, &mut *b].into_iter().zip(&places) {
+                        for (value, at) in side.iter_mut().zip(places) {
+                            *value = embeddings[at * d + k];
+                        }
                     }
+                    each(k, a, b);
                 }
             }
         }
-        out.thresholds.clear();
-        out.thresholds
-            .extend((0..rows).map(|_| threshold(&mut rng)));
     }
 
     /// Draws every labeller's pairs and has them labelled with the ideal points of the description. Parallel; O(N·d).
@@ -212,32 +239,32 @@ impl Simulation {
         let (d, rows) = (spec.dim, spec.labellers[labeller].pairs);
         let mut values = vec![0.0; rows * (d + 1)];
         let mut thresholds = vec![0.0; rows];
+        let mut labels = vec![false; rows];
         let model = Model::ideal_point(spec.precision);
-        let mut labels = vec![true; rows];
         let q = model.coefficients(&spec.labellers[labeller].ideal);
+        // The memory of all three is still untouched here: its pages are brought in by the threads that fill them.
         values
             .par_chunks_mut(BLOCK_ROWS * (d + 1))
             .zip(thresholds.par_chunks_mut(BLOCK_ROWS))
             .zip(labels.par_chunks_mut(BLOCK_ROWS))
             .enumerate()
-            .for_each_init(
-                Pairs::default,
-                |pairs, (block, ((values, thresholds), labels))| {
-                    self.pairs(labeller, block, pairs);
-                    let n = thresholds.len();
-                    thresholds.copy_from_slice(&pairs.thresholds);
-                    let (differences, offsets) = values.split_at_mut(n * d);
-                    for k in 0..d {
-                        let column = &mut differences[k * n..(k + 1) * n];
-                        for (r, out) in column.iter_mut().enumerate() {
-                            let (a, b) = (pairs.a[r * d + k], pairs.b[r * d + k]);
-                            *out = a - b;
-                            offsets[r] -= (a - b) * (a + b);
-                        }
+            .for_each(|(block, ((values, thresholds), labels))| {
+                let mut stream = stream(spec.seed, labeller, block);
+                let n = thresholds.len();
+                let (differences, offsets) = values.split_at_mut(n * d);
+                self.columns(&mut stream, n, |k, a, b| {
+                    let column = &mut differences[k * n..(k + 1) * n];
+                    if k == 0 {
+                        simd::first_difference(a, b, column, offsets);
+                    } else {
+                        simd::next_difference(a, b, column, offsets);
                     }
-                    relabel_block(values, thresholds, labels, &q);
-                },
-            );
+                });
+                stream.logistic(thresholds);
+                let mut margins = [0.0; BLOCK_ROWS];
+                simd::linear(values, n, &q, &mut margins[..n]);
+                simd::label(&margins[..n], thresholds, labels, values);
+            });
         let name = spec.labellers[labeller].name.clone();
         Labelled {
             rows: Comparisons::from_blocks(d, rows, values, name),
@@ -248,75 +275,9 @@ impl Simulation {
     }
 }
 
-/// Random numbers that a stream makes at a time.
-const WORDS: usize = 256;
-
-/// The random numbers of one block of one labeller, made many at a time.
-struct Stream {
-    rng: ChaCha8Rng,
-    words: [u64; WORDS],
-    at: usize,
-}
-
+/// The random numbers of one block of one labeller.
 fn stream(seed: u64, labeller: usize, block: usize) -> Stream {
-    let mut rng = ChaCha8Rng::seed_from_u64(seed);
-    rng.set_stream(((labeller as u64) << 32) | block as u64);
-    Stream {
-        rng,
-        words: [0; WORDS],
-        at: WORDS,
-    }
-}
-
-impl Stream {
-    #[inline(never)]
-    fn refill(&mut self) {
-        for word in &mut self.words {
-            *word = self.rng.next_u64();
-        }
-        self.at = 0;
-    }
-}
-
-impl TryRng for Stream {
-    type Error = Infallible;
-
-    #[inline]
-    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
-        Ok(self.try_next_u64()? as u32)
-    }
-
-    #[inline(always)]
-    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
-        if self.at >= WORDS {
-            self.refill();
-        }
-        let word = self.words[self.at];
-        self.at += 1;
-        Ok(word)
-    }
-
-    fn try_fill_bytes(&mut self, out: &mut [u8]) -> Result<(), Infallible> {
-        for part in out.chunks_mut(8) {
-            let word = self.try_next_u64()?.to_le_bytes();
-            part.copy_from_slice(&word[..part.len()]);
-        }
-        Ok(())
-    }
-}
-
-/// `log(U/(1 − U))`.
-#[inline]
-fn threshold(rng: &mut Stream) -> f64 {
-    let u = unit(rng);
-    (u / (1.0 - u)).ln()
-}
-
-/// Uniform in (0, 1), never an end.
-#[inline]
-fn unit(rng: &mut Stream) -> f64 {
-    const STEP: f64 = 1.0 / (1_u64 << 52) as f64;
-    ((rng.next_u64() >> 12) as f64 + 0.5) * STEP
+    Stream::new(seed, ((labeller as u64) << 32) | block as u64)
 }
 
 /// Pairs with the labels of some ideal point, to be labelled again by another.
@@ -379,11 +340,14 @@ impl Turned {
         block: usize,
         q: &[f64],
     ) -> Self {
-        let mut rng = stream(seed, labeller, block);
+        let mut thresholds = [0.0; BLOCK_ROWS];
+        let thresholds = &mut thresholds[..rows.rows()];
+        stream(seed, labeller, block).logistic(thresholds);
         let mut out = [0; BLOCK_ROWS / 64];
         let mut scratch = Scratch::default();
-        for (r, margin) in block_margins(rows, q, &mut scratch).iter().enumerate() {
-            let turned = threshold(&mut rng) >= *margin;
+        let margins = block_margins(rows, q, &mut scratch);
+        for (r, (threshold, margin)) in thresholds.iter().zip(margins).enumerate() {
+            let turned = *threshold >= *margin;
             out[r / 64] |= u64::from(turned) << (r % 64);
         }
         Self(out)

@@ -27,6 +27,7 @@ mod secular;
 mod simplex;
 mod space;
 mod vector;
+mod vertex_graph;
 mod vertex_table;
 
 pub use ball::Ball;
@@ -40,6 +41,7 @@ pub use l1_ball::L1Ball;
 pub use polytope::{Polytope, VERTEX_LIMIT};
 pub use simplex::Simplex;
 pub use space::ActionSpace;
+pub(crate) use vertex_graph::VertexGraph;
 pub(crate) use vertex_table::VertexTable;
 
 /// What the solvers, the certificate and the set of equilibria ask of a compact convex `X ⊂ R^m`.

@@ -10,6 +10,7 @@ use super::linear_program::{Failure, LinearProgram};
 use super::min_norm::{self, LinearOracle};
 use super::quick_vertices::{Quick, quick_vertices};
 use super::vector::{distance, dot, max_abs, multiplied, norm, rank};
+use super::vertex_graph::VertexGraph;
 use super::vertex_table::VertexTable;
 use super::{ConvexSet, Face, MAX_MAGNITUDE};
 use crate::spec::{Rational, SpaceSpec};
@@ -26,6 +27,8 @@ pub struct Polytope {
     program: Option<LinearProgram>,
     /// As given, or computed from the vertices when first needed; `None` if that is too much work.
     facets: OnceLock<Option<Halfspaces>>,
+    /// Computed when first needed; `None` if it would be of no use.
+    graph: OnceLock<Option<VertexGraph>>,
     lower: Vec<f64>,
     upper: Vec<f64>,
     affine_dim: usize,
@@ -57,6 +60,7 @@ impl Polytope {
             vertices,
             program: self.program.as_ref().map(|program| program.scaled(by)),
             facets: facets.map_or_else(OnceLock::new, OnceLock::from),
+            graph: self.graph.clone(),
             lower: multiplied(&self.lower, by),
             upper: multiplied(&self.upper, by),
             affine_dim: self.affine_dim,
@@ -151,6 +155,7 @@ impl Polytope {
             vertices,
             program: None,
             facets,
+            graph: OnceLock::new(),
             lower,
             upper,
             affine_dim,
@@ -178,6 +183,15 @@ impl Polytope {
     /// The vertices laid out to find the best; `None` if they are too many to list.
     pub(crate) fn table(&self) -> Option<&VertexTable> {
         self.program.is_none().then_some(&self.table)
+    }
+
+    /// The edges between the vertices, where the polytope was given by half-spaces and they are of use.
+    pub(crate) fn graph(&self) -> Option<&VertexGraph> {
+        let build = || {
+            let (a, b) = self.halfspaces()?;
+            VertexGraph::new(self.vertices()?, self.dim, a, b)
+        };
+        self.graph.get_or_init(build).as_ref()
     }
 
     fn vertex(&self, i: usize) -> &[f64] {

@@ -1,7 +1,7 @@
 //! Exact sums of doubles and of products of doubles, in one pass and constant memory.
 
-use num_bigint::BigInt;
-use num_traits::One;
+use num_bigint::{BigInt, Sign};
+use num_traits::{One, Zero};
 
 use crate::spec::Rational;
 
@@ -112,11 +112,29 @@ impl ExactSum {
     /// The sum.
     pub fn total(mut self) -> Rational {
         self.carry();
-        let mut value = BigInt::from(0);
-        for &digit in self.digits.iter().rev() {
-            value = (value << DIGIT) + digit;
+        // Where the top digit is negative the others, which are not, are subtracted from it: the magnitude by
+        // complement.
+        let negative = self.digits[DIGITS - 1] < 0;
+        if negative {
+            self.digits.iter_mut().for_each(|digit| *digit = -*digit);
+            self.carry();
         }
-        Rational::new(value, BigInt::one() << LOWEST.unsigned_abs())
+        let Some(first) = self.digits.iter().position(|&digit| digit != 0) else {
+            return Rational::zero();
+        };
+        // Every digit is in 0..2^32 now; the last one holds the carries of fewer than 2^32 additions beyond the
+        // largest product.
+        let digits = self.digits[first..].iter().map(|&digit| digit as u32);
+        let sign = if negative { Sign::Minus } else { Sign::Plus };
+        let odd = self.digits[first].trailing_zeros() as i32;
+        let mantissa = BigInt::from_slice(sign, &digits.collect::<Vec<u32>>()) >> odd;
+        let exponent = LOWEST + first as i32 * DIGIT + odd;
+        // Odd over a power of two, or whole: in lowest terms without a greatest common divisor.
+        if exponent < 0 {
+            Rational::new_raw(mantissa, BigInt::one() << exponent.unsigned_abs())
+        } else {
+            Rational::from_integer(mantissa << exponent)
+        }
     }
 }
 
@@ -124,7 +142,6 @@ impl ExactSum {
 mod tests {
     use super::*;
     use crate::numeric::rational;
-    use num_traits::Zero;
     use proptest::prelude::*;
 
     proptest! {

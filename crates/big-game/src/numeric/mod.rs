@@ -9,6 +9,7 @@ pub use double_double::DoubleDouble;
 pub use exact_sum::ExactSum;
 pub use rational_sum::RationalSum;
 pub use wide::wide;
+pub(crate) use wide::wide_rows;
 
 use num_traits::{ToPrimitive, Zero};
 

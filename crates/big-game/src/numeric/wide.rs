@@ -20,3 +20,18 @@ impl<R, F: FnMut() -> R> pulp::WithSimd for Wide<F> {
 pub fn wide<R>(body: impl FnMut() -> R) -> R {
     pulp::Arch::new().dispatch(Wide(body))
 }
+
+/// As [`wide`], for a closure that is given the length `d` of its rows, as a literal where rows are short: then the
+/// compiler unrolls the loops along them.
+#[inline]
+pub(crate) fn wide_rows<R>(d: usize, mut body: impl FnMut(usize) -> R) -> R {
+    wide(
+        #[inline(always)]
+        || match d {
+            1 => body(1),
+            2 => body(2),
+            16 => body(16),
+            d => body(d),
+        },
+    )
+}

@@ -240,6 +240,11 @@ pub trait Source: Sync {
     /// # Errors
     /// What the reader behind the source says.
     fn visit(&self, batch: &mut dyn FnMut(&[Block<'_>])) -> Result<(), DataError>;
+
+    /// Is everything in memory, so that a visit that looks at few of the blocks is cheap?
+    fn in_memory(&self) -> bool {
+        false
+    }
 }
 
 /// Comparisons in memory: signed differences and offsets in blocks, weights, and who said it.
@@ -409,6 +414,10 @@ impl Source for Comparisons {
         batch(&blocks);
         Ok(())
     }
+
+    fn in_memory(&self) -> bool {
+        true
+    }
 }
 
 /// Several sets of comparisons as one: the pooled data of the influencers (arXiv:2502.01127, eq. 27).
@@ -439,6 +448,10 @@ impl Source for Pool<'_> {
         let blocks: Vec<Block<'_>> = self.parts.iter().flat_map(|part| part.blocks()).collect();
         batch(&blocks);
         Ok(())
+    }
+
+    fn in_memory(&self) -> bool {
+        true
     }
 }
 

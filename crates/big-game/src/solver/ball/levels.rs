@@ -11,8 +11,12 @@ use super::pass::{Point, Terms};
 
 /// Up to this many influencers there is no sample.
 const BASE: usize = 4096;
-/// One influencer in so many is in the sample.
+/// One influencer in so many is in the sample, or fewer.
 const RATIO: usize = 16;
+/// The largest sample: a larger one saves no pass, and costs as much as one.
+const MOST: usize = 1 << 14;
+/// Neighbours that are drawn together: what a sample costs is the pages of memory that it touches.
+const NEIGHBOURS: usize = 4;
 /// Influencers that are drawn from together.
 const BLOCK: usize = 1 << 14;
 /// As many influencers tell where to begin.
@@ -102,17 +106,17 @@ struct Sample {
 }
 
 impl Sample {
-    /// Those with a large share of the pull are in it as they are; of the others one in each stratum of
-    /// equal pull, chosen by a hash of the stratum's number and given the whole stratum's pull.
+    /// Those with a large share of the pull are in it as they are. The others are taken by groups of neighbours, one
+    /// in each stratum of equal pull, chosen by a hash of the stratum's number and given the whole stratum's pull.
     fn of(terms: Terms) -> Self {
-        let size = (terms.len() / RATIO).max(LEAST);
+        let size = (terms.len() / RATIO).clamp(LEAST, MOST);
         let blocks: Vec<&[f64]> = terms.pulls.chunks(BLOCK).collect();
         let sums: Vec<f64> = blocks.par_iter().map(|pulls| pulls.iter().sum()).collect();
-        let stratum = sums.iter().sum::<f64>() / size as f64;
+        let share = sums.iter().sum::<f64>() / size as f64;
         let parts: Vec<Self> = blocks
             .par_iter()
             .enumerate()
-            .map(|(b, pulls)| Self::of_block(terms, b, pulls, stratum))
+            .map(|(b, pulls)| Self::of_block(terms, b, pulls, share))
             .collect();
         let count = parts.iter().map(|part| part.pulls.len()).sum::<usize>();
         let mut sample = Self::with_room(count, terms.dim);
@@ -130,29 +134,35 @@ impl Sample {
         }
     }
 
-    /// The sample of block `b`.
-    fn of_block(terms: Terms, b: usize, pulls: &[f64], stratum: f64) -> Self {
+    /// The sample of block `b`; a sampled influencer stands for the pull `share`.
+    fn of_block(terms: Terms, b: usize, pulls: &[f64], share: f64) -> Self {
         let mut sample = Self::with_room(2 * pulls.len() / RATIO, terms.dim);
         let chance = |next: u64| fraction(((b as u64) << 32) + next);
+        let stratum = NEIGHBOURS as f64 * share;
         let mut sum = 0.0;
         let mut next = 0_u64;
         let mut mark = stratum * chance(next);
-        for (row, &pull) in (b * BLOCK..).zip(pulls) {
-            if pull >= stratum {
-                sample.targets.extend_from_slice(terms.target(row));
-                sample.pulls.push(pull);
-                continue;
-            }
-            sum += pull;
+        for (group, pulls) in pulls.chunks(NEIGHBOURS).enumerate() {
+            let first = b * BLOCK + group * NEIGHBOURS;
+            let light: f64 = pulls.iter().filter(|&&pull| pull < share).sum();
+            sum += light;
             let mut times = 0;
             while mark < sum {
                 times += 1;
                 next += 1;
                 mark = stratum * (next as f64 + chance(next));
             }
-            if times > 0 {
-                sample.targets.extend_from_slice(terms.target(row));
-                sample.pulls.push(f64::from(times) * stratum);
+            for (row, &pull) in (first..).zip(pulls) {
+                let heavy = pull >= share;
+                if heavy || (times > 0 && pull > 0.0) {
+                    sample.targets.extend_from_slice(terms.target(row));
+                    let factor = if heavy {
+                        1.0
+                    } else {
+                        f64::from(times) * (stratum / light)
+                    };
+                    sample.pulls.push(pull * factor);
+                }
             }
         }
         sample

@@ -101,11 +101,14 @@ impl<'a> Balls<'a> {
     }
 }
 
-/// Locates the equilibrium's receiver without writing down anybody's action; `None` unless the loss is squared, the
+/// Locates the equilibrium's receiver without writing down anybody's action, to within `accuracy` (in the game's unit of
+/// length), or to all that double precision allows where that is less, as with 0; `None` unless the loss is squared, the
 /// weights scalars and the action spaces balls. As [`solve`] otherwise.
-pub fn locate(game: &Game) -> Option<Located> {
+pub fn locate(game: &Game, accuracy: f64) -> Option<Located> {
     let balls = Balls::new(game)?;
-    let dual = Dual::new(balls.terms(), &balls.background);
+    let mut dual = Dual::new(balls.terms(), &balls.background);
+    // What the bound below adds to the residual comes off the goal.
+    dual.goal = accuracy * balls.unit * (1.0 - 1e-3) - 2.0 * dual.rounding();
     let (visit, passes) = levels::solve(&dual);
     let receiver: Vec<f64> = (visit.point.rounded().iter())
         .map(|y| y / balls.unit)

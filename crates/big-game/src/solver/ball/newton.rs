@@ -82,6 +82,7 @@ impl<'a, 'b> Search<'a, 'b> {
     /// Minimises the dual from a start. `curvature` is the Hessian there without the anchor's term (a guess
     /// will do); without it, and whenever it turns out to be of no use, second derivatives are computed.
     pub(super) fn minimise(&mut self, start: Point, curvature: Option<Vec<f64>>) -> Visit {
+        let mut best: Option<Visit> = None;
         if self.dual.terms.len() <= FEW {
             for row in 0..self.dual.terms.len() {
                 let target = self.dual.terms.target(row);
@@ -90,10 +91,19 @@ impl<'a, 'b> Search<'a, 'b> {
                     return visit;
                 }
                 self.refuted.push(target.to_vec());
+                if best
+                    .as_ref()
+                    .is_none_or(|best| visit.residual() < best.residual())
+                {
+                    best = Some(visit);
+                }
             }
         }
         self.exact = curvature.is_none();
         let mut here = self.visit(start);
+        if let Some(best) = best.filter(|best| best.residual() < here.residual()) {
+            here = best;
+        }
         if !self.exact {
             here.hessian = curvature;
         }

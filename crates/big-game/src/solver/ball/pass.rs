@@ -361,10 +361,8 @@ impl Block<'_, '_> {
                 for r in 0..BATCH {
                     scaled[r] = pulls[r] * inverse[r];
                 }
-                for (diff, &c) in diffs.chunks_exact(d).zip(&scaled[..count]) {
-                    add_scaled(d, simd, c, diff, &mut pull);
-                    sums.stiffness += c;
-                }
+                add_rows(d, simd, &scaled, &diffs, &mut pull);
+                sums.stiffness += scaled.iter().sum::<f64>();
                 if let Some(outer) = &mut sums.outer {
                     for ((diff, inv), c) in
                         diffs.chunks_exact_mut(d).zip(inverse).zip(&scaled[..count])
@@ -408,6 +406,28 @@ fn difference<S: Simd>(d: usize, simd: S, target: &[f64], point: &Point, out: &m
         return rest;
     }
     simd.reduce_sum_f64s(simd.add_f64s(sums[0], sums[1])) + rest
+}
+
+/// Adds the rows of a batch, each times its factor, to a vector. Factors beyond the last row are 0.
+#[inline(always)]
+fn add_rows<S: Simd>(d: usize, simd: S, factors: &[f64; BATCH], rows: &[f64], out: &mut [f64]) {
+    let rows = &rows[..BATCH * d];
+    let (out, out_rest) = S::as_mut_simd_f64s(&mut out[..d]);
+    for (q, out) in out.iter_mut().enumerate() {
+        // Two sums, each waiting for itself only.
+        let mut sums = [*out, simd.splat_f64s(0.0)];
+        for r in 0..BATCH {
+            let row = S::as_simd_f64s(&rows[r * d..(r + 1) * d]).0;
+            sums[r % 2] = simd.mul_add_e_f64s(simd.splat_f64s(factors[r]), row[q], sums[r % 2]);
+        }
+        *out = simd.add_f64s(sums[0], sums[1]);
+    }
+    let first = d - out_rest.len();
+    for (out, k) in out_rest.iter_mut().zip(first..) {
+        for r in 0..BATCH {
+            *out += factors[r] * rows[r * d + k];
+        }
+    }
 }
 
 /// Adds `c · v` to the first `length` numbers of a vector.

@@ -4,7 +4,7 @@
 //! polytope is one group whose atoms are its vertices. Balls and ellipsoids have no atoms: they are the
 //! smooth part of the dual (see [`super::round`]).
 
-use crate::action_space::{ActionSpace, ConvexSet, VertexTable};
+use crate::action_space::{ActionSpace, ConvexSet, VertexGraph, VertexTable};
 use crate::weight::Weight;
 
 /// A set as groups of atoms.
@@ -19,6 +19,7 @@ pub(super) enum Atoms<'a> {
     List {
         vertices: &'a [f64],
         table: &'a VertexTable,
+        graph: Option<&'a VertexGraph>,
         dim: usize,
         diameter: f64,
     },
@@ -55,6 +56,7 @@ impl<'a> Atoms<'a> {
                 Self::List {
                     vertices: set.vertices()?,
                     table: set.table()?,
+                    graph: set.graph(),
                     dim: set.dim(),
                     diameter: crate::weight::norm(&side),
                 }
@@ -144,10 +146,14 @@ impl<'a> Atoms<'a> {
             Self::List {
                 vertices,
                 table,
+                graph,
                 dim,
                 diameter,
             } => {
-                let best = table.best_two(g);
+                let best = match graph {
+                    Some(graph) => graph.best_two(vertices, current as usize, g),
+                    None => table.best_two(g),
+                };
                 let (first, second) = (best.first, best.second);
                 // The vertices listed are far fewer than 2³².
                 let at = best.at as u32;

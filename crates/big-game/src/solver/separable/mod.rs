@@ -117,7 +117,7 @@ impl Cut {
 /// Locates the equilibrium's receiver, one [`Cut`] a coordinate, without writing down anybody's action;
 /// `None` unless the loss is squared, the weights scalars and the action spaces boxes.
 ///
-/// `O(n d)` expected; extra memory below a tenth of the game's. The same for any number of threads.
+/// `O(n d)` expected; extra memory below a tenth of a game of a million influencers. The same for any number of threads.
 pub fn locate(game: &Game) -> Option<Vec<Cut>> {
     let boxes = Boxes::new(game)?;
     Some(cuts(boxes))

@@ -76,28 +76,71 @@ pub(super) struct Search<'a> {
 pub(super) struct Masses {
     pub(super) below: DoubleDouble,
     pub(super) at: DoubleDouble,
-    pub(super) count: usize,
+    /// How many additions of double-doubles made them.
+    pub(super) joins: usize,
 }
 
+/// A sum of masses, as a pair that two-sums are added to without renormalisation.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Pair {
+    high: f64,
+    low: f64,
+}
+
+impl Pair {
+    /// Adds a mass, or nothing; no branch to mispredict.
+    #[inline(always)]
+    pub(super) fn add(&mut self, mass: DoubleDouble, counts: bool) {
+        let (high, low) = if counts {
+            (mass.to_f64(), mass.low())
+        } else {
+            (0.0, 0.0)
+        };
+        let sum = self.high + high;
+        let back = sum - self.high;
+        self.low += ((self.high - (sum - back)) + (high - back)) + low;
+        self.high = sum;
+    }
+
+    /// The sum.
+    pub(super) fn total(self) -> DoubleDouble {
+        DoubleDouble::sum(self.high, self.low)
+    }
+}
+
+/// Masses whose sum is kept as a plain pair.
+pub(super) const RUN: usize = 64;
+
 impl Masses {
-    #[inline]
-    pub(super) fn add(&mut self, entry: Entry, pivot: f64) {
-        if entry.target < pivot {
-            self.below += entry.mass;
-        } else if entry.target == pivot {
-            self.at += entry.mass;
+    /// The masses of some entries.
+    pub(super) fn of(mut entries: impl Iterator<Item = Entry>, pivot: f64) -> Self {
+        let mut masses = Self::default();
+        loop {
+            let (mut below, mut at, mut count) = (Pair::default(), Pair::default(), 0);
+            for entry in entries.by_ref().take(RUN) {
+                below.add(entry.mass, entry.target < pivot);
+                at.add(entry.mass, entry.target == pivot);
+                count += 1;
+            }
+            masses.below += below.total();
+            masses.at += at.total();
+            masses.joins += 1;
+            if count < RUN {
+                return masses;
+            }
         }
-        self.count += 1;
     }
 
     pub(super) fn merge(&mut self, other: Self) {
         self.below += other.below;
         self.at += other.at;
-        self.count += other.count;
+        self.joins += other.joins + 1;
     }
 
+    /// A bound on the error of either: of the joins, and within the runs.
     fn error(&self) -> f64 {
-        STEP * self.count as f64 * (self.below + self.at).to_f64()
+        let within = (RUN * RUN) as f64 * (1.0 / (1u128 << 103) as f64);
+        (STEP * self.joins as f64 + within) * (self.below + self.at).to_f64()
     }
 }
 
@@ -123,8 +166,7 @@ impl Search<'_> {
         // Sure, and precise enough for the ranges of the actions.
         let (above_low, below_high) = (from_right, -from_left);
         let decided = above_low.min(below_high).to_f64() * PRECISE > bound;
-        let exactly = self.column.boxes.written.is_some() || self.column.len() <= EXACT_ROWS;
-        if decided && !exactly {
+        if decided && self.column.boxes.written.is_none() {
             return Some(Place::Pinned {
                 target: pivot,
                 group: None,
@@ -220,10 +262,7 @@ impl Search<'_> {
             thin(&entries, &mut sample);
             let pivot = self.pivot(&mut sample, entries.len(), upper);
             upper = !upper;
-            let mut masses = Masses::default();
-            for &entry in &entries {
-                masses.add(entry, pivot);
-            }
+            let masses = Masses::of(entries.iter().copied(), pivot);
             if let Some(place) = self.compare(pivot, &masses) {
                 return place;
             }
@@ -257,9 +296,6 @@ impl Search<'_> {
         sample[at].target
     }
 }
-
-/// Up to this many influencers what double-double arithmetic has decided is made exact, for the ranges.
-pub(super) const EXACT_ROWS: usize = 1 << 10;
 
 /// Copies about 256 entries, evenly spread; all of them when there are few.
 fn thin(entries: &[Entry], sample: &mut Vec<Entry>) {

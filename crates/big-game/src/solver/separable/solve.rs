@@ -2,13 +2,14 @@
 
 use rayon::prelude::*;
 
-use super::column::{Boxes, Column, Side};
+use super::column::{Boxes, Column, Side, as_box};
 use super::exact::Exact;
 use super::faces::{Face, Member};
+use super::sweep::blocks;
 use super::{Cut, Position, cuts};
 use crate::equilibrium::{Cardinality, FreeInfluencer, Selection};
 use crate::game::Game;
-use crate::numeric::DoubleDouble;
+use crate::numeric::{DoubleDouble, wide_rows};
 use crate::profile::Profile;
 use crate::solver::Solved;
 
@@ -24,7 +25,7 @@ pub fn solve(game: &Game, selection: Selection) -> Option<Solved> {
     let (n, d) = (game.influencers(), game.dim());
     let mut actions = ends(boxes, &cuts, selection);
 
-    let idle: Vec<usize> = (0..n).filter(|&i| boxes.weights[i] == 0.0).collect();
+    let idle = those(n, |i| boxes.weights[i] == 0.0);
     let columns: Vec<Column<'_>> = (0..d).map(|k| Column::new(boxes, k)).collect();
     let mut dimension = 0;
     let mut ranges: Vec<(usize, usize, f64, f64)> = Vec::new(); // influencer, k, lower, upper
@@ -135,38 +136,86 @@ pub(super) fn ends(boxes: Boxes<'_>, cuts: &[Cut], selection: Selection) -> Prof
     let game = boxes.game;
     let d = game.dim();
     let mut profile = Profile::zeros(game);
-    let rows = profile.values_mut().par_chunks_mut(d).with_min_len(1 << 12);
-    rows.enumerate().for_each(|(i, action)| {
-        let (w, target) = (boxes.weights[i], game.target(i));
-        let Some(set) = boxes.space(i) else {
-            return;
-        };
-        for k in 0..d {
-            let (l, u) = (set.lower()[k], set.upper()[k]);
-            let low_end = if w < 0.0 { u } else { l };
-            let high_end = if w < 0.0 { l } else { u };
-            action[k] = if w == 0.0 {
-                match selection {
-                    Selection::LeastExaggerated => target[k].clamp(l, u),
-                    Selection::LeastNorm => 0.0_f64.clamp(l, u),
-                    Selection::Vertex => l,
-                }
-            } else {
-                match cuts[k].side(i, target[k]) {
-                    Side::Below => low_end,
-                    Side::Above => high_end,
-                    Side::Pinned => match cuts[k].position {
-                        // At the upper end all pinned pull as hard as they can.
-                        Position::Pinned { below_high, .. } if below_high.to_f64() == 0.0 => {
-                            high_end
+    // A cut is one comparison: who plays its low end has a target up to here.
+    let thresholds: Vec<f64> = cuts.iter().map(threshold).collect();
+    let thresholds = &thresholds[..d];
+    const ROWS: usize = 1 << 12;
+    let common = game.common_space().and_then(as_box);
+    let blocks = profile.values_mut().par_chunks_mut(d * ROWS).enumerate();
+    blocks.for_each(|(block, actions)| {
+        wide_rows(
+            d,
+            #[inline(always)]
+            |d| {
+                for (i, action) in (block * ROWS..).zip(actions.chunks_exact_mut(d)) {
+                    let (w, target) = (boxes.weights[i], &game.target(i)[..d]);
+                    let Some(set) = common.or_else(|| boxes.space(i)) else {
+                        continue;
+                    };
+                    let (lower, upper) = (&set.lower()[..d], &set.upper()[..d]);
+                    let (low_end, high_end) = if w < 0.0 {
+                        (upper, lower)
+                    } else {
+                        (lower, upper)
+                    };
+                    for k in 0..d {
+                        let low = target[k] <= thresholds[k];
+                        action[k] = if low { low_end[k] } else { high_end[k] };
+                    }
+                    if w == 0.0 {
+                        for k in 0..d {
+                            action[k] = match selection {
+                                Selection::LeastExaggerated => target[k].clamp(lower[k], upper[k]),
+                                Selection::LeastNorm => 0.0_f64.clamp(lower[k], upper[k]),
+                                Selection::Vertex => lower[k],
+                            };
                         }
-                        _ => low_end,
-                    },
+                    }
                 }
-            };
-        }
+            },
+        );
     });
+    for (k, cut) in cuts.iter().enumerate() {
+        // Those of whom the doubles do not tell.
+        for &(i, side) in &cut.written {
+            let (w, Some(set)) = (boxes.weights[i], boxes.space(i)) else {
+                continue;
+            };
+            let low = match side {
+                Side::Below => true,
+                Side::Above => false,
+                Side::Pinned => pinned_play_low(cut),
+            };
+            if w != 0.0 {
+                let end = if low == (w > 0.0) {
+                    set.lower()
+                } else {
+                    set.upper()
+                };
+                profile.action_mut(i)[k] = end[k];
+            }
+        }
+    }
     profile
+}
+
+/// The highest target whose owner plays the end that pulls down.
+fn threshold(cut: &Cut) -> f64 {
+    match cut.position {
+        Position::Between { below, .. } => below,
+        Position::Pinned { target, .. } if pinned_play_low(cut) => target,
+        Position::Pinned { target, .. } => target.next_down(),
+    }
+}
+
+/// At the upper end all pinned pull as hard as they can; else they play low, until a face says what they do.
+fn pinned_play_low(cut: &Cut) -> bool {
+    !matches!(cut.position, Position::Pinned { below_high, .. } if below_high.to_f64() == 0.0)
+}
+
+/// The influencers of whom something is true, in increasing order.
+fn those(n: usize, is: impl Fn(usize) -> bool + Sync) -> Vec<usize> {
+    blocks(n, |rows| rows.filter(|&i| is(i)).collect::<Vec<usize>>()).concat()
 }
 
 /// Who has its target in every coordinate, and moves the receiver at all.
@@ -175,11 +224,16 @@ fn winners(boxes: Boxes<'_>, cuts: &[Cut]) -> Vec<usize> {
     if !cuts.iter().all(pinned) {
         return Vec::new();
     }
-    let wins = |&i: &usize| {
+    let wins = |i: usize| {
         let mut coordinates = cuts.iter().zip(boxes.game.target(i));
         boxes.weights[i] != 0.0 && coordinates.all(|(cut, &t)| cut.side(i, t) == Side::Pinned)
     };
-    (0..boxes.weights.len()).filter(wins).collect()
+    match cuts.iter().find_map(|cut| cut.members.as_ref()) {
+        Some(members) => (members.iter().map(|&i| i as usize))
+            .filter(|&i| wins(i))
+            .collect(),
+        None => those(boxes.weights.len(), wins),
+    }
 }
 
 /// Ranges by influencer; where an influencer has no choice its action is the range.

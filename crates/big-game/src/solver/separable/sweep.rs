@@ -120,14 +120,8 @@ impl Search<'_> {
             let pivot = self.pivot(&mut sample, inside, upper);
             upper = !upper;
             let parts = blocks(n, |rows| {
-                let mut masses = Masses::default();
-                for entry in rows
-                    .map(|i| self.entry(i))
-                    .filter(|e| self.inside(e.target))
-                {
-                    masses.add(entry, pivot);
-                }
-                masses
+                let entries = rows.map(|i| self.entry(i));
+                Masses::of(entries.filter(|e| self.inside(e.target)), pivot)
             });
             let mut masses = Masses::default();
             for part in parts {
