@@ -2,7 +2,7 @@
 
 use crate::data::{DataError, Source};
 use crate::fit::Fit;
-use crate::kernel::{self, Sums};
+use crate::kernel::{self, Curvature, Sums};
 use crate::likelihood::{Model, fold};
 
 /// Running sums of the pass: a constant, so that threads do not change a bit.
@@ -34,7 +34,7 @@ pub fn log_likelihoods(
         &|sums: &mut Vec<f64>, block, scratch| {
             for (sum, q) in sums.iter_mut().zip(&coefficients) {
                 let mut value = Sums::new(0, false);
-                kernel::add_block(block, q, &mut value, scratch);
+                kernel::add_block(block, q, Curvature::None, &mut value, scratch);
                 *sum += value.value;
             }
         },
