@@ -47,16 +47,18 @@ pub(super) fn brackets(boxes: Boxes<'_>, set: &BoxSet) -> (Vec<Bracket>, f64) {
         weights: boxes.weights,
         targets: boxes.game.targets(),
     };
-    let sample = Sample::of(everybody, boxes.game.dim(), size, CLUSTER);
-    let few = Sample::of(sample.rows(), boxes.game.dim(), FEW, 1);
+    let d = boxes.game.dim();
+    if size == FEW {
+        let few = Sample::of(everybody, d, FEW, 1);
+        return (few.brackets(boxes, set), width(FEW));
+    }
+    let sample = Sample::of(everybody, d, size, CLUSTER);
+    let few = Sample::of(sample.rows(), d, FEW, 1);
     let few = Sample {
         scale: few.scale * sample.scale,
         ..few
     };
     let coarse = few.brackets(boxes, set);
-    if size == FEW {
-        return (coarse, width(FEW));
-    }
     (sample.refine(boxes, set, &coarse), width(size))
 }
 

@@ -46,7 +46,10 @@ pub(super) fn cuts(boxes: Boxes<'_>, set: &BoxSet) -> Vec<Cut> {
             let bias = boxes.game.bias()[k];
             let (low, high) = (set.lower()[k], set.upper()[k]);
             let top = plus * high - minus * low + DoubleDouble::from(bias);
-            let size = plus.to_f64() * high.abs() + minus.to_f64() * low.abs() + bias.abs();
+            // `plus` is a difference: it errs as much as the sum of all magnitudes and `minus` do.
+            let size = (plus.to_f64() + 2.0 * minus.to_f64()) * high.abs()
+                + minus.to_f64() * low.abs()
+                + bias.abs();
             let level = Level {
                 top,
                 unit: column.unit(),
