@@ -1,5 +1,7 @@
 //! The game itself: built once, checked once. A [`Game`] that exists is valid.
 
+mod derived;
+
 use std::borrow::Cow;
 use std::collections::HashSet;
 
@@ -41,6 +43,21 @@ enum Weights {
 enum OwnedWeight {
     Scalar(f64),
     Matrix(MatrixWeight),
+}
+
+impl Weights {
+    fn collected(weights: Vec<OwnedWeight>) -> Self {
+        let scalar = |w: &OwnedWeight| match w {
+            OwnedWeight::Scalar(w) => Some(*w),
+            OwnedWeight::Matrix(_) => None,
+        };
+        let scalars: Option<Vec<f64>> = weights.iter().map(scalar).collect();
+        scalars.map_or(Self::Mixed(weights), Self::Scalar)
+    }
+}
+
+fn collected_spaces(space_of: Vec<u32>) -> Option<Vec<u32>> {
+    space_of.iter().any(|&s| s != 0).then_some(space_of)
 }
 
 /// One number of a game.
@@ -307,19 +324,12 @@ impl Game {
             space_of.push(space as u32);
             names.push(name);
         }
-        let scalars: Option<Vec<f64>> = weights
-            .iter()
-            .map(|w| match w {
-                OwnedWeight::Scalar(w) => Some(*w),
-                OwnedWeight::Matrix(_) => None,
-            })
-            .collect();
         let game = Self {
             loss: spec.loss,
             bias: spec.bias,
-            weights: scalars.map_or(Weights::Mixed(weights), Weights::Scalar),
+            weights: Weights::collected(weights),
             targets,
-            space_of: (space_of.iter().any(|&s| s != 0)).then_some(space_of),
+            space_of: collected_spaces(space_of),
             spaces,
             names,
             exact,
@@ -480,66 +490,6 @@ impl Game {
     /// The numbers as they were written, when they are known to differ from their doubles.
     pub fn exact(&self) -> Option<&GameSpec<Rational>> {
         self.exact.as_deref()
-    }
-
-    /// The same game in which everybody wants the same. The numbers as written are forgotten: the common target
-    /// need not be one of them.
-    pub(crate) fn with_common_target(&self, target: &[f64]) -> Self {
-        Self {
-            loss: self.loss,
-            bias: self.bias.clone(),
-            weights: self.weights.clone(),
-            targets: target.repeat(self.influencers()),
-            spaces: self.spaces.clone(),
-            space_of: self.space_of.clone(),
-            names: Vec::new(),
-            exact: None,
-            scale: self.scale,
-        }
-    }
-
-    /// The same game with lengths measured in units of `2^power`.
-    pub(crate) fn in_units(&self, power: i32) -> Self {
-        let by = 2.0_f64.powi(-power);
-        let all = |values: &[f64]| values.iter().map(|v| v * by).collect();
-        let ratio = Rational::from_integer(2.into()).pow(-power);
-        let square = &ratio * &ratio;
-        Self {
-            loss: self.loss,
-            bias: all(&self.bias),
-            weights: self.weights.clone(),
-            targets: all(&self.targets),
-            spaces: self.spaces.iter().map(|space| space.scaled(by)).collect(),
-            space_of: self.space_of.clone(),
-            names: Vec::new(),
-            exact: self
-                .exact
-                .as_ref()
-                .map(|spec| Box::new(spec.map_lengths(&mut |v| v * &ratio, &mut |v| v * &square))),
-            scale: self.scale * by,
-        }
-    }
-
-    /// The same game with one number changed by `step`; a matrix weight is multiplied by `1 + step`. The numbers as
-    /// written are forgotten.
-    pub(crate) fn changed(&self, change: Change, step: f64) -> Self {
-        let d = self.dim();
-        let mut game = Self {
-            exact: None,
-            ..self.clone()
-        };
-        match change {
-            Change::Bias(k) => game.bias[k] += step,
-            Change::Target(i, k) => game.targets[i * d + k] += step,
-            Change::Weight(i) => match &mut game.weights {
-                Weights::Scalar(w) => w[i] += step,
-                Weights::Mixed(w) => match &mut w[i] {
-                    OwnedWeight::Scalar(w) => *w += step,
-                    OwnedWeight::Matrix(w) => w.scale(1.0 + step),
-                },
-            },
-        }
-        game
     }
 
     /// [`scale`](Self::scale) as a unit of measurement: 1 where everything sits at the origin.

@@ -183,6 +183,29 @@ proptest! {
         prop_assert!((by_hand - found.optimal_cost).abs() <= 1e-9 * (1.0 + by_hand));
     }
 
+    /// The social optimum is the equilibrium of the game in which everybody wants the mean target, whoever counts as one
+    /// with whom.
+    #[test]
+    fn planning_is_playing_for_the_mean_target(spec in game(4)) {
+        let game = checked(spec.clone());
+        let answer = solve(&game, &SolveOptions::default()).unwrap();
+        let found = welfare(&game, &answer).unwrap();
+        let (n, d) = (spec.influencers.len(), spec.bias.len());
+        let mut together = spec;
+        let mean: Vec<f64> = (0..d)
+            .map(|k| together.influencers.iter().map(|i| i.target[k]).sum::<f64>() / n as f64)
+            .collect();
+        for influencer in &mut together.influencers {
+            influencer.target.clone_from(&mean);
+        }
+        let together = solve(&checked(together), &SolveOptions::default()).unwrap();
+        let apart: f64 = (found.optimal_receiver.iter().zip(&together.receiver))
+            .map(|(a, b)| (a - b) * (a - b))
+            .sum();
+        let allowed = together.certificate.receiver_error_bound + 1e-7 * (1.0 + game.scale());
+        prop_assert!(apart.sqrt() <= allowed, "{:?} and {:?}", found.optimal_receiver, together.receiver);
+    }
+
     /// Theorem 5: under the inner-product loss each action is a best response whatever the others do.
     #[test]
     fn dominant_actions_are_best_against_everybody(mut spec in game(4), a in raw(), b in raw()) {
