@@ -234,14 +234,18 @@ pub(crate) fn frame_over(
     named: bool,
 ) -> Frame {
     let scales = (Scale::linear(x.0, x.1), Scale::linear(y.0, y.1));
-    let left = Frame::left_gutter(canvas, &scales.1, 300.0, named) + 6.0;
-    let w = canvas.width - left - 16.0;
     let shape = (y.1 - y.0) / (x.1 - x.0);
     let shape = if (0.45..=1.2).contains(&shape) {
         shape
     } else {
         0.8
     };
+    // The labels are those of the height that there will be, which depends a little on their width.
+    let room = canvas.width - 22.0;
+    let mut gutter = |w: f64| Frame::left_gutter(canvas, &scales.1, w * shape, named);
+    let widest = gutter(room);
+    let left = widest.max(gutter(room - widest)) + 6.0;
+    let w = canvas.width - left - 16.0;
     let area = Area {
         x: left,
         y: top,
