@@ -123,3 +123,15 @@ pub(super) fn dot(a: &[f64], b: &[f64]) -> f64 {
     }
     ((lanes[0] + lanes[2]) + (lanes[1] + lanes[3])) + rest
 }
+
+/// A sum in eight independent sums.
+pub(super) fn sum(numbers: &[f64]) -> f64 {
+    let (chunks, rest) = numbers.as_chunks::<8>();
+    let mut lanes = [0.0; 8];
+    for chunk in chunks {
+        for (lane, x) in lanes.iter_mut().zip(chunk) {
+            *lane += x;
+        }
+    }
+    lanes.iter().sum::<f64>() + rest.iter().sum::<f64>()
+}

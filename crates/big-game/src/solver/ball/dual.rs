@@ -3,7 +3,7 @@
 //! `D` is strongly convex with modulus 1, so the residual `F(y) = y − b' − Σ ρ_i u_i` bounds the error:
 //! `‖y − r*‖ ≤ ‖F(y)‖`.
 
-use super::dense::dot;
+use super::dense::{dot, sum};
 use super::exact_sum::Compensated;
 use super::pass::{Nearest, Point, Terms};
 use crate::weight::norm;
@@ -86,12 +86,11 @@ impl Visit {
 
 impl<'a> Dual<'a> {
     pub(super) fn new(terms: Terms<'a>, background: &'a [Compensated]) -> Self {
-        let reach: f64 = terms.pulls.iter().sum();
         let size: Vec<f64> = background.iter().map(|b| b.value()).collect();
         Self {
             terms,
             background,
-            scale: norm(&size) + reach,
+            scale: norm(&size) + sum(terms.pulls),
             goal: 0.0,
         }
     }

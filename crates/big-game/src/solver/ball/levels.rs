@@ -4,6 +4,7 @@
 
 use rayon::prelude::*;
 
+use super::dense::sum;
 use super::dual::{Dual, Visit};
 use super::line;
 use super::newton::Search;
@@ -111,7 +112,7 @@ impl Sample {
     fn of(terms: Terms) -> Self {
         let size = (terms.len() / RATIO).clamp(LEAST, MOST);
         let blocks: Vec<&[f64]> = terms.pulls.chunks(BLOCK).collect();
-        let sums: Vec<f64> = blocks.par_iter().map(|pulls| pulls.iter().sum()).collect();
+        let sums: Vec<f64> = blocks.par_iter().map(|pulls| sum(pulls)).collect();
         let share = sums.iter().sum::<f64>() / size as f64;
         let parts: Vec<Self> = blocks
             .par_iter()
@@ -139,19 +140,28 @@ impl Sample {
         let mut sample = Self::with_room(2 * pulls.len() / RATIO, terms.dim);
         let chance = |next: u64| fraction(((b as u64) << 32) + next);
         let stratum = NEIGHBOURS as f64 * share;
-        let mut sum = 0.0;
+        let mut total = 0.0;
         let mut next = 0_u64;
         let mut mark = stratum * chance(next);
-        for (group, pulls) in pulls.chunks(NEIGHBOURS).enumerate() {
-            let first = b * BLOCK + group * NEIGHBOURS;
-            let light: f64 = pulls.iter().filter(|&&pull| pull < share).sum();
-            sum += light;
+        let (groups, rest) = pulls.as_chunks::<NEIGHBOURS>();
+        let groups = groups.iter().map(<[f64; NEIGHBOURS]>::as_slice);
+        for (group, pulls) in groups.chain([rest]).enumerate() {
+            let (mut light, mut heavy) = (0.0, false);
+            for &pull in pulls {
+                light += if pull < share { pull } else { 0.0 };
+                heavy |= pull >= share;
+            }
+            total += light;
+            if mark >= total && !heavy {
+                continue;
+            }
             let mut times = 0;
-            while mark < sum {
+            while mark < total {
                 times += 1;
                 next += 1;
                 mark = stratum * (next as f64 + chance(next));
             }
+            let first = b * BLOCK + group * NEIGHBOURS;
             for (row, &pull) in (first..).zip(pulls) {
                 let heavy = pull >= share;
                 if heavy || (times > 0 && pull > 0.0) {

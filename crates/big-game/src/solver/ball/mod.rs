@@ -71,8 +71,17 @@ impl<'a> Balls<'a> {
         const CHUNK: usize = 1 << 15;
         let chunks = pulls.par_chunks_mut(CHUNK).enumerate();
         chunks.for_each(|(chunk, pulls)| {
-            for (i, pull) in (chunk * CHUNK..).zip(pulls) {
-                *pull = weights[i].abs() * balls[game.space_index(i)].radius();
+            let weights = &weights[chunk * CHUNK..];
+            if let [ball] = balls[..] {
+                let radius = ball.radius();
+                pulls
+                    .iter_mut()
+                    .zip(weights)
+                    .for_each(|(pull, w)| *pull = w.abs() * radius);
+                return;
+            }
+            for ((i, pull), w) in (chunk * CHUNK..).zip(pulls).zip(weights) {
+                *pull = w.abs() * balls[game.space_index(i)].radius();
             }
         });
         let unit = unit(game);
@@ -105,6 +114,19 @@ impl<'a> Balls<'a> {
 /// length), or to all that double precision allows where that is less, as with 0; `None` unless the loss is squared, the
 /// weights scalars and the action spaces balls. As [`solve`] otherwise.
 pub fn locate(game: &Game, accuracy: f64) -> Option<Located> {
+    among_workers(game, || located(game, accuracy))
+}
+
+/// Runs the whole of a large task on a thread of the pool: from there every pass is shared out at once, while another
+/// thread would go to sleep and be woken for each.
+fn among_workers<R: Send>(game: &Game, task: impl FnOnce() -> R + Send) -> R {
+    if game.targets().len() < pass::PARALLEL {
+        return task();
+    }
+    rayon::scope(|_| task())
+}
+
+fn located(game: &Game, accuracy: f64) -> Option<Located> {
     let balls = Balls::new(game)?;
     let mut dual = Dual::new(balls.terms(), &balls.background);
     // What the bound below adds to the residual comes off the goal.
@@ -126,6 +148,10 @@ pub fn locate(game: &Game, accuracy: f64) -> Option<Located> {
 /// A pass costs `O(n d²)` with second derivatives and `O(n d)` without; their number hardly depends on the
 /// game. The result is the same to the bit whatever the number of threads.
 pub fn solve(game: &Game, selection: Selection) -> Option<Solved> {
+    among_workers(game, || solved(game, selection))
+}
+
+fn solved(game: &Game, selection: Selection) -> Option<Solved> {
     let prepared = Balls::new(game)?;
     let terms = prepared.terms();
     let dual = Dual::new(terms, &prepared.background);

@@ -167,7 +167,10 @@ impl<'a, 'b> Search<'a, 'b> {
     /// The step of the model in which the anchor's term is exact and the others are quadratic.
     fn step(&self, here: &Visit) -> Option<Vec<f64>> {
         let hessian = here.hessian.as_ref()?;
-        if here.group > 0.0 {
+        // The step is no longer than the residual. Where the anchor is far beyond it, its term is as smooth as the others,
+        // and the model that keeps its kink would round the step to its distance.
+        let far = here.residual() <= 1e-4 * norm(&here.point.offset);
+        if here.group > 0.0 && !far {
             let to: Vec<f64> = here.point.offset.iter().map(|o| -o).collect();
             let bent = symmetric_times(hessian, &to);
             let h: Vec<f64> = here.rest.iter().zip(&bent).map(|(f, b)| f + b).collect();

@@ -19,7 +19,7 @@ const BATCH: usize = 8;
 /// Below this square a distance is computed with scaling: the squares of its parts may have vanished.
 const TINY_SQUARE: f64 = 1e-280;
 /// Numbers in all rows from which the blocks are shared out among threads.
-const PARALLEL: usize = 1 << 17;
+pub(super) const PARALLEL: usize = 1 << 17;
 
 /// The terms `ρ_i ‖t_i − y‖` of the dual: targets by rows, and the pulls `ρ_i = |w_i| R_i`.
 #[derive(Clone, Copy)]
@@ -101,6 +101,9 @@ pub(super) struct Sums {
     /// The pulls of those whose target is the anchor.
     pub(super) group: f64,
     pub(super) nearest: Option<Nearest>,
+    /// The least square in the runs that were not looked at row by row, and the first rows of the runs that have it.
+    least: f64,
+    least_runs: Vec<usize>,
 }
 
 impl Sums {
@@ -111,6 +114,8 @@ impl Sums {
             outer: outer.then(|| vec![0.0; dim * dim]),
             group: 0.0,
             nearest: None,
+            least: f64::INFINITY,
+            least_runs: Vec::new(),
         }
     }
 
@@ -125,6 +130,20 @@ impl Sums {
         self.group += other.group;
         if let Some(near) = other.nearest {
             self.meet(near, terms);
+        }
+        for &run in &other.least_runs {
+            self.see(other.least, run);
+        }
+    }
+
+    /// Takes note of the least square in a run.
+    fn see(&mut self, least: f64, run: usize) {
+        if least < self.least {
+            self.least = least;
+            self.least_runs.clear();
+        }
+        if least == self.least && least.is_finite() {
+            self.least_runs.push(run);
         }
     }
 
@@ -158,12 +177,7 @@ impl<'a> Terms<'a> {
         let blocks = self.len().div_ceil(BLOCK);
         let block = |b: usize| {
             let rows = b * BLOCK..((b + 1) * BLOCK).min(self.len());
-            pulp::Arch::new().dispatch(Block {
-                terms: *self,
-                rows,
-                point,
-                outer,
-            })
+            block_sums(*self, rows, point, outer)
         };
         let mut total = Sums::new(self.dim, outer);
         if self.targets.len() < PARALLEL {
@@ -176,7 +190,26 @@ impl<'a> Terms<'a> {
                 total.merge(part, *self);
             }
         }
+        self.look_at_least(point, &mut total);
         total
+    }
+
+    /// Finds the nearest in the runs with the least square.
+    fn look_at_least(&self, point: &Point, sums: &mut Sums) {
+        let least = sums.least;
+        if sums.nearest.is_some_and(|near| near.square < least) {
+            return;
+        }
+        for first in std::mem::take(&mut sums.least_runs) {
+            let rows = first..(first + RUN).min(self.len());
+            let targets = &self.targets[rows.start * self.dim..rows.end * self.dim];
+            for (row, square) in rows.zip(squares(targets, point)) {
+                let pull = self.pulls[row];
+                if square == least && pull > 0.0 {
+                    sums.meet(Nearest { row, square, pull }, *self);
+                }
+            }
+        }
     }
 
     /// Writes the vectors from the point towards the targets, row by row from `first` on, row `i` with the
@@ -210,37 +243,6 @@ impl<'a> Terms<'a> {
         );
     }
 
-    /// A batch in which somebody may be at the anchor, too near for plain squares, or nearer than all before.
-    #[cold]
-    #[inline(never)]
-    #[allow(clippy::too_many_arguments)] // the state of the loop that calls it
-    fn look_closer(
-        &self,
-        start: usize,
-        point: &Point,
-        diffs: &mut [f64],
-        squares: &[f64; BATCH],
-        pulls: &mut [f64; BATCH],
-        inverse: &mut [f64; BATCH],
-        sums: &mut Sums,
-    ) {
-        let anchor_square = square(&point.offset);
-        let special = |s: f64| s == anchor_square || s < TINY_SQUARE;
-        if squares.iter().any(|&s| special(s)) {
-            self.mend(start, point, diffs, pulls, inverse, sums);
-        }
-        for r in 0..diffs.len() / self.dim {
-            if pulls[r] > 0.0 && sums.nearest.is_none_or(|n| squares[r] <= n.square) {
-                let near = Nearest {
-                    row: start + r,
-                    square: squares[r],
-                    pull: pulls[r],
-                };
-                sums.meet(near, *self);
-            }
-        }
-    }
-
     /// The rare rows: targets at the anchor are set aside, and distances whose squares underflow are
     /// computed again with scaling (the row becomes a unit vector, at a distance no less than 1e-300).
     fn mend(
@@ -272,129 +274,315 @@ impl<'a> Terms<'a> {
     }
 }
 
-/// One block of the sum.
-struct Block<'a, 'b> {
-    terms: Terms<'a>,
-    rows: Range<usize>,
-    point: &'b Point,
-    outer: bool,
+/// The sums over a block, run by run.
+fn block_sums(terms: Terms, rows: Range<usize>, point: &Point, outer: bool) -> Sums {
+    let mut sums = Sums::new(terms.dim, outer);
+    let mut run = Run::new(terms, point, outer);
+    for start in rows.clone().step_by(RUN) {
+        let end = (start + RUN).min(rows.end);
+        let whole = end - (end - start) % BATCH;
+        run.add_whole(start..whole);
+        let mut careful = whole..end;
+        if run.has_special() {
+            careful = start..end;
+            run.clear();
+        } else {
+            sums.see(run.least(), start);
+        }
+        run.add_carefully(careful, &mut sums);
+        run.move_into(&mut sums);
+    }
+    sums
 }
 
-impl WithSimd for Block<'_, '_> {
-    type Output = Sums;
+/// The plain sums of a run, and room to make them in.
+struct Run<'a, 'b> {
+    terms: Terms<'a>,
+    point: &'b Point,
+    pull: Vec<f64>,
+    stiffness: [f64; BATCH],
+    /// Empty where it is not asked for.
+    outer: Vec<f64>,
+    /// The least squares of those who pull, lane by lane.
+    least: [f64; BATCH],
+    /// Not 0 where somebody was at the anchor.
+    at_anchor: [u64; BATCH],
+    diffs: Vec<f64>,
+}
+
+impl<'a, 'b> Run<'a, 'b> {
+    fn new(terms: Terms<'a>, point: &'b Point, outer: bool) -> Self {
+        let d = terms.dim;
+        Self {
+            terms,
+            point,
+            pull: vec![0.0; d],
+            stiffness: [0.0; BATCH],
+            outer: vec![0.0; if outer { d * d } else { 0 }],
+            least: [f64::INFINITY; BATCH],
+            at_anchor: [0; BATCH],
+            diffs: vec![0.0; BATCH * d],
+        }
+    }
+
+    fn clear(&mut self) {
+        self.pull.fill(0.0);
+        self.stiffness = [0.0; BATCH];
+        self.outer.fill(0.0);
+        self.least = [f64::INFINITY; BATCH];
+        self.at_anchor = [0; BATCH];
+    }
+
+    /// Adds whole batches, in which nobody is expected to be special.
+    fn add_whole(&mut self, rows: Range<usize>) {
+        if !rows.is_empty() {
+            pulp::Arch::new().dispatch(Whole { rows, run: self });
+        }
+    }
+
+    /// Was anybody at the anchor, or too near for plain squares? Then the sums do not count.
+    fn has_special(&self) -> bool {
+        // One who does not pull is not among the least, but divides 0 by 0.
+        let sum: f64 = self.stiffness.iter().sum();
+        self.at_anchor.iter().any(|&a| a != 0) || self.least() < TINY_SQUARE || sum.is_nan()
+    }
+
+    fn least(&self) -> f64 {
+        self.least.iter().fold(f64::INFINITY, |a, b| a.min(*b))
+    }
+
+    /// Adds rows among which anybody may be special, and takes note of the nearest.
+    fn add_carefully(&mut self, rows: Range<usize>, sums: &mut Sums) {
+        for first in rows.clone().step_by(BATCH) {
+            let rows = first..(first + BATCH).min(rows.end);
+            pulp::Arch::new().dispatch(Careful {
+                rows,
+                run: self,
+                sums,
+            });
+        }
+    }
+
+    /// Adds the sums to those of the block, and forgets them.
+    fn move_into(&mut self, sums: &mut Sums) {
+        add_slice(&mut sums.pull, &self.pull);
+        sums.stiffness += self.stiffness.iter().sum::<f64>();
+        if let Some(outer) = &mut sums.outer {
+            outer.iter_mut().zip(&self.outer).for_each(|(h, o)| *h += o);
+        }
+        self.clear();
+    }
+}
+
+/// Whole batches of a run.
+struct Whole<'r, 'a, 'b> {
+    rows: Range<usize>,
+    run: &'r mut Run<'a, 'b>,
+}
+
+impl WithSimd for Whole<'_, '_, '_> {
+    type Output = ();
 
     #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) -> Sums {
-        // A literal dimension lets the compiler unroll.
-        match self.terms.dim {
-            2 => self.run(2, simd),
-            3 => self.run(3, simd),
-            4 => self.run(4, simd),
-            8 => self.run(8, simd),
-            16 => self.run(16, simd),
-            d => self.run(d, simd),
+    fn with_simd<S: Simd>(self, simd: S) {
+        // Literals let the compiler unroll, and keep sums in registers.
+        match (self.run.terms.dim, !self.run.outer.is_empty()) {
+            (2, false) => self.add(2, false, simd),
+            (3, false) => self.add(3, false, simd),
+            (4, false) => self.add(4, false, simd),
+            (8, false) => self.add(8, false, simd),
+            (16, false) => self.add(16, false, simd),
+            (2, true) => self.add(2, true, simd),
+            (3, true) => self.add(3, true, simd),
+            (16, true) => self.add(16, true, simd),
+            (d, outer) => self.add(d, outer, simd),
         }
     }
 }
 
-impl Block<'_, '_> {
+impl Whole<'_, '_, '_> {
     #[inline(always)]
-    fn run<S: Simd>(self, d: usize, simd: S) -> Sums {
-        let Self {
-            terms,
-            rows,
-            point,
-            outer,
-        } = self;
-        let mut sums = Sums::new(d, outer);
-        let anchor_square = square(&point.offset);
-        let mut diffs = vec![0.0; BATCH * d];
-        let mut pull = vec![0.0; d];
-        let mut start = rows.start;
-        while start < rows.end {
-            let run_end = (start + RUN).min(rows.end);
-            pull.fill(0.0);
-            while start < run_end {
-                let count = BATCH.min(run_end - start);
-                let mut squares = [f64::INFINITY; BATCH];
-                let mut pulls = [0.0; BATCH];
-                match terms.pulls[start..].first_chunk::<BATCH>() {
-                    Some(all) if count == BATCH => pulls = *all,
-                    _ => pulls[..count].copy_from_slice(&terms.pulls[start..start + count]),
-                }
-                let targets = &terms.targets[start * d..(start + count) * d];
-                for ((target, diff), sq) in targets
-                    .chunks_exact(d)
-                    .zip(diffs.chunks_exact_mut(d))
-                    .zip(&mut squares)
-                {
-                    *sq = difference(d, simd, target, point, diff);
-                }
-                let mut inverse = [0.0; BATCH];
-                for r in 0..BATCH {
-                    inverse[r] = 1.0 / squares[r].sqrt();
-                }
-                // Rarely is anybody near enough to be looked at one by one.
-                let near = sums.nearest.map_or(f64::INFINITY, |n| n.square);
-                let near = if near > TINY_SQUARE {
-                    near
-                } else {
-                    TINY_SQUARE
-                };
-                let mut look = [0_u64; BATCH];
-                for r in 0..BATCH {
-                    look[r] = u64::from((squares[r] <= near) | (squares[r] == anchor_square));
-                }
-                if look.iter().fold(0, |a, b| a | b) != 0 {
-                    let diffs = &mut diffs[..count * d];
-                    terms.look_closer(
-                        start,
-                        point,
-                        diffs,
-                        &squares,
-                        &mut pulls,
-                        &mut inverse,
-                        &mut sums,
-                    );
-                }
-                let mut scaled = [0.0; BATCH];
-                for r in 0..BATCH {
-                    scaled[r] = pulls[r] * inverse[r];
-                }
-                add_rows(d, simd, &scaled, &diffs, &mut pull);
-                sums.stiffness += scaled.iter().sum::<f64>();
-                if let Some(outer) = &mut sums.outer {
-                    for ((diff, inv), c) in
-                        diffs.chunks_exact_mut(d).zip(inverse).zip(&scaled[..count])
-                    {
-                        diff.iter_mut().for_each(|x| *x *= inv);
-                        for (k, row) in outer.chunks_exact_mut(d).enumerate() {
-                            // Up to the diagonal, in whole vectors where that is possible.
-                            let end = (k + 1).next_multiple_of(S::F64_LANES).min(d);
-                            add_scaled(end, simd, c * diff[k], diff, row);
-                        }
-                    }
-                }
-                start += count;
+    fn add<S: Simd>(self, d: usize, outer: bool, simd: S) {
+        let Run { terms, point, .. } = *self.run;
+        let (pull, diffs) = (&mut self.run.pull[..d], &mut self.run.diffs[..BATCH * d]);
+        let (anchor, offset) = (&point.anchor[..d], &point.offset[..d]);
+        // What a target at the anchor has, to the bit.
+        let anchor_square = difference(d, simd, anchor, anchor, offset, &mut diffs[..d]);
+        let mut stiffness = [0.0; BATCH];
+        let mut least = [f64::INFINITY; BATCH];
+        let mut at_anchor = [0; BATCH];
+        let targets = terms.targets[self.rows.start * d..self.rows.end * d].chunks_exact(BATCH * d);
+        let pulls = terms.pulls[self.rows].as_chunks::<BATCH>().0;
+        for (targets, pulls) in targets.zip(pulls) {
+            let mut squares = [0.0; BATCH];
+            let lines = targets.chunks_exact(d).zip(diffs.chunks_exact_mut(d));
+            for ((target, diff), square) in lines.zip(&mut squares) {
+                *square = difference(d, simd, target, anchor, offset, diff);
             }
-            add_slice(&mut sums.pull, &pull);
+            let (mut inverse, mut scaled) = ([0.0; BATCH], [0.0; BATCH]);
+            for r in 0..BATCH {
+                inverse[r] = 1.0 / squares[r].sqrt();
+                scaled[r] = pulls[r] * inverse[r];
+                stiffness[r] += scaled[r];
+                let square = if pulls[r] > 0.0 {
+                    squares[r]
+                } else {
+                    f64::INFINITY
+                };
+                least[r] = if square < least[r] { square } else { least[r] };
+                at_anchor[r] |= u64::from(squares[r] == anchor_square);
+            }
+            add_rows(d, simd, &scaled, diffs, pull);
+            if outer {
+                add_outer(d, simd, &scaled, &inverse, diffs, &mut self.run.outer);
+            }
         }
-        sums
+        self.run.stiffness = stiffness;
+        self.run.least = least;
+        self.run.at_anchor = at_anchor;
+    }
+}
+
+/// At most a batch of a run, in which anybody may be special.
+struct Careful<'r, 'a, 'b> {
+    rows: Range<usize>,
+    run: &'r mut Run<'a, 'b>,
+    sums: &'r mut Sums,
+}
+
+impl WithSimd for Careful<'_, '_, '_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        match self.run.terms.dim {
+            2 => self.add(2, simd),
+            d => self.add(d, simd),
+        }
+    }
+}
+
+impl Careful<'_, '_, '_> {
+    #[inline(always)]
+    fn add<S: Simd>(self, d: usize, simd: S) {
+        let Self { rows, run, sums } = self;
+        let Run { terms, point, .. } = *run;
+        let count = rows.len();
+        let mut squares = [f64::INFINITY; BATCH];
+        let mut pulls = [0.0; BATCH];
+        pulls[..count].copy_from_slice(&terms.pulls[rows.clone()]);
+        let diffs = &mut run.diffs[..count * d];
+        let (anchor, offset) = (&point.anchor[..d], &point.offset[..d]);
+        let anchor_square = difference(d, simd, anchor, anchor, offset, &mut diffs[..d]);
+        let targets = terms.targets[rows.start * d..rows.end * d].chunks_exact(d);
+        for ((target, diff), square) in targets.zip(diffs.chunks_exact_mut(d)).zip(&mut squares) {
+            *square = difference(d, simd, target, anchor, offset, diff);
+        }
+        let mut inverse = [0.0; BATCH];
+        for r in 0..BATCH {
+            inverse[r] = 1.0 / squares[r].sqrt();
+        }
+        let special = |s: f64| s < TINY_SQUARE || s == anchor_square;
+        if squares.iter().any(|&s| special(s)) {
+            terms.mend(rows.start, point, diffs, &mut pulls, &mut inverse, sums);
+        }
+        for (row, (&square, &pull)) in rows.zip(squares.iter().zip(&pulls)) {
+            if pull > 0.0 {
+                sums.meet(Nearest { row, square, pull }, terms);
+            }
+        }
+        let mut scaled = [0.0; BATCH];
+        for r in 0..BATCH {
+            scaled[r] = pulls[r] * inverse[r];
+            run.stiffness[r] += scaled[r];
+        }
+        // Rows beyond the last one have the factor 0.
+        add_rows(d, simd, &scaled, &run.diffs, &mut run.pull);
+        if !run.outer.is_empty() {
+            let diffs = &mut run.diffs[..count * d];
+            add_outer(d, simd, &scaled, &inverse, diffs, &mut run.outer);
+        }
+    }
+}
+
+/// The squares of targets' distances from a point, to the same bits as in a batch.
+fn squares(targets: &[f64], point: &Point) -> Vec<f64> {
+    let mut out = vec![0.0; targets.len() / point.anchor.len()];
+    pulp::Arch::new().dispatch(Squares {
+        targets,
+        point,
+        out: &mut out,
+    });
+    out
+}
+
+struct Squares<'r> {
+    targets: &'r [f64],
+    point: &'r Point,
+    out: &'r mut [f64],
+}
+
+impl WithSimd for Squares<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let Point { anchor, offset } = self.point;
+        let d = anchor.len();
+        let mut diff = vec![0.0; d];
+        for (target, out) in self.targets.chunks_exact(d).zip(self.out) {
+            *out = difference(d, simd, target, anchor, offset, &mut diff);
+        }
+    }
+}
+
+/// Adds `c u uᵀ` for the unit vectors along `diffs`, which become these, to a lower triangle.
+#[inline(always)]
+fn add_outer<S: Simd>(
+    d: usize,
+    simd: S,
+    scaled: &[f64; BATCH],
+    inverse: &[f64; BATCH],
+    diffs: &mut [f64],
+    outer: &mut [f64],
+) {
+    for ((diff, inv), c) in diffs.chunks_exact_mut(d).zip(inverse).zip(scaled) {
+        diff.iter_mut().for_each(|x| *x *= inv);
+        for (k, row) in outer.chunks_exact_mut(d).enumerate() {
+            // Up to the diagonal, in whole vectors where that is possible.
+            let end = (k + 1).next_multiple_of(S::F64_LANES).min(d);
+            add_scaled(end, simd, c * diff[k], diff, row);
+        }
     }
 }
 
 /// Writes the vector from the point to a target; returns its square.
 #[inline(always)]
-fn difference<S: Simd>(d: usize, simd: S, target: &[f64], point: &Point, out: &mut [f64]) -> f64 {
+fn difference<S: Simd>(
+    d: usize,
+    simd: S,
+    target: &[f64],
+    anchor: &[f64],
+    offset: &[f64],
+    out: &mut [f64],
+) -> f64 {
     let (t, t_rest) = S::as_simd_f64s(&target[..d]);
-    let (a, a_rest) = S::as_simd_f64s(&point.anchor[..d]);
-    let (o, o_rest) = S::as_simd_f64s(&point.offset[..d]);
+    let (a, a_rest) = S::as_simd_f64s(&anchor[..d]);
+    let (o, o_rest) = S::as_simd_f64s(&offset[..d]);
     let (out, out_rest) = S::as_mut_simd_f64s(&mut out[..d]);
-    let mut sums = [simd.splat_f64s(0.0); 2];
-    for q in 0..t.len() {
+    // Two sums, each waiting for itself only.
+    let (mut even, mut odd) = (simd.splat_f64s(0.0), simd.splat_f64s(0.0));
+    let mut q = 0;
+    while q < t.len() {
         let x = simd.sub_f64s(simd.sub_f64s(t[q], a[q]), o[q]);
         out[q] = x;
-        sums[q % 2] = simd.mul_add_e_f64s(x, x, sums[q % 2]);
+        even = simd.mul_add_e_f64s(x, x, even);
+        if q + 1 < t.len() {
+            let x = simd.sub_f64s(simd.sub_f64s(t[q + 1], a[q + 1]), o[q + 1]);
+            out[q + 1] = x;
+            odd = simd.mul_add_e_f64s(x, x, odd);
+        }
+        q += 2;
     }
     let mut rest = 0.0;
     for q in 0..t_rest.len() {
@@ -405,7 +593,8 @@ fn difference<S: Simd>(d: usize, simd: S, target: &[f64], point: &Point, out: &m
     if t.is_empty() {
         return rest;
     }
-    simd.reduce_sum_f64s(simd.add_f64s(sums[0], sums[1])) + rest
+    let sum = simd.reduce_sum_f64s(simd.add_f64s(even, odd));
+    if t_rest.is_empty() { sum } else { sum + rest }
 }
 
 /// Adds the rows of a batch, each times its factor, to a vector. Factors beyond the last row are 0.
@@ -414,7 +603,6 @@ fn add_rows<S: Simd>(d: usize, simd: S, factors: &[f64; BATCH], rows: &[f64], ou
     let rows = &rows[..BATCH * d];
     let (out, out_rest) = S::as_mut_simd_f64s(&mut out[..d]);
     for (q, out) in out.iter_mut().enumerate() {
-        // Two sums, each waiting for itself only.
         let mut sums = [*out, simd.splat_f64s(0.0)];
         for r in 0..BATCH {
             let row = S::as_simd_f64s(&rows[r * d..(r + 1) * d]).0;
