@@ -1,10 +1,9 @@
 //! Writing the table of actions of a large game: Parquet or CSV, all or nothing.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use arrow::array::{ArrayRef, Float64Array, Float64Builder, ListBuilder, RecordBatch, StringArray};
 use arrow::datatypes::{DataType, Field, Schema};
@@ -16,6 +15,7 @@ use parquet::basic::Compression;
 use parquet::file::properties::WriterProperties;
 
 use crate::error::InputError;
+use crate::whole::whole;
 
 /// Rows written at a time.
 const BATCH: usize = 16_384;
@@ -67,25 +67,6 @@ pub fn write_actions(path: &Path, game: &Game, table: &ActionsTable<'_>) -> Resu
     };
     whole(path, |partial| write(partial, game, table))
         .map_err(|message| InputError::new(format!("cannot be written: {message}")).in_file(file))
-}
-
-/// Writes a file under another name beside its place, and renames it when it is complete.
-pub(crate) fn whole(
-    path: &Path,
-    write: impl FnOnce(File) -> Result<(), String>,
-) -> Result<(), String> {
-    static ATTEMPT: AtomicU64 = AtomicU64::new(0);
-    let attempt = ATTEMPT.fetch_add(1, Ordering::Relaxed);
-    let mut name = path.file_name().ok_or("the path names no file")?.to_owned();
-    name.push(format!(".{}-{attempt}.partial", std::process::id()));
-    let partial: PathBuf = path.with_file_name(name);
-    let file = File::create_new(&partial).map_err(|e| e.to_string())?;
-    let done = write(file).and_then(|()| fs::rename(&partial, path).map_err(|e| e.to_string()));
-    if done.is_err() {
-        // Only tidying up: the error that matters is the one already in hand.
-        let _ = fs::remove_file(&partial);
-    }
-    done
 }
 
 /// The entries of a weight, by rows.

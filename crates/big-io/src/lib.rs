@@ -19,6 +19,7 @@ pub mod result_preference;
 pub mod schema;
 mod source;
 mod table;
+mod whole;
 mod writer;
 
 pub use actions::{ActionsTable, write_actions};
@@ -27,4 +28,5 @@ pub use game_file::{Content, GameFile, game_from_text, read_game};
 pub use profile::{read_choices, read_profile};
 pub use schema::schema_game;
 pub use source::Source;
+pub use whole::remove_partial_files;
 pub use writer::{finite_file_of_exact, game_file_of, game_file_of_exact, space_file_of};

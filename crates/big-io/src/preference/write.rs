@@ -13,8 +13,8 @@ use parquet::arrow::ArrowWriter;
 use parquet::basic::Compression;
 use parquet::file::properties::WriterProperties;
 
-use crate::actions::whole;
 use crate::error::InputError;
+use crate::whole::whole;
 
 /// Some comparisons of one annotator.
 #[derive(Clone, Debug, PartialEq)]
