@@ -167,6 +167,38 @@ impl Simulation {
     /// The pairs `block · BLOCK_ROWS ..` of a labeller: the very ones that [`draw`](Self::draw) labels. Beyond its
     /// last pair there are none.
     pub fn pairs(&self, labeller: usize, block: usize, out: &mut Pairs) {
+        self.visit_pairs(labeller, block, out, |_, _, _| {});
+    }
+
+    /// The same pairs, and the labels that [`draw`](Self::draw) gives them: is `a` preferred?
+    pub fn labelled_pairs(
+        &self,
+        labeller: usize,
+        block: usize,
+        out: &mut Pairs,
+        labels: &mut Vec<bool>,
+    ) {
+        let d = self.spec.dim;
+        let mut values = vec![0.0; BLOCK_ROWS * (d + 1)];
+        let rows = self.visit_pairs(labeller, block, out, |k, a, b| {
+            difference(k, a, b, &mut values[..a.len() * (d + 1)]);
+        });
+        labels.resize(rows, false);
+        if rows == 0 {
+            return;
+        }
+        let q = self.coefficients(labeller);
+        label(&mut values[..rows * (d + 1)], &q, &out.thresholds, labels);
+    }
+
+    /// Fills in pairs, while `each` looks at their columns; returns how many there are.
+    fn visit_pairs(
+        &self,
+        labeller: usize,
+        block: usize,
+        out: &mut Pairs,
+        mut each: impl FnMut(usize, &[f64], &[f64]),
+    ) -> usize {
         let d = self.spec.dim;
         let total = self.spec.labellers[labeller].pairs;
         let rows = total.saturating_sub(block * BLOCK_ROWS).min(BLOCK_ROWS);
@@ -181,8 +213,16 @@ impl Simulation {
                     row[k] = *value;
                 }
             }
+            each(k, first, second);
         });
         stream.logistic(thresholds);
+        rows
+    }
+
+    /// The coefficients of a labeller's margins.
+    fn coefficients(&self, labeller: usize) -> Vec<f64> {
+        let model = Model::ideal_point(self.spec.precision);
+        model.coefficients(&self.spec.labellers[labeller].ideal)
     }
 
     /// Draws `rows` pairs and hands over their coordinates one by one: the number, and the columns of the first and of
@@ -240,8 +280,7 @@ impl Simulation {
         let mut values = vec![0.0; rows * (d + 1)];
         let mut thresholds = vec![0.0; rows];
         let mut labels = vec![false; rows];
-        let model = Model::ideal_point(spec.precision);
-        let q = model.coefficients(&spec.labellers[labeller].ideal);
+        let q = self.coefficients(labeller);
         // The memory of all three is still untouched here: its pages are brought in by the threads that fill them.
         values
             .par_chunks_mut(BLOCK_ROWS * (d + 1))
@@ -251,28 +290,39 @@ impl Simulation {
             .for_each(|(block, ((values, thresholds), labels))| {
                 let mut stream = stream(spec.seed, labeller, block);
                 let n = thresholds.len();
-                let (differences, offsets) = values.split_at_mut(n * d);
-                self.columns(&mut stream, n, |k, a, b| {
-                    let column = &mut differences[k * n..(k + 1) * n];
-                    if k == 0 {
-                        simd::first_difference(a, b, column, offsets);
-                    } else {
-                        simd::next_difference(a, b, column, offsets);
-                    }
-                });
+                self.columns(&mut stream, n, |k, a, b| difference(k, a, b, values));
                 stream.logistic(thresholds);
-                let mut margins = [0.0; BLOCK_ROWS];
-                simd::linear(values, n, &q, &mut margins[..n]);
-                simd::label(&margins[..n], thresholds, labels, values);
+                label(values, &q, thresholds, labels);
             });
         let name = spec.labellers[labeller].name.clone();
         Labelled {
             rows: Comparisons::from_blocks(d, rows, values, name),
             thresholds,
             labels,
-            model,
+            model: Model::ideal_point(spec.precision),
         }
     }
+}
+
+/// Writes coordinate `k` of the differences of a block's pairs, and adds to their offsets: the last of the block's columns.
+fn difference(k: usize, a: &[f64], b: &[f64], values: &mut [f64]) {
+    let n = a.len();
+    let offsets_at = values.len() - n;
+    let (differences, offsets) = values.split_at_mut(offsets_at);
+    let column = &mut differences[k * n..(k + 1) * n];
+    if k == 0 {
+        simd::first_difference(a, b, column, offsets);
+    } else {
+        simd::next_difference(a, b, column, offsets);
+    }
+}
+
+/// Labels a block's pairs, whose columns get the labels' signs.
+fn label(values: &mut [f64], q: &[f64], thresholds: &[f64], labels: &mut [bool]) {
+    let n = thresholds.len();
+    let mut margins = [0.0; BLOCK_ROWS];
+    simd::linear(values, n, q, &mut margins[..n]);
+    simd::label(&margins[..n], thresholds, labels, values);
 }
 
 /// The random numbers of one block of one labeller.

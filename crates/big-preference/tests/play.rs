@@ -209,6 +209,24 @@ fn an_interrupted_run_goes_on_as_it_would_have() {
 }
 
 #[test]
+fn pairs_block_by_block_have_the_labels_of_all_at_once() {
+    let simulation = simulation(&[vec![0.3, -0.2], vec![0.0, 0.5]], 3 * BLOCK_ROWS + 17, 9);
+    let (mut pairs, mut labelled, mut labels) = (Pairs::default(), Pairs::default(), Vec::new());
+    for (i, drawn) in simulation.draw().iter().enumerate() {
+        // Behind the last block there is nothing.
+        let mut blocks = drawn.labels().chunks(BLOCK_ROWS).chain([&[][..]]);
+        for block in 0..5 {
+            simulation.pairs(i, block, &mut pairs);
+            simulation.labelled_pairs(i, block, &mut labelled, &mut labels);
+            assert_eq!(labels, blocks.next().unwrap());
+            assert_eq!((&labelled.a, &labelled.b), (&pairs.a, &pairs.b));
+            assert_eq!(labelled.thresholds, pairs.thresholds);
+        }
+        assert!(blocks.next().is_none());
+    }
+}
+
+#[test]
 fn relabelling_changes_only_what_it_must() {
     let simulation = simulation(&[vec![0.3, -0.2], vec![0.0, 0.5]], 3 * BLOCK_ROWS + 17, 9);
     let mut drawn = simulation.draw();

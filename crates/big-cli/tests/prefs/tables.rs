@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 use serde_json::{Value, json};
 
@@ -479,5 +480,40 @@ fn a_wild_number_ends_in_an_answer() {
             "{wild}: {}",
             text(&output.stderr)
         );
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn what_is_stopped_leaves_nothing_half_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let two = "pairs = 400000000\n[[influencers]]\ntheta = [0.1, 0.2]\n[[influencers]]\ntheta = [0.3, 0.1]\n";
+    write(&folder, "e.toml", two);
+    let files = || -> Vec<String> {
+        let entries = fs::read_dir(folder.path()).unwrap();
+        entries
+            .map(|e| e.unwrap().file_name().into_string().unwrap())
+            .collect()
+    };
+    for signal in ["-INT", "-TERM"] {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_big"))
+            .current_dir(folder.path())
+            .args(["prefs", "simulate", "e.toml", "-o", "t.csv"])
+            .spawn()
+            .unwrap();
+        while !files().iter().any(|name| name.ends_with(".partial")) {
+            assert!(child.try_wait().unwrap().is_none());
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+        let pid = child.id().to_string();
+        assert!(
+            Command::new("kill")
+                .args([signal, &pid])
+                .status()
+                .unwrap()
+                .success()
+        );
+        assert_eq!(child.wait().unwrap().code(), Some(130));
+        assert_eq!(files(), ["e.toml"]);
     }
 }

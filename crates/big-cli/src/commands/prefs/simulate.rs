@@ -8,7 +8,7 @@ use big_io::experiment::read_experiment;
 use big_io::preference::{SimulatedRows, write_preferences};
 use big_io::result_preference::{SimulateResult, SimulatedInfluencer};
 use big_preference::data::BLOCK_ROWS;
-use big_preference::simulate::{Labelled, Pairs, Simulation};
+use big_preference::simulate::{Pairs, Simulation};
 use clap::Args;
 use rayon::prelude::*;
 
@@ -16,6 +16,7 @@ use super::experiment::simulation;
 use crate::args::ResultOptions;
 use crate::failure::Failure;
 use crate::output::{Outcome, put};
+use crate::progress::Progress;
 use crate::words::{count, number, table, vector};
 
 /// Blocks of the simulation that are written together, and how many such groups are made at a time.
@@ -44,26 +45,37 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
     let experiment = read_experiment(&source)?;
     let seed = arguments.seed.or(experiment.seed).unwrap_or(0);
     let simulation = simulation(&experiment, &source.name(), seed, true)?;
-    let drawn = simulation.draw();
+    let labellers = &simulation.spec().labellers;
+    let total: u64 = labellers.iter().map(|l| l.pairs as u64).sum();
+    let mut first_preferred = vec![0; labellers.len()];
+    let bar = Progress::new("simulating");
+    let mut written = 0;
+    let all = (0..labellers.len()).flat_map(|i| rows(&simulation, i).map(move |rows| (i, rows)));
     write_preferences(
         &arguments.output,
         experiment.dim,
-        drawn
-            .iter()
-            .enumerate()
-            .flat_map(|(i, labelled)| rows(&simulation, i, labelled)),
+        all.map(|(i, rows)| {
+            first_preferred[i] += rows.labels.iter().filter(|&&l| l).count() as u64;
+            written += rows.labels.len() as u64;
+            bar.update(written, total);
+            rows
+        }),
     )?;
+    drop(bar);
     let influencers: Vec<SimulatedInfluencer> = experiment
         .labellers
         .into_iter()
-        .zip(&drawn)
-        .map(|(labeller, labelled)| SimulatedInfluencer {
-            name: labeller.name,
-            theta: labeller.theta,
-            fake: labeller.fake,
-            pairs: labelled.labels().len() as u64,
-            first_preferred: labelled.labels().iter().filter(|&&l| l).count() as u64,
-        })
+        .zip(labellers)
+        .zip(first_preferred)
+        .map(
+            |((labeller, simulated), first_preferred)| SimulatedInfluencer {
+                name: labeller.name,
+                theta: labeller.theta,
+                fake: labeller.fake,
+                pairs: simulated.pairs as u64,
+                first_preferred,
+            },
+        )
         .collect();
     let result = SimulateResult {
         file: arguments.output.display().to_string(),
@@ -85,23 +97,23 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
 fn rows<'s>(
     simulation: &'s Simulation,
     influencer: usize,
-    labelled: &'s Labelled,
 ) -> impl Iterator<Item = SimulatedRows> + 's {
-    let name: Arc<str> = Arc::from(simulation.spec().labellers[influencer].name.as_str());
-    let groups = labelled.labels().len().div_ceil(GROUP * BLOCK_ROWS);
+    let labeller = &simulation.spec().labellers[influencer];
+    let name: Arc<str> = Arc::from(labeller.name.as_str());
+    let groups = labeller.pairs.div_ceil(GROUP * BLOCK_ROWS);
     let one = move |group: usize| {
-        let labels = labelled.labels().chunks(GROUP * BLOCK_ROWS).nth(group);
         let mut out = SimulatedRows {
             annotator: Arc::clone(&name),
             a: Vec::new(),
             b: Vec::new(),
-            labels: labels.unwrap_or_default().to_vec(),
+            labels: Vec::new(),
         };
-        let mut pairs = Pairs::default();
+        let (mut pairs, mut labels) = (Pairs::default(), Vec::new());
         for block in group * GROUP..(group + 1) * GROUP {
-            simulation.pairs(influencer, block, &mut pairs);
+            simulation.labelled_pairs(influencer, block, &mut pairs, &mut labels);
             out.a.extend_from_slice(&pairs.a);
             out.b.extend_from_slice(&pairs.b);
+            out.labels.extend_from_slice(&labels);
         }
         out
     };
