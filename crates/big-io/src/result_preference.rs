@@ -74,7 +74,7 @@ pub struct FitResult {
     pub weight: f64,
     /// Newton steps over all rows.
     pub iterations: usize,
-    /// The norm of the gradient of what was maximised.
+    /// The norm of the gradient of what was maximised, or a bound on it where a long table was not read again after the last step.
     pub gradient_norm: f64,
     /// The penalty, where there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]

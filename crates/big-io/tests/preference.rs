@@ -594,3 +594,40 @@ fn passes_are_the_same_and_stop_when_told_to() {
         assert_eq!((stopped.unwrap_err().message.as_str(), seen), ("enough", 1));
     }
 }
+
+#[test]
+fn a_glimpse_shows_rows_from_all_over_a_table() {
+    let folder = tempfile::tempdir().unwrap();
+    let who: ArrayRef = Arc::new(Int64Array::from_iter_values(0..3000));
+    let glimpse = |path: &Path, some: usize| -> Vec<(u64, f64)> {
+        let table = open(path).unwrap();
+        let mut rows = Vec::new();
+        table
+            .glimpse::<InputError>(some, &mut |block| {
+                let Numbers::Double(a) = block.a else {
+                    panic!("doubles are handed over as they are");
+                };
+                assert!(block.annotators.is_none());
+                let d = a.len() / block.labels.len();
+                rows.extend((block.first_row..).zip(a.iter().step_by(d).copied()));
+                Ok(())
+            })
+            .unwrap();
+        // Nobody but the first row's has been met, so that a pass still meets everybody in order.
+        assert!(table.annotators().len() <= 1);
+        rows
+    };
+    // Twelve row groups of 256 rows; row r holds r − 1.
+    let rows = glimpse(&long_table(&folder, who, &[]), 240);
+    assert_eq!(rows.len(), 240);
+    assert!(rows.iter().all(|(row, a)| *row as f64 == a + 1.0));
+    let groups: Vec<u64> = rows.iter().map(|(row, _)| (row - 1) / 256).collect();
+    assert!((0..12).all(|group| groups.iter().filter(|g| **g == group).count() == 20));
+    // Text begins at its beginning.
+    let lines: String = (0..9000).map(|r| format!("{r},0,1\n")).collect();
+    let path = file(&folder, "t.csv", &format!("a,b,label\n{lines}"));
+    let rows = glimpse(&path, 100);
+    assert!((100..9000).contains(&rows.len()) && rows[0] == (1, 0.0));
+    // And a table of fewer rows is shown as a whole.
+    assert_eq!(glimpse(&path, 10_000).len(), 9000);
+}

@@ -63,7 +63,8 @@ pub struct Fit {
     /// The log-likelihood at the estimate, without the ridge.
     pub log_likelihood: f64,
     /// The norm of the gradient of what was maximised, in `θ` (in `(βθ, β)` where both are free); within a bound, of
-    /// its projection: 0 at the maximum.
+    /// its projection: 0 at the maximum. Where a source that is not in memory was not read again after the last step, a bound
+    /// on it, proved by how little that step moves any margin.
     pub gradient_norm: f64,
     /// Rows.
     pub rows: u64,
@@ -255,6 +256,7 @@ pub(crate) fn maximum(
                 settings.done = 3e-9_f64.min(1e-5 / (warm.all_rows as f64).sqrt());
                 settings.fresh = 3e-4;
                 settings.single = warm.single;
+                settings.dear = !objective.source.in_memory();
             }
         }
         newton::minimise(objective, &y, &settings)?
@@ -295,7 +297,7 @@ pub(crate) fn maximum(
     }
     Err(FitError::NotConverged {
         iterations: found.iterations,
-        gradient_norm: linalg::norm(&found.at.gradient),
+        gradient_norm: found.gradient_norm,
     })
 }
 
@@ -314,13 +316,14 @@ struct WarmStart {
 /// A start from samples; `None` where there are too few rows, or the sample has no fit.
 ///
 /// The first sample has about 128 rows a parameter and is fitted. One step on up to twelve times as many follows (a fifth
-/// of all), whose Hessian is so much better.
+/// of all), whose Hessian is so much better; and on so many times as many again, where a visit costs far more than these.
 fn warm_start(objective: &Objective<'_>) -> Result<Option<WarmStart>, FitError> {
     let p = objective.count();
     let least = (128 * p).max(1 << 12);
     // Copies take 64 to 128 MB, unless that is not enough for a fit.
     let most = (1 << 23) / (objective.source.dim() + 1);
-    let sample = Sample::take(objective.source, (12 * least).min(most).max(least))?;
+    let rows = (12 * least).min(most).max(least);
+    let sample = Sample::take(objective.source, rows, most.max(rows))?;
     let all_rows = sample.all_rows;
     if all_rows <= 6 * least {
         return Ok(None);
@@ -340,10 +343,15 @@ fn warm_start(objective: &Objective<'_>) -> Result<Option<WarmStart>, FitError> 
         return Ok(None);
     }
     let (mut y, mut hessian, mut share) = (found.y, found.at.hessian, thinned.share);
-    let fifth = (5 * sample.rows).div_ceil(all_rows);
-    let every_more = (every / 12).max(fifth);
-    if 4 * every_more <= every {
-        let thinned = sample.thinned(every_more)?;
+    let finest = if objective.source.in_memory() {
+        (every / 12).max((5 * sample.rows).div_ceil(all_rows))
+    } else {
+        1
+    };
+    let mut every = every;
+    while 4 * (every / 12).max(finest) <= every {
+        every = (every / 12).max(finest);
+        let thinned = sample.thinned(every)?;
         let part = objective.on(&thinned, thinned.share);
         let at = part.evaluate_with(&y, Curvature::of(found.single))?;
         if let Some(factor) = Cholesky::new(&at.hessian, p) {
@@ -419,6 +427,7 @@ fn within(
                 });
             }
             return Ok(Minimum {
+                gradient_norm: linalg::norm(&at.gradient),
                 y,
                 at,
                 factor: Some(factor),
@@ -477,7 +486,7 @@ fn estimate(objective: &Objective<'_>, found: &Minimum, options: &FitOptions<'_>
         Precision::Fit => delta_method(&inverse, &theta, precision, dim),
     });
     let gradient_norm = match options.bound {
-        None => linalg::norm(&found.at.gradient),
+        None => found.gradient_norm,
         Some(space) => {
             let walked: Vec<f64> = theta
                 .iter()

@@ -201,16 +201,22 @@ impl Objective<'_> {
             linalg::mirror(&mut out.hessian, p);
         }
         if let Some(prior) = &self.prior {
+            out.value += self.prior_value(y);
             for (k, mean) in prior.mean.iter().enumerate() {
-                let away = y[k] - mean;
-                out.value += 0.5 * prior.precision * away * away;
-                out.gradient[k] += prior.precision * away;
+                out.gradient[k] += prior.precision * (y[k] - mean);
                 if hessian {
                     out.hessian[k * p + k] += prior.precision;
                 }
             }
         }
         Ok(out)
+    }
+
+    /// What the prior adds to the objective.
+    pub(crate) fn prior_value(&self, y: &[f64]) -> f64 {
+        let Some(prior) = &self.prior else { return 0.0 };
+        let away = y.iter().zip(&prior.mean).map(|(y, mean)| y - mean);
+        0.5 * prior.precision * away.map(|a| a * a).sum::<f64>()
     }
 
     /// The objective with all margins, and the prior with them, divided by a temperature. In the joint model, where the

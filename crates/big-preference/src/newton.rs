@@ -38,6 +38,8 @@ pub(crate) struct Minimum {
     pub(crate) factor: Option<Cholesky>,
     /// Did single precision do for the Hessians?
     pub(crate) single: bool,
+    /// The norm of the gradient at `y`, or a bound on it where the last step was not followed by a pass.
+    pub(crate) gradient_norm: f64,
     /// The Newton steps, of any kind.
     pub(crate) iterations: usize,
     /// The passes over all rows.
@@ -58,6 +60,8 @@ pub(crate) struct Settings {
     pub(crate) hessians: usize,
     /// May Hessians be made in single precision, as long as their inverses keep their digits?
     pub(crate) single: bool,
+    /// Does reading the rows cost so much that a Hessian comes with every pass, and no pass is made to confirm what is known?
+    pub(crate) dear: bool,
 }
 
 impl Default for Settings {
@@ -68,6 +72,7 @@ impl Default for Settings {
             fresh: 1e-9,
             hessians: MOST_HESSIANS,
             single: false,
+            dear: false,
         }
     }
 }
@@ -191,7 +196,7 @@ pub(crate) fn minimise(
         passes: 1,
         hessians: 0,
     };
-    let at = objective.evaluate_with(start, state.curvature(!given))?;
+    let at = objective.evaluate_with(start, state.curvature(!given || settings.dear))?;
     state.arrive(objective, start.to_vec(), at)?;
     let mut iterations = 0;
     let mut rate: f64 = if given { 0.1 } else { 1.0 };
@@ -211,6 +216,18 @@ pub(crate) fn minimise(
         if close && near && state.made_at <= settings.fresh {
             return Ok(finished(state, iterations, Status::Converged));
         }
+        if settings.dear && near && state.exact && length <= settings.fresh {
+            let rest = left_over(&state, &step);
+            if rest * length <= settings.done {
+                return Ok(stepped(
+                    objective,
+                    state,
+                    &step,
+                    rest * length,
+                    iterations + 1,
+                ));
+            }
+        }
         let spent = state.hessians >= settings.hessians || state.passes >= MOST_PASSES;
         if spent || !length.is_finite() || length == 0.0 {
             return Ok(finished(state, iterations, Status::Diverging));
@@ -225,7 +242,9 @@ pub(crate) fn minimise(
         let next = length * if state.exact { length.min(1.0) } else { rate };
         let fresh_enough = near && state.exact && length <= settings.fresh;
         let known_enough = near && state.made_at <= settings.fresh;
-        let wants = if known_enough || fresh_enough {
+        let wants = if settings.dear {
+            true
+        } else if known_enough || fresh_enough {
             false
         } else if given && rate <= 0.25 {
             next <= settings.fresh
@@ -236,6 +255,39 @@ pub(crate) fn minimise(
         iterations += 1;
         before = length;
         state.arrive(objective, y, at)?;
+    }
+}
+
+/// A bound on how much of the distance to the minimum a Newton step leaves, with the Hessian of all rows from where it starts.
+///
+/// Where no margin moves by more than `δ`, no row's curvature changes by more than a factor `e^δ`, so that the gradient
+/// behind the step is at most `(e^δ − 1 − δ)/δ` times that before it, in the norm of the inverse Hessian; and the distance to
+/// the minimum, which moves margins far less than `δ`, is at most `e^{2δ}` times that. Single precision's errors come on top.
+fn left_over(state: &State, step: &[f64]) -> f64 {
+    let delta = furthest(state, step);
+    let single = if state.single { 1e-4 } else { 1e-12 };
+    // (e^δ − 1 − δ)/δ ≤ δ/2 · e^δ.
+    (0.5 * delta * delta.exp() + single) * (2.0 * delta).exp()
+}
+
+/// Where a Newton step ends that leaves at most `rest` (in the lengths of [`Settings::done`]), without a pass there.
+fn stepped(
+    objective: &Objective<'_>,
+    mut state: State,
+    step: &[f64],
+    rest: f64,
+    iterations: usize,
+) -> Minimum {
+    state.y.iter_mut().zip(step).for_each(|(y, s)| *y += s);
+    // By the quadratic model, whose error is of the third order.
+    state.at.value += 0.5 * dot(step, &state.at.gradient);
+    state.at.loss = state.at.value - objective.prior_value(&state.y);
+    let p = step.len();
+    let trace: f64 = (0..p).map(|k| state.hessian[k * p + k]).sum();
+    let gradient_norm = rest * (trace * state.at.weight).sqrt();
+    Minimum {
+        gradient_norm,
+        ..finished(state, iterations, Status::Converged)
     }
 }
 
@@ -277,6 +329,7 @@ pub(crate) fn minimise_by_cooling(
 
 fn finished(state: State, iterations: usize, status: Status) -> Minimum {
     Minimum {
+        gradient_norm: linalg::norm(&state.at.gradient),
         passes: state.passes,
         y: state.y,
         at: Evaluation {
@@ -318,12 +371,13 @@ fn add(x: &mut [f64], a: f64, y: &[f64]) {
 
 /// Does the step move every margin by clearly less than 1, so that a maximum exists?
 fn exists(state: &State, step: &[f64]) -> bool {
-    let most: f64 = step
-        .iter()
-        .zip(&state.reach)
-        .map(|(s, reach)| s.abs() * reach)
-        .sum();
-    most < 0.5
+    furthest(state, step) < 0.5
+}
+
+/// A bound on how far the step moves any margin.
+fn furthest(state: &State, step: &[f64]) -> f64 {
+    let moves = step.iter().zip(&state.reach);
+    moves.map(|(s, reach)| s.abs() * reach).sum()
 }
 
 /// Walks along the step until the value falls enough; returns the new point.
@@ -439,6 +493,7 @@ pub(crate) fn minimise_matrix_free(
         iterations += 1;
     };
     Ok(Minimum {
+        gradient_norm: linalg::norm(&at.gradient),
         y,
         at,
         factor: None,

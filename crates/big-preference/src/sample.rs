@@ -1,6 +1,11 @@
 //! A thin, evenly spaced sample of a source's blocks: where a fit of many rows starts.
 
-use crate::data::{Block, DataError, OwnedBlock, Source};
+use crate::data::{Block, DataError, Glimpse, OwnedBlock, Source};
+
+/// One row in so many is in a glimpse of a table that is not in memory: what it costs beside a pass.
+const SHARE: u64 = 16;
+/// But so many at least: fewer would cost the fit of few parameters a pass more.
+const LEAST: usize = 1 << 17;
 
 /// Blocks of a source that can be looked at often: copies of some, or all of them where they are in memory.
 pub(crate) struct Sample<'a> {
@@ -16,10 +21,14 @@ pub(crate) struct Sample<'a> {
 }
 
 impl<'a> Sample<'a> {
-    /// Takes about `rows` rows in one pass, whatever the length of the source: whenever twice as many are held, every
-    /// second block is dropped and only every second one of those to come is taken. Of a source in memory nothing is
-    /// copied, and all rows are at hand.
-    pub(crate) fn take(source: &'a dyn Source, rows: usize) -> Result<Self, DataError> {
+    /// Takes about `rows` rows, or up to `most` where the source can be glimpsed at: else in one pass, whatever the length of
+    /// the source: whenever twice as many are held, every second block is dropped and only every second one of those to come
+    /// is taken. Of a source in memory nothing is copied, and all rows are at hand.
+    pub(crate) fn take(
+        source: &'a dyn Source,
+        rows: usize,
+        most: usize,
+    ) -> Result<Self, DataError> {
         let mut out = Self {
             source,
             copies: Vec::new(),
@@ -28,6 +37,25 @@ impl<'a> Sample<'a> {
             all_weight: 0.0,
         };
         let copied = !source.in_memory();
+        if copied {
+            let wanted = Glimpse {
+                share: SHARE,
+                least: rows.max(LEAST),
+                most,
+            };
+            let mut held = 0.0;
+            let all = source.glimpse(&wanted, &mut |blocks| {
+                held += blocks.iter().map(weight).sum::<f64>();
+                out.rows += blocks.iter().map(Block::rows).sum::<usize>();
+                out.copies.extend(blocks.iter().map(OwnedBlock::copy));
+            });
+            if let Some(all) = all {
+                out.all_rows = usize::try_from(all).unwrap_or(usize::MAX).max(out.rows);
+                out.all_weight = held * (out.all_rows as f64 / out.rows.max(1) as f64);
+                return Ok(out);
+            }
+            (out.rows, out.copies) = (0, Vec::new());
+        }
         let (mut stride, mut number) = (1, 0);
         source.visit(&mut |blocks| {
             for block in blocks {

@@ -11,10 +11,35 @@ use big_preference::data::{
     BLOCK_ROWS, Builder, Chunks, Comparisons, DataError, Floats, Parts, Preference, Rows, Source,
     Storage, Streamed, Ties,
 };
-use big_preference::fit::{FitError, FitOptions, Precision, fit};
+use big_preference::fit::{Fit, FitError, FitOptions, Precision, fit};
 use big_preference::likelihood::Model;
 use big_preference::model_check::check_model;
 use big_preference::receiver::{AffineReceiver, Receiver, Relabelled};
+
+/// A table that says how long it is, so that a fit begins with a glimpse.
+struct Long(Table);
+
+impl Chunks for Long {
+    fn dim(&self) -> usize {
+        self.0.dim
+    }
+
+    fn annotators(&self) -> Vec<String> {
+        self.0.annotators()
+    }
+
+    fn pass(
+        &self,
+        visit: &mut dyn FnMut(&Rows<'_>) -> Result<(), DataError>,
+    ) -> Result<(), DataError> {
+        self.0.pass(visit)
+    }
+
+    fn about_rows(&self) -> Option<u64> {
+        // An estimate, a tenth too high.
+        Some(self.0.rows as u64 * 11 / 10)
+    }
+}
 
 /// A table that is made while it is read: annotators in any order, some with many rows and some with few, weights, ties.
 struct Table {
@@ -145,27 +170,30 @@ impl Chunks for Odd {
         visit: &mut dyn FnMut(&Rows<'_>) -> Result<(), DataError>,
     ) -> Result<(), DataError> {
         let n = self.rows;
-        let numbers =
-            |what: usize| -> Vec<f64> { (0..n).map(|r| Table::chance(r, what)).collect() };
-        let mut labels = vec![Preference::Tie; n];
-        labels[0] = Preference::A;
-        let weights: Vec<f64> = (0..n)
-            .map(|r| {
-                if r < n / 2 {
-                    1.0
-                } else {
-                    1.0 + r as f64 / n as f64
-                }
-            })
-            .collect();
-        visit(&Rows {
-            a: Floats::Double(&numbers(1)),
-            b: Floats::Double(&numbers(2)),
-            labels: &labels,
-            weights: Some(&weights),
-            annotators: None,
-            first_row: 1,
-        })
+        for first in (0..n).step_by(100) {
+            let rows = first..n.min(first + 100);
+            let numbers = |what: usize| -> Vec<f64> {
+                rows.clone().map(|r| Table::chance(r, what)).collect()
+            };
+            let mut labels = vec![Preference::Tie; rows.len()];
+            if first == 0 {
+                labels[0] = Preference::A;
+            }
+            let weight = |r: usize| match r < n / 2 {
+                true => 1.0,
+                false => 1.0 + r as f64 / n as f64,
+            };
+            let weights: Vec<f64> = rows.clone().map(weight).collect();
+            visit(&Rows {
+                a: Floats::Double(&numbers(1)),
+                b: Floats::Double(&numbers(2)),
+                labels: &labels,
+                weights: Some(&weights),
+                annotators: None,
+                first_row: first as u64 + 1,
+            })?;
+        }
+        Ok(())
     }
 }
 
@@ -294,6 +322,82 @@ fn what_is_held_is_bounded() {
         })
         .unwrap();
     assert_eq!(seen, (0..parts.len()).map(|i| parts.rows(i)).sum::<u64>());
+}
+
+/// The gradient of the log-likelihood in `θ` (β = 1), summed row by row.
+fn gradient(data: &Comparisons, theta: &[f64], ridge: f64) -> Vec<f64> {
+    let d = theta.len();
+    let mut out: Vec<f64> = theta.iter().map(|t| -ridge * t).collect();
+    let mut row = vec![0.0; d + 1];
+    for r in 0..data.rows() {
+        data.row(r, &mut row);
+        let along: f64 = row.iter().zip(theta).map(|(x, t)| 2.0 * x * t).sum();
+        let slope = data.weight(r) / (1.0 + (along + row[d]).exp());
+        for k in 0..d {
+            out[k] += 2.0 * slope * row[k];
+        }
+    }
+    out
+}
+
+#[test]
+fn a_long_table_is_read_twice_and_the_last_step_is_proved() {
+    for (rows, dim, ridge) in [(700_000, 2, 0.0), (500_000, 3, 300.0)] {
+        let table = Long(Table {
+            chunk: 8000,
+            ..Table::new(rows, dim, 3)
+        });
+        let held = Comparisons::read(&table, Storage::Double, Ties::Half).unwrap();
+        let streamed = Streamed::new(&table, Ties::Half, 1 << 20).unwrap();
+        let options = FitOptions {
+            ridge,
+            ..FitOptions::default()
+        };
+        table.0.handed.store(0, Ordering::SeqCst);
+        let found = fit(&streamed, &options).unwrap();
+        assert_eq!(found.passes, 2);
+        // Two passes, and a glimpse of less than a third.
+        let handed = table.0.handed.load(Ordering::SeqCst);
+        assert!(
+            (2 * rows..2 * rows + rows / 3).contains(&handed),
+            "{handed}"
+        );
+        // Newton's steps from 0, in memory.
+        let zeros = vec![0.0; dim];
+        let plain = FitOptions {
+            start: Some(&zeros),
+            ..options
+        };
+        let plain = fit(&held, &plain).unwrap();
+        let errors = |fit: &Fit| fit.standard_errors.clone().unwrap();
+        for k in 0..dim {
+            let (ours, theirs) = (errors(&found)[k], errors(&plain)[k]);
+            assert!((found.theta[k] - plain.theta[k]).abs() < 1e-5 * theirs);
+            assert!((ours / theirs - 1.0).abs() < 1e-4, "{ours} {theirs}");
+        }
+        let off = found.log_likelihood / plain.log_likelihood - 1.0;
+        assert!(off.abs() < 1e-12, "{off}");
+        // The bound on the gradient holds.
+        let norm = |v: &[f64]| v.iter().map(|x| x * x).sum::<f64>().sqrt();
+        let there = norm(&gradient(&held, &found.theta, ridge));
+        assert!(
+            there <= found.gradient_norm,
+            "{there} {}",
+            found.gradient_norm
+        );
+        assert!(found.gradient_norm < 1e-2);
+    }
+}
+
+#[test]
+fn a_glimpse_of_a_bad_row_leaves_it_to_the_pass_to_tell() {
+    let table = Long(Table {
+        bad: Some(10),
+        ..Table::new(100_000, 2, 3)
+    });
+    let streamed = Streamed::new(&table, Ties::Half, 1 << 20).unwrap();
+    let error = fit(&streamed, &FitOptions::default()).unwrap_err();
+    assert!(error.to_string().contains("row 11"), "{error}");
 }
 
 #[test]

@@ -7,27 +7,13 @@ use arrow::array::{Array, ArrayRef, AsArray, FixedSizeBinaryArray, RecordBatch, 
 use arrow::buffer::ScalarBuffer;
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Float32Type, Float64Type, Schema};
-use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
 
+use super::columns::{Columns, Wanted};
 use super::{ColumnNames, Label, Layout, Numbers, PreferenceBlock, Reading, Rows, Stop, Visit};
 use super::{check_length, check_weight, label_of_number, label_of_text, missing_column};
 use crate::error::InputError;
-use crate::source::open;
-use crate::table::from_parquet::{check_offsets, guarded, unreadable, wrong_type};
+use crate::table::from_parquet::wrong_type;
 use crate::table::not_finite;
-
-type Builder = ParquetRecordBatchReaderBuilder<std::fs::File>;
-
-fn builder(path: &Path) -> Result<Builder, InputError> {
-    let file = open(path)?;
-    // What the writer's Arrow types were does not matter here: every list comes as a list.
-    let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
-    let builder =
-        guarded(|| Builder::try_new_with_options(file, options))?.map_err(|e| unreadable(&e))?;
-    check_offsets(builder.metadata())?;
-    Ok(builder)
-}
 
 fn names_of(schema: &Schema) -> Vec<&str> {
     schema.fields().iter().map(|f| f.name().as_str()).collect()
@@ -35,41 +21,39 @@ fn names_of(schema: &Schema) -> Vec<&str> {
 
 /// Finds the columns, and how many rows there are.
 pub(super) fn look(path: &Path, names: &ColumnNames) -> Result<(Layout, Rows), InputError> {
-    let builder = builder(path)?;
-    let rows = u64::try_from(builder.metadata().file_metadata().num_rows()).unwrap_or(0);
-    let there = names_of(builder.schema());
+    let columns = Columns::open(path)?;
+    let there = names_of(columns.schema());
     let layout = Layout::find(names, &there, &|column| there.contains(&column))?;
-    Ok((layout, Rows::Known(rows)))
+    Ok((layout, Rows::Known(columns.rows())))
 }
 
 pub(super) fn read(path: &Path, reading: &Reading<'_>, visit: &mut Visit<'_>) -> Result<(), Stop> {
-    let builder = builder(path)?;
-    let schema = Arc::clone(builder.schema());
-    let layout = reading.layout;
-    let wanted = [Some(&layout.a), Some(&layout.b), layout.label.as_ref()]
-        .into_iter()
-        .chain([layout.weight.as_ref(), layout.annotator.as_ref()])
-        .flatten();
-    let mut roots = Vec::new();
-    for column in wanted {
-        let at = schema
+    let columns = Columns::open(path)?;
+    let schema = columns.schema();
+    let number = |column: &String| {
+        schema
             .index_of(column)
-            .map_err(|_| missing_column(column, &names_of(&schema)))?;
-        roots.push(at);
-    }
-    let mask = ProjectionMask::roots(builder.parquet_schema(), roots);
-    let builder = builder.with_projection(mask).with_batch_size(reading.batch);
-    let mut reader = guarded(|| builder.build())?.map_err(|e| unreadable(&e))?;
-    let mut done = 0;
-    let mut dim = reading.dim;
-    while let Some(batch) = guarded(|| reader.next())? {
-        let batch = batch.map_err(|e| unreadable(&e))?;
-        if batch.num_rows() > 0 {
-            block(&batch, reading, done, &mut dim, visit)?;
+            .map_err(|_| missing_column(column, &names_of(schema)))
+    };
+    let layout = reading.layout;
+    // The two embeddings are most of a table.
+    let mut others = vec![number(&layout.b)?];
+    for column in [&layout.label, &layout.weight, &layout.annotator] {
+        if let Some(column) = column {
+            others.push(number(column)?);
         }
-        done += batch.num_rows() as u64;
     }
-    Ok(())
+    let wanted = Wanted {
+        sets: [vec![number(&layout.a)?], others],
+        batch: reading.batch,
+    };
+    let mut dim = reading.dim;
+    let mut take =
+        |batch: &RecordBatch, before: u64| block(batch, reading, before, &mut dim, visit);
+    match reading.some {
+        None => columns.read(&wanted, &mut take),
+        Some(rows) => columns.glimpse(&wanted, rows, &mut take),
+    }
 }
 
 /// A problem with one row of a batch, from 0.

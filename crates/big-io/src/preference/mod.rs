@@ -9,6 +9,7 @@
 //!
 //! In place of `a`, `b` and `label` there may be `chosen` and `rejected`. Other columns are not read.
 
+mod columns;
 mod from_csv;
 mod from_jsonl;
 mod from_parquet;
@@ -255,7 +256,14 @@ impl PreferenceTable {
             annotators: Mutex::default(),
         };
         let mut dim = None;
-        let first = table.blocks(1, &mut |block| {
+        let reading = Reading {
+            layout: &table.layout,
+            dim,
+            batch: 1,
+            some: None,
+            annotators: &table.annotators,
+        };
+        let first = table.blocks(&reading, &mut |block| {
             dim = Some(match block.a {
                 Numbers::Single(v) => v.len() / block.labels.len(),
                 Numbers::Double(v) => v.len() / block.labels.len(),
@@ -310,14 +318,53 @@ impl PreferenceTable {
         &self,
         visit: &mut dyn FnMut(&PreferenceBlock<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
+        self.visited(&self.layout, None, visit)
+    }
+
+    /// Hands over about `rows` rows, of all over the table where the format has places to begin at (the row groups of
+    /// Parquet), else the first; never their annotators. The same rows in every call, in blocks of some thousands.
+    ///
+    /// # Errors
+    /// As [`pass`](Self::pass).
+    pub fn glimpse<E: From<InputError>>(
+        &self,
+        rows: usize,
+        visit: &mut dyn FnMut(&PreferenceBlock<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let layout = Layout {
+            annotator: None,
+            ..self.layout.clone()
+        };
+        self.visited(&layout, Some(rows), visit)
+    }
+
+    fn visited<E: From<InputError>>(
+        &self,
+        layout: &Layout,
+        some: Option<usize>,
+        visit: &mut dyn FnMut(&PreferenceBlock<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
         let mut failed = None;
         // About a megabyte a block.
         let batch = ((1 << 17) / self.dim.max(1)).clamp(64, 8192);
-        let done = self.blocks(batch, &mut |block| {
-            visit(block).map_err(|error| {
+        let reading = Reading {
+            layout,
+            dim: Some(self.dim),
+            batch,
+            some,
+            annotators: &self.annotators,
+        };
+        let mut left = some.unwrap_or(usize::MAX);
+        let done = self.blocks(&reading, &mut |block| {
+            if let Err(error) = visit(block) {
                 failed = Some(error);
-                Stop::Enough
-            })
+                return Err(Stop::Enough);
+            }
+            left = left.saturating_sub(block.labels.len());
+            match left {
+                0 => Err(Stop::Enough),
+                _ => Ok(()),
+            }
         });
         match (failed, done) {
             (Some(error), _) => Err(error),
@@ -326,17 +373,11 @@ impl PreferenceTable {
         }
     }
 
-    fn blocks(&self, batch: usize, visit: &mut Visit<'_>) -> Result<(), Stop> {
-        let reading = Reading {
-            layout: &self.layout,
-            dim: (self.dim > 0).then_some(self.dim),
-            batch,
-            annotators: &self.annotators,
-        };
+    fn blocks(&self, reading: &Reading<'_>, visit: &mut Visit<'_>) -> Result<(), Stop> {
         let done = match self.format {
-            Format::Parquet => from_parquet::read(&self.path, &reading, visit),
-            Format::Csv => from_csv::read(&self.path, &reading, visit),
-            Format::Jsonl => from_jsonl::read(&self.path, &reading, visit),
+            Format::Parquet => from_parquet::read(&self.path, reading, visit),
+            Format::Csv => from_csv::read(&self.path, reading, visit),
+            Format::Jsonl => from_jsonl::read(&self.path, reading, visit),
         };
         done.map_err(|stop| match stop {
             Stop::Error(mut error) => {
@@ -386,6 +427,8 @@ struct Reading<'r> {
     /// None: the first row decides.
     dim: Option<usize>,
     batch: usize,
+    /// Only about so many rows are wanted: from all over the table, if that is cheap.
+    some: Option<usize>,
     annotators: &'r Mutex<Interner>,
 }
 

@@ -1,6 +1,19 @@
 //! Rows in, blocks out: the one place where a comparison is checked and signed.
 
+use big_game::numeric::wide;
+
 use super::{BLOCK_ROWS, Comparisons, DataError, Floats, Preference, Rows, Storage, Ties, Values};
+
+/// What becomes of the annotators.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Annotators {
+    /// They do not matter.
+    Ignored,
+    /// They are kept where they are named.
+    Kept,
+    /// Rows without one are refused.
+    Required,
+}
 
 /// Collects rows into [`Comparisons`].
 #[derive(Clone, Debug)]
@@ -10,7 +23,7 @@ pub struct Builder {
     /// Rows of the block that is not full yet, by rows.
     pub(super) stage: Vec<f64>,
     staged: usize,
-    pub(super) keep_annotators: bool,
+    pub(super) annotators: Annotators,
     a: Vec<f64>,
     b: Vec<f64>,
     row: Vec<f64>,
@@ -47,7 +60,7 @@ impl Builder {
             ties: Ties::Refuse,
             stage: Vec::new(),
             staged: 0,
-            keep_annotators: true,
+            annotators: Annotators::Kept,
             a: vec![0.0; dim],
             b: vec![0.0; dim],
             row: vec![0.0; dim + 1],
@@ -138,20 +151,29 @@ impl Builder {
         Ok(())
     }
 
+    /// Takes the rows that are in whole blocks already out.
+    pub(super) fn take_blocks(&mut self) -> Comparisons {
+        let fresh = Self::empty(self.done.dim, self.done.storage()).done;
+        let mut taken = std::mem::replace(&mut self.done, fresh);
+        // Weights and annotators of the block to come are known already.
+        let weights = taken.rows.min(taken.weights.len());
+        self.done.weights = taken.weights.split_off(weights);
+        let annotators = taken.rows.min(taken.annotators.len());
+        self.done.annotators = taken.annotators.split_off(annotators);
+        taken
+    }
+
     /// Adds a chunk.
     ///
     /// # Errors
     /// See [`DataError`].
     pub fn extend(&mut self, rows: &Rows<'_>) -> Result<(), DataError> {
-        self.extend_with(rows, &mut |_| {})
-    }
-
-    /// The same; `after` is called whenever rows have been added.
-    pub(super) fn extend_with(
-        &mut self,
-        rows: &Rows<'_>,
-        after: &mut dyn FnMut(&mut Self),
-    ) -> Result<(), DataError> {
+        if self.annotators == Annotators::Required && rows.annotators.is_none() {
+            return Err(DataError::Inconsistent {
+                row: rows.first_row,
+                what: "it is not said whose rows these are".to_owned(),
+            });
+        }
         let (d, n) = (self.done.dim, rows.labels.len());
         let lengths = [
             ("a", rows.a.len(), n * d),
@@ -183,7 +205,6 @@ impl Builder {
                 self.push(&a, &b, rows.labels[r], weight, who, number)?;
                 r += 1;
             }
-            after(self);
         }
         (self.a, self.b) = (a, b);
         Ok(())
@@ -224,7 +245,7 @@ impl Builder {
             for (before, w) in (self.done.rows..).zip(weights.unwrap_or(&[])) {
                 self.push_weight(before, *w);
             }
-            if let (Some(who), true) = (rows.annotators, self.keep_annotators) {
+            if let Some(who) = rows.annotators.filter(|_| self.keeps_annotators()) {
                 self.done.annotators.extend_from_slice(&who[span]);
             }
             match &mut self.done.values {
@@ -238,6 +259,10 @@ impl Builder {
         }
         self.stage.clear();
         usable
+    }
+
+    fn keeps_annotators(&self) -> bool {
+        self.annotators != Annotators::Ignored
     }
 
     /// Adds the weight of a row that has so many before it.
@@ -255,7 +280,7 @@ impl Builder {
     pub(crate) fn push_signed(&mut self, row: &[f64], weight: f64, annotator: Option<u32>) {
         // Weights and annotators are no columns: they are not transposed, so they go where they stay.
         self.push_weight(self.rows(), weight);
-        if let (Some(who), true) = (annotator, self.keep_annotators) {
+        if let Some(who) = annotator.filter(|_| self.keeps_annotators()) {
             self.done.annotators.push(who);
         }
         self.stage.extend_from_slice(row);
@@ -308,28 +333,47 @@ fn signed_columns<A: Copy + Into<f64>, B: Copy + Into<f64>>(
     labels: &[Preference],
     out: &mut [f64],
 ) {
+    wide(
+        #[inline(always)]
+        || match a.len() / labels.len() {
+            // Literals, so that short rows are taken apart in vectors.
+            1 => signed_columns_of(1, a, b, labels, out),
+            2 => signed_columns_of(2, a, b, labels, out),
+            3 => signed_columns_of(3, a, b, labels, out),
+            4 => signed_columns_of(4, a, b, labels, out),
+            d => signed_columns_of(d, a, b, labels, out),
+        },
+    );
+}
+
+#[inline(always)]
+fn signed_columns_of<A: Copy + Into<f64>, B: Copy + Into<f64>>(
+    d: usize,
+    a: &[A],
+    b: &[B],
+    labels: &[Preference],
+    out: &mut [f64],
+) {
     let n = labels.len();
-    let d = a.len() / n;
     let (columns, offsets) = out.split_at_mut(n * d);
     let mut signs = [1.0; BLOCK_ROWS];
+    let signs = &mut signs[..n];
     for (sign, label) in signs.iter_mut().zip(labels) {
-        if *label == Preference::B {
-            *sign = -1.0;
-        }
+        *sign = if *label == Preference::B { -1.0 } else { 1.0 };
     }
+    let offsets = &mut offsets[..n];
     offsets.fill(0.0);
     for (first, tile) in (0..d).step_by(TILE).zip(columns.chunks_mut(n * TILE)) {
         for (k, column) in (first..d).zip(tile.chunks_exact_mut(n)) {
-            let pairs = a[k..].iter().step_by(d).zip(b[k..].iter().step_by(d));
-            let out = column.iter_mut().zip(offsets.iter_mut()).zip(&signs);
-            for (((value, offset), sign), (a, b)) in out.zip(pairs) {
-                let (a, b): (f64, f64) = ((*a).into(), (*b).into());
-                *value = sign * (a - b);
-                *offset -= (a - b) * (a + b);
+            let (a, b) = (&a[..n * d], &b[..n * d]);
+            for r in 0..n {
+                let (a, b): (f64, f64) = (a[r * d + k].into(), b[r * d + k].into());
+                column[r] = signs[r] * (a - b);
+                offsets[r] -= (a - b) * (a + b);
             }
         }
     }
-    for (offset, sign) in offsets.iter_mut().zip(&signs) {
+    for (offset, sign) in offsets.iter_mut().zip(&*signs) {
         *offset *= sign;
     }
 }

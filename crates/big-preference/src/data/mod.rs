@@ -188,7 +188,42 @@ pub trait Chunks: Sync {
         &self,
         visit: &mut dyn FnMut(&Rows<'_>) -> Result<(), DataError>,
     ) -> Result<(), DataError>;
+
+    /// Hands about `rows` rows to `visit`, from as many places all over the table as can be reached without reading the rest,
+    /// the same in every call: where a fit begins, whose result does not depend on them. By default the first ones.
+    ///
+    /// # Errors
+    /// As [`pass`](Self::pass).
+    fn glimpse(
+        &self,
+        rows: usize,
+        visit: &mut dyn FnMut(&Rows<'_>) -> Result<(), DataError>,
+    ) -> Result<(), DataError> {
+        let mut left = rows;
+        let done = self.pass(&mut |chunk| {
+            visit(chunk)?;
+            left = left.saturating_sub(chunk.labels.len());
+            match left {
+                0 => Err(DataError::Reader(Box::new(Enough))),
+                _ => Ok(()),
+            }
+        });
+        match done {
+            Err(DataError::Reader(stopped)) if stopped.is::<Enough>() => Ok(()),
+            done => done,
+        }
+    }
+
+    /// About how many rows there are; `None` where only a pass can tell.
+    fn about_rows(&self) -> Option<u64> {
+        None
+    }
 }
+
+/// Ends a pass whose visitor has seen enough.
+#[derive(Debug, Error)]
+#[error("enough rows have been read")]
+struct Enough;
 
 #[derive(Clone, Debug, PartialEq)]
 enum Values {
@@ -245,6 +280,24 @@ pub trait Source: Sync {
     fn in_memory(&self) -> bool {
         false
     }
+
+    /// Hands over blocks of some of the rows, about one in `share` but at least about `least` and at most about `most`, and
+    /// returns about how many rows there are in all: where that costs far less than a visit. Else `None`, whatever has been
+    /// handed over.
+    fn glimpse(&self, _: &Glimpse, _: &mut dyn FnMut(&[Block<'_>])) -> Option<u64> {
+        None
+    }
+}
+
+/// How many rows a [glimpse](Source::glimpse) is to show.
+#[derive(Clone, Copy, Debug)]
+pub struct Glimpse {
+    /// One in so many,
+    pub share: u64,
+    /// but at least so many,
+    pub least: usize,
+    /// and at most so many.
+    pub most: usize,
 }
 
 /// Comparisons in memory: signed differences and offsets in blocks, weights, and who said it.
@@ -265,7 +318,7 @@ impl Comparisons {
     /// The first row that is refused, or what the reader says.
     pub fn read(chunks: &dyn Chunks, storage: Storage, ties: Ties) -> Result<Self, DataError> {
         let mut builder = Builder::new(chunks.dim(), storage, ties)?;
-        stream::read_ahead(chunks, &mut |rows| builder.extend(rows))?;
+        chunks.pass(&mut |rows| builder.extend(rows))?;
         let mut all = builder.finish();
         let names = chunks.annotators();
         if let Some(&who) = all
@@ -452,19 +505,5 @@ impl Source for Pool<'_> {
 
     fn in_memory(&self) -> bool {
         true
-    }
-}
-
-impl Comparisons {
-    /// Forgets the rows of whole blocks; what is known already of rows that are not in blocks yet stays.
-    fn clear(&mut self) {
-        self.weights.drain(..self.rows.min(self.weights.len()));
-        self.annotators
-            .drain(..self.rows.min(self.annotators.len()));
-        self.rows = 0;
-        match &mut self.values {
-            Values::Single(v) => v.clear(),
-            Values::Double(v) => v.clear(),
-        }
     }
 }

@@ -10,7 +10,8 @@ use std::ops::Range;
 use std::sync::Mutex;
 use std::sync::mpsc::sync_channel;
 
-use super::stream::read_ahead;
+use super::builder::Annotators;
+use super::stream::in_pieces;
 use super::{
     BLOCK_ROWS, Block, Builder, Chunks, Comparisons, DataError, Source, Storage, Ties, Values,
     place,
@@ -55,8 +56,8 @@ impl Runs {
     ) -> Result<(Self, Vec<Total>), DataError> {
         let dim = chunks.dim();
         let row_bytes = (dim + 2) * size_of::<f64>();
-        // Rows are there twice while they are sorted; and once as they come and once in blocks while they are read.
-        let most = (memory / (2 * row_bytes)).clamp(BLOCK_ROWS, LONGEST);
+        // Three pieces are there at a time, and one of them twice while it is sorted.
+        let most = (memory / (4 * row_bytes)).clamp(BLOCK_ROWS, LONGEST);
         let file = tempfile::tempfile().map_err(unusable)?;
         let mut runs = Self {
             file: Mutex::new(file),
@@ -66,25 +67,10 @@ impl Runs {
         };
         let mut totals: Vec<Total> = Vec::new();
         let mut builder = Builder::new(dim, Storage::Double, ties)?;
-        read_ahead(chunks, &mut |rows| {
-            if rows.annotators.is_none() {
-                return Err(DataError::Inconsistent {
-                    row: rows.first_row,
-                    what: "it is not said whose rows these are".to_owned(),
-                });
-            }
-            builder.extend(rows)?;
-            if builder.rows() >= most {
-                let fresh = Builder::new(dim, Storage::Double, ties)?;
-                let full = std::mem::replace(&mut builder, fresh).finish();
-                runs.append(&full, &mut totals)?;
-            }
-            Ok(())
+        builder.annotators = Annotators::Required;
+        in_pieces(chunks, builder, most, &mut |piece| {
+            runs.append(piece, &mut totals)
         })?;
-        let rest = builder.finish();
-        if rest.rows() > 0 {
-            runs.append(&rest, &mut totals)?;
-        }
         Ok((runs, totals))
     }
 

@@ -72,7 +72,7 @@ fn fit_in_words(result: &FitResult) -> Vec<String> {
         None => format!("a precision of {}", number(result.precision)),
     };
     let mut paragraphs = vec![format!(
-        "The log-likelihood is concave with {precision}, so that it has one maximum; there its gradient is {}. A coin has a \
+        "The log-likelihood is concave with {precision}, so that it has one maximum; there its gradient is at most {}. A coin has a \
          log-likelihood of {}. Standard errors are from the curvature at the maximum: labels drawn anew would move the \
          estimate by about so much.",
         error(result.gradient_norm),

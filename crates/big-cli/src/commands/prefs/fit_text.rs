@@ -43,7 +43,7 @@ fn estimate(file: &str, pooled: bool, result: &FitResult) -> String {
     };
     let coin = -result.weight * std::f64::consts::LN_2;
     text += &format!(
-        "\nLog-likelihood {} (a coin has {}), {precision}; {}, gradient {}.\n",
+        "\nLog-likelihood {} (a coin has {}), {precision}; {}, gradient at most {}.\n",
         number(result.log_likelihood),
         number(coin),
         count(result.iterations, "Newton step"),

@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 
 use big_io::InputError;
-use big_io::preference::{AnnotatorColumn, ColumnNames, Label, Numbers, PreferenceTable};
+use big_io::preference::{
+    AnnotatorColumn, ColumnNames, Label, Numbers, PreferenceBlock, PreferenceTable,
+};
 use big_preference::data::{
     Chunks, Comparisons, DataError, Floats, Parts, Preference, Rows, Source, Storage, Streamed,
     Ties,
@@ -174,27 +176,50 @@ impl Chunks for Table {
         let bar = Progress::new("reading");
         let mut labels = Vec::new();
         let passed = self.0.pass(&mut |block| {
-            labels.clear();
-            labels.extend(block.labels.iter().map(|label| match label {
-                Label::A => Preference::A,
-                Label::B => Preference::B,
-                Label::Tie => Preference::Tie,
-            }));
             bar.update(block.first_row, total.max(block.first_row));
-            visit(&Rows {
-                a: floats(block.a),
-                b: floats(block.b),
-                labels: &labels,
-                weights: block.weights,
-                annotators: block.annotators,
-                first_row: block.first_row,
-            })
-            .map_err(Ended::Visitor)
+            visit(&rows(block, &mut labels)).map_err(Ended::Visitor)
         });
-        passed.map_err(|ended| match ended {
-            Ended::Visitor(error) => error,
-            Ended::File(error) => DataError::Reader(Box::new(error)),
-        })
+        passed.map_err(refused)
+    }
+
+    fn glimpse(
+        &self,
+        some: usize,
+        visit: &mut dyn FnMut(&Rows<'_>) -> Result<(), DataError>,
+    ) -> Result<(), DataError> {
+        let mut labels = Vec::new();
+        let passed = self.0.glimpse(some, &mut |block| {
+            visit(&rows(block, &mut labels)).map_err(Ended::Visitor)
+        });
+        passed.map_err(refused)
+    }
+
+    fn about_rows(&self) -> Option<u64> {
+        Some(self.0.rows().count())
+    }
+}
+
+fn refused(ended: Ended) -> DataError {
+    match ended {
+        Ended::Visitor(error) => error,
+        Ended::File(error) => DataError::Reader(Box::new(error)),
+    }
+}
+
+fn rows<'r>(block: &PreferenceBlock<'r>, labels: &'r mut Vec<Preference>) -> Rows<'r> {
+    labels.clear();
+    labels.extend(block.labels.iter().map(|label| match label {
+        Label::A => Preference::A,
+        Label::B => Preference::B,
+        Label::Tie => Preference::Tie,
+    }));
+    Rows {
+        a: floats(block.a),
+        b: floats(block.b),
+        labels,
+        weights: block.weights,
+        annotators: block.annotators,
+        first_row: block.first_row,
     }
 }
 
