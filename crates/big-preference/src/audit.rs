@@ -245,7 +245,7 @@ fn choose_model(
             "the precision is {beta}: it must be a positive number"
         ))),
         Precision::Fit => {
-            let check = check_model(all, None)?;
+            let check = check_model(all)?;
             let model = match check.supported {
                 Supported::IdealPoint => Model::ideal_point(check.free.precision),
                 _ if !matches!(options.reports, Reports::Held) => {

@@ -6,12 +6,12 @@ use big_game::action_space::{ActionSpace, ConvexSet, nearest_in_image};
 use thiserror::Error;
 
 use crate::data::{DataError, Source};
-use crate::kernel::{self, Curvature};
 use crate::likelihood::{Model, Objective, Parameters, Prior};
 use crate::linalg::{self, Cholesky, dot};
-use crate::newton::{self, Minimum, Settings, Status};
-use crate::sample::Sample;
+use crate::matrix_free;
+use crate::newton::{self, Minimum, PATIENCE, Settings, Status};
 use crate::separation::{Existence, existence};
+use crate::warm_start::warm_start;
 
 /// Above this many parameters no Hessian is formed.
 pub const LARGEST_DENSE: usize = 2000;
@@ -154,13 +154,9 @@ fn explain(existence: &Existence) -> String {
 pub fn fit(source: &dyn Source, options: &FitOptions<'_>) -> Result<Fit, FitError> {
     let dim = source.dim();
     check(options, dim)?;
-    let parameters = match options.precision {
-        Precision::Fixed(beta) => Parameters::Position(Model::ideal_point(beta)),
-        Precision::Fit => Parameters::Joint,
-    };
     let objective = Objective {
         source,
-        parameters,
+        parameters: parameters(options.precision),
         prior: (options.ridge > 0.0).then(|| Prior {
             precision: options.ridge,
             mean: vec![0.0; dim],
@@ -171,6 +167,22 @@ pub fn fit(source: &dyn Source, options: &FitOptions<'_>) -> Result<Fit, FitErro
         None => maximum(&objective, options.start)?,
     };
     Ok(estimate(&objective, &found, options))
+}
+
+/// The objective of a model without ridge or bound.
+pub(crate) fn plain(source: &dyn Source, precision: Precision) -> Objective<'_> {
+    Objective {
+        source,
+        parameters: parameters(precision),
+        prior: None,
+    }
+}
+
+fn parameters(precision: Precision) -> Parameters {
+    match precision {
+        Precision::Fixed(beta) => Parameters::Position(Model::ideal_point(beta)),
+        Precision::Fit => Parameters::Joint,
+    }
 }
 
 fn check(options: &FitOptions<'_>, dim: usize) -> Result<(), FitError> {
@@ -226,41 +238,71 @@ pub(crate) fn position(
     Ok(found.y)
 }
 
-/// Hessians after which a fit that has not converged asks whether there is a maximum at all.
-const PATIENCE: usize = 20;
-
 /// The unconstrained maximum, or why there is none.
 pub(crate) fn maximum(
     objective: &Objective<'_>,
     start: Option<&[f64]>,
 ) -> Result<Minimum, FitError> {
+    let found = if objective.count() > LARGEST_DENSE {
+        let mut y = start.map_or_else(Vec::new, <[f64]>::to_vec);
+        y.resize(objective.count(), 0.0);
+        matrix_free::minimise(objective, &y, 1e-10)?
+    } else {
+        let (y, settings) = beginning(objective, start)?;
+        newton::minimise(objective, &y, &settings)?
+    };
+    concluded(objective, found)
+}
+
+/// The maxima of several likelihoods of the same rows, each of whose passes serves them all.
+pub(crate) fn maxima(
+    objectives: &[Objective<'_>],
+) -> Result<Vec<Result<Minimum, FitError>>, FitError> {
+    if objectives.iter().any(|o| o.count() > LARGEST_DENSE) {
+        return Ok(objectives.iter().map(|o| maximum(o, None)).collect());
+    }
+    let mut tasks = Vec::with_capacity(objectives.len());
+    for objective in objectives {
+        let (y, settings) = beginning(objective, None)?;
+        tasks.push((objective, y, settings));
+    }
+    let found = newton::minimise_together(&tasks)?;
+    let concluded = objectives.iter().zip(found).map(|(o, f)| concluded(o, f));
+    Ok(concluded.collect())
+}
+
+/// Where the search for a maximum begins, and how it goes about it.
+fn beginning(
+    objective: &Objective<'_>,
+    start: Option<&[f64]>,
+) -> Result<(Vec<f64>, Settings), FitError> {
     let p = objective.count();
     let mut y = start.map_or_else(Vec::new, <[f64]>::to_vec);
     y.resize(p, 0.0);
-    let mut found = if p > LARGEST_DENSE {
-        newton::minimise_matrix_free(objective, &y, 1e-10)?
-    } else {
-        let mut settings = Settings {
-            hessians: PATIENCE,
-            ..Settings::default()
-        };
-        // A start that somebody gives is better than a sample's.
-        if start.is_none()
-            && let Some(warm) = warm_start(objective)?
-        {
-            y = warm.y;
-            settings.factor = Some(warm.factor);
-            if warm.all_rows * p > 1 << 20 {
-                // Passes fewer: θ is still right to 1e-5 of its standard errors and better, and these to 1e-5 of
-                // themselves.
-                settings.done = 3e-9_f64.min(1e-5 / (warm.all_rows as f64).sqrt());
-                settings.fresh = 3e-4;
-                settings.single = warm.single;
-                settings.dear = !objective.source.in_memory();
-            }
-        }
-        newton::minimise(objective, &y, &settings)?
+    let mut settings = Settings {
+        hessians: PATIENCE,
+        ..Settings::default()
     };
+    // A start that somebody gives is better than a sample's.
+    if start.is_none()
+        && let Some(warm) = warm_start(objective)?
+    {
+        y = warm.y;
+        settings.factor = Some(warm.factor);
+        if warm.all_rows * p > 1 << 20 {
+            // Passes fewer: θ is still right to 1e-5 of its standard errors and better, and these to 1e-5 of themselves.
+            settings.done = 3e-9_f64.min(1e-5 / (warm.all_rows as f64).sqrt());
+            settings.fresh = 3e-4;
+            settings.single = warm.single;
+            settings.dear = !objective.source.in_memory();
+        }
+    }
+    Ok((y, settings))
+}
+
+/// The maximum that a search has found, or why there is none.
+fn concluded(objective: &Objective<'_>, mut found: Minimum) -> Result<Minimum, FitError> {
+    let p = objective.count();
     if found.at.weight <= 0.0 {
         return Err(FitError::Empty);
     }
@@ -299,77 +341,6 @@ pub(crate) fn maximum(
         iterations: found.iterations,
         gradient_norm: found.gradient_norm,
     })
-}
-
-/// Where a fit of many rows starts.
-struct WarmStart {
-    /// The fit of a sample.
-    y: Vec<f64>,
-    /// The factor of its Hessian, scaled to all rows.
-    factor: Cholesky,
-    /// Does single precision do for Hessians?
-    single: bool,
-    /// The rows of all the data.
-    all_rows: usize,
-}
-
-/// A start from samples; `None` where there are too few rows, or the sample has no fit.
-///
-/// The first sample has about 128 rows a parameter and is fitted. One step on up to twelve times as many follows (a fifth
-/// of all), whose Hessian is so much better; and on so many times as many again, where a visit costs far more than these.
-fn warm_start(objective: &Objective<'_>) -> Result<Option<WarmStart>, FitError> {
-    let p = objective.count();
-    let least = (128 * p).max(1 << 12);
-    // Copies take 64 to 128 MB, unless that is not enough for a fit.
-    let most = (1 << 23) / (objective.source.dim() + 1);
-    let rows = (12 * least).min(most).max(least);
-    let sample = Sample::take(objective.source, rows, most.max(rows))?;
-    let all_rows = sample.all_rows;
-    if all_rows <= 6 * least {
-        return Ok(None);
-    }
-    let every = (sample.rows / least).max(1);
-    let thinned = sample.thinned(every)?;
-    let part = objective.on(&thinned, thinned.share);
-    let settings = Settings {
-        done: 1e-2,
-        fresh: 1e-1,
-        hessians: PATIENCE,
-        single: p > kernel::BY_HAND,
-        ..Settings::default()
-    };
-    let found = newton::minimise(&part, &vec![0.0; p], &settings)?;
-    if found.status == Status::Diverging {
-        return Ok(None);
-    }
-    let (mut y, mut hessian, mut share) = (found.y, found.at.hessian, thinned.share);
-    let finest = if objective.source.in_memory() {
-        (every / 12).max((5 * sample.rows).div_ceil(all_rows))
-    } else {
-        1
-    };
-    let mut every = every;
-    while 4 * (every / 12).max(finest) <= every {
-        every = (every / 12).max(finest);
-        let thinned = sample.thinned(every)?;
-        let part = objective.on(&thinned, thinned.share);
-        let at = part.evaluate_with(&y, Curvature::of(found.single))?;
-        if let Some(factor) = Cholesky::new(&at.hessian, p) {
-            let mut step = at.gradient.clone();
-            factor.solve(&mut step);
-            if dot(&step, &at.gradient) < 0.25 * at.weight {
-                y.iter_mut().zip(&step).for_each(|(y, s)| *y -= s);
-                (hessian, share) = (at.hessian, thinned.share);
-            }
-        }
-    }
-    hessian.iter_mut().for_each(|h| *h /= share);
-    Ok(Cholesky::new(&hessian, p).map(|factor| WarmStart {
-        y,
-        factor,
-        single: found.single,
-        all_rows,
-    }))
 }
 
 /// The maximum within a set: each step minimises the quadratic model over the set exactly.
@@ -455,7 +426,12 @@ fn within(
     }
 }
 
-fn estimate(objective: &Objective<'_>, found: &Minimum, options: &FitOptions<'_>) -> Fit {
+/// What a maximum says.
+pub(crate) fn estimate(
+    objective: &Objective<'_>,
+    found: &Minimum,
+    options: &FitOptions<'_>,
+) -> Fit {
     let dim = objective.source.dim();
     let p = objective.count();
     let (precision, theta, attraction) = match options.precision {

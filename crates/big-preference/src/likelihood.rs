@@ -122,6 +122,54 @@ pub(crate) struct Evaluation {
     pub(crate) rows: u64,
 }
 
+/// Where an objective is asked for, and with which curvature.
+pub(crate) type Asked<'a> = (&'a Objective<'a>, &'a [f64], Curvature);
+
+/// Several objectives over the same rows in one pass.
+pub(crate) fn evaluate_all(asked: &[Asked<'_>]) -> Result<Vec<Evaluation>, DataError> {
+    let coefficients = |(objective, y, _): &Asked<'_>| objective.parameters.coefficients(y);
+    evaluate_at(asked, &asked.iter().map(coefficients).collect::<Vec<_>>())
+}
+
+/// The same at given coefficients.
+fn evaluate_at(asked: &[Asked<'_>], q: &[Vec<f64>]) -> Result<Vec<Evaluation>, DataError> {
+    let Some((first, ..)) = asked.first() else {
+        return Ok(Vec::new());
+    };
+    let cost = |(objective, _, curvature): &Asked<'_>| match (objective.count(), curvature) {
+        (p, Curvature::None) => p,
+        (p, _) => p * p,
+    };
+    let new = || -> Vec<Sums> {
+        let sums = |(objective, _, curvature): &Asked<'_>| {
+            Sums::new(objective.count(), *curvature != Curvature::None)
+        };
+        asked.iter().map(sums).collect()
+    };
+    let most = asked.iter().map(|(objective, ..)| objective.count()).max();
+    let sums = fold(
+        first.source,
+        lanes(most.unwrap_or(0)),
+        asked.iter().map(cost).sum(),
+        &new,
+        &|all, block, scratch| {
+            for ((sums, (_, _, curvature)), q) in all.iter_mut().zip(asked).zip(q) {
+                kernel::add_block(block, q, *curvature, sums, scratch);
+            }
+        },
+        &|all, others| {
+            for (sums, other) in all.iter_mut().zip(others) {
+                sums.join(other);
+            }
+        },
+    )?
+    .unwrap_or_else(new);
+    let results = asked.iter().zip(sums);
+    Ok(results
+        .map(|((objective, y, _), sums)| objective.evaluation(sums, y))
+        .collect())
+}
+
 impl Objective<'_> {
     /// The number `p` of free parameters.
     pub(crate) fn count(&self) -> usize {
@@ -156,27 +204,18 @@ impl Objective<'_> {
         y: &[f64],
         curvature: Curvature,
     ) -> Result<Evaluation, DataError> {
-        self.evaluate_at(&self.parameters.coefficients(y), y, curvature)
+        self.alone(&self.parameters.coefficients(y), y, curvature)
     }
 
-    fn evaluate_at(
-        &self,
-        q: &[f64],
-        y: &[f64],
-        curvature: Curvature,
-    ) -> Result<Evaluation, DataError> {
+    fn alone(&self, q: &[f64], y: &[f64], curvature: Curvature) -> Result<Evaluation, DataError> {
+        let all = evaluate_at(&[(self, y, curvature)], &[q.to_vec()])?;
+        Ok(all.into_iter().next().unwrap_or_default())
+    }
+
+    /// What sums over the rows make of the objective.
+    fn evaluation(&self, sums: Sums, y: &[f64]) -> Evaluation {
         let p = self.count();
-        let hessian = curvature != Curvature::None;
-        let cost = if hessian { p * p } else { p };
-        let sums = fold(
-            self.source,
-            lanes(p),
-            cost,
-            &|| Sums::new(p, hessian),
-            &|sums, block, scratch| kernel::add_block(block, q, curvature, sums, scratch),
-            &Sums::join,
-        )?
-        .unwrap_or_else(|| Sums::new(p, hessian));
+        let hessian = !sums.curvature.is_empty();
         let dim = self.source.dim();
         let scale: Vec<f64> = (0..p).map(|k| self.parameters.scale(k, dim)).collect();
         let mut out = Evaluation {
@@ -209,7 +248,7 @@ impl Objective<'_> {
                 }
             }
         }
-        Ok(out)
+        out
     }
 
     /// What the prior adds to the objective.
@@ -241,7 +280,7 @@ impl Objective<'_> {
             ..self.clone()
         };
         let q = vec![0.0; self.source.dim() + 1];
-        Ok(plain.evaluate_at(&q, &[], Curvature::Double)?.hessian)
+        Ok(plain.alone(&q, &[], Curvature::Double)?.hessian)
     }
 
     /// The Hessian at `y` times `v`, in one pass that forms no matrix: O(N·d).

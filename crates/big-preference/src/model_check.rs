@@ -2,8 +2,9 @@
 //! vector model that is its limit `β → 0`?
 
 use crate::data::Source;
-use crate::fit::{Fit, FitError, FitOptions, Precision, fit, maximum};
+use crate::fit::{Fit, FitError, FitOptions, Precision, estimate, fit, maxima, plain};
 use crate::likelihood::{Model, Objective, Parameters};
+use crate::newton::Minimum;
 use crate::statistics::chi_squared_1_tail;
 
 /// The level of the tests.
@@ -89,38 +90,79 @@ fn told(p: f64) -> String {
     }
 }
 
-/// Fits β = 1, β = 0 and β free, and compares. `known` is one of these fits, made already with neither ridge nor bound.
+/// Fits β = 1, β = 0 and β free, and compares: every pass over the rows serves all three.
 ///
 /// # Errors
 /// When the free fit or the vector model has no unique maximum.
-pub fn check_model(source: &dyn Source, known: Option<&Fit>) -> Result<ModelCheck, FitError> {
-    let fitted = known.filter(|fit| fit.precision_error.is_some());
-    let free = match fitted {
-        Some(free) => free.clone(),
-        None => fit(
-            source,
-            &FitOptions {
-                precision: Precision::Fit,
-                ..FitOptions::default()
-            },
-        )?,
+pub fn check_model(source: &dyn Source) -> Result<ModelCheck, FitError> {
+    let [unit, free, vector] = three(source)?;
+    Ok(compared(
+        value_of(unit)?,
+        fit_of(source, Precision::Fit, free)?,
+        vector?,
+    ))
+}
+
+/// A [`fit`](fit()), and the comparison of the models beside it, where the fits that it needs exist. With neither ridge nor
+/// bound nor start, and a precision of 1 or a fitted one, the fit is one of those three, and all are made in its passes.
+///
+/// # Errors
+/// As the fit.
+pub fn fit_and_check(
+    source: &dyn Source,
+    options: &FitOptions<'_>,
+) -> Result<(Fit, Result<ModelCheck, FitError>), FitError> {
+    let plain = options.ridge == 0.0 && options.bound.is_none() && options.start.is_none();
+    let one = options.precision == Precision::Fixed(1.0);
+    if !plain || !(one || options.precision == Precision::Fit) {
+        return Ok((fit(source, options)?, check_model(source)));
+    }
+    let [unit, free, vector] = three(source)?;
+    let free = fit_of(source, Precision::Fit, free);
+    if one {
+        let unit = fit_of(source, Precision::Fixed(1.0), unit)?;
+        let value = Some(unit.log_likelihood);
+        let check = free.and_then(|free| Ok(compared(value, free, vector?)));
+        return Ok((unit, check));
+    }
+    let free = free?;
+    let check = value_of(unit).and_then(|value| Ok(compared(value, free.clone(), vector?)));
+    Ok((free, check))
+}
+
+type Found = Result<Minimum, FitError>;
+
+/// The maxima for β = 1, for β free, and of the vector model.
+fn three(source: &dyn Source) -> Result<[Found; 3], FitError> {
+    let vector = Objective {
+        source,
+        parameters: Parameters::Position(Model::vector()),
+        prior: None,
     };
-    let unit = match known.filter(|fit| fit.precision_error.is_none() && fit.precision == 1.0) {
-        Some(unit) => Some(unit.log_likelihood),
-        None => match fit(source, &FitOptions::default()) {
-            Ok(unit) => Some(unit.log_likelihood),
-            Err(FitError::NoMaximum(_) | FitError::NotConverged { .. }) => None,
-            Err(other) => return Err(other),
-        },
+    let [one, free] = [Precision::Fixed(1.0), Precision::Fit].map(|p| plain(source, p));
+    let found = maxima(&[one, free, vector])?;
+    // Three were asked for.
+    found.try_into().map_err(|_| FitError::Empty)
+}
+
+fn fit_of(source: &dyn Source, precision: Precision, found: Found) -> Result<Fit, FitError> {
+    let options = FitOptions {
+        precision,
+        ..FitOptions::default()
     };
-    let vector = maximum(
-        &Objective {
-            source,
-            parameters: Parameters::Position(Model::vector()),
-            prior: None,
-        },
-        None,
-    )?;
+    Ok(estimate(&plain(source, precision), &found?, &options))
+}
+
+/// The log-likelihood with β = 1, where that has a maximum.
+fn value_of(unit: Found) -> Result<Option<f64>, FitError> {
+    match unit {
+        Ok(unit) => Ok(Some(-unit.at.loss)),
+        Err(FitError::NoMaximum(_) | FitError::NotConverged { .. }) => Ok(None),
+        Err(other) => Err(other),
+    }
+}
+
+fn compared(unit: Option<f64>, free: Fit, vector: Minimum) -> ModelCheck {
     let ratio = |smaller: f64| 2.0 * (free.log_likelihood - smaller);
     let vector_log_likelihood = -vector.at.loss;
     let vector_p_value = chi_squared_1_tail(ratio(vector_log_likelihood));
@@ -131,7 +173,7 @@ pub fn check_model(source: &dyn Source, known: Option<&Fit>) -> Result<ModelChec
     } else {
         Supported::AntiIdeal
     };
-    Ok(ModelCheck {
+    ModelCheck {
         unit_p_value: unit.map(|l| chi_squared_1_tail(ratio(l))),
         unit_log_likelihood: unit,
         vector_log_likelihood,
@@ -140,7 +182,7 @@ pub fn check_model(source: &dyn Source, known: Option<&Fit>) -> Result<ModelChec
         coin_log_likelihood: -free.weight * std::f64::consts::LN_2,
         supported,
         free,
-    })
+    }
 }
 
 #[cfg(test)]

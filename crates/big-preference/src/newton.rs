@@ -10,12 +10,14 @@
 
 use crate::data::DataError;
 use crate::kernel::Curvature;
-use crate::likelihood::{Evaluation, Objective};
+use crate::likelihood::{self, Asked, Evaluation, Objective};
 use crate::linalg::{self, Cholesky, dot};
 
 /// Hessians that a fit may make before it counts as not converging: a step moves a margin by about 1 where the
 /// likelihood is flat, so even margins of ±100 are reached.
 pub(crate) const MOST_HESSIANS: usize = 120;
+/// Hessians after which a fit that has not converged asks whether there is a maximum at all.
+pub(crate) const PATIENCE: usize = 20;
 /// Passes of any kind.
 const MOST_PASSES: usize = 400;
 
@@ -77,7 +79,10 @@ impl Default for Settings {
     }
 }
 
-struct State {
+/// A minimisation between passes: it asks for what is wanted of the next one, and goes on by that.
+pub(crate) struct Descent<'a> {
+    objective: &'a Objective<'a>,
+    settings: &'a Settings,
     y: Vec<f64>,
     at: Evaluation,
     factor: Cholesky,
@@ -92,6 +97,30 @@ struct State {
     single: bool,
     passes: usize,
     hessians: usize,
+    iterations: usize,
+    /// What a cheap step leaves of the distance.
+    rate: f64,
+    /// The length of the step before; infinite if there was none.
+    before: f64,
+    next: Next,
+}
+
+/// What comes next.
+enum Next {
+    /// An evaluation here, with this curvature; the walk that leads here, if it is one.
+    Ask(Vec<f64>, Curvature, Option<Walk>),
+    /// Nothing, with a bound on the gradient's norm where it is not known.
+    End(Status, Option<f64>),
+}
+
+/// A walk along a step until the value falls enough.
+struct Walk {
+    step: Vec<f64>,
+    length: f64,
+    factor: f64,
+    tried: usize,
+    /// So near that values no longer tell, and a full step is right.
+    near: bool,
 }
 
 /// A step `s`, the change `y` of the gradient over it, and `⟨s, y⟩`.
@@ -101,22 +130,81 @@ struct Secant {
     product: f64,
 }
 
-impl State {
-    fn curvature(&self, wanted: bool) -> Curvature {
-        if wanted {
-            Curvature::of(self.single)
-        } else {
-            Curvature::None
+impl<'a> Descent<'a> {
+    pub(crate) fn new(objective: &'a Objective<'a>, start: &[f64], settings: &'a Settings) -> Self {
+        let given = settings.factor.is_some();
+        let curvature = match !given || settings.dear {
+            true => Curvature::of(settings.single),
+            false => Curvature::None,
+        };
+        Self {
+            objective,
+            settings,
+            y: Vec::new(),
+            at: Evaluation::default(),
+            // Without one that is given, that of the first Hessian.
+            factor: match &settings.factor {
+                Some(factor) => factor.clone(),
+                None => Cholesky::identity(start.len()),
+            },
+            exact: false,
+            hessian: Vec::new(),
+            reach: Vec::new(),
+            made_at: f64::INFINITY,
+            secants: Vec::new(),
+            single: settings.single,
+            passes: 0,
+            hessians: 0,
+            iterations: 0,
+            rate: if given { 0.1 } else { 1.0 },
+            before: f64::INFINITY,
+            next: Next::Ask(start.to_vec(), curvature, None),
         }
     }
 
-    /// Goes to a point.
-    fn arrive(
-        &mut self,
-        objective: &Objective<'_>,
-        y: Vec<f64>,
-        at: Evaluation,
-    ) -> Result<(), DataError> {
+    /// Where the next evaluation is wanted, and with which curvature; `None` at the end.
+    pub(crate) fn asks(&self) -> Option<(&[f64], Curvature)> {
+        match &self.next {
+            Next::Ask(y, curvature, _) => Some((y, *curvature)),
+            Next::End(..) => None,
+        }
+    }
+
+    /// Goes on with the evaluation that was asked for.
+    pub(crate) fn hear(&mut self, at: Evaluation) {
+        let end = Next::End(Status::Diverging, None);
+        let Next::Ask(y, curvature, walk) = std::mem::replace(&mut self.next, end) else {
+            return;
+        };
+        self.passes += 1;
+        if let Some(mut walk) = walk {
+            walk.tried += 1;
+            let slope = dot(&walk.step, &self.at.gradient);
+            // Values carry rounding errors; below them only the gradient tells, and a full step is right.
+            let noise = 1e-13 * self.at.value.abs();
+            let falls = at.value <= self.at.value + 1e-4 * walk.factor * slope + noise;
+            if !(falls || walk.near || walk.tried > 60) {
+                walk.factor *= 0.5;
+                self.next = self.along(walk, curvature);
+                return;
+            }
+            self.iterations += 1;
+            self.before = walk.length;
+        }
+        if self.arrive(y, at) {
+            self.next = self.decide();
+        }
+    }
+
+    /// A point on a walk.
+    fn along(&self, walk: Walk, curvature: Curvature) -> Next {
+        let mut y = self.y.clone();
+        add(&mut y, walk.factor, &walk.step);
+        Next::Ask(y, curvature, Some(walk))
+    }
+
+    /// Takes a point; not if the Hessian has to be made once more there, in double precision.
+    fn arrive(&mut self, y: Vec<f64>, at: Evaluation) -> bool {
         let minus =
             |a: &[f64], b: &[f64]| -> Vec<f64> { a.iter().zip(b).map(|(a, b)| a - b).collect() };
         self.exact = !at.hessian.is_empty();
@@ -135,7 +223,7 @@ impl State {
         self.y = y;
         self.at = at;
         if !self.exact {
-            return Ok(());
+            return true;
         }
         self.secants.clear();
         self.hessians += 1;
@@ -144,17 +232,200 @@ impl State {
         self.factor = factorise(&self.hessian, self.y.len());
         if self.single && !keeps_digits(&self.hessian, &self.factor, &self.at) {
             self.single = false;
-            self.refresh(objective)?;
+            self.next = Next::Ask(self.y.clone(), Curvature::Double, None);
+            return false;
         }
-        Ok(())
+        true
     }
 
-    /// Makes the Hessian here.
-    fn refresh(&mut self, objective: &Objective<'_>) -> Result<(), DataError> {
-        let y = std::mem::take(&mut self.y);
-        let at = objective.evaluate_with(&y, self.curvature(true))?;
-        self.passes += 1;
-        self.arrive(objective, y, at)
+    /// What to do at the point reached.
+    fn decide(&mut self) -> Next {
+        let settings = self.settings;
+        let (step, length) = self.step();
+        if self.exact {
+            self.made_at = length;
+        }
+        if self.before.is_finite() && self.before > 0.0 && !self.exact {
+            self.rate = (length / self.before).min(1.0);
+        }
+        // A step as short as rounding makes it: it does not get shorter.
+        let floor = length < 1e-8 && length > 0.3 * self.before;
+        let close = length <= settings.done || floor;
+        let near = self.furthest(&step) < EXISTS;
+        if close && near && self.made_at <= settings.fresh {
+            return Next::End(Status::Converged, None);
+        }
+        if settings.dear && near && self.exact && length <= settings.fresh {
+            let rest = self.left_over(&step) * length;
+            if rest <= settings.done {
+                return self.last(&step, rest);
+            }
+        }
+        let spent = self.hessians >= settings.hessians || self.passes >= MOST_PASSES;
+        if spent || !length.is_finite() || length == 0.0 {
+            return Next::End(Status::Diverging, None);
+        }
+        if close && !self.exact {
+            // Nowhere to go, but the Hessian is not from here.
+            self.before = f64::INFINITY;
+            return Next::Ask(self.y.clone(), Curvature::of(self.single), None);
+        }
+        // After this step, will the Hessian be wanted? Not while cheap steps do well, and not behind a fresh one.
+        let next = length
+            * if self.exact {
+                length.min(1.0)
+            } else {
+                self.rate
+            };
+        let fresh_enough = near && self.exact && length <= settings.fresh;
+        let known_enough = near && self.made_at <= settings.fresh;
+        let wanted = if settings.dear {
+            true
+        } else if known_enough || fresh_enough {
+            false
+        } else if settings.factor.is_some() && self.rate <= 0.25 {
+            next <= settings.fresh
+        } else {
+            true
+        };
+        let curvature = match wanted {
+            true => Curvature::of(self.single),
+            false => Curvature::None,
+        };
+        let walk = Walk {
+            step,
+            length,
+            factor: 1.0,
+            tried: 0,
+            near: near && length < 1e-7,
+        };
+        self.along(walk, curvature)
+    }
+
+    /// Takes a Newton step that leaves at most `rest` (in the lengths of [`Settings::done`]), without a pass behind it.
+    fn last(&mut self, step: &[f64], rest: f64) -> Next {
+        // By the quadratic model, whose error is of the third order.
+        self.at.value += 0.5 * dot(step, &self.at.gradient);
+        add(&mut self.y, 1.0, step);
+        self.at.loss = self.at.value - self.objective.prior_value(&self.y);
+        self.iterations += 1;
+        let p = step.len();
+        let trace: f64 = (0..p).map(|k| self.hessian[k * p + k]).sum();
+        Next::End(
+            Status::Converged,
+            Some(rest * (trace * self.at.weight).sqrt()),
+        )
+    }
+
+    /// A bound on how much of the distance to the minimum a Newton step leaves, with the Hessian of all rows from where it
+    /// starts.
+    ///
+    /// Where no margin moves by more than `δ`, no row's curvature changes by more than a factor `e^δ`, so that the gradient
+    /// behind the step is at most `(e^δ − 1 − δ)/δ` times that before it, in the norm of the inverse Hessian; and the distance
+    /// to the minimum, which moves margins far less than `δ`, is at most `e^{2δ}` times that. Single precision's errors come on
+    /// top.
+    fn left_over(&self, step: &[f64]) -> f64 {
+        let delta = self.furthest(step);
+        let single = if self.single { 1e-4 } else { 1e-12 };
+        // (e^δ − 1 − δ)/δ ≤ δ/2 · e^δ.
+        (0.5 * delta * delta.exp() + single) * (2.0 * delta).exp()
+    }
+
+    /// The step and its length: `√(gᵀ B g / Σ w)`, `B` the factor's inverse as the secants correct it (the two loops of
+    /// L-BFGS).
+    fn step(&self) -> (Vec<f64>, f64) {
+        let mut step: Vec<f64> = self.at.gradient.iter().map(|g| -g).collect();
+        let mut shares = vec![0.0; self.secants.len()];
+        for (secant, share) in self.secants.iter().zip(&mut shares).rev() {
+            *share = dot(&secant.step, &step) / secant.product;
+            add(&mut step, -*share, &secant.change);
+        }
+        self.factor.solve(&mut step);
+        for (secant, share) in self.secants.iter().zip(&shares) {
+            let back = dot(&secant.change, &step) / secant.product;
+            add(&mut step, share - back, &secant.step);
+        }
+        let square = -dot(&step, &self.at.gradient) / self.at.weight.max(f64::MIN_POSITIVE);
+        (step, square.max(0.0).sqrt())
+    }
+
+    /// A bound on how far the step moves any margin.
+    fn furthest(&self, step: &[f64]) -> f64 {
+        let moves = step.iter().zip(&self.reach);
+        moves.map(|(s, reach)| s.abs() * reach).sum()
+    }
+
+    /// Where it ended.
+    pub(crate) fn finish(self) -> Minimum {
+        let (status, bound) = match self.next {
+            Next::End(status, bound) => (status, bound),
+            Next::Ask(..) => (Status::Diverging, None),
+        };
+        Minimum {
+            gradient_norm: bound.unwrap_or_else(|| linalg::norm(&self.at.gradient)),
+            passes: self.passes,
+            y: self.y,
+            at: Evaluation {
+                hessian: self.hessian,
+                reach: self.reach,
+                ..self.at
+            },
+            factor: Some(self.factor),
+            single: self.single,
+            iterations: self.iterations,
+            status,
+        }
+    }
+}
+
+/// A step that moves every margin by clearly less than 1 shows that a maximum exists.
+const EXISTS: f64 = 0.5;
+
+/// Minimises from `start`.
+pub(crate) fn minimise(
+    objective: &Objective<'_>,
+    start: &[f64],
+    settings: &Settings,
+) -> Result<Minimum, DataError> {
+    let mut descent = Descent::new(objective, start, settings);
+    while let Some((y, curvature)) = descent.asks() {
+        let at = objective.evaluate_with(y, curvature)?;
+        descent.hear(at);
+    }
+    Ok(descent.finish())
+}
+
+/// Minimises several objectives over the same rows, which every pass reads once for all that still go on.
+pub(crate) fn minimise_together(
+    tasks: &[(&Objective<'_>, Vec<f64>, Settings)],
+) -> Result<Vec<Minimum>, DataError> {
+    let start = |(objective, start, settings)| Descent::new(objective, start, settings);
+    let mut all: Vec<Descent<'_>> = tasks.iter().map(|(o, y, s)| start((o, y, s))).collect();
+    loop {
+        let going: Vec<usize> = (0..all.len())
+            .filter(|&i| all[i].asks().is_some())
+            .collect();
+        let asked: Vec<Asked<'_>> = going
+            .iter()
+            .filter_map(|&i| {
+                let (y, curvature) = all[i].asks()?;
+                Some((tasks[i].0, y, curvature))
+            })
+            .collect();
+        if asked.is_empty() {
+            return Ok(all.into_iter().map(Descent::finish).collect());
+        }
+        let heard = likelihood::evaluate_all(&asked)?;
+        for (i, at) in going.into_iter().zip(heard) {
+            all[i].hear(at);
+        }
+    }
+}
+
+/// `x ← x + a y`.
+fn add(x: &mut [f64], a: f64, y: &[f64]) {
+    for (x, y) in x.iter_mut().zip(y) {
+        *x += a * y;
     }
 }
 
@@ -169,126 +440,6 @@ fn keeps_digits(hessian: &[f64], factor: &Cholesky, at: &Evaluation) -> bool {
         inflation <= 100.0 && (1e-24..=1e24).contains(&curve)
     };
     at.missing <= 1e-7 && (0..p).all(|k| holds(k * p + k))
-}
-
-/// Minimises from `start`.
-pub(crate) fn minimise(
-    objective: &Objective<'_>,
-    start: &[f64],
-    settings: &Settings,
-) -> Result<Minimum, DataError> {
-    let p = start.len();
-    let given = settings.factor.is_some();
-    let mut state = State {
-        y: Vec::new(),
-        at: Evaluation::default(),
-        // Without one that is given, that of the first Hessian.
-        factor: match &settings.factor {
-            Some(factor) => factor.clone(),
-            None => Cholesky::identity(p),
-        },
-        exact: false,
-        hessian: Vec::new(),
-        reach: Vec::new(),
-        made_at: f64::INFINITY,
-        secants: Vec::new(),
-        single: settings.single,
-        passes: 1,
-        hessians: 0,
-    };
-    let at = objective.evaluate_with(start, state.curvature(!given || settings.dear))?;
-    state.arrive(objective, start.to_vec(), at)?;
-    let mut iterations = 0;
-    let mut rate: f64 = if given { 0.1 } else { 1.0 };
-    let mut before = f64::INFINITY;
-    loop {
-        let (step, length) = step_of(&state);
-        if state.exact {
-            state.made_at = length;
-        }
-        if before.is_finite() && before > 0.0 && !state.exact {
-            rate = (length / before).min(1.0);
-        }
-        // A step as short as rounding makes it: it does not get shorter.
-        let floor = length < 1e-8 && length > 0.3 * before;
-        let close = length <= settings.done || floor;
-        let near = exists(&state, &step);
-        if close && near && state.made_at <= settings.fresh {
-            return Ok(finished(state, iterations, Status::Converged));
-        }
-        if settings.dear && near && state.exact && length <= settings.fresh {
-            let rest = left_over(&state, &step);
-            if rest * length <= settings.done {
-                return Ok(stepped(
-                    objective,
-                    state,
-                    &step,
-                    rest * length,
-                    iterations + 1,
-                ));
-            }
-        }
-        let spent = state.hessians >= settings.hessians || state.passes >= MOST_PASSES;
-        if spent || !length.is_finite() || length == 0.0 {
-            return Ok(finished(state, iterations, Status::Diverging));
-        }
-        if close && !state.exact {
-            // Nowhere to go, but the Hessian is not from here.
-            state.refresh(objective)?;
-            before = f64::INFINITY;
-            continue;
-        }
-        // After this step, will the Hessian be wanted? Not while cheap steps do well, and not behind a fresh one.
-        let next = length * if state.exact { length.min(1.0) } else { rate };
-        let fresh_enough = near && state.exact && length <= settings.fresh;
-        let known_enough = near && state.made_at <= settings.fresh;
-        let wants = if settings.dear {
-            true
-        } else if known_enough || fresh_enough {
-            false
-        } else if given && rate <= 0.25 {
-            next <= settings.fresh
-        } else {
-            true
-        };
-        let (y, at) = advance(objective, &mut state, &step, near && length < 1e-7, wants)?;
-        iterations += 1;
-        before = length;
-        state.arrive(objective, y, at)?;
-    }
-}
-
-/// A bound on how much of the distance to the minimum a Newton step leaves, with the Hessian of all rows from where it starts.
-///
-/// Where no margin moves by more than `δ`, no row's curvature changes by more than a factor `e^δ`, so that the gradient
-/// behind the step is at most `(e^δ − 1 − δ)/δ` times that before it, in the norm of the inverse Hessian; and the distance to
-/// the minimum, which moves margins far less than `δ`, is at most `e^{2δ}` times that. Single precision's errors come on top.
-fn left_over(state: &State, step: &[f64]) -> f64 {
-    let delta = furthest(state, step);
-    let single = if state.single { 1e-4 } else { 1e-12 };
-    // (e^δ − 1 − δ)/δ ≤ δ/2 · e^δ.
-    (0.5 * delta * delta.exp() + single) * (2.0 * delta).exp()
-}
-
-/// Where a Newton step ends that leaves at most `rest` (in the lengths of [`Settings::done`]), without a pass there.
-fn stepped(
-    objective: &Objective<'_>,
-    mut state: State,
-    step: &[f64],
-    rest: f64,
-    iterations: usize,
-) -> Minimum {
-    state.y.iter_mut().zip(step).for_each(|(y, s)| *y += s);
-    // By the quadratic model, whose error is of the third order.
-    state.at.value += 0.5 * dot(step, &state.at.gradient);
-    state.at.loss = state.at.value - objective.prior_value(&state.y);
-    let p = step.len();
-    let trace: f64 = (0..p).map(|k| state.hessian[k * p + k]).sum();
-    let gradient_norm = rest * (trace * state.at.weight).sqrt();
-    Minimum {
-        gradient_norm,
-        ..finished(state, iterations, Status::Converged)
-    }
 }
 
 /// Minimises where margins are so large that the likelihood is all kinks and flats: first with all margins divided by a
@@ -327,90 +478,6 @@ pub(crate) fn minimise_by_cooling(
     }
 }
 
-fn finished(state: State, iterations: usize, status: Status) -> Minimum {
-    Minimum {
-        gradient_norm: linalg::norm(&state.at.gradient),
-        passes: state.passes,
-        y: state.y,
-        at: Evaluation {
-            hessian: state.hessian,
-            reach: state.reach,
-            ..state.at
-        },
-        factor: Some(state.factor),
-        single: state.single,
-        iterations,
-        status,
-    }
-}
-
-/// The step and its length: `√(gᵀ B g / Σ w)`, `B` the factor's inverse as the secants correct it (the two loops of
-/// L-BFGS).
-fn step_of(state: &State) -> (Vec<f64>, f64) {
-    let mut step: Vec<f64> = state.at.gradient.iter().map(|g| -g).collect();
-    let mut shares = vec![0.0; state.secants.len()];
-    for (secant, share) in state.secants.iter().zip(&mut shares).rev() {
-        *share = dot(&secant.step, &step) / secant.product;
-        add(&mut step, -*share, &secant.change);
-    }
-    state.factor.solve(&mut step);
-    for (secant, share) in state.secants.iter().zip(&shares) {
-        let back = dot(&secant.change, &step) / secant.product;
-        add(&mut step, share - back, &secant.step);
-    }
-    let square = -dot(&step, &state.at.gradient) / state.at.weight.max(f64::MIN_POSITIVE);
-    (step, square.max(0.0).sqrt())
-}
-
-/// `x ← x + a y`.
-fn add(x: &mut [f64], a: f64, y: &[f64]) {
-    for (x, y) in x.iter_mut().zip(y) {
-        *x += a * y;
-    }
-}
-
-/// Does the step move every margin by clearly less than 1, so that a maximum exists?
-fn exists(state: &State, step: &[f64]) -> bool {
-    furthest(state, step) < 0.5
-}
-
-/// A bound on how far the step moves any margin.
-fn furthest(state: &State, step: &[f64]) -> f64 {
-    let moves = step.iter().zip(&state.reach);
-    moves.map(|(s, reach)| s.abs() * reach).sum()
-}
-
-/// Walks along the step until the value falls enough; returns the new point.
-fn advance(
-    objective: &Objective<'_>,
-    state: &mut State,
-    step: &[f64],
-    near: bool,
-    hessian: bool,
-) -> Result<(Vec<f64>, Evaluation), DataError> {
-    let slope = dot(step, &state.at.gradient);
-    let mut factor = 1.0;
-    let mut tried = 0;
-    loop {
-        let y: Vec<f64> = state
-            .y
-            .iter()
-            .zip(step)
-            .map(|(y, s)| y + factor * s)
-            .collect();
-        let at = objective.evaluate_with(&y, state.curvature(hessian))?;
-        state.passes += 1;
-        tried += 1;
-        // Values carry rounding errors; below them only the gradient tells, and a full step is right.
-        let noise = 1e-13 * state.at.value.abs();
-        let falls = at.value <= state.at.value + 1e-4 * factor * slope + noise;
-        if falls || near || tried > 60 {
-            return Ok((y, at));
-        }
-        factor *= 0.5;
-    }
-}
-
 /// The Cholesky factor, with as much of the identity added as it takes.
 fn factorise(hessian: &[f64], p: usize) -> Cholesky {
     if let Some(factor) = Cholesky::new(hessian, p) {
@@ -443,108 +510,4 @@ fn factorise(hessian: &[f64], p: usize) -> Cholesky {
             (usable, shift) = (false, 1.0);
         }
     }
-}
-
-/// Minimises without ever forming a Hessian: Newton's steps by conjugate gradients, preconditioned by the diagonal.
-/// O(N·d) a pass, and as many passes as the conjugate gradients take.
-pub(crate) fn minimise_matrix_free(
-    objective: &Objective<'_>,
-    start: &[f64],
-    done: f64,
-) -> Result<Minimum, DataError> {
-    let mut y = start.to_vec();
-    let mut at = objective.evaluate(&y, false)?;
-    let (mut passes, mut iterations) = (1, 0);
-    let first = linalg::norm(&at.gradient);
-    let status = loop {
-        let diagonal = objective.hessian_diagonal(&y)?;
-        passes += 1;
-        let forcing = (linalg::norm(&at.gradient) / first.max(f64::MIN_POSITIVE))
-            .sqrt()
-            .min(0.1);
-        let (step, made) = conjugate_gradients(objective, &y, &at.gradient, &diagonal, forcing)?;
-        passes += made;
-        let slope = dot(&step, &at.gradient);
-        let length = (-slope / at.weight.max(f64::MIN_POSITIVE)).max(0.0).sqrt();
-        if length <= done {
-            passes += 1;
-            // As for the dense method: behind a step that moves no margin much, a maximum exists.
-            break if objective.longest_move(&step)? < 0.5 {
-                Status::Converged
-            } else {
-                Status::Diverging
-            };
-        }
-        if iterations >= MOST_HESSIANS || !length.is_finite() {
-            break Status::Diverging;
-        }
-        let mut factor = 1.0;
-        let (next, next_at) = loop {
-            let next: Vec<f64> = y.iter().zip(&step).map(|(y, s)| y + factor * s).collect();
-            let trial = objective.evaluate(&next, false)?;
-            passes += 1;
-            let falls = trial.value <= at.value + 1e-4 * factor * slope + 1e-13 * at.value.abs();
-            if falls || length < 1e-7 || factor < 1e-12 {
-                break (next, trial);
-            }
-            factor *= 0.5;
-        };
-        (y, at) = (next, next_at);
-        iterations += 1;
-    };
-    Ok(Minimum {
-        gradient_norm: linalg::norm(&at.gradient),
-        y,
-        at,
-        factor: None,
-        single: false,
-        iterations,
-        passes,
-        status,
-    })
-}
-
-/// Solves `H s = −g` to a relative residual of `forcing`; returns the passes made.
-fn conjugate_gradients(
-    objective: &Objective<'_>,
-    y: &[f64],
-    gradient: &[f64],
-    diagonal: &[f64],
-    forcing: f64,
-) -> Result<(Vec<f64>, usize), DataError> {
-    let p = y.len();
-    let apply = |r: &[f64]| -> Vec<f64> {
-        r.iter()
-            .zip(diagonal)
-            .map(|(r, d)| r / d.max(f64::MIN_POSITIVE))
-            .collect()
-    };
-    let mut step = vec![0.0; p];
-    let mut residual: Vec<f64> = gradient.iter().map(|g| -g).collect();
-    let mut z = apply(&residual);
-    let mut direction = z.clone();
-    let mut rho = dot(&residual, &z);
-    let goal = forcing * forcing * rho;
-    let mut passes = 0;
-    while rho > goal && passes < p.min(500) {
-        let image = objective.hessian_times(y, &direction)?;
-        passes += 1;
-        let curvature = dot(&direction, &image);
-        if curvature <= 0.0 || curvature.is_nan() {
-            break;
-        }
-        let alpha = rho / curvature;
-        for k in 0..p {
-            step[k] += alpha * direction[k];
-            residual[k] -= alpha * image[k];
-        }
-        z = apply(&residual);
-        let next = dot(&residual, &z);
-        let beta = next / rho;
-        rho = next;
-        for k in 0..p {
-            direction[k] = z[k] + beta * direction[k];
-        }
-    }
-    Ok((step, passes))
 }

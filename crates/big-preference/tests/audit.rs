@@ -73,7 +73,7 @@ fn the_supported_model_is_the_one_that_made_the_data() {
         &simulation(vec![(vec![0.3, -0.4], 3000)], 0.4, 1),
         Storage::Double,
     );
-    let check = check_model(&ideal, None).unwrap();
+    let check = check_model(&ideal).unwrap();
     assert_eq!(check.supported, Supported::IdealPoint);
     assert!((check.free.precision - 0.4).abs() < 4.0 * check.free.precision_error.unwrap());
     assert!(check.rejects_unit_precision());
@@ -84,11 +84,11 @@ fn the_supported_model_is_the_one_that_made_the_data() {
         &simulation(vec![(vec![0.3, -0.4], 3000)], 1.0, 2),
         Storage::Double,
     );
-    assert!(!check_model(&unit, None).unwrap().rejects_unit_precision());
+    assert!(!check_model(&unit).unwrap().rejects_unit_precision());
 
     // An ideal point far away with a small precision is a direction.
     let far = simulation(vec![(vec![600.0, 300.0], 2000)], 1e-3, 3);
-    let check = check_model(&table(&far, Storage::Double), None).unwrap();
+    let check = check_model(&table(&far, Storage::Double)).unwrap();
     assert_eq!(check.supported, Supported::Vector);
     assert!((check.vector[0] - 0.6).abs() < 0.15 && (check.vector[1] - 0.3).abs() < 0.15);
 
@@ -108,7 +108,7 @@ fn the_supported_model_is_the_one_that_made_the_data() {
             .push(&pairs.a[span.clone()], &pairs.b[span], turned, 1.0, None, 1)
             .unwrap();
     }
-    let check = check_model(&builder.finish(), None).unwrap();
+    let check = check_model(&builder.finish()).unwrap();
     assert_eq!(check.supported, Supported::AntiIdeal);
     assert!(
         (check.free.theta[0] - 0.2).abs() < 0.15,

@@ -13,7 +13,7 @@ use big_preference::data::{
 };
 use big_preference::fit::{Fit, FitError, FitOptions, Precision, fit};
 use big_preference::likelihood::Model;
-use big_preference::model_check::check_model;
+use big_preference::model_check::{check_model, fit_and_check};
 use big_preference::receiver::{AffineReceiver, Receiver, Relabelled};
 
 /// A table that says how long it is, so that a fit begins with a glimpse.
@@ -220,7 +220,7 @@ fn answers(all: &dyn Source, parts: &Parts) -> Vec<String> {
     };
     let spaces = [ActionSpace::new(&space).unwrap()];
     let r_squared = affine.r_squared(&mut real, &spaces, 3, 7).unwrap();
-    let check = check_model(all, None).unwrap();
+    let check = check_model(all).unwrap();
     let audited = audit(all, parts, &AuditOptions::default()).unwrap();
     let counts: Vec<(u64, f64)> = (0..parts.len())
         .map(|i| (parts.rows(i), parts.weight(i)))
@@ -386,6 +386,47 @@ fn a_long_table_is_read_twice_and_the_last_step_is_proved() {
             found.gradient_norm
         );
         assert!(found.gradient_norm < 1e-2);
+    }
+}
+
+#[test]
+fn three_models_are_fitted_in_the_passes_of_one() {
+    let table = Long(Table {
+        chunk: 8000,
+        ..Table::new(700_000, 2, 3)
+    });
+    let streamed = Streamed::new(&table, Ties::Half, 1 << 20).unwrap();
+    let small = Table::new(6000, 3, 5);
+    let small = Comparisons::read(&small, Storage::Double, Ties::Half).unwrap();
+    let sources: [&dyn Source; 2] = [&streamed, &small];
+    for source in sources {
+        for precision in [Precision::Fixed(1.0), Precision::Fit, Precision::Fixed(0.5)] {
+            let options = FitOptions {
+                precision,
+                ..FitOptions::default()
+            };
+            table.0.handed.store(0, Ordering::SeqCst);
+            let (found, check) = fit_and_check(source, &options).unwrap();
+            let handed = table.0.handed.load(Ordering::SeqCst);
+            let fits = if precision == Precision::Fixed(0.5) {
+                2
+            } else {
+                1
+            };
+            assert!(handed <= fits * 3 * table.0.rows, "{handed}");
+            // Each as by itself, to the bit.
+            assert_eq!(found, fit(source, &options).unwrap());
+            let check = check.unwrap();
+            let free = FitOptions {
+                precision: Precision::Fit,
+                ..FitOptions::default()
+            };
+            assert_eq!(check.free, fit(source, &free).unwrap());
+            let unit = fit(source, &FitOptions::default()).unwrap();
+            assert_eq!(check.unit_log_likelihood, Some(unit.log_likelihood));
+            let again = check_model(source).unwrap();
+            assert_eq!(format!("{check:?}"), format!("{again:?}"));
+        }
     }
 }
 

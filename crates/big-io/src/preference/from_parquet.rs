@@ -38,10 +38,9 @@ pub(super) fn read(path: &Path, reading: &Reading<'_>, visit: &mut Visit<'_>) ->
     let layout = reading.layout;
     // The two embeddings are most of a table.
     let mut others = vec![number(&layout.b)?];
-    for column in [&layout.label, &layout.weight, &layout.annotator] {
-        if let Some(column) = column {
-            others.push(number(column)?);
-        }
+    let optional = [&layout.label, &layout.weight, &layout.annotator];
+    for column in optional.into_iter().flatten() {
+        others.push(number(column)?);
     }
     let wanted = Wanted {
         sets: [vec![number(&layout.a)?], others],

@@ -7,7 +7,7 @@ use big_preference::annotators::{fit_each, pool};
 use big_preference::data::{Parts, Source};
 use big_preference::fit::{Fit, FitError, FitOptions, Precision, fit};
 use big_preference::likelihood::Model;
-use big_preference::model_check::{ModelCheck, check_model};
+use big_preference::model_check::{ModelCheck, fit_and_check};
 use clap::Args;
 
 use super::table::TableOptions;
@@ -41,7 +41,7 @@ pub(crate) struct Arguments {
     /// Report the covariance matrix too
     #[arg(long)]
     covariance: bool,
-    /// Do not compare the ideal-point model with the vector model, which takes three more fits
+    /// Do not compare the ideal-point model with the vector model, which takes two more fits in the same passes
     #[arg(long)]
     no_check: bool,
     #[command(flatten)]
@@ -84,18 +84,12 @@ fn pooled(arguments: &Arguments, source: &dyn Source) -> Result<FitAnswer, Failu
         bound: bound.as_ref(),
         start: None,
     };
-    let found = match fit(source, &options) {
-        Ok(found) => found,
-        Err(error) => return Ok(FitAnswer::None(no_maximum(error, &arguments.table.name())?)),
+    let file = arguments.table.name();
+    let (found, check) = match fitted(source, &options, !arguments.no_check, &file)? {
+        Ok(fitted) => fitted,
+        Err(error) => return Ok(FitAnswer::None(no_maximum(error, &file)?)),
     };
     tracing::info!(passes = found.passes, "fitted");
-    let check = match arguments.no_check {
-        true => None,
-        false => {
-            let plain = arguments.ridge == 0.0 && arguments.bound.is_none();
-            comparison(source, plain.then_some(&found), &arguments.table.name())?
-        }
-    };
     let covariance = match arguments.covariance {
         true => covariance(&found),
         false => None,
@@ -130,19 +124,25 @@ pub(super) fn result(found: Fit, precision: Precision) -> FitResult {
     }
 }
 
-/// The comparison of the models, where the fits that it needs exist.
-pub(super) fn comparison(
+/// The fit, and the comparison of the models if that is wanted and the fits that it needs exist.
+#[allow(clippy::type_complexity)] // two kinds of failure: no maximum is an answer
+pub(super) fn fitted(
     source: &dyn Source,
-    known: Option<&Fit>,
+    options: &FitOptions<'_>,
+    compared: bool,
     file: &str,
-) -> Result<Option<ModelCheck>, Failure> {
-    match check_model(source, known) {
-        Ok(check) => Ok(Some(check)),
-        Err(FitError::Data(error)) => Err(super::data_failure(error, file)),
-        Err(error) => {
+) -> Result<Result<(Fit, Option<ModelCheck>), FitError>, Failure> {
+    if !compared {
+        return Ok(fit(source, options).map(|found| (found, None)));
+    }
+    match fit_and_check(source, options) {
+        Ok((found, Ok(check))) => Ok(Ok((found, Some(check)))),
+        Ok((_, Err(FitError::Data(error)))) => Err(super::data_failure(error, file)),
+        Ok((found, Err(error))) => {
             tracing::info!(%error, "the models are not compared");
-            Ok(None)
+            Ok(Ok((found, None)))
         }
+        Err(error) => Ok(Err(error)),
     }
 }
 

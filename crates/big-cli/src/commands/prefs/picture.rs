@@ -4,14 +4,14 @@ use std::path::Path;
 
 use big_io::result_preference::FitResult;
 use big_preference::data::{Chunks, Floats, Preference, Source};
-use big_preference::fit::{Fit, FitOptions, Precision, fit};
+use big_preference::fit::{Fit, FitOptions, Precision};
 use big_preference::surface::Window;
 use big_report::draw::Grid;
 use big_report::figure::Figure;
 use big_report::figure::preference::{LikelihoodFigure, PairPoint, ScatterFigure, SurfaceFigure};
 use clap::Args;
 
-use super::fit::{comparison, result};
+use super::fit::{self, result};
 use super::table::{Reading, TableOptions};
 use super::{check_result, data_failure, no_maximum, precision};
 use crate::commands::answer::{self, Answer};
@@ -54,7 +54,7 @@ pub(crate) fn is_table(file: &str) -> bool {
     extension.is_some_and(|e| tables.iter().any(|t| e.eq_ignore_ascii_case(t)))
 }
 
-/// The fit of a table, and its figures; with the comparison of the models, which takes three more fits, if `compared`.
+/// The fit of a table, and its figures; with the comparison of the models if `compared`.
 pub(crate) fn picture(file: &str, how: &Picturing, compared: bool) -> Result<Answer, Failure> {
     let table = TableOptions {
         file: file.into(),
@@ -109,8 +109,8 @@ fn fitted(
     compared: bool,
 ) -> Result<Told, Failure> {
     let name = table.name();
-    let found = match fit(source, options) {
-        Ok(found) => found,
+    let (found, check) = match fit::fitted(source, options, compared, &name)? {
+        Ok(fitted) => fitted,
         // The valid 'no' is told as such; there is no likelihood with a summit to draw.
         Err(error) => {
             return Ok(Told {
@@ -124,13 +124,6 @@ fn fitted(
     let ideal = match found.theta.as_slice() {
         [theta] => Some(*theta),
         _ => None,
-    };
-    let check = match compared {
-        true => {
-            let plain = options.ridge == 0.0 && options.bound.is_none();
-            comparison(source, plain.then_some(&found), &name)?
-        }
-        false => None,
     };
     let mut answer = answer::fit(&FitResult {
         model_check: check.as_ref().map(check_result),
