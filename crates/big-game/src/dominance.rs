@@ -9,7 +9,7 @@ use crate::equilibrium::{Cardinality, Certificate, FreeInfluencer, Selection, ex
 use crate::game::Game;
 use crate::potential::{receiver, sum_blocks};
 use crate::profile::Profile;
-use crate::solver::Solved;
+use crate::solver::solved::Solved;
 use crate::spec::SpaceSpec;
 use crate::weight::norm;
 

@@ -12,8 +12,6 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::receiver::{Receiver, ReceiverError};
-
 /// The longest answer that is read, in bytes.
 const LONGEST: u64 = 1 << 26;
 /// How much of the program's standard error is kept for messages, in bytes.
@@ -121,8 +119,8 @@ pub struct Command {
     answers: Inbox<Vec<u8>>,
     stderr: Arc<Mutex<Vec<u8>>>,
     timeout: Duration,
-    dim: usize,
-    influencers: usize,
+    pub(crate) dim: usize,
+    pub(crate) influencers: usize,
     evaluations: usize,
 }
 
@@ -203,7 +201,7 @@ impl Command {
         })
     }
 
-    fn ask(&mut self, actions: &[Vec<f64>]) -> Result<Vec<f64>, CommandError> {
+    pub(crate) fn ask(&mut self, actions: &[Vec<f64>]) -> Result<Vec<f64>, CommandError> {
         self.evaluations += 1;
         let mut line = serde_json::to_vec(&Question { actions })
             .map_err(|e| self.bad(format!("actions that are no JSON ({e})")))?;
@@ -279,19 +277,5 @@ impl Drop for Command {
         // Nothing is left to be asked; a program that has ended already cannot be stopped, and need not be.
         let _ = self.child.kill();
         let _ = self.child.wait();
-    }
-}
-
-impl Receiver for Command {
-    fn dim(&self) -> usize {
-        self.dim
-    }
-
-    fn influencers(&self) -> usize {
-        self.influencers
-    }
-
-    fn respond(&mut self, actions: &[Vec<f64>]) -> Result<Vec<f64>, ReceiverError> {
-        Ok(self.ask(actions)?)
     }
 }

@@ -13,8 +13,7 @@ use crate::newton::{self, Minimum, PATIENCE, Settings, Status};
 use crate::separation::{Existence, existence};
 use crate::warm_start::warm_start;
 
-/// Above this many parameters no Hessian is formed.
-pub const LARGEST_DENSE: usize = 2000;
+pub use crate::likelihood::LARGEST_DENSE;
 
 /// The precision `β` of the reward `−β‖a − θ‖²`.
 #[derive(Clone, Copy, Debug, PartialEq)]

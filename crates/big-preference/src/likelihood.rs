@@ -11,6 +11,9 @@ use crate::data::{Block, DataError, Source};
 use crate::kernel::{self, Curvature, Scratch, Sums};
 use crate::linalg;
 
+/// Above this many parameters no Hessian is formed.
+pub const LARGEST_DENSE: usize = 2000;
+
 /// How the reward depends on a response's distance from the ideal point.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Model {

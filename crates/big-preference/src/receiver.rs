@@ -1,7 +1,7 @@
 //! Receivers: what turns everybody's actions into a position of the model.
 //!
 //! [`Mle`] is the real one of simulated data (label again, fit again), [`Relabelled`] that of real pairs, [`AffineReceiver`] its linearisation, which can be
-//! read off the data before anyone plays, and [`Command`](crate::command::Command) any program.
+//! read off the data before anyone plays, and [`Command`] any program.
 
 use std::sync::OnceLock;
 
@@ -13,7 +13,7 @@ use rayon::prelude::*;
 use thiserror::Error;
 
 use crate::annotators::score_and_information;
-use crate::command::CommandError;
+use crate::command::{Command, CommandError};
 use crate::data::{Parts, Pool, Retold};
 use crate::fit::{FitError, position};
 use crate::likelihood::Model;
@@ -403,5 +403,19 @@ impl Receiver for Relabelled<'_> {
             },
         };
         Ok(position(&source, self.model, None, self.start.as_deref())?)
+    }
+}
+
+impl Receiver for Command {
+    fn dim(&self) -> usize {
+        self.dim
+    }
+
+    fn influencers(&self) -> usize {
+        self.influencers
+    }
+
+    fn respond(&mut self, actions: &[Vec<f64>]) -> Result<Vec<f64>, ReceiverError> {
+        Ok(self.ask(actions)?)
     }
 }

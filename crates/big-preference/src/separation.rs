@@ -10,9 +10,8 @@
 //! active-set method of Lawson and Hanson (Solving Least Squares Problems, 1974, ch. 23), which is finite.
 
 use crate::data::{DataError, Source};
-use crate::fit::LARGEST_DENSE;
 use crate::kernel::{self, Scratch};
-use crate::likelihood::{Objective, Parameters, fold};
+use crate::likelihood::{LARGEST_DENSE, Objective, Parameters, fold};
 use crate::linalg::{self, Cholesky, dot, norm};
 
 /// Products of unit vectors below this are zero: two roundings of a row, not a fact of the data.

@@ -13,9 +13,9 @@ use super::{Cardinality, FreeInfluencer, Selection};
 use crate::action_space::{ConvexSet, Face};
 use crate::game::Game;
 use crate::profile::Profile;
-use crate::solver::Solved;
 use crate::solver::conic::Conic;
 use crate::solver::decomposition::Found;
+use crate::solver::solved::Solved;
 use crate::weight::{dot, norm};
 
 /// Pulls whose difference over a face is below this share of their size are tied for certain: it is what the

@@ -8,6 +8,9 @@ pub(crate) mod conic;
 pub mod decomposition;
 mod reference;
 pub mod separable;
+pub(crate) mod solved;
+
+pub use solved::Solved;
 
 use decomposition::Found;
 use thiserror::Error;
@@ -15,8 +18,7 @@ use thiserror::Error;
 use crate::action_space::ActionSpace;
 use crate::dominance;
 use crate::equilibrium::{
-    Cardinality, Equilibrium, FreeInfluencer, Method, Selection, SolutionConcept, certify,
-    certify_and_value, set,
+    Equilibrium, Method, Selection, SolutionConcept, certify, certify_and_value, set,
 };
 use crate::game::Game;
 use crate::potential::potential;
@@ -53,25 +55,6 @@ pub enum SolveError {
         "no solver came to an answer for this game; this should not happen: please report it with the game file"
     )]
     Failed,
-}
-
-/// What a solver found, before it is checked.
-#[derive(Clone, Debug)]
-pub struct Solved {
-    /// Where the receiver lands (length `d`).
-    pub receiver: Vec<f64>,
-    /// The selected actions.
-    pub actions: Profile,
-    /// One equilibrium, infinitely many, or a tie within rounding errors.
-    pub cardinality: Cardinality,
-    /// The affine dimension of the set of equilibria, where it is known.
-    pub dimension: Option<usize>,
-    /// Influencers with `t_i = r*` and a weight that is not zero, in increasing order.
-    pub winners: Vec<usize>,
-    /// Those whose action is not the same at all equilibria, in increasing order.
-    pub free: Vec<FreeInfluencer>,
-    /// Passes over the influencers.
-    pub passes: usize,
 }
 
 /// Solves a game: its equilibrium, the whole set it belongs to, and the proof.

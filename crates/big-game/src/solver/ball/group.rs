@@ -5,11 +5,11 @@
 //! with `Σ_j w_j (x_j − c_j) = s`, where `s` is what the others leave to be pulled. With `ρ_J = Σ ρ_j`:
 //! `‖s‖ < ρ_J` leaves `(k − 1) d` dimensions, `‖s‖ = ρ_J` a single point.
 
-use super::Solved;
 use super::share::Share;
 use crate::action_space::Ball;
 use crate::equilibrium::{Cardinality, FreeInfluencer, Selection};
 use crate::game::Game;
+use crate::solver::solved::Solved;
 use crate::weight::norm;
 
 /// Fills in the members' actions, the winners, the cardinality and the ranges. `slack` bounds the rounding

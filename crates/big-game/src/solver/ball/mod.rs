@@ -14,16 +14,17 @@ mod line;
 mod newton;
 mod pass;
 mod share;
+mod vectors;
 
 use std::borrow::Cow;
 
 use rayon::prelude::*;
 
-use super::Solved;
 use crate::action_space::{ActionSpace, Ball, ConvexSet};
 use crate::equilibrium::{Cardinality, FreeInfluencer, Selection};
 use crate::game::Game;
 use crate::profile::Profile;
+use crate::solver::solved::Solved;
 use crate::spec::Loss;
 use crate::weight::norm;
 use dual::Dual;

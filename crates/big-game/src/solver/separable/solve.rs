@@ -11,7 +11,7 @@ use crate::equilibrium::{Cardinality, FreeInfluencer, Selection};
 use crate::game::Game;
 use crate::numeric::{DoubleDouble, wide_rows};
 use crate::profile::Profile;
-use crate::solver::Solved;
+use crate::solver::solved::Solved;
 
 /// Solves a game of boxes: [`locate`](super::locate), then everybody's action and the ranges of those who
 /// have a choice. `None` unless the loss is squared, the weights scalars and the action spaces boxes.

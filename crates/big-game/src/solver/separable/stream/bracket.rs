@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use super::super::column::Boxes;
 use super::super::select::scatter;
-use super::pass::{self, Rows};
+use super::pass::{self, Bracket, Rows};
 use crate::action_space::BoxSet;
 
 /// Rows of the coarsest sample.
@@ -22,15 +22,6 @@ const DEVIATIONS: f64 = 3.5;
 /// A target that more sampled influencers have than this, and that is the root at both ends of what chance allows, is
 /// taken to be the root.
 const CROWD: usize = 12;
-
-/// Where a sample expects the root: strictly between two numbers, or at a target that many share.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Bracket {
-    pub(super) below: f64,
-    pub(super) above: f64,
-    /// A target between the two of which there are too many to list; NaN if there is none.
-    pub(super) atom: f64,
-}
 
 /// Sampled influencers.
 struct Sample {

@@ -16,8 +16,8 @@ use super::select::{Entry, Level, Masses, Place, RUN, Search};
 use super::{Cut, cut, cut_by_sweeps};
 use crate::action_space::BoxSet;
 use crate::numeric::DoubleDouble;
-use bracket::{Bracket, brackets};
-use pass::{Listed, MOST_LANES, Part, Rows};
+use bracket::brackets;
+use pass::{Bracket, Listed, MOST_LANES, Part, Rows};
 
 /// From this many influencers on the pass is worth its sample.
 pub(super) const LARGE: usize = 1 << 15;

@@ -7,7 +7,6 @@ use pulp::{Simd, WithSimd};
 
 use super::super::select::{Pair, RUN};
 use super::super::sweep::blocks_of;
-use super::bracket::Bracket;
 use crate::numeric::DoubleDouble;
 
 /// Rows a block.
@@ -18,6 +17,15 @@ pub(super) const MOST_LANES: usize = 16;
 const GROUP: usize = 2;
 /// Targets that are tested together, at most.
 const MOST_TESTED: usize = 4 * MOST_LANES;
+
+/// Where a sample expects the root: strictly between two numbers, or at a target that many share.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Bracket {
+    pub(super) below: f64,
+    pub(super) above: f64,
+    /// A target between the two of which there are too many to list; NaN if there is none.
+    pub(super) atom: f64,
+}
 
 /// Influencers: weights, and targets by rows.
 #[derive(Clone, Copy)]
