@@ -22,7 +22,7 @@ pub(crate) struct Sample<'a> {
 
 impl<'a> Sample<'a> {
     /// Takes about `rows` rows, or up to `most` where the source can be glimpsed at: else in one pass, whatever the length of
-    /// the source: whenever twice as many are held, every second block is dropped and only every second one of those to come
+    /// the source; whenever twice as many are held, every second block is dropped and only every second one of those to come
     /// is taken. Of a source in memory nothing is copied, and all rows are at hand.
     pub(crate) fn take(
         source: &'a dyn Source,

@@ -29,7 +29,8 @@ pub(crate) fn warm_start(objective: &Objective<'_>) -> Result<Option<WarmStart>,
     // Copies take 64 to 128 MB, unless that is not enough for a fit.
     let most = (1 << 23) / (objective.source.dim() + 1);
     let rows = (12 * least).min(most).max(least);
-    let sample = Sample::take(objective.source, rows, most.max(rows))?;
+    // A glimpse is there twice while it is copied, beside the pieces of a stream.
+    let sample = Sample::take(objective.source, rows, (most / 4).max(rows))?;
     let all_rows = sample.all_rows;
     if all_rows <= 6 * least {
         return Ok(None);
