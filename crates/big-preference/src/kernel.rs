@@ -4,10 +4,10 @@
 //! loop runs along the rows (see [`simd`]).
 
 use faer::linalg::matmul::triangular::{self, BlockStructure};
-use faer::traits::ComplexField;
 use faer::{Accum, MatMut, MatRef, Par};
 
 use crate::data::{Block, Floats};
+use crate::gram;
 use crate::simd;
 
 /// Up to this many columns the products are written by hand; above, a blocked matrix product wins.
@@ -132,17 +132,21 @@ pub(crate) fn add_block(
         } else if curvature == Curvature::Single {
             sums.left_out += keep(curve, kept);
             simd::root(&mut curve[..kept.len()]);
-            single.resize(kept.len() * free, 0.0);
-            single_gram.resize(free * free, 0.0);
-            simd::scale_some_to_single(columns, rows, kept, curve, single, &mut sums.reach);
-            large_gram(single, free, 1.0, Accum::Replace, single_gram);
-            simd::add_single(single_gram, out);
+            // Both padded with zeros.
+            let tall = kept.len().next_multiple_of(gram::LANES);
+            let wide = free.next_multiple_of(gram::WIDTH);
+            single.resize(tall * wide, 0.0);
+            single[tall * free..].fill(0.0);
+            single_gram.resize(wide * wide, 0.0);
+            simd::scale_some_to_single(columns, rows, kept, curve, tall, single, &mut sums.reach);
+            gram::gram(single, tall, single_gram);
+            simd::add_lower(single_gram, wide, free, out);
         } else {
             simd::raise_to_largest(columns, rows, &mut sums.reach);
             simd::root(curve);
             scaled.resize(rows * free, 0.0);
             simd::scale(columns, rows, curve, scaled);
-            large_gram(scaled, free, 1.0, Accum::Add, out);
+            add_gram(scaled, free, out);
         }
     }
     sums.rows += rows as u64;
@@ -264,19 +268,19 @@ fn keep(curve: &mut [f64], kept: &mut Vec<u16>) -> f64 {
     left_out
 }
 
-/// The lower triangle, by rows, of `Σ_r x_r x_rᵀ` by a blocked triangular matrix product.
-fn large_gram<T: ComplexField>(columns: &[T], count: usize, one: T, accum: Accum, out: &mut [T]) {
+/// Adds the lower triangle, by rows, of `Σ_r x_r x_rᵀ`, by a blocked triangular matrix product.
+fn add_gram(columns: &[f64], count: usize, out: &mut [f64]) {
     let columns = MatRef::from_column_major_slice(columns, columns.len() / count, count);
     // The upper triangle by columns is the lower one by rows.
     triangular::matmul(
         MatMut::from_column_major_slice_mut(out, count, count),
         BlockStructure::TriangularUpper,
-        accum,
+        Accum::Add,
         columns.transpose(),
         BlockStructure::Rectangular,
         columns,
         BlockStructure::Rectangular,
-        one,
+        1.0,
         Par::Seq,
     );
 }

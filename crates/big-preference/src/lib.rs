@@ -10,6 +10,7 @@ pub mod audit;
 pub mod command;
 pub mod data;
 pub mod fit;
+mod gram;
 mod kernel;
 pub mod likelihood;
 mod linalg;

@@ -75,19 +75,21 @@ vectorised! {
         }
     }
 
-    /// Some rows of the columns that `out` has room for, each times its factor, rounded to single precision; raises each
-    /// `reach_k` to the column's largest `|x_rk|` over all rows.
+    /// Some rows of as many columns as `reach` has numbers, each times its factor, rounded to single precision and padded with
+    /// zeros to `tall` rows; raises each `reach_k` to the column's largest `|x_rk|` over all rows.
     fn scale_some_to_single<'a>(
         columns: &'a [f64],
         rows: usize,
         some: &'a [u16],
         factors: &'a [f64],
+        tall: usize,
         out: &'a mut [f32],
         reach: &'a mut [f64],
     ) {
-        let outs = out.chunks_exact_mut(some.len());
+        let outs = out.chunks_exact_mut(tall);
         for ((column, out), reach) in columns.chunks_exact(rows).zip(outs).zip(reach) {
             *reach = reach.max(largest_loop(column));
+            out[some.len()..].fill(0.0);
             if some.len() == rows {
                 for ((o, x), f) in out.iter_mut().zip(column).zip(factors) {
                     *o = (x * f) as f32;
@@ -112,10 +114,12 @@ vectorised! {
         }
     }
 
-    /// `out += x`.
-    fn add_single<'a>(x: &'a [f32], out: &'a mut [f64]) {
-        for (out, x) in out.iter_mut().zip(x) {
-            *out += f64::from(*x);
+    /// Adds the lower triangle of the first `free` rows, of `wide` numbers each, to that of `out`, of `free` numbers a row.
+    fn add_lower<'a>(x: &'a [f32], wide: usize, free: usize, out: &'a mut [f64]) {
+        for (j, (out, x)) in out.chunks_exact_mut(free).zip(x.chunks_exact(wide)).enumerate() {
+            for (out, x) in out[..j + 1].iter_mut().zip(x) {
+                *out += f64::from(*x);
+            }
         }
     }
 

@@ -1,0 +1,106 @@
+//! The Gram matrix of many columns in single precision: most of what the Hessian of many parameters costs.
+
+use pulp::{Simd, WithSimd};
+
+/// The number of columns is a multiple of this one, ...
+pub(crate) const WIDTH: usize = 4;
+/// ... and the number of rows of this one: as many numbers are in the widest vector.
+pub(crate) const LANES: usize = 16;
+
+/// Writes `Σ_r x_rj x_rk`, `k ≤ j`, into the lower triangle by rows; above it other sums may stand. Columns are contiguous,
+/// `rows` each, and as many as `out` has rows.
+pub(crate) fn gram(columns: &[f32], rows: usize, out: &mut [f32]) {
+    pulp::Arch::new().dispatch(Gram { columns, rows, out });
+}
+
+struct Gram<'a> {
+    columns: &'a [f32],
+    rows: usize,
+    out: &'a mut [f32],
+}
+
+impl WithSimd for Gram<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        // As tall a tile as leaves all its sums in registers.
+        if S::REGISTER_COUNT >= 32 {
+            self.run::<S, 4>(simd);
+        } else {
+            self.run::<S, 2>(simd);
+        }
+    }
+}
+
+impl Gram<'_> {
+    #[inline(always)]
+    fn run<S: Simd, const HEIGHT: usize>(self, simd: S) {
+        let Self { columns, rows, out } = self;
+        let count = columns.len() / rows;
+        let column = |k: usize| S::as_simd_f32s(&columns[k * rows..(k + 1) * rows]).0;
+        for j in (0..count).step_by(HEIGHT) {
+            let left: [_; HEIGHT] = std::array::from_fn(|i| column(j + i));
+            for k in (0..j + HEIGHT).step_by(WIDTH) {
+                let right: [_; WIDTH] = std::array::from_fn(|l| column(k + l));
+                let sums = tile(simd, &left, &right);
+                for (i, sums) in sums.iter().enumerate() {
+                    out[(j + i) * count + k..][..WIDTH].copy_from_slice(sums);
+                }
+            }
+        }
+    }
+}
+
+/// The products of some columns with some others.
+#[inline(always)]
+fn tile<S: Simd, const HEIGHT: usize>(
+    simd: S,
+    left: &[&[S::f32s]; HEIGHT],
+    right: &[&[S::f32s]; WIDTH],
+) -> [[f32; WIDTH]; HEIGHT] {
+    let n = left[0].len();
+    let left = left.map(|column| &column[..n]);
+    let right = right.map(|column| &column[..n]);
+    let mut sums = [[simd.splat_f32s(0.0); WIDTH]; HEIGHT];
+    for r in 0..n {
+        let b = right.map(|column| column[r]);
+        for i in 0..HEIGHT {
+            let a = left[i][r];
+            for l in 0..WIDTH {
+                sums[i][l] = simd.mul_add_e_f32s(a, b[l], sums[i][l]);
+            }
+        }
+    }
+    let mut out = [[0.0; WIDTH]; HEIGHT];
+    for i in 0..HEIGHT {
+        for l in 0..WIDTH {
+            out[i][l] = simd.reduce_sum_f32s(sums[i][l]);
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_product_is_there() {
+        for (count, rows) in [(4, 16), (8, 48), (20, 512), (132, 64)] {
+            // Whole numbers: single precision has them all.
+            let columns: Vec<f32> = (0..count * rows)
+                .map(|i| ((i * 7919 + i / 13) % 17) as f32 - 8.0)
+                .collect();
+            let mut out = vec![f32::NAN; count * count];
+            gram(&columns, rows, &mut out);
+            for j in 0..count {
+                for k in 0..=j {
+                    let pairs = columns[j * rows..][..rows].iter().zip(&columns[k * rows..]);
+                    let expected: f32 = pairs.map(|(a, b)| a * b).sum();
+                    assert_eq!(out[j * count + k], expected, "{j} {k} of {count}");
+                }
+            }
+        }
+    }
+}
