@@ -242,32 +242,31 @@ pub(crate) fn maximum(
     objective: &Objective<'_>,
     start: Option<&[f64]>,
 ) -> Result<Minimum, FitError> {
-    let found = if objective.count() > LARGEST_DENSE {
-        let mut y = start.map_or_else(Vec::new, <[f64]>::to_vec);
-        y.resize(objective.count(), 0.0);
-        matrix_free::minimise(objective, &y, 1e-10)?
-    } else {
-        let (y, settings) = beginning(objective, start)?;
-        newton::minimise(objective, &y, &settings)?
-    };
-    concluded(objective, found)
+    concluded(objective, search(objective, start)?)
 }
 
-/// The maxima of several likelihoods of the same rows, each of whose passes serves them all.
-pub(crate) fn maxima(
-    objectives: &[Objective<'_>],
-) -> Result<Vec<Result<Minimum, FitError>>, FitError> {
+/// Where the search for a maximum ends.
+fn search(objective: &Objective<'_>, start: Option<&[f64]>) -> Result<Minimum, FitError> {
+    if objective.count() > LARGEST_DENSE {
+        let mut y = start.map_or_else(Vec::new, <[f64]>::to_vec);
+        y.resize(objective.count(), 0.0);
+        return Ok(matrix_free::minimise(objective, &y, 1e-10)?);
+    }
+    let (y, settings) = beginning(objective, start)?;
+    Ok(newton::minimise(objective, &y, &settings)?)
+}
+
+/// Where the searches for the maxima of several likelihoods of the same rows end, whose passes serve them all.
+pub(crate) fn searches(objectives: &[Objective<'_>]) -> Result<Vec<Minimum>, FitError> {
     if objectives.iter().any(|o| o.count() > LARGEST_DENSE) {
-        return Ok(objectives.iter().map(|o| maximum(o, None)).collect());
+        return objectives.iter().map(|o| search(o, None)).collect();
     }
     let mut tasks = Vec::with_capacity(objectives.len());
     for objective in objectives {
         let (y, settings) = beginning(objective, None)?;
         tasks.push((objective, y, settings));
     }
-    let found = newton::minimise_together(&tasks)?;
-    let concluded = objectives.iter().zip(found).map(|(o, f)| concluded(o, f));
-    Ok(concluded.collect())
+    Ok(newton::minimise_together(&tasks)?)
 }
 
 /// Where the search for a maximum begins, and how it goes about it.
@@ -299,8 +298,11 @@ fn beginning(
     Ok((y, settings))
 }
 
-/// The maximum that a search has found, or why there is none.
-fn concluded(objective: &Objective<'_>, mut found: Minimum) -> Result<Minimum, FitError> {
+/// The maximum that a search has found, or why there is none: which may take far longer to tell.
+pub(crate) fn concluded(
+    objective: &Objective<'_>,
+    mut found: Minimum,
+) -> Result<Minimum, FitError> {
     let p = objective.count();
     if found.at.weight <= 0.0 {
         return Err(FitError::Empty);

@@ -2,7 +2,7 @@
 //! vector model that is its limit `β → 0`?
 
 use crate::data::Source;
-use crate::fit::{Fit, FitError, FitOptions, Precision, estimate, fit, maxima, plain};
+use crate::fit::{Fit, FitError, FitOptions, Precision, concluded, estimate, fit, plain, searches};
 use crate::likelihood::{Model, Objective, Parameters};
 use crate::newton::Minimum;
 use crate::statistics::chi_squared_1_tail;
@@ -96,10 +96,12 @@ fn told(p: f64) -> String {
 /// When the free fit or the vector model has no unique maximum.
 pub fn check_model(source: &dyn Source) -> Result<ModelCheck, FitError> {
     let [unit, free, vector] = three(source)?;
+    let free = fit_of(source, Precision::Fit, free)?;
+    let unit = value_of(source, unit)?;
     Ok(compared(
-        value_of(unit)?,
-        fit_of(source, Precision::Fit, free)?,
-        vector?,
+        unit,
+        free,
+        concluded(&vector_model(source), vector)?,
     ))
 }
 
@@ -118,44 +120,49 @@ pub fn fit_and_check(
         return Ok((fit(source, options)?, check_model(source)));
     }
     let [unit, free, vector] = three(source)?;
-    let free = fit_of(source, Precision::Fit, free);
+    let vector = || concluded(&vector_model(source), vector);
     if one {
         let unit = fit_of(source, Precision::Fixed(1.0), unit)?;
         let value = Some(unit.log_likelihood);
-        let check = free.and_then(|free| Ok(compared(value, free, vector?)));
+        let free = fit_of(source, Precision::Fit, free);
+        let check = free.and_then(|free| Ok(compared(value, free, vector()?)));
         return Ok((unit, check));
     }
-    let free = free?;
-    let check = value_of(unit).and_then(|value| Ok(compared(value, free.clone(), vector?)));
+    let free = fit_of(source, Precision::Fit, free)?;
+    let value = value_of(source, unit);
+    let check = value.and_then(|value| Ok(compared(value, free.clone(), vector()?)));
     Ok((free, check))
 }
 
-type Found = Result<Minimum, FitError>;
-
-/// The maxima for β = 1, for β free, and of the vector model.
-fn three(source: &dyn Source) -> Result<[Found; 3], FitError> {
-    let vector = Objective {
+fn vector_model(source: &dyn Source) -> Objective<'_> {
+    Objective {
         source,
         parameters: Parameters::Position(Model::vector()),
         prior: None,
-    };
+    }
+}
+
+/// Where the searches end for β = 1, for β free, and for the vector model.
+fn three(source: &dyn Source) -> Result<[Minimum; 3], FitError> {
     let [one, free] = [Precision::Fixed(1.0), Precision::Fit].map(|p| plain(source, p));
-    let found = maxima(&[one, free, vector])?;
+    let found = searches(&[one, free, vector_model(source)])?;
     // Three were asked for.
     found.try_into().map_err(|_| FitError::Empty)
 }
 
-fn fit_of(source: &dyn Source, precision: Precision, found: Found) -> Result<Fit, FitError> {
+fn fit_of(source: &dyn Source, precision: Precision, found: Minimum) -> Result<Fit, FitError> {
+    let objective = plain(source, precision);
     let options = FitOptions {
         precision,
         ..FitOptions::default()
     };
-    Ok(estimate(&plain(source, precision), &found?, &options))
+    let found = concluded(&objective, found)?;
+    Ok(estimate(&objective, &found, &options))
 }
 
 /// The log-likelihood with β = 1, where that has a maximum.
-fn value_of(unit: Found) -> Result<Option<f64>, FitError> {
-    match unit {
+fn value_of(source: &dyn Source, unit: Minimum) -> Result<Option<f64>, FitError> {
+    match concluded(&plain(source, Precision::Fixed(1.0)), unit) {
         Ok(unit) => Ok(Some(-unit.at.loss)),
         Err(FitError::NoMaximum(_) | FitError::NotConverged { .. }) => Ok(None),
         Err(other) => Err(other),
