@@ -1,15 +1,19 @@
 //! Results: to standard output or a file, as text or JSON.
 
-use std::fs;
-use std::io::{ErrorKind, IsTerminal, Write};
+use std::fs::File;
+use std::io::{self, BufWriter, ErrorKind, IsTerminal, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
+use big_io::whole;
 use serde::Serialize;
 
 use crate::args::ResultOptions;
 use crate::failure::Failure;
 use crate::json;
+
+/// Bytes that are written at a time.
+const BUFFER: usize = 1 << 16;
 
 /// How a command that answered ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,46 +42,72 @@ pub(crate) fn put<T: Serialize>(
     result: &T,
     text: impl FnOnce(&T) -> String,
 ) -> Result<(), Failure> {
-    let content = if options.json {
-        json::pretty(result).map_err(|e| Failure::Internal(e.to_string()))?
-    } else {
-        text(result)
+    let content = |out: &mut dyn Write| {
+        if options.json {
+            json::write(result, out)
+        } else {
+            out.write_all(text(result).as_bytes())
+        }
     };
     match &options.output {
-        Some(path) => write_file(path, content.as_bytes()),
-        None => print(&content),
+        Some(path) => stream_to_file(path, content),
+        None => stream(content),
     }
 }
 
-/// Writes to standard output. A reader that has gone (`| head`) is no failure.
+/// Writes to standard output.
 pub(crate) fn print(text: &str) -> Result<(), Failure> {
-    let mut out = std::io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+    stream(|out| out.write_all(text.as_bytes()))
+}
+
+/// Writes a value as JSON to standard output.
+pub(crate) fn print_json<T: Serialize>(value: &T) -> Result<(), Failure> {
+    stream(|out| json::write(value, out))
+}
+
+/// Writes to standard output, piece by piece. A reader that has gone (`| head`) is no failure.
+fn stream(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {
+    let mut out = BufWriter::with_capacity(BUFFER, io::stdout().lock());
+    match write(&mut out).and_then(|()| out.flush()) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Failure::usage(
             format!("standard output cannot be written: {error}"),
             "see whether the disk is full",
         )),
-        _ => Ok(()),
+        // What a reader that has gone did not take is not tried again.
+        Err(_) => {
+            let _ = out.into_parts();
+            Ok(())
+        }
+        Ok(()) => Ok(()),
     }
 }
 
 /// Writes a file whole or not at all.
 pub(crate) fn write_file(path: &Path, content: &[u8]) -> Result<(), Failure> {
-    let failed = |error: std::io::Error| Failure::unwritable(path, &error);
+    stream_to_file(path, |out| out.write_all(content))
+}
+
+/// Writes a value as JSON into a file, whole or not at all.
+pub(crate) fn write_json<T: Serialize>(path: &Path, value: &T) -> Result<(), Failure> {
+    stream_to_file(path, |out| json::write(value, out))
+}
+
+/// Writes a file piece by piece, whole or not at all.
+fn stream_to_file(
+    path: &Path,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<(), Failure> {
+    let buffered = |file: File| {
+        let mut out = BufWriter::with_capacity(BUFFER, file);
+        write(&mut out).and_then(|()| out.flush())
+    };
     // Devices and pipes cannot be replaced by renaming.
-    if path.exists() && !path.is_file() {
-        return fs::write(path, content).map_err(failed);
-    }
-    let mut name = path.file_name().unwrap_or_default().to_os_string();
-    name.push(format!(".{}.part", std::process::id()));
-    let part = path.with_file_name(name);
-    fs::write(&part, content)
-        .and_then(|()| fs::rename(&part, path))
-        .map_err(|error| {
-            // Whatever was written of it is of no use; that it cannot be removed changes nothing.
-            let _ = fs::remove_file(&part);
-            failed(error)
-        })
+    let written = if path.exists() && !path.is_file() {
+        File::options().write(true).open(path).and_then(buffered)
+    } else {
+        whole(path, buffered)
+    };
+    written.map_err(|error| Failure::unwritable(path, &error))
 }
 
 /// The command that is running, as it could be typed again.

@@ -96,3 +96,63 @@ fn simultaneous_play_that_cycles_is_found_out() {
     assert_eq!(damped.by_ref().count(), 1);
     assert_eq!(damped.status(), Status::Converged);
 }
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    /// Greedy play moves the first of those who gain most, as asking everybody before every move would tell.
+    #[test]
+    fn greedy_play_moves_whoever_gains_most(
+        spec in game(6),
+        seed in any::<u64>(),
+        damping in prop_oneof![Just(1.0), 0.2..1.0f64],
+    ) {
+        let game = checked(spec);
+        let mut play = Dynamics::new(&game, start(&game, Start::Random(seed)), Order::Greedy, damping, 1e-9, seed);
+        for _ in 0..200 {
+            let before = assess(&game, play.profile());
+            let Some(step) = play.advance() else {
+                prop_assert!(before.max_regret <= 2e-9);
+                break;
+            };
+            // The receiver that play carries along and the one computed anew differ by rounding.
+            let gain = before.regrets[step.influencer.unwrap()];
+            prop_assert!(gain >= before.max_regret - 1e-9, "{gain} of {}", before.max_regret);
+        }
+    }
+
+    /// Nothing is played beyond the rounds that were asked for, and a play that ended says how.
+    #[test]
+    fn a_limit_on_rounds_is_kept(spec in game(5), rounds in 0..4_usize, order in prop_oneof![
+        Just(Order::RoundRobin), Just(Order::Random), Just(Order::Greedy), Just(Order::Simultaneous)
+    ]) {
+        let game = checked(spec);
+        let begin = start(&game, Start::Truthful);
+        let mut play = Dynamics::new(&game, begin.clone(), order, 1.0, 1e-9, 1).with_max_rounds(rounds);
+        let mut again = play.clone();
+        let steps: Vec<_> = play.by_ref().collect();
+        prop_assert!(steps.iter().all(|step| step.round <= rounds));
+        let last = steps.last().map_or_else(|| receiver(&game, &begin), |step| step.receiver.clone());
+        prop_assert!(near(&receiver(&game, play.profile()), &last, 1e-9));
+        let gains = assess(&game, play.profile()).max_regret;
+        match play.status() {
+            Status::Converged => prop_assert!(gains <= 2e-9),
+            Status::Running => prop_assert!(gains > 0.5e-9),
+            Status::Cycle { .. } => prop_assert_eq!(order, Order::Simultaneous),
+        }
+        for step in &steps {
+            let moved = again.advance().unwrap();
+            prop_assert_eq!((moved.round, moved.influencer), (step.round, step.influencer));
+        }
+    }
+}
+
+#[test]
+fn equal_gains_go_to_the_first() {
+    let game = line(&[("0.2", "0.9"), ("0.2", "0.9"), ("0.2", "0.9")]);
+    let begin = start(&game, Start::Zero);
+    let order: Vec<_> = Dynamics::new(&game, begin, Order::Greedy, 1.0, 0.0, 0)
+        .map(|step| step.influencer)
+        .collect();
+    assert_eq!(order, [Some(0), Some(1), Some(2)]);
+}

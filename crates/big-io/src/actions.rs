@@ -1,13 +1,14 @@
 //! Writing the table of actions of a large game: Parquet or CSV, all or nothing.
 
 use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::io::{self, BufWriter};
 use std::path::Path;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Float64Array, Float64Builder, ListBuilder, RecordBatch, StringArray};
 use arrow::datatypes::{DataType, Field, Schema};
 use big_game::Game;
+use big_game::equilibrium::Assessor;
 use big_game::profile::Profile;
 use big_game::weight::Weight;
 use parquet::arrow::ArrowWriter;
@@ -20,17 +21,6 @@ use crate::whole::whole;
 /// Rows written at a time.
 const BATCH: usize = 16_384;
 
-/// What an answer says of each influencer.
-#[derive(Clone, Copy, Debug)]
-pub struct ActionsTable<'a> {
-    /// The actions.
-    pub actions: &'a Profile,
-    /// Each influencer's loss, length `n`.
-    pub losses: &'a [f64],
-    /// Each influencer's regret, length `n`.
-    pub regrets: &'a [f64],
-}
-
 /// Writes one row an influencer: `name`, `weight`, `target`, `action`, `loss`, `regret`. In Parquet `target` and `action` are lists of
 /// float64; in CSV columns `target_0, target_1, …`, where a shorter action ends in empty cells. A matrix weight is the list of its
 /// entries by rows, and then every weight is a list.
@@ -39,24 +29,14 @@ pub struct ActionsTable<'a> {
 /// one batch, and one row group in Parquet.
 ///
 /// # Errors
-/// When the extension is neither `.parquet` nor `.csv`, a column is not of the game's length, or the file cannot be written.
-pub fn write_actions(path: &Path, game: &Game, table: &ActionsTable<'_>) -> Result<(), InputError> {
+/// When the extension is neither `.parquet` nor `.csv`, or the file cannot be written.
+pub fn write_actions(path: &Path, game: &Game, actions: &Profile) -> Result<(), InputError> {
     let file = path.display().to_string();
-    let n = game.influencers();
-    if [table.actions.len(), table.losses.len(), table.regrets.len()]
-        .iter()
-        .any(|&len| len != n)
-    {
-        return Err(
-            InputError::new(format!("the columns to write do not all have {n} rows")).in_file(file),
-        );
-    }
     let extension = path
         .extension()
         .and_then(|e| e.to_str())
         .map(str::to_ascii_lowercase);
-    let write: fn(File, &Game, &ActionsTable<'_>) -> Result<(), String> = match extension.as_deref()
-    {
+    let write: fn(File, &Game, &Profile) -> io::Result<()> = match extension.as_deref() {
         Some("parquet" | "pq") => parquet,
         Some("csv") => csv,
         _ => {
@@ -65,7 +45,7 @@ pub fn write_actions(path: &Path, game: &Game, table: &ActionsTable<'_>) -> Resu
                 .in_file(file));
         }
     };
-    whole(path, |partial| write(partial, game, table))
+    whole(path, |partial| write(partial, game, actions))
         .map_err(|message| InputError::new(format!("cannot be written: {message}")).in_file(file))
 }
 
@@ -77,7 +57,7 @@ fn entries<'g>(weight: &'g Weight<'g>) -> &'g [f64] {
     }
 }
 
-fn parquet(file: File, game: &Game, table: &ActionsTable<'_>) -> Result<(), String> {
+fn parquet(file: File, game: &Game, actions: &Profile) -> io::Result<()> {
     let scalar = game.scalar_weights().is_some();
     let list = DataType::List(Arc::new(Field::new_list_field(DataType::Float64, true)));
     let weight = if scalar {
@@ -97,30 +77,32 @@ fn parquet(file: File, game: &Game, table: &ActionsTable<'_>) -> Result<(), Stri
         .set_compression(Compression::SNAPPY)
         .build();
     let mut writer = ArrowWriter::try_new(file, Arc::clone(&schema), Some(settings))
-        .map_err(|e| e.to_string())?;
+        .map_err(io::Error::other)?;
     let n = game.influencers();
+    let assessor = Assessor::new(game, actions);
     for start in (0..n).step_by(BATCH) {
         let rows = start..(start + BATCH).min(n);
         let weights = match game.scalar_weights() {
             Some(weights) => floats(&weights[rows.clone()]),
             None => lists(rows.clone().map(|i| entries(&game.weight(i)).to_vec())),
         };
+        let (losses, regrets): (Vec<f64>, Vec<f64>) =
+            rows.clone().map(|i| assessor.loss_and_regret(i)).unzip();
         let columns: Vec<ArrayRef> = vec![
             Arc::new(StringArray::from_iter_values(
                 rows.clone().map(|i| game.name(i)),
             )),
             weights,
             lists(rows.clone().map(|i| game.target(i))),
-            lists(rows.clone().map(|i| table.actions.action(i))),
-            floats(&table.losses[rows.clone()]),
-            floats(&table.regrets[rows]),
+            lists(rows.map(|i| actions.action(i))),
+            floats(&losses),
+            floats(&regrets),
         ];
-        let batch =
-            RecordBatch::try_new(Arc::clone(&schema), columns).map_err(|e| e.to_string())?;
-        writer.write(&batch).map_err(|e| e.to_string())?;
+        let batch = RecordBatch::try_new(Arc::clone(&schema), columns).map_err(io::Error::other)?;
+        writer.write(&batch).map_err(io::Error::other)?;
     }
-    let file = writer.into_inner().map_err(|e| e.to_string())?;
-    file.sync_all().map_err(|e| e.to_string())
+    let file = writer.into_inner().map_err(io::Error::other)?;
+    file.sync_all()
 }
 
 fn floats(values: &[f64]) -> ArrayRef {
@@ -136,10 +118,10 @@ fn lists<L: AsRef<[f64]>>(rows: impl Iterator<Item = L>) -> ArrayRef {
     Arc::new(builder.finish())
 }
 
-fn csv(file: File, game: &Game, table: &ActionsTable<'_>) -> Result<(), String> {
+fn csv(file: File, game: &Game, actions: &Profile) -> io::Result<()> {
     let n = game.influencers();
     let widest = |length: &dyn Fn(usize) -> usize| (0..n).map(length).max().unwrap_or(0);
-    let m = widest(&|i| table.actions.action(i).len());
+    let m = widest(&|i| actions.action(i).len());
     let numbered = |what: &str, count: usize| -> Vec<String> {
         (0..count).map(|k| format!("{what}_{k}")).collect()
     };
@@ -154,8 +136,9 @@ fn csv(file: File, game: &Game, table: &ActionsTable<'_>) -> Result<(), String> 
     header.extend(numbered("action", m));
     header.extend(["loss".to_owned(), "regret".to_owned()]);
     let mut writer = csv::Writer::from_writer(BufWriter::new(file));
-    writer.write_record(&header).map_err(|e| e.to_string())?;
+    writer.write_record(&header).map_err(io::Error::other)?;
     let mut record: Vec<String> = Vec::with_capacity(header.len());
+    let assessor = Assessor::new(game, actions);
     for i in 0..n {
         record.clear();
         record.push(game.name(i).into_owned());
@@ -165,13 +148,12 @@ fn csv(file: File, game: &Game, table: &ActionsTable<'_>) -> Result<(), String> 
         };
         cells(entries(&game.weight(i)), w);
         cells(game.target(i), game.dim());
-        cells(table.actions.action(i), m);
-        cells(&[table.losses[i], table.regrets[i]], 2);
-        writer.write_record(&record).map_err(|e| e.to_string())?;
+        cells(actions.action(i), m);
+        let (loss, regret) = assessor.loss_and_regret(i);
+        cells(&[loss, regret], 2);
+        writer.write_record(&record).map_err(io::Error::other)?;
     }
-    let buffered = writer.into_inner().map_err(|e| e.to_string())?;
-    let mut file = buffered.into_inner().map_err(|e| e.to_string())?;
-    file.flush()
-        .and_then(|()| file.sync_all())
-        .map_err(|e| e.to_string())
+    let buffered = writer.into_inner().map_err(|e| e.into_error())?;
+    let file = buffered.into_inner().map_err(|e| e.into_error())?;
+    file.sync_all()
 }

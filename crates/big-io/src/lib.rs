@@ -22,11 +22,11 @@ mod table;
 mod whole;
 mod writer;
 
-pub use actions::{ActionsTable, write_actions};
+pub use actions::write_actions;
 pub use error::{ErrorParts, InputError};
 pub use game_file::{Content, GameFile, game_from_text, read_game};
 pub use profile::{read_choices, read_profile};
 pub use schema::schema_game;
 pub use source::Source;
-pub use whole::remove_partial_files;
+pub use whole::{remove_partial_files, whole};
 pub use writer::{finite_file_of_exact, game_file_of, game_file_of_exact, space_file_of};

@@ -3,16 +3,17 @@
 use big_game::Game;
 use big_game::action_space::ConvexSet;
 use big_game::dominance;
-use big_game::dynamics::Step;
+use big_game::dynamics::{Dynamics, Step};
 use big_game::equilibrium::{
-    Assessment, Cardinality, Equilibrium, FreeInfluencer, Method, SolutionConcept, certify, loss,
+    Assessment, Assessor, Cardinality, Equilibrium, FreeInfluencer, Method, SolutionConcept, Worth,
+    certify, loss,
 };
 use big_game::profile::Profile;
 use big_game::sensitivity::{Derivative, Sensitivity};
 use big_game::weight::Weight;
 use big_game::welfare::Welfare;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::writer::game_file_of_exact;
 
@@ -20,8 +21,12 @@ use crate::writer::game_file_of_exact;
 const EMBEDDED: usize = 1000;
 
 /// The answer of `big solve`.
+///
+/// One that was read holds its influencers; one that is to be written makes them as they are asked for
+/// ([`Influencers`]), so that it takes no more memory than the equilibrium.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct SolveResult {
+#[schemars(rename = "SolveResult")]
+pub struct SolveResult<I = Vec<InfluencerResult>> {
     /// The game's name.
     pub name: Option<String>,
     /// `solved`, or `unfinished` when the certificate does not hold.
@@ -40,7 +45,7 @@ pub struct SolveResult {
     pub winners: Vec<usize>,
     /// In the order of the game; left out when the table went to a file of its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub influencers: Option<Vec<InfluencerResult>>,
+    pub influencers: Option<I>,
     /// What the battle costs.
     pub welfare: WelfareResult,
     /// The proof.
@@ -207,8 +212,12 @@ pub struct RegretResult {
 }
 
 /// The answer of `big dynamics`.
+///
+/// One that was read holds its moves; one that is to be written plays them again ([`Steps`]), so that it takes no
+/// more memory than the game, however long play was.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct DynamicsResult {
+#[schemars(rename = "DynamicsResult")]
+pub struct DynamicsResult<S = Vec<StepResult>> {
     /// Does nobody gain any more?
     pub converged: bool,
     /// Rounds played.
@@ -222,7 +231,7 @@ pub struct DynamicsResult {
     /// Where play began (influencer, coordinate).
     pub start: Vec<Vec<f64>>,
     /// The moves.
-    pub steps: Vec<StepResult>,
+    pub steps: S,
     /// Where play ended.
     pub actions: Vec<Vec<f64>>,
     /// Where the receiver ended.
@@ -247,34 +256,114 @@ pub struct StepResult {
     pub potential: f64,
 }
 
-impl SolveResult {
+/// The moves of a play, made again as they are asked for.
+#[derive(Clone)]
+pub struct Steps<'a> {
+    start: Dynamics<'a>,
+    count: usize,
+}
+
+impl<'a> Steps<'a> {
+    /// The first `count` moves from `start`.
+    pub fn new(start: Dynamics<'a>, count: usize) -> Self {
+        Self { start, count }
+    }
+
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.count
+    }
+
+    /// All of them.
+    pub fn rows(&self) -> impl Iterator<Item = StepResult> {
+        self.start.clone().take(self.count).map(StepResult::from)
+    }
+}
+
+impl Serialize for Steps<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.rows())
+    }
+}
+
+/// The influencers at an equilibrium, one after the other.
+#[derive(Clone, Debug)]
+pub struct Influencers<'a> {
+    game: &'a Game,
+    answer: &'a Equilibrium,
+    welfare: &'a Welfare,
+    assessor: Assessor<'a>,
+}
+
+impl<'a> Influencers<'a> {
+    fn new(game: &'a Game, answer: &'a Equilibrium, welfare: &'a Welfare) -> Self {
+        Self {
+            game,
+            answer,
+            welfare,
+            assessor: Assessor::new(game, &answer.actions),
+        }
+    }
+
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.game.influencers()
+    }
+
+    /// Is influencer `i`'s action on the boundary of its set?
+    pub fn is_extreme(&self, i: usize) -> bool {
+        self.assessor.is_extreme(i)
+    }
+
+    /// Influencer `i`.
+    pub fn row(&self, i: usize) -> InfluencerResult {
+        let Self {
+            game,
+            answer,
+            welfare,
+            assessor,
+        } = self;
+        let mut worth = Worth::default();
+        assessor.worth(i, &mut worth);
+        let (lower, upper) = answer.action_range(i);
+        InfluencerResult {
+            name: game.name(i).into_owned(),
+            weight: WeightValue::of(game.weight(i)),
+            target: game.target(i).to_vec(),
+            action: answer.actions.action(i).to_vec(),
+            truthful_action: worth.truthful,
+            loss: loss(game, i, &answer.receiver),
+            regret: worth.regret,
+            exaggeration: worth.exaggeration,
+            extreme: worth.extreme,
+            gain: welfare.gains[i],
+            action_range: RangeResult {
+                lower: lower.to_vec(),
+                upper: upper.to_vec(),
+            },
+        }
+    }
+
+    /// All of them.
+    pub fn rows(&self) -> impl Iterator<Item = InfluencerResult> {
+        (0..self.count()).map(|i| self.row(i))
+    }
+}
+
+impl Serialize for Influencers<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.rows())
+    }
+}
+
+impl<'a> SolveResult<Influencers<'a>> {
     /// Everything but what has to be asked for: vertices, sensitivity, seconds.
     pub fn new(
         name: Option<String>,
-        game: &Game,
-        answer: &Equilibrium,
-        assessment: &Assessment,
-        welfare: &Welfare,
+        game: &'a Game,
+        answer: &'a Equilibrium,
+        welfare: &'a Welfare,
     ) -> Self {
-        let influencer = |i: usize| {
-            let (lower, upper) = answer.action_range(i);
-            InfluencerResult {
-                name: game.name(i).into_owned(),
-                weight: WeightValue::of(game.weight(i)),
-                target: game.target(i).to_vec(),
-                action: answer.actions.action(i).to_vec(),
-                truthful_action: assessment.truthful.action(i).to_vec(),
-                loss: loss(game, i, &answer.receiver),
-                regret: assessment.regrets[i],
-                exaggeration: assessment.exaggeration[i],
-                extreme: assessment.extreme[i],
-                gain: welfare.gains[i],
-                action_range: RangeResult {
-                    lower: lower.to_vec(),
-                    upper: upper.to_vec(),
-                },
-            }
-        };
         Self {
             name,
             status: if answer.certificate.holds() {
@@ -298,7 +387,7 @@ impl SolveResult {
             .into(),
             dimension: answer.dimension,
             winners: answer.winners.clone(),
-            influencers: Some((0..game.influencers()).map(influencer).collect()),
+            influencers: Some(Influencers::new(game, answer, welfare)),
             welfare: WelfareResult {
                 equilibrium_cost: welfare.equilibrium_cost,
                 optimal_cost: welfare.optimal_cost,

@@ -1,6 +1,7 @@
 //! Files that appear whole or not at all.
 
 use std::fs::{self, File};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard};
@@ -21,23 +22,26 @@ pub fn remove_partial_files() {
 }
 
 /// Writes a file under another name beside its place, and renames it when it is complete.
-pub(crate) fn whole(
-    path: &Path,
-    write: impl FnOnce(File) -> Result<(), String>,
-) -> Result<(), String> {
+///
+/// # Errors
+/// When the file cannot be made or renamed, or `write` fails: then nothing is left of it.
+pub fn whole(path: &Path, write: impl FnOnce(File) -> io::Result<()>) -> io::Result<()> {
     static ATTEMPT: AtomicU64 = AtomicU64::new(0);
     let attempt = ATTEMPT.fetch_add(1, Ordering::Relaxed);
-    let mut name = path.file_name().ok_or("the path names no file")?.to_owned();
+    let mut name = path
+        .file_name()
+        .ok_or_else(|| io::Error::other("the path names no file"))?
+        .to_owned();
     name.push(format!(".{}-{attempt}.partial", std::process::id()));
     let unfinished = path.with_file_name(name);
     let mut files = partial();
-    let file = File::create_new(&unfinished).map_err(|e| e.to_string())?;
+    let file = File::create_new(&unfinished)?;
     files.push(unfinished.clone());
     drop(files);
     let written = write(file);
     // Held until the file has its name, so that nobody removes it from under that.
     let mut files = partial();
-    let done = written.and_then(|()| fs::rename(&unfinished, path).map_err(|e| e.to_string()));
+    let done = written.and_then(|()| fs::rename(&unfinished, path));
     if done.is_err() {
         // Only tidying up: the error that matters is the one already in hand.
         let _ = fs::remove_file(&unfinished);

@@ -3,7 +3,7 @@
 
 use big_game::profile::Profile;
 use big_game::{Game, SolveOptions, solve};
-use big_io::{ActionsTable, Content, Source, game_from_text, read_profile, write_actions};
+use big_io::{Content, Source, game_from_text, read_profile, write_actions};
 use proptest::prelude::*;
 
 fn game(text: &str) -> Game {
@@ -41,14 +41,12 @@ proptest! {
             *value = numbers[i % numbers.len()] / 2.0;
         }
         let folder = tempfile::tempdir().unwrap();
-        let column: Vec<f64> = (0..n).map(|i| i as f64 / 7.0).collect();
-        let table = ActionsTable { actions: &profile, losses: &column, regrets: &column };
         for file in ["a.parquet", "a.csv"] {
             let path = folder.path().join(file);
-            write_actions(&path, &game, &table).unwrap();
+            write_actions(&path, &game, &profile).unwrap();
             // Written again over itself: the same bytes.
             let bytes = std::fs::read(&path).unwrap();
-            write_actions(&path, &game, &table).unwrap();
+            write_actions(&path, &game, &profile).unwrap();
             prop_assert_eq!(&bytes, &std::fs::read(&path).unwrap());
             prop_assert_eq!(&read_profile(&Source::Path(path), &game).unwrap(), &profile);
         }
@@ -149,24 +147,11 @@ fn profiles_are_read_from_every_form() {
         );
         assert_eq!((error.column, error.row), place, "{error}");
     }
-    let column = [0.0];
-    let table = ActionsTable {
-        actions: &solved.actions,
-        losses: &column,
-        regrets: &column,
-    };
-    let refused = write_actions(&folder.path().join("a.csv"), &game, &table).unwrap_err();
-    assert!(refused.message.contains("2 rows"), "{refused}");
-    let table = ActionsTable {
-        actions: &solved.actions,
-        losses: &[0.0; 2],
-        regrets: &[0.0; 2],
-    };
     for (file, message) in [
         ("a.xlsx", "neither .parquet nor .csv"),
         ("nowhere/a.csv", "cannot be written"),
     ] {
-        let refused = write_actions(&folder.path().join(file), &game, &table).unwrap_err();
+        let refused = write_actions(&folder.path().join(file), &game, &solved.actions).unwrap_err();
         assert!(refused.message.contains(message), "{refused}");
     }
 }

@@ -4,7 +4,7 @@ use big_game::Game;
 use big_game::dynamics::{Dynamics, Order, Start, Status, start};
 use big_game::equilibrium::certify;
 use big_game::profile::Profile;
-use big_io::result::{DynamicsResult, StepResult, actions, embedded};
+use big_io::result::{DynamicsResult, StepResult, Steps, actions, embedded};
 use big_io::{Content, Source, read_profile};
 use clap::{Args, ValueEnum};
 
@@ -97,17 +97,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
         arguments.damping,
         tolerance,
         arguments.seed,
-    );
-    let mut steps = Vec::new();
-    while let Some(step) = play.next() {
-        if step.round > arguments.max_rounds {
-            break;
-        }
-        steps.push(StepResult::from(step));
-        // A whole round with the last move made: nothing further would be shown.
-        if play.rounds() >= arguments.max_rounds && order == Order::Simultaneous {
-            break;
-        }
+    )
+    .with_max_rounds(arguments.max_rounds);
+    let start = play.clone();
+    let (mut moves, mut rounds) = (0, 0);
+    while let Some(step) = play.advance() {
+        moves += 1;
+        rounds = step.round;
     }
     let cycle = match play.status() {
         Status::Cycle { period } => Some(period),
@@ -115,14 +111,14 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
     };
     let result = DynamicsResult {
         converged: play.status() == Status::Converged,
-        rounds: steps.last().map_or(0, |s| s.round),
+        rounds,
         cycle,
         seed: arguments.seed,
         tolerance,
         start: first,
         receiver: big_game::potential::receiver(&game, play.profile()),
         actions: actions(play.profile()),
-        steps,
+        steps: Steps::new(start, moves),
         game: embedded(file.name.as_deref(), &game),
     };
     put(&arguments.result, &result, |result| text(&game, result))?;
@@ -146,8 +142,8 @@ fn begin(arguments: &Arguments, game: &Game) -> Result<Profile, Failure> {
     })
 }
 
-fn text(game: &Game, result: &DynamicsResult) -> String {
-    let row = |step: &StepResult| {
+fn text(game: &Game, result: &DynamicsResult<Steps<'_>>) -> String {
+    let row = |step: StepResult| {
         vec![
             step.round.to_string(),
             step.influencer
@@ -157,15 +153,14 @@ fn text(game: &Game, result: &DynamicsResult) -> String {
             number(step.potential),
         ]
     };
-    let shown = result.steps.len().min(ROWS);
     let mut text = table(
         &["round", "who moves", "to", "receiver", "potential"],
-        result.steps[..shown].iter().map(row),
+        result.steps.rows().take(ROWS).map(row),
     );
-    if result.steps.len() > shown {
+    if result.steps.count() > ROWS {
         text += &format!(
             "… and {}; --json gives them all\n",
-            count(result.steps.len() - shown, "more step")
+            count(result.steps.count() - ROWS, "more step")
         );
     }
     text + &format!(
@@ -176,7 +171,7 @@ fn text(game: &Game, result: &DynamicsResult) -> String {
 }
 
 /// How play ended, in a sentence.
-pub(super) fn verdict(result: &DynamicsResult) -> String {
+pub(super) fn verdict<S>(result: &DynamicsResult<S>) -> String {
     let rounds = count(result.rounds, "round");
     match result.cycle {
         Some(period) => format!(

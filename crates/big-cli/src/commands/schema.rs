@@ -11,8 +11,7 @@ use clap::{Args, ValueEnum};
 use schemars::schema_for;
 
 use crate::failure::Failure;
-use crate::json;
-use crate::output::{Outcome, print};
+use crate::output::{Outcome, print_json};
 
 /// Which schema.
 #[derive(Args)]
@@ -71,6 +70,6 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
         What::PrefsPlay => schema_for!(PlayAnswer).into(),
         What::PrefsAudit => schema_for!(AuditAnswer).into(),
     };
-    print(&json::pretty(&schema).map_err(|e| Failure::Internal(e.to_string()))?)?;
+    print_json(&schema)?;
     Ok(Outcome::Answered)
 }

@@ -3,12 +3,12 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use big_game::equilibrium::{Method as Solver, Selection, assess, vertices};
+use big_game::equilibrium::{Method as Solver, Selection, vertices};
 use big_game::sensitivity::sensitivity;
 use big_game::welfare::welfare;
 use big_game::{Game, SolveOptions, solve};
 use big_io::result::{SensitivityResult, SolveResult, actions, embedded};
-use big_io::{ActionsTable, Content, write_actions};
+use big_io::{Content, write_actions};
 use clap::Args;
 
 use super::{finite, read, solve_text};
@@ -61,23 +61,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
             return finite::solve(arguments, &game, file.name);
         }
     };
-    let result = answer(arguments, &game, file.name)?;
-    let solved = result.status == "solved";
-    put(&arguments.result, &result, |result| {
-        solve_text::text(&game, result, arguments.actions.as_deref())
-    })?;
-    Ok(if solved {
-        Outcome::Answered
-    } else {
-        Outcome::Unfinished
-    })
+    answer(arguments, &game, file.name)
 }
 
-fn answer(
-    arguments: &Arguments,
-    game: &Game,
-    name: Option<String>,
-) -> Result<SolveResult, Failure> {
+fn answer(arguments: &Arguments, game: &Game, name: Option<String>) -> Result<Outcome, Failure> {
     let options = SolveOptions {
         method: match arguments.method {
             Method::Auto => Solver::Auto,
@@ -101,14 +88,8 @@ fn answer(
     let equilibrium = solve(game, &options)?;
     let seconds = clock.elapsed().as_secs_f64();
     tracing::info!(seconds, passes = equilibrium.passes, "solved; assessing");
-    let assessment = assess(game, &equilibrium.actions);
-    let mut result = SolveResult::new(
-        name,
-        game,
-        &equilibrium,
-        &assessment,
-        &welfare(game, &equilibrium)?,
-    );
+    let welfare = welfare(game, &equilibrium)?;
+    let mut result = SolveResult::new(name, game, &equilibrium, &welfare);
     if arguments.timing {
         result.solver.seconds = Some(seconds);
     }
@@ -126,13 +107,15 @@ fn answer(
         result.game = embedded(result.name.as_deref(), game);
     }
     if let Some(path) = &arguments.actions {
-        let table = ActionsTable {
-            actions: &equilibrium.actions,
-            losses: &assessment.losses,
-            regrets: &assessment.regrets,
-        };
-        write_actions(path, game, &table)?;
+        write_actions(path, game, &equilibrium.actions)?;
         result.influencers = None;
     }
-    Ok(result)
+    put(&arguments.result, &result, |result| {
+        solve_text::text(game, result, arguments.actions.as_deref())
+    })?;
+    Ok(if equilibrium.certificate.holds() {
+        Outcome::Answered
+    } else {
+        Outcome::Unfinished
+    })
 }

@@ -3,12 +3,15 @@
 use std::path::Path;
 
 use big_game::Game;
-use big_io::result::{DerivativeResult, InfluencerResult, SolveResult, WeightValue};
+use big_io::result::{DerivativeResult, InfluencerResult, Influencers, SolveResult, WeightValue};
 
 use crate::words::{ROWS, count, error, number, range, table, vector};
 
+/// An answer that is to be told.
+type Fresh<'a> = SolveResult<Influencers<'a>>;
+
 /// The verdict, the table, the welfare, the certificate.
-pub(crate) fn text(game: &Game, result: &SolveResult, elsewhere: Option<&Path>) -> String {
+pub(crate) fn text(game: &Game, result: &Fresh<'_>, elsewhere: Option<&Path>) -> String {
     let mut text = String::new();
     if let Some(name) = &result.name {
         text += &format!("{name}\n\n");
@@ -47,7 +50,7 @@ pub(crate) fn text(game: &Game, result: &SolveResult, elsewhere: Option<&Path>) 
 }
 
 /// One or two sentences.
-fn verdict(game: &Game, result: &SolveResult) -> String {
+fn verdict(game: &Game, result: &Fresh<'_>) -> String {
     if result.status != "solved" {
         return format!(
             "UNFINISHED: this is as far as the solver got, not an equilibrium. The receiver is within {} of its place.\n",
@@ -88,11 +91,11 @@ fn verdict(game: &Game, result: &SolveResult) -> String {
     text + ".\n"
 }
 
-fn winners(game: &Game, result: &SolveResult) -> String {
+fn winners(game: &Game, result: &Fresh<'_>) -> String {
     let name = |i: usize| format!("'{}'", game.name(i));
     match result.winners.as_slice() {
         [] => match &result.influencers {
-            Some(all) if all.iter().all(|i| i.extreme) => {
+            Some(all) if (0..all.count()).all(|i| all.is_extreme(i)) => {
                 "nobody gets it where they want it, and everybody is at the limit".into()
             }
             _ => "nobody gets it where they want it".into(),
@@ -101,7 +104,7 @@ fn winners(game: &Game, result: &SolveResult) -> String {
             let how = result
                 .influencers
                 .as_ref()
-                .map_or(String::new(), |all| how(&all[i]));
+                .map_or(String::new(), |all| how(&all.row(i)));
             format!("{} wins{how}", name(i))
         }
         many if many.len() <= 3 => {
@@ -133,14 +136,14 @@ fn how(winner: &InfluencerResult) -> String {
     }
 }
 
-fn influencers_table(result: &SolveResult, influencers: &[InfluencerResult]) -> String {
+fn influencers_table(result: &Fresh<'_>, influencers: &Influencers<'_>) -> String {
     let free = result.cardinality != "unique";
     let mut header = vec!["influencer", "weight", "target", "action"];
     if free {
         header.push("range");
     }
     header.extend(["loss", "gain", ""]);
-    let row = |(i, influencer): (usize, &InfluencerResult)| {
+    let row = |(i, influencer): (usize, InfluencerResult)| {
         let mut row = vec![
             influencer.name.clone(),
             match &influencer.weight {
@@ -170,17 +173,17 @@ fn influencers_table(result: &SolveResult, influencers: &[InfluencerResult]) -> 
         row.push(marks.join(", "));
         row
     };
-    let mut text = table(&header, influencers.iter().enumerate().take(ROWS).map(row));
-    if influencers.len() > ROWS {
+    let mut text = table(&header, influencers.rows().enumerate().take(ROWS).map(row));
+    if influencers.count() > ROWS {
         text += &format!(
             "… and {}; --actions FILE writes them all, --json shows them\n",
-            count(influencers.len() - ROWS, "more influencer")
+            count(influencers.count() - ROWS, "more influencer")
         );
     }
     text
 }
 
-fn welfare(result: &SolveResult) -> String {
+fn welfare(result: &Fresh<'_>) -> String {
     let w = &result.welfare;
     let price = match w.price_of_anarchy {
         Some(price) => format!("; price of anarchy {}", number(price)),
@@ -195,7 +198,7 @@ fn welfare(result: &SolveResult) -> String {
     )
 }
 
-fn certificate(result: &SolveResult) -> String {
+fn certificate(result: &Fresh<'_>) -> String {
     let c = &result.certificate;
     format!(
         "Certificate: duality gap {}, receiver within {}, largest regret {} ({} method).\n",
@@ -229,7 +232,7 @@ fn vertices_text(vertices: &[Vec<Vec<f64>>]) -> String {
     text
 }
 
-fn sensitivity(result: &SolveResult) -> String {
+fn sensitivity(result: &Fresh<'_>) -> String {
     let Some(s) = &result.sensitivity else {
         return String::new();
     };

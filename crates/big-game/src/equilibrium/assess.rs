@@ -34,44 +34,104 @@ pub struct Assessment {
 /// Assesses a profile. O(n) projections.
 pub fn assess(game: &Game, profile: &Profile) -> Assessment {
     let n = game.influencers();
-    let r = receiver(game, profile);
+    let assessor = Assessor::new(game, profile);
     let mut assessment = Assessment {
         potential: potential(game, profile),
         losses: Vec::with_capacity(n),
         regrets: Vec::with_capacity(n),
         max_regret: 0.0,
         best_responses: Profile::zeros(game),
-        truthful: truthful(game),
+        truthful: Profile::zeros(game),
         exaggeration: Vec::with_capacity(n),
         extreme: Vec::with_capacity(n),
-        receiver: r,
+        receiver: assessor.receiver.clone(),
     };
-    let extents: Vec<f64> = game.spaces().iter().map(extent).collect();
-    let r = &assessment.receiver;
-    let mut response = Vec::new();
+    let mut worth = Worth::default();
     for i in 0..n {
-        let x = profile.action(i);
-        let regret = best_response(game, i, x, r, &mut response);
-        assessment
-            .best_responses
-            .action_mut(i)
-            .copy_from_slice(&response);
-        assessment.losses.push(loss(game, i, r));
-        assessment.regrets.push(regret);
+        assessor.worth(i, &mut worth);
+        let best = assessment.best_responses.action_mut(i);
+        best.copy_from_slice(&worth.best_response);
+        let honest = assessment.truthful.action_mut(i);
+        honest.copy_from_slice(&worth.truthful);
+        assessment.losses.push(worth.loss);
+        assessment.regrets.push(worth.regret);
+        assessment.max_regret = assessment.max_regret.max(worth.regret);
+        assessment.exaggeration.push(worth.exaggeration);
+        assessment.extreme.push(worth.extreme);
+    }
+    assessment
+}
+
+/// Says what a profile is worth to one influencer after the other: an [`Assessment`] of which no more is held than
+/// is looked at.
+#[derive(Clone, Debug)]
+pub struct Assessor<'a> {
+    game: &'a Game,
+    profile: &'a Profile,
+    receiver: Vec<f64>,
+    /// Of each of the game's sets.
+    extents: Vec<f64>,
+}
+
+/// What a profile is worth to one influencer; the fields are those of [`Assessment`].
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Worth {
+    /// `ℓ_i(x)`.
+    pub loss: f64,
+    /// What the best response gains.
+    pub regret: f64,
+    /// A best response to the others (length `m`).
+    pub best_response: Vec<f64>,
+    /// What it plays when it tells the truth (length `m`).
+    pub truthful: Vec<f64>,
+    /// How far it is from the truth.
+    pub exaggeration: f64,
+    /// Is it on the boundary of its set?
+    pub extreme: bool,
+}
+
+impl<'a> Assessor<'a> {
+    /// One pass, which finds where the profile puts the receiver.
+    pub fn new(game: &'a Game, profile: &'a Profile) -> Self {
+        Self {
+            game,
+            profile,
+            receiver: receiver(game, profile),
+            extents: game.spaces().iter().map(extent).collect(),
+        }
+    }
+
+    /// Is influencer `i`'s action on the boundary of its set, up to rounding?
+    pub fn is_extreme(&self, i: usize) -> bool {
+        let tolerance = 1e-12 * self.extents[self.game.space_index(i)];
+        let x = self.profile.action(i);
+        self.game.space(i).on_boundary(x, tolerance)
+    }
+
+    /// `ℓ_i(x)` and the regret of influencer `i`: one projection.
+    pub fn loss_and_regret(&self, i: usize) -> (f64, f64) {
+        let (game, x) = (self.game, self.profile.action(i));
+        let regret = best_response(game, i, x, &self.receiver, &mut Vec::new());
+        (loss(game, i, &self.receiver), regret)
+    }
+
+    /// Writes what the profile is worth to influencer `i`: two projections.
+    pub fn worth(&self, i: usize, worth: &mut Worth) {
+        let (game, x) = (self.game, self.profile.action(i));
+        worth.regret = best_response(game, i, x, &self.receiver, &mut worth.best_response);
+        worth.loss = loss(game, i, &self.receiver);
+        worth.truthful.clear();
+        worth.truthful.resize(x.len(), 0.0);
+        truthful_action(game, i, &mut worth.truthful);
         let honest = if x.len() == game.dim() {
             game.target(i)
         } else {
-            assessment.truthful.action(i)
+            &worth.truthful
         };
         let lie: Vec<f64> = x.iter().zip(honest).map(|(a, b)| a - b).collect();
-        assessment.exaggeration.push(norm(&lie));
-        let tolerance = 1e-12 * extents[game.space_index(i)];
-        assessment
-            .extreme
-            .push(game.space(i).on_boundary(x, tolerance));
+        worth.exaggeration = norm(&lie);
+        worth.extreme = self.is_extreme(i);
     }
-    assessment.max_regret = assessment.regrets.iter().fold(0.0, |m: f64, &v| m.max(v));
-    assessment
 }
 
 /// The loss of influencer `i` when the receiver is at `r` (eq. 2, or eq. 14).
@@ -87,15 +147,19 @@ pub fn loss(game: &Game, i: usize, r: &[f64]) -> f64 {
 pub fn truthful(game: &Game) -> Profile {
     let mut profile = Profile::zeros(game);
     for i in 0..game.influencers() {
-        let x = profile.action_mut(i);
-        match game.weight(i) {
-            Weight::Matrix(w) if x.len() != game.dim() => {
-                nearest_in_image(game.space(i), w.entries(), game.target(i), x);
-            }
-            _ => game.space(i).project(game.target(i), x),
-        }
+        truthful_action(game, i, profile.action_mut(i));
     }
     profile
+}
+
+/// Writes what influencer `i` plays when it tells the truth into `x`.
+fn truthful_action(game: &Game, i: usize, x: &mut [f64]) {
+    match game.weight(i) {
+        Weight::Matrix(w) if x.len() != game.dim() => {
+            nearest_in_image(game.space(i), w.entries(), game.target(i), x);
+        }
+        _ => game.space(i).project(game.target(i), x),
+    }
 }
 
 /// Writes influencer `i`'s best response to the others, whose actions and its own `x` put the receiver at `r`,
@@ -121,20 +185,23 @@ pub fn best_response(game: &Game, i: usize, x: &[f64], r: &[f64], response: &mut
     }
     match weight {
         Weight::Scalar(w) => {
-            // The action that would put the receiver on the target, and its projection p.
-            let wanted: Vec<f64> = x
-                .iter()
-                .zip(target.iter().zip(r))
-                .map(|(x, (t, r))| x + (t - r) / w)
-                .collect();
-            space.project(&wanted, response);
+            // The action q that would put the receiver on the target, beside its projection p.
+            let m = x.len();
+            response.extend(
+                x.iter()
+                    .zip(target.iter().zip(r))
+                    .map(|(x, (t, r))| x + (t - r) / w),
+            );
+            let (nearest, wanted) = response.split_at_mut(m);
+            space.project(wanted, nearest);
             // ‖x − q‖² − ‖p − q‖² = ‖x − p‖² + 2⟨x − p, p − q⟩, both terms non-negative.
-            let regret: f64 = (0..x.len())
+            let regret: f64 = (0..m)
                 .map(|k| {
-                    let step = x[k] - response[k];
-                    step * step + 2.0 * step * (response[k] - wanted[k])
+                    let step = x[k] - nearest[k];
+                    step * step + 2.0 * step * (nearest[k] - wanted[k])
                 })
                 .sum();
+            response.truncate(m);
             w * w * regret.max(0.0)
         }
         Weight::Matrix(w) => {

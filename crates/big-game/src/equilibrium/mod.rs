@@ -6,7 +6,7 @@ pub(crate) mod exact;
 pub(crate) mod set;
 mod vertices;
 
-pub use assess::{Assessment, assess, best_response, loss, truthful};
+pub use assess::{Assessment, Assessor, Worth, assess, best_response, loss, truthful};
 pub use certify::certify;
 pub(crate) use certify::certify_and_value;
 pub use vertices::vertices;

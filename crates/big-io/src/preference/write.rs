@@ -1,7 +1,7 @@
 //! Writing comparisons: Parquet, JSON lines or CSV, block by block, all or nothing.
 
 use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -51,7 +51,7 @@ pub fn write_preferences(
         if block.a.len() == n && block.b.len() == n {
             Ok(block)
         } else {
-            Err(format!("a block is not of dimension {dim}"))
+            Err(told(format!("a block is not of dimension {dim}")))
         }
     });
     let written = match extension.as_deref() {
@@ -71,9 +71,9 @@ pub fn write_preferences(
 fn parquet(
     file: File,
     dim: usize,
-    blocks: impl Iterator<Item = Result<SimulatedRows, String>>,
-) -> Result<(), String> {
-    let length = i32::try_from(dim).map_err(|_| "the embeddings are too long".to_owned())?;
+    blocks: impl Iterator<Item = io::Result<SimulatedRows>>,
+) -> io::Result<()> {
+    let length = i32::try_from(dim).map_err(|_| told("the embeddings are too long"))?;
     let item = Arc::new(Field::new_list_field(DataType::Float64, false));
     let list = DataType::FixedSizeList(Arc::clone(&item), length);
     let schema = Arc::new(Schema::new(vec![
@@ -93,7 +93,7 @@ fn parquet(
     for block in blocks {
         let block = block?;
         let n = block.labels.len();
-        let lists = |values: Vec<f64>| -> Result<ArrayRef, String> {
+        let lists = |values: Vec<f64>| -> io::Result<ArrayRef> {
             let values = Arc::new(Float64Array::from(values));
             let lists = FixedSizeListArray::try_new(Arc::clone(&item), length, values, None);
             Ok(Arc::new(lists.map_err(told)?))
@@ -116,15 +116,15 @@ fn parquet(
     file.sync_all().map_err(told)
 }
 
-fn told(error: impl std::fmt::Display) -> String {
-    error.to_string()
+fn told(error: impl std::fmt::Display) -> io::Error {
+    io::Error::other(error.to_string())
 }
 
 fn csv(
     file: File,
     dim: usize,
-    blocks: impl Iterator<Item = Result<SimulatedRows, String>>,
-) -> Result<(), String> {
+    blocks: impl Iterator<Item = io::Result<SimulatedRows>>,
+) -> io::Result<()> {
     let mut writer = csv::Writer::from_writer(BufWriter::with_capacity(1 << 16, file));
     let mut record = vec!["annotator".to_owned()];
     for side in ["a", "b"] {
@@ -152,8 +152,8 @@ fn csv(
 fn jsonl(
     file: File,
     dim: usize,
-    blocks: impl Iterator<Item = Result<SimulatedRows, String>>,
-) -> Result<(), String> {
+    blocks: impl Iterator<Item = io::Result<SimulatedRows>>,
+) -> io::Result<()> {
     #[derive(serde::Serialize)]
     struct Line<'a> {
         annotator: &'a str,

@@ -16,8 +16,7 @@ use super::{audit_text, check_result, no_maximum, precision, supported};
 use crate::args::ResultOptions;
 use crate::commands::verify::non_negative;
 use crate::failure::Failure;
-use crate::json;
-use crate::output::{Outcome, put, write_file};
+use crate::output::{Outcome, put, write_json};
 
 /// What to audit.
 #[derive(Args)]
@@ -59,8 +58,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
             if let Some(path) = &arguments.game {
                 let description = format!("The annotators of {}", arguments.table.name());
                 let file = game_file_of(None, Some(&description), &found.game());
-                let text = json::pretty(&file).map_err(|e| Failure::Internal(e.to_string()))?;
-                write_file(path, text.as_bytes())?;
+                write_json(path, &file)?;
             }
             AuditAnswer::Audit(Box::new(result(found)))
         }

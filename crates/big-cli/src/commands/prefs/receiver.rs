@@ -19,8 +19,7 @@ use super::table::TableOptions;
 use super::{no_maximum, none_text, precision};
 use crate::args::ResultOptions;
 use crate::failure::Failure;
-use crate::json;
-use crate::output::{Outcome, put, write_file};
+use crate::output::{Outcome, put, write_json};
 use crate::words::{ROWS, count, number, table, vector};
 
 /// What to read off.
@@ -120,8 +119,7 @@ fn answer(
             arguments.table.name()
         );
         let file = game_file_of(None, Some(&description), &spec);
-        let text = json::pretty(&file).map_err(|e| Failure::Internal(e.to_string()))?;
-        write_file(path, text.as_bytes())?;
+        write_json(path, &file)?;
     }
     let r_squared = match arguments.profiles {
         0 => None,

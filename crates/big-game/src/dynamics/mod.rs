@@ -3,6 +3,8 @@
 //! One influencer at a time replaces its action by a best response: block-coordinate descent on the potential.
 //! Simultaneous play is offered too; it need not converge, and its cycles are detected.
 
+mod keenest;
+
 use chacha20::ChaCha8Rng;
 use rand_core::{Rng, SeedableRng};
 
@@ -12,6 +14,8 @@ use crate::game::Game;
 use crate::potential::{potential, receiver};
 use crate::profile::Profile;
 use crate::spec::Loss;
+use crate::weight::norm;
+use keenest::Keenest;
 
 /// Who moves when.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -53,6 +57,15 @@ pub enum Status {
     },
 }
 
+/// Who has moved, and when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Move {
+    /// The round, from 1.
+    pub round: usize,
+    /// Who moved; `None` when all did.
+    pub influencer: Option<usize>,
+}
+
 /// One move; in simultaneous play, one round of moves.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Step {
@@ -73,8 +86,14 @@ const ROUNDING: f64 = 16.0 * f64::EPSILON;
 /// Rounds of simultaneous play that are remembered to detect a cycle.
 const MEMORY: usize = 64;
 
-/// Best-response dynamics: each `next` is one move. It ends by itself when it has converged or cycles; a limit on
-/// rounds is the caller's.
+/// Best-response dynamics: each `next` is one move, told in full; [`advance`](Self::advance) makes one and tells only who
+/// moved. It ends by itself when it has converged or cycles, or after
+/// [`with_max_rounds`](Self::with_max_rounds).
+///
+/// A move takes one best response, and no memory; a round costs `n` of them. Under [`Order::Greedy`] a move asks about
+/// `log n` influencers where their gains are spread out. Play is the same every time: what was not kept can be played
+/// again from a clone.
+#[derive(Clone)]
 pub struct Dynamics<'a> {
     game: &'a Game,
     profile: Profile,
@@ -83,11 +102,26 @@ pub struct Dynamics<'a> {
     order: Order,
     damping: f64,
     tolerance: f64,
-    rng: ChaCha8Rng,
+    draws: Draws,
     moves: usize,
+    most_moves: usize,
     quiet: usize,
     past: Vec<Profile>,
     status: Status,
+    keenest: Option<Keenest>,
+    /// The best response that was computed last.
+    response: Vec<f64>,
+    /// How a mover's action changes.
+    change: Vec<f64>,
+}
+
+/// The random numbers of a random order, which a copy of a play draws again.
+struct Draws(ChaCha8Rng);
+
+impl Clone for Draws {
+    fn clone(&self) -> Self {
+        Self(ChaCha8Rng::deserialize_state(&self.0.serialize_state()))
+    }
 }
 
 impl<'a> Dynamics<'a> {
@@ -110,12 +144,25 @@ impl<'a> Dynamics<'a> {
             damping: damping.clamp(f64::MIN_POSITIVE, 1.0),
             // Two who share a target would pass the last bit to and fro for ever.
             tolerance: tolerance.max((ROUNDING * game.unit()).powi(2)),
-            rng: ChaCha8Rng::seed_from_u64(seed),
+            draws: Draws(ChaCha8Rng::seed_from_u64(seed)),
             moves: 0,
+            most_moves: usize::MAX,
             quiet: 0,
             past: Vec::new(),
             status: Status::Running,
+            keenest: (order == Order::Greedy).then(|| Keenest::new(game)),
+            response: Vec::new(),
+            change: Vec::new(),
         }
+    }
+
+    /// The same, stopped after so many rounds: as they end, play is [`Status::Running`] unless nobody gains any more.
+    pub fn with_max_rounds(mut self, rounds: usize) -> Self {
+        self.most_moves = match self.order {
+            Order::Simultaneous => rounds,
+            _ => rounds.saturating_mul(self.game.influencers()),
+        };
+        self
     }
 
     /// How it stands.
@@ -136,60 +183,90 @@ impl<'a> Dynamics<'a> {
         }
     }
 
-    /// The potential after moving influencer `i` to `x`: exactly its own loss's change is added (Theorem 1).
-    fn gain_and_response(&self, i: usize, response: &mut Vec<f64>) -> f64 {
-        best_response(
-            self.game,
-            i,
-            self.profile.action(i),
-            &self.receiver,
-            response,
-        )
+    /// Makes the next move; `None` when play is over.
+    pub fn advance(&mut self) -> Option<Move> {
+        match (self.status, self.order) {
+            (Status::Running, Order::Simultaneous) => self.all_move(),
+            (Status::Running, _) => self.one_move(),
+            _ => None,
+        }
     }
 
-    fn go(&mut self, i: usize, response: &[f64]) {
+    /// Is the last round over? Then nobody moves any more, and whether anybody would gain is seen.
+    fn is_over(&mut self) -> bool {
+        let over = self.moves >= self.most_moves;
+        if over && !self.anybody_gains() {
+            self.status = Status::Converged;
+        }
+        over
+    }
+
+    /// What influencer `i`'s best response gains; it is left in `response`.
+    fn gain(&mut self, i: usize) -> f64 {
+        let x = self.profile.action(i);
+        best_response(self.game, i, x, &self.receiver, &mut self.response)
+    }
+
+    /// Moves influencer `i` towards the response, and the receiver with it.
+    fn go(&mut self, i: usize) {
         let damping = self.damping;
         let x = self.profile.action_mut(i);
-        let mut change: Vec<f64> = x.iter().zip(response).map(|(a, b)| b - a).collect();
+        let change = &mut self.change;
+        change.clear();
+        change.extend(x.iter().zip(&self.response).map(|(a, b)| b - a));
         if damping < 1.0 {
             change.iter_mut().for_each(|v| *v *= damping);
-            x.iter_mut().zip(&change).for_each(|(x, c)| *x += c);
+            x.iter_mut().zip(&*change).for_each(|(x, c)| *x += c);
         } else {
-            x.copy_from_slice(response);
+            x.copy_from_slice(&self.response);
         }
-        self.game.weight(i).add_image(&change, &mut self.receiver);
+        let weight = self.game.weight(i);
+        weight.add_image(change, &mut self.receiver);
+        if let Some(keenest) = &mut self.keenest {
+            keenest.moved(weight.norm_bound() * norm(change));
+        }
     }
 
     /// After a round the receiver and the potential are computed anew, so that rounding does not add up.
     fn refresh(&mut self) {
-        self.receiver = receiver(self.game, &self.profile);
+        let before = std::mem::replace(&mut self.receiver, receiver(self.game, &self.profile));
         self.potential = potential(self.game, &self.profile);
+        if let Some(keenest) = &mut self.keenest {
+            let shift: Vec<f64> = before
+                .iter()
+                .zip(&self.receiver)
+                .map(|(a, b)| a - b)
+                .collect();
+            keenest.moved(norm(&shift));
+        }
     }
 
-    fn one_move(&mut self) -> Option<Step> {
+    fn one_move(&mut self) -> Option<Move> {
         let n = self.game.influencers();
-        let mut response = Vec::new();
         while self.quiet < n {
+            if self.is_over() {
+                return None;
+            }
             let i = match self.order {
-                Order::Random => (self.rng.next_u64() % n as u64) as usize,
+                Order::Random => (self.draws.0.next_u64() % n as u64) as usize,
                 Order::Greedy => self.keenest()?,
                 _ => self.moves % n,
             };
             self.moves += 1;
-            let gain = self.gain_and_response(i, &mut response);
+            let gain = self.gain(i);
             if gain <= self.tolerance {
                 self.quiet += 1;
                 if self.order == Order::Random && self.quiet >= n {
                     // Draws may have missed somebody: ask everybody once.
-                    match self.keenest() {
-                        None => break,
-                        Some(_) => self.quiet = 0,
+                    if !self.anybody_gains() {
+                        break;
                     }
+                    self.quiet = 0;
                 }
                 continue;
             }
             self.quiet = 0;
-            self.go(i, &response);
+            self.go(i);
             self.potential -= match self.game.loss() {
                 Loss::SquaredEuclidean if self.damping == 1.0 => gain,
                 _ => 0.0,
@@ -200,43 +277,43 @@ impl<'a> Dynamics<'a> {
             {
                 self.refresh();
             }
-            return Some(Step {
+            return Some(Move {
                 round: self.moves.div_ceil(n),
                 influencer: Some(i),
-                action: self.profile.action(i).to_vec(),
-                receiver: self.receiver.clone(),
-                potential: self.potential,
             });
         }
         self.status = Status::Converged;
         None
     }
 
-    /// Whoever gains most, if anybody gains more than the tolerance; otherwise play has converged.
-    fn keenest(&mut self) -> Option<usize> {
-        let mut response = Vec::new();
-        let mut best = (self.tolerance, None);
-        for i in 0..self.game.influencers() {
-            let gain = self.gain_and_response(i, &mut response);
-            if gain > best.0 {
-                best = (gain, Some(i));
-            }
-        }
-        if best.1.is_none() {
-            self.status = Status::Converged;
-        }
-        best.1
+    fn anybody_gains(&mut self) -> bool {
+        (0..self.game.influencers()).any(|i| self.gain(i) > self.tolerance)
     }
 
-    fn all_move(&mut self) -> Option<Step> {
+    /// Whoever gains most, if anybody gains more than the tolerance; otherwise play has converged.
+    fn keenest(&mut self) -> Option<usize> {
+        let mut queue = self.keenest.take();
+        let found = queue
+            .as_mut()
+            .and_then(|queue| queue.ask(self.tolerance, |i| self.gain(i)));
+        self.keenest = queue;
+        if found.is_none() {
+            self.status = Status::Converged;
+        }
+        found
+    }
+
+    fn all_move(&mut self) -> Option<Move> {
+        if self.is_over() {
+            return None;
+        }
         let mut next = self.profile.clone();
-        let mut response = Vec::new();
         let mut most = 0.0_f64;
         for i in 0..self.game.influencers() {
-            let gain = self.gain_and_response(i, &mut response);
+            let gain = self.gain(i);
             most = most.max(gain);
             if gain > self.tolerance {
-                for (x, r) in next.action_mut(i).iter_mut().zip(&response) {
+                for (x, r) in next.action_mut(i).iter_mut().zip(&self.response) {
                     *x = if self.damping < 1.0 {
                         *x + self.damping * (r - *x)
                     } else {
@@ -263,12 +340,9 @@ impl<'a> Dynamics<'a> {
         self.past.push(before);
         self.moves += 1;
         self.refresh();
-        Some(Step {
+        Some(Move {
             round: self.moves,
             influencer: None,
-            action: Vec::new(),
-            receiver: self.receiver.clone(),
-            potential: self.potential,
         })
     }
 }
@@ -277,11 +351,14 @@ impl Iterator for Dynamics<'_> {
     type Item = Step;
 
     fn next(&mut self) -> Option<Step> {
-        match (self.status, self.order) {
-            (Status::Running, Order::Simultaneous) => self.all_move(),
-            (Status::Running, _) => self.one_move(),
-            _ => None,
-        }
+        let Move { round, influencer } = self.advance()?;
+        Some(Step {
+            round,
+            influencer,
+            action: influencer.map_or_else(Vec::new, |i| self.profile.action(i).to_vec()),
+            receiver: self.receiver.clone(),
+            potential: self.potential,
+        })
     }
 }
 
