@@ -406,6 +406,46 @@ fn results_go_where_they_are_sent() {
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
 }
 
+/// Play ends with the last round that was asked for, and the actions told are those after the last move told.
+#[test]
+fn dynamics_ends_where_it_says() {
+    for rounds in ["0", "1", "2", "1000"] {
+        for order in ["round-robin", "greedy", "random", "simultaneous"] {
+            let arguments = [
+                "dynamics",
+                "-",
+                "--json",
+                "--order",
+                order,
+                "--max-rounds",
+                rounds,
+            ];
+            let answer: Value =
+                serde_json::from_slice(&big_on(SAME_SIDE, &arguments).stdout).unwrap();
+            let steps = answer["steps"].as_array().unwrap();
+            let limit: u64 = rounds.parse().unwrap();
+            assert!(
+                steps
+                    .iter()
+                    .all(|step| step["round"].as_u64().unwrap() <= limit)
+            );
+            let start = [-0.8, -0.3];
+            let mut actions = start.map(|x| serde_json::json!([x])).to_vec();
+            for step in steps {
+                match step["influencer"].as_u64() {
+                    Some(i) => actions[i as usize] = step["action"].clone(),
+                    None => actions = answer["actions"].as_array().unwrap().clone(),
+                }
+            }
+            assert_eq!(
+                answer["actions"].as_array(),
+                Some(&actions),
+                "{order} {rounds}"
+            );
+        }
+    }
+}
+
 #[test]
 fn the_catalogue_completions_and_schemas_are_there() {
     let list = text(&big(&["examples"]).stdout);
