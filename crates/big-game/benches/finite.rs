@@ -93,7 +93,10 @@ fn least<R>(runs: usize, mut run: impl FnMut() -> R) -> (f64, R) {
 }
 
 fn count(game: &FiniteGame) -> finite::Enumeration {
-    finite::count(game, &mut |_| ControlFlow::Continue(())).unwrap()
+    finite::count(game, &Budget::unlimited(), &mut |_| {
+        ControlFlow::Continue(())
+    })
+    .unwrap()
 }
 
 fn list(game: &FiniteGame) -> u64 {
@@ -102,7 +105,10 @@ fn list(game: &FiniteGame) -> u64 {
         listed += 1;
         ControlFlow::Continue(())
     };
-    finite::enumerate(game, &mut found, &mut |_| ControlFlow::Continue(())).unwrap();
+    finite::enumerate(game, &Budget::unlimited(), &mut found, &mut |_| {
+        ControlFlow::Continue(())
+    })
+    .unwrap();
     listed
 }
 

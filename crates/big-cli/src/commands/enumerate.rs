@@ -3,13 +3,13 @@
 use std::ops::ControlFlow;
 use std::time::Duration;
 
-use big_game::finite::{self, Enumeration, FiniteGame};
+use big_game::finite::{self, Budget, Enumeration, FiniteGame};
 use big_io::Content;
 use big_io::result_finite::{EnumerateResult, EquilibriumResult, counted};
 use clap::Args;
 use num_bigint::BigUint;
 
-use super::finite::{choice, deadline, game, seconds};
+use super::finite::{choice, game, meter, seconds};
 use super::read;
 use crate::args::ResultOptions;
 use crate::failure::Failure;
@@ -60,19 +60,16 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
 }
 
 fn enumerate(arguments: &Arguments, game: &FiniteGame) -> Result<EnumerateResult, Failure> {
-    let over = deadline(arguments.time_limit);
+    let used = meter(arguments.time_limit);
+    let budget = Budget::metered(&used);
     let bar = Progress::new("enumerating");
     let mut watch = |progress: finite::Progress<'_>| {
         bar.update((progress.done * PARTS) as u64, PARTS as u64);
-        if over() {
-            ControlFlow::Break(())
-        } else {
-            ControlFlow::Continue(())
-        }
+        ControlFlow::Continue(())
     };
     let refused = |e: finite::EnumerateError| Failure::usage(e.to_string(), "choose fewer items");
     if arguments.count {
-        let found = finite::count(game, &mut watch).map_err(refused)?;
+        let found = finite::count(game, &budget, &mut watch).map_err(refused)?;
         return Ok(result(&found, None));
     }
     let live = !arguments.result.json && arguments.result.output.is_none();
@@ -93,7 +90,7 @@ fn enumerate(arguments: &Arguments, game: &FiniteGame) -> Result<EnumerateResult
         listed.push(equilibrium);
         ControlFlow::Continue(())
     };
-    let all = finite::enumerate(game, &mut found, &mut watch).map_err(refused)?;
+    let all = finite::enumerate(game, &budget, &mut found, &mut watch).map_err(refused)?;
     if let Some(failure) = failure {
         return Err(failure);
     }

@@ -9,8 +9,9 @@ use num_traits::Zero;
 use rand_core::{Rng, SeedableRng};
 
 use super::FiniteGame;
+use super::budget::Budget;
 use super::choice::{Choice, ChoiceError};
-use super::response::{BestResponse, Budget, best_response};
+use super::response::{BestResponse, best_response};
 use super::verify::{Verification, verify};
 use crate::dynamics::{Order, Start, Status};
 use crate::spec::{FiniteSpec, InfluencerSpec, Rational, WeightSpec};

@@ -12,6 +12,7 @@ use num_traits::{ToPrimitive, Zero};
 use rayon::prelude::*;
 use thiserror::Error;
 
+use super::budget::{Budget, Stop};
 use super::choice::Choice;
 use super::index::{Index, Scratch};
 use super::lattice::{Coordinate, Scaled, add, subtract};
@@ -22,6 +23,8 @@ use super::{FiniteGame, scaled};
 const PIECE: usize = 1024;
 /// Pieces between two looks at `watch`.
 const BATCH: u64 = 256;
+/// Sums between two looks at the budget.
+const ASKED: usize = 16;
 
 /// Why a game's equilibria cannot be enumerated.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -70,7 +73,8 @@ pub struct Progress<'a> {
     pub count: &'a BigUint,
 }
 
-/// Counts all pure Nash equilibria without listing them. `watch` is called now and then and may stop it.
+/// Counts all pure Nash equilibria without listing them. `watch` is called now and then and may stop it, as the budget
+/// does.
 ///
 /// O(C log C) time and O(C) memory for two influencers with C distinct means, times the number of combinations of the
 /// other influencers' distinct means. Influencers whose choices all have the same effect (a weight of zero) cost
@@ -80,43 +84,43 @@ pub struct Progress<'a> {
 /// When the distinct means do not fit in memory.
 pub fn count(
     game: &FiniteGame,
+    budget: &Budget<'_>,
     watch: &mut dyn FnMut(Progress<'_>) -> ControlFlow<()>,
 ) -> Result<Enumeration, EnumerateError> {
-    scaled!(game, s => run(game, s, None, watch))
+    scaled!(game, s => run(game, s, budget, None, watch))
 }
 
 /// Finds all pure Nash equilibria and hands each to `found` as soon as it is known, in an order that is always the
-/// same; `found` or `watch` may stop it, and it is then not complete. Cost as [`count`], and what the listing takes.
+/// same; `found`, `watch` or the budget may stop it, and it is then not complete. Cost as [`count`], and what the listing takes.
 ///
 /// # Errors
 /// As [`count`].
 pub fn enumerate(
     game: &FiniteGame,
+    budget: &Budget<'_>,
     found: &mut dyn FnMut(&[Choice]) -> ControlFlow<()>,
     watch: &mut dyn FnMut(Progress<'_>) -> ControlFlow<()>,
 ) -> Result<Enumeration, EnumerateError> {
-    scaled!(game, s => run(game, s, Some(found), watch))
+    scaled!(game, s => run(game, s, budget, Some(found), watch))
 }
 
 type Visitor<'a> = &'a mut dyn FnMut(&[Choice]) -> ControlFlow<()>;
 
-/// The distinct sums of every list.
+/// The distinct sums of every list; or, in [`Stop::Large`]'s case, the list whose sums memory does not hold.
 pub(crate) fn indices<T: Coordinate>(
-    game: &FiniteGame,
     scaled: &Scaled<T>,
-) -> Result<Vec<Index<T>>, EnumerateError> {
+    budget: &Budget<'_>,
+) -> Result<Vec<Index<T>>, (usize, Stop)> {
+    let mut left = *budget;
     let lists = scaled.lists.iter().enumerate();
     lists
         .map(|(l, list)| {
-            let table = Table::new(list, scaled.d).ok_or_else(|| {
-                let influencer = scaled.list_of.iter().position(|&of| of == l).unwrap_or(0);
-                EnumerateError::TooManyStrategies {
-                    influencer,
-                    strategies: game.strategies(influencer),
-                }
-            })?;
             let slack = scaled.slack();
-            Ok(Index::new(table, scaled.d, scaled.shift, slack))
+            let index = Table::new(list, scaled.d, &left)
+                .and_then(|table| Index::new(table, scaled.d, scaled.shift, slack, &left))
+                .map_err(|stop| (l, stop))?;
+            left = left.less(index.bytes());
+            Ok(index)
         })
         .collect()
 }
@@ -185,7 +189,12 @@ impl<'a, T: Coordinate> Plan<'a, T> {
     }
 
     /// The equilibria of one piece of work, an entry an influencer.
-    fn piece(&self, number: u64, scratch: &mut Scratch) -> Vec<u32> {
+    fn piece(
+        &self,
+        number: u64,
+        scratch: &mut Scratch,
+        budget: &Budget<'_>,
+    ) -> Result<Vec<u32>, Stop> {
         let (scaled, d) = (self.scaled, self.scaled.d);
         let n = scaled.list_of.len();
         let others = self.combination(number / self.pieces);
@@ -203,7 +212,7 @@ impl<'a, T: Coordinate> Plan<'a, T> {
         let mut responses = Vec::new();
         if n == 1 {
             two.nearest(&wish(self.second), scratch, &mut responses);
-            return responses;
+            return Ok(responses);
         }
         let (wish_one, wish_two) = (wish(self.first), wish(self.second));
         let from = (number % self.pieces) as usize * PIECE;
@@ -211,6 +220,9 @@ impl<'a, T: Coordinate> Plan<'a, T> {
         let mut back = vec![T::zero(); d];
         for u in from..(from + PIECE).min(one.table.len()) {
             let mine = one.table.sum(u);
+            if u % ASKED == 0 {
+                budget.check()?;
+            }
             for x in 0..d {
                 query[x] = wish_two[x].minus(&mine[x]);
             }
@@ -246,7 +258,7 @@ impl<'a, T: Coordinate> Plan<'a, T> {
                 }
             }
         }
-        hits
+        Ok(hits)
     }
 
     /// Hands out the choices behind the sums of influencers `i..`.
@@ -254,6 +266,7 @@ impl<'a, T: Coordinate> Plan<'a, T> {
         &self,
         entries: &[u32],
         profile: &mut Vec<Choice>,
+        budget: &Budget<'_>,
         found: &mut dyn FnMut(&[Choice]) -> ControlFlow<()>,
         listed: &mut u64,
     ) -> ControlFlow<()> {
@@ -264,9 +277,9 @@ impl<'a, T: Coordinate> Plan<'a, T> {
         }
         let table = &self.index(i).table;
         let list = self.scaled.list(i);
-        table.members(list, entries[i] as usize, &mut |choice| {
+        table.members(list, entries[i] as usize, budget, &mut |choice| {
             profile.push(choice.to_vec());
-            let flow = self.expand(entries, profile, found, listed);
+            let flow = self.expand(entries, profile, budget, found, listed);
             profile.pop();
             flow
         })
@@ -296,6 +309,7 @@ impl Tally {
 fn run<T: Coordinate>(
     game: &FiniteGame,
     scaled: &Scaled<T>,
+    budget: &Budget<'_>,
     mut found: Option<Visitor<'_>>,
     watch: &mut dyn FnMut(Progress<'_>) -> ControlFlow<()>,
 ) -> Result<Enumeration, EnumerateError> {
@@ -303,14 +317,26 @@ fn run<T: Coordinate>(
         done: 0.0,
         count: &BigUint::zero(),
     };
+    let nothing = Enumeration {
+        count: BigUint::zero(),
+        distinct: 0,
+        complete: false,
+    };
     if watch(begun).is_break() {
-        return Ok(Enumeration {
-            count: BigUint::zero(),
-            distinct: 0,
-            complete: false,
-        });
+        return Ok(nothing);
     }
-    let indices = indices(game, scaled)?;
+    let indices = match indices(scaled, budget) {
+        Ok(indices) => indices,
+        Err((_, Stop::Spent)) => return Ok(nothing),
+        Err((list, Stop::Large)) => {
+            let influencer = scaled.list_of.iter().position(|&of| of == list);
+            let influencer = influencer.unwrap_or(0);
+            return Err(EnumerateError::TooManyStrategies {
+                influencer,
+                strategies: game.strategies(influencer),
+            });
+        }
+    };
     let plan = Plan::new(scaled, &indices)?;
     let n = scaled.list_of.len();
     let total = plan.combinations * plan.pieces;
@@ -329,20 +355,22 @@ fn run<T: Coordinate>(
                 None => tally.total(),
             },
         };
-        if watch(progress).is_break() {
+        if watch(progress).is_break() || budget.spent() {
             complete = false;
             break;
         }
         let batch = BATCH.min(total - next);
-        let pieces: Vec<Vec<u32>> = (0..batch as usize)
+        let pieces: Vec<Result<Vec<u32>, Stop>> = (0..batch as usize)
             .into_par_iter()
             .with_min_len(4)
             .map_init(Scratch::default, |scratch, p| {
-                plan.piece(next + p as u64, scratch)
+                plan.piece(next + p as u64, scratch, budget)
             })
             .collect();
         next += batch;
-        for entries in pieces.iter().flat_map(|hits| hits.chunks_exact(n)) {
+        // Up to the first that was not finished.
+        let whole = pieces.iter().map_while(|hits| hits.as_ref().ok());
+        for entries in whole.flat_map(|hits| hits.chunks_exact(n)) {
             distinct += 1;
             let Some(found) = &mut found else {
                 let counts = entries.iter().enumerate();
@@ -351,12 +379,16 @@ fn run<T: Coordinate>(
             };
             let mut profile = Vec::with_capacity(n);
             if plan
-                .expand(entries, &mut profile, *found, &mut listed)
+                .expand(entries, &mut profile, budget, *found, &mut listed)
                 .is_break()
             {
                 complete = false;
                 break 'work;
             }
+        }
+        if pieces.iter().any(Result::is_err) {
+            complete = false;
+            break;
         }
     }
     let count = match found {

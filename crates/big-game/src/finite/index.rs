@@ -1,5 +1,6 @@
 //! Exact nearest neighbours among the distinct sums of a list: a best response by looking it up.
 
+use super::budget::{Budget, Stop};
 use super::lattice::{Coordinate, distance};
 use super::table::Table;
 use super::tree::{Node, Tree, above, below};
@@ -25,18 +26,39 @@ pub(crate) struct Scratch {
 
 impl<T: Coordinate> Index<T> {
     /// `shift` and `slack` as of the [scaled game](super::lattice::Scaled).
-    pub(crate) fn new(table: Table<T>, d: usize, shift: u64, slack: f64) -> Self {
-        let tree = (d > 1).then(|| {
+    pub(crate) fn new(
+        table: Table<T>,
+        d: usize,
+        shift: u64,
+        slack: f64,
+        budget: &Budget<'_>,
+    ) -> Result<Self, Stop> {
+        let tree = if d > 1 {
+            let tree = Tree::bytes(table.len() as f64, d);
+            if !budget.holds(table.bytes() + tree) {
+                return Err(Stop::Large);
+            }
             let points: Vec<f64> = table.sums.iter().map(|v| v.approx(shift)).collect();
-            Tree::new(&points, d)
-        });
-        Self {
+            Some(Tree::new(&points, d, budget)?)
+        } else {
+            None
+        };
+        Ok(Self {
             table,
             d,
             shift,
             slack,
             tree,
-        }
+        })
+    }
+
+    /// The bytes that it takes.
+    pub(crate) fn bytes(&self) -> f64 {
+        let tree = self
+            .tree
+            .as_ref()
+            .map_or(0.0, |_| Tree::bytes(self.table.len() as f64, self.d));
+        self.table.bytes() + tree
     }
 
     fn approximate(&self, query: &[T], into: &mut Vec<f64>) {

@@ -18,6 +18,8 @@ use crate::spec::Rational;
 pub(crate) trait Coordinate: Integer + Clone + Debug + Send + Sync + 'static {
     /// A sum of squares of coordinates.
     type Square: Clone + Ord + Debug + Send + Sync;
+    /// The memory that one takes, in bytes; of an integer of any size, a usual one.
+    const BYTES: f64;
 
     fn plus(&self, other: &Self) -> Self;
     fn minus(&self, other: &Self) -> Self;
@@ -35,6 +37,7 @@ pub(crate) trait Coordinate: Integer + Clone + Debug + Send + Sync + 'static {
 
 impl Coordinate for i64 {
     type Square = u128;
+    const BYTES: f64 = 8.0;
 
     #[inline]
     fn plus(&self, other: &Self) -> Self {
@@ -81,6 +84,7 @@ pub(crate) struct U256 {
 
 impl Coordinate for i128 {
     type Square = U256;
+    const BYTES: f64 = 16.0;
 
     #[inline]
     fn plus(&self, other: &Self) -> Self {
@@ -126,6 +130,7 @@ impl Coordinate for i128 {
 
 impl Coordinate for BigInt {
     type Square = BigInt;
+    const BYTES: f64 = 96.0;
 
     fn plus(&self, other: &Self) -> Self {
         self + other

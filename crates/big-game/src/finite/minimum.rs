@@ -10,12 +10,12 @@ use num_rational::BigRational;
 use num_traits::{ToPrimitive, Zero};
 use rayon::prelude::*;
 
+use super::budget::{Budget, Stop};
 use super::choice::Choice;
 use super::dynamics::{solve, start};
 use super::enumerate::indices;
 use super::index::{Index, Scratch};
 use super::lattice::{Coordinate, Scaled, add, subtract};
-use super::response::Budget;
 use super::{FiniteGame, scaled};
 use crate::dynamics::Start;
 use crate::spec::Rational;
@@ -25,6 +25,8 @@ const MOST: u64 = 1 << 33;
 /// Combinations a piece of work, and pieces between two agreements on the best.
 const PIECE: u64 = 1024;
 const BATCH: u64 = 256;
+/// Combinations between two looks at the budget.
+const ASKED: u64 = 16;
 /// Random starts beside the truthful one.
 const STARTS: u64 = 8;
 /// Sweeps of the relaxation.
@@ -68,11 +70,10 @@ pub fn potential_minimum(game: &FiniteGame, budget: &Budget<'_>) -> PotentialMin
         let profile = start(game, Start::Random(0), budget);
         (game.potential(&profile), profile)
     });
-    scaled!(game, s => improve(game, s, potential, profile, budget))
+    scaled!(game, s => improve(s, potential, profile, budget))
 }
 
 fn improve<T: Coordinate>(
-    game: &FiniteGame,
     scaled: &Scaled<T>,
     mut potential: Rational,
     mut profile: Vec<Choice>,
@@ -88,7 +89,7 @@ fn improve<T: Coordinate>(
     let whole = |value: BigInt| BigRational::from(value) * &unit + &offset;
     let bound = whole(relaxed(scaled));
     let mut proven = bound == potential;
-    if !proven && let Ok(indices) = indices(game, scaled) {
+    if !proven && let Ok(indices) = indices(scaled, budget) {
         let (found, complete) = search(scaled, &indices, &here, budget);
         if let Some((value, choices)) = found {
             potential = whole(value);
@@ -140,11 +141,14 @@ fn search<T: Coordinate>(
     let Some(total) = combinations.to_u64().filter(|&t| t <= MOST) else {
         return (None, false);
     };
-    let piece = |number: u64, scratch: &mut Scratch| -> Option<Candidate> {
+    let piece = |number: u64, scratch: &mut Scratch| -> Result<Option<Candidate>, Stop> {
         let mut least: Option<Candidate> = None;
         let mut entries = vec![0u32; n];
         let mut responses = Vec::new();
         for combination in number * PIECE..((number + 1) * PIECE).min(total) {
+            if combination % ASKED == 0 {
+                budget.check()?;
+            }
             let mut rest = combination;
             let mut wish = scaled.goal(largest).to_vec();
             for &i in others.iter().rev() {
@@ -163,7 +167,7 @@ fn search<T: Coordinate>(
                 least = Some((value, entries.clone()));
             }
         }
-        least
+        Ok(least)
     };
     let pieces = total.div_ceil(PIECE);
     let mut best: Option<Candidate> = None;
@@ -175,35 +179,41 @@ fn search<T: Coordinate>(
             break;
         }
         let batch = BATCH.min(pieces - next) as usize;
-        let found: Vec<Option<Candidate>> = (0..batch)
+        let found: Vec<Result<Option<Candidate>, Stop>> = (0..batch)
             .into_par_iter()
             .map_init(Scratch::default, |scratch, p| {
                 piece(next + p as u64, scratch)
             })
             .collect();
         next += batch as u64;
-        for candidate in found.into_iter().flatten() {
+        complete = found.iter().all(Result::is_ok);
+        for candidate in found.into_iter().flatten().flatten() {
             let least = best.as_ref().map_or(known, |(v, _)| v);
             if candidate.0 < *least {
                 best = Some(candidate);
             }
         }
+        if !complete {
+            break;
+        }
     }
-    let found = best.map(|(value, entries)| {
-        let choices = entries.iter().enumerate().map(|(i, &entry)| {
-            let mut first = Choice::new();
-            // The first member is enough.
-            let _ = index(i)
-                .table
-                .members(scaled.list(i), entry as usize, &mut |choice| {
-                    first = choice.to_vec();
-                    std::ops::ControlFlow::Break(())
-                });
-            first
+    let Some((value, entries)) = best else {
+        return (None, complete);
+    };
+    let choices = entries.iter().enumerate().map(|(i, &entry)| {
+        let mut first = None;
+        // The first member is enough; only a budget that ends keeps it from being found.
+        let table = &index(i).table;
+        let _ = table.members(scaled.list(i), entry as usize, budget, &mut |choice| {
+            first = Some(choice.to_vec());
+            std::ops::ControlFlow::Break(())
         });
-        (value, choices.collect())
+        first
     });
-    (found, complete)
+    match choices.collect::<Option<Vec<Choice>>>() {
+        Some(choices) => (Some((value, choices)), complete),
+        None => (None, false),
+    }
 }
 
 /// A bound on the lattice potential over the convex hulls: for every `y`,

@@ -26,13 +26,14 @@
 //!     influencers: vec![influencer(number(-1, 16)), influencer(number(1, 16))],
 //! })?;
 //! // At least C(4, 2) = 6 equilibria: every subset against its mirror image, and more.
-//! let all = finite::count(&game, &mut |_| ControlFlow::Continue(()))?;
+//! let all = finite::count(&game, &Budget::unlimited(), &mut |_| ControlFlow::Continue(()))?;
 //! assert_eq!(all.count, 8u32.into());
 //! let one = finite::solve(&game, vec![vec![0, 2], vec![0, 2]], &Budget::unlimited())?;
 //! assert_eq!(one.verification.equilibrium(), Some(true));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod budget;
 pub mod choice;
 pub mod dynamics;
 pub mod enumerate;
@@ -40,6 +41,7 @@ mod index;
 mod lattice;
 mod minimum;
 mod nfg;
+mod order;
 mod relaxation;
 mod response;
 mod table;
@@ -56,13 +58,14 @@ use num_traits::Zero;
 use crate::game::{GameError, Place, Problem};
 use crate::spec::{FiniteSpec, ItemSet, Rational, WeightSpec};
 
+pub use budget::{Budget, MEMORY};
 pub use choice::{Choice, ChoiceError};
 pub use dynamics::{Dynamics, Solution, Step, solve, start};
 pub use enumerate::{EnumerateError, Enumeration, Progress, count, enumerate};
 pub use minimum::{PotentialMinimum, potential_minimum};
 pub use nfg::{NfgError, write_nfg};
 pub use relaxation::{RelaxationError, RelaxationGap};
-pub use response::{BestResponse, Budget, best_response};
+pub use response::{BestResponse, best_response};
 pub use verify::{Verification, verify};
 
 use lattice::{Coordinate, Integers, RawList, Scaled, distance};

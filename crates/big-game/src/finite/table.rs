@@ -2,10 +2,10 @@
 
 use std::ops::ControlFlow;
 
-use rayon::prelude::*;
-
+use super::budget::{Budget, Pulse, Stop};
 use super::choice::{self, Choice};
 use super::lattice::{Coordinate, List, add, subtract};
+use super::order::sort;
 
 /// The most coordinates of choices that are listed one by one.
 const MOST_LISTED: f64 = (1u64 << 25) as f64;
@@ -31,67 +31,93 @@ enum Groups {
 }
 
 impl<T: Coordinate> Table<T> {
-    /// Lists all choices where they are few, and otherwise merges equal sums item by item; `None` when both are too
-    /// many. O(C log C) for C choices, or O(m k D) for at most D distinct sums.
-    pub(crate) fn new(list: &List<T>, d: usize) -> Option<Self> {
+    /// Lists all choices where they are few, and otherwise merges equal sums item by item; [`Stop::Large`] when both are
+    /// too many. O(C log C) for C choices, or O(m k D) for at most D distinct sums.
+    pub(crate) fn new(list: &List<T>, d: usize, budget: &Budget<'_>) -> Result<Self, Stop> {
         let choices = choice::choices_f64(list.count, list.choose, list.repeats);
-        if choices * d as f64 <= MOST_LISTED {
-            Some(Self::listed(list, d))
+        // The sums, and again when they are grouped; the order, the ranks and the groups.
+        let bytes = choices * (2.0 * d as f64 * T::BYTES + 12.0);
+        if choices * d as f64 <= MOST_LISTED && budget.holds(bytes) {
+            Self::listed(list, d, budget)
         } else {
-            Self::merged(list, d)
+            Self::merged(list, d, budget)
         }
     }
 
-    fn listed(list: &List<T>, d: usize) -> Self {
-        let sums = all_sums(list, d);
+    /// The bytes that it takes.
+    pub(crate) fn bytes(&self) -> f64 {
+        let groups = match &self.groups {
+            Groups::Listed { ranks, starts } => 4.0 * (ranks.len() + starts.len()) as f64,
+            Groups::Counted(counts) => 16.0 * counts.len() as f64,
+        };
+        self.sums.len() as f64 * T::BYTES + groups
+    }
+
+    fn listed(list: &List<T>, d: usize, budget: &Budget<'_>) -> Result<Self, Stop> {
+        let sums = all_sums(list, d, budget)?;
         let count = sums.len() / d;
-        let mut order: Vec<u32>;
         if d == 1 {
             let mut pairs: Vec<(T, u32)> = sums.into_iter().zip(0..).collect();
-            pairs.par_sort_unstable();
+            sort(&mut pairs, &Ord::cmp, budget)?;
             let (sums, ranks): (Vec<T>, Vec<u32>) = pairs.into_iter().unzip();
-            return Self::grouped(d, ranks, |place| &sums[place..=place]);
+            return Self::grouped(d, ranks, |place| &sums[place..=place], budget);
         }
-        order = (0..count as u32).collect();
+        let mut order: Vec<u32> = (0..count as u32).collect();
         let row = |r: u32| &sums[r as usize * d..(r as usize + 1) * d];
-        order.par_sort_unstable_by(|&a, &b| row(a).cmp(row(b)).then(a.cmp(&b)));
+        let compare = |&a: &u32, &b: &u32| row(a).cmp(row(b)).then(a.cmp(&b));
+        sort(&mut order, &compare, budget)?;
         let ranks = order.clone();
-        Self::grouped(d, ranks, |place| row(order[place]))
+        Self::grouped(d, ranks, |place| row(order[place]), budget)
     }
 
-    fn grouped<'a>(d: usize, ranks: Vec<u32>, row: impl Fn(usize) -> &'a [T]) -> Self
+    fn grouped<'a>(
+        d: usize,
+        ranks: Vec<u32>,
+        row: impl Fn(usize) -> &'a [T],
+        budget: &Budget<'_>,
+    ) -> Result<Self, Stop>
     where
         T: 'a,
     {
         let mut sums: Vec<T> = Vec::new();
         let mut starts = Vec::new();
+        let mut pulse = budget.pulse();
         for place in 0..ranks.len() {
+            pulse.step()?;
             if place == 0 || row(place) != row(place - 1) {
                 sums.extend_from_slice(row(place));
                 starts.push(place as u32);
             }
         }
         starts.push(ranks.len() as u32);
-        Self {
+        Ok(Self {
             d,
             sums,
             groups: Groups::Listed { ranks, starts },
-        }
+        })
     }
 
     /// Item by item, for every number of items chosen so far, the sums in order: adding an item keeps the order, so
     /// that two sorted lists are merged.
-    fn merged(list: &List<T>, d: usize) -> Option<Self> {
+    fn merged(list: &List<T>, d: usize, budget: &Budget<'_>) -> Result<Self, Stop> {
         let k = list.choose;
         let mut levels: Vec<(Vec<T>, Vec<u128>)> = vec![(Vec::new(), Vec::new()); k + 1];
         levels[0] = (vec![T::zero(); d], vec![1]);
+        let mut kept = 1;
+        let mut pulse = budget.pulse();
         for a in 0..list.count {
             let item = list.item(a, d);
             let mut step = |c: usize| {
-                let merged = merge(&levels[c], &levels[c - 1], item, d)?;
+                pulse.step()?;
+                let merged = merge(&levels[c], &levels[c - 1], item, d, &mut pulse)?;
+                kept += merged.1.len() - levels[c].1.len();
                 levels[c] = merged;
-                let kept: usize = levels.iter().map(|level| level.1.len()).sum();
-                (kept * d <= MOST_MERGED).then_some(())
+                let bytes = kept as f64 * (d as f64 * T::BYTES + 16.0);
+                if kept * d <= MOST_MERGED && budget.holds(bytes) {
+                    Ok(())
+                } else {
+                    Err(Stop::Large)
+                }
             };
             if list.repeats {
                 (1..=k).try_for_each(&mut step)?;
@@ -99,11 +125,14 @@ impl<T: Coordinate> Table<T> {
                 // What could not become k any more is not needed.
                 let least = (k + a + 1).saturating_sub(list.count).max(1);
                 (least..=k.min(a + 1)).rev().try_for_each(&mut step)?;
-                levels[..least - 1].fill((Vec::new(), Vec::new()));
+                for level in &mut levels[..least - 1] {
+                    kept -= level.1.len();
+                    *level = (Vec::new(), Vec::new());
+                }
             }
         }
-        let (sums, counts) = levels.pop()?;
-        Some(Self {
+        let (sums, counts) = levels.pop().unwrap_or_default();
+        Ok(Self {
             d,
             sums,
             groups: Groups::Counted(counts),
@@ -129,11 +158,12 @@ impl<T: Coordinate> Table<T> {
         }
     }
 
-    /// Visits the choices that make a sum, in lexicographic order.
+    /// Visits the choices that make a sum, in lexicographic order, until `visit` breaks or the budget ends.
     pub(crate) fn members(
         &self,
         list: &List<T>,
         entry: usize,
+        budget: &Budget<'_>,
         visit: &mut dyn FnMut(&[u32]) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
         match &self.groups {
@@ -144,13 +174,16 @@ impl<T: Coordinate> Table<T> {
                     visit(&choice::unrank(u64::from(rank), m, k, list.repeats))
                 })
             }
-            Groups::Counted(_) => Search::new(list, self.d).run(self.sum(entry), visit),
+            Groups::Counted(_) => match Search::new(list, self.d, budget) {
+                Ok(search) => search.run(self.sum(entry), visit),
+                Err(Stop::Spent | Stop::Large) => ControlFlow::Break(()),
+            },
         }
     }
 }
 
 /// The sums of all choices in lexicographic order.
-fn all_sums<T: Coordinate>(list: &List<T>, d: usize) -> Vec<T> {
+fn all_sums<T: Coordinate>(list: &List<T>, d: usize, budget: &Budget<'_>) -> Result<Vec<T>, Stop> {
     let (m, k) = (list.count, list.choose);
     let total = choice::choices_f64(m, k, list.repeats) as usize;
     let mut all = Vec::with_capacity(total * d);
@@ -158,7 +191,9 @@ fn all_sums<T: Coordinate>(list: &List<T>, d: usize) -> Vec<T> {
     // partial[p]: the sum of the first p items.
     let mut partial = vec![T::zero(); (k + 1) * d];
     let mut changed = 0;
+    let mut pulse = budget.pulse();
     loop {
+        pulse.steps(k - changed)?;
         for p in changed..k {
             let item = list.item(choice[p] as usize, d);
             for x in 0..d {
@@ -168,18 +203,19 @@ fn all_sums<T: Coordinate>(list: &List<T>, d: usize) -> Vec<T> {
         all.extend_from_slice(&partial[k * d..]);
         match choice::advance(&mut choice, m, list.repeats) {
             Some(p) => changed = p,
-            None => return all,
+            None => return Ok(all),
         }
     }
 }
 
-/// The union of `old` and `below + item`, equal sums joined; `None` when a count overflows.
+/// The union of `old` and `below + item`, equal sums joined; [`Stop::Large`] when a count overflows.
 fn merge<T: Coordinate>(
     old: &(Vec<T>, Vec<u128>),
     below: &(Vec<T>, Vec<u128>),
     item: &[T],
     d: usize,
-) -> Option<(Vec<T>, Vec<u128>)> {
+    pulse: &mut Pulse<'_>,
+) -> Result<(Vec<T>, Vec<u128>), Stop> {
     let moved: Vec<T> = below
         .0
         .chunks_exact(d)
@@ -190,6 +226,7 @@ fn merge<T: Coordinate>(
     let mut counts = Vec::with_capacity(n + m);
     let (mut i, mut j) = (0, 0);
     while i < n || j < m {
+        pulse.step()?;
         let left = old.0.get(i * d..(i + 1) * d);
         let right = moved.get(j * d..(j + 1) * d);
         let order = match (left, right) {
@@ -206,32 +243,39 @@ fn merge<T: Coordinate>(
             row = right;
         }
         if order.is_ge() {
-            count = count.checked_add(below.1[j])?;
+            count = count.checked_add(below.1[j]).ok_or(Stop::Large)?;
             j += 1;
         }
         sums.extend_from_slice(row.unwrap_or_default());
         counts.push(count);
     }
-    Some((sums, counts))
+    Ok((sums, counts))
 }
 
 /// Depth-first search for the choices of a given sum.
 struct Search<'a, T> {
     list: &'a List<T>,
     d: usize,
+    pulse: Pulse<'a>,
     /// Least and greatest sums of `r` items from item `a` on, at `(a (k + 1) + r) d`.
     low: Vec<T>,
     high: Vec<T>,
 }
 
 impl<'a, T: Coordinate> Search<'a, T> {
-    fn new(list: &'a List<T>, d: usize) -> Self {
+    fn new(list: &'a List<T>, d: usize, budget: &Budget<'a>) -> Result<Self, Stop> {
         let (m, k) = (list.count, list.choose);
+        let bounds = (m as f64 + 1.0) * (k as f64 + 1.0) * d as f64;
+        if !budget.holds(2.0 * bounds * T::BYTES) {
+            return Err(Stop::Large);
+        }
+        let mut pulse = budget.pulse();
         let mut low = vec![T::zero(); (m + 1) * (k + 1) * d];
         let mut high = low.clone();
         for x in 0..d {
             let mut tail: Vec<&T> = Vec::with_capacity(m);
             for a in (0..m).rev() {
+                pulse.steps(k)?;
                 let value = &list.items[a * d + x];
                 let place = tail.partition_point(|&v| v < value);
                 tail.insert(place, value);
@@ -245,16 +289,26 @@ impl<'a, T: Coordinate> Search<'a, T> {
                 }
             }
         }
-        Self { list, d, low, high }
+        Ok(Self {
+            list,
+            d,
+            pulse,
+            low,
+            high,
+        })
     }
 
-    fn run(&self, sum: &[T], visit: &mut dyn FnMut(&[u32]) -> ControlFlow<()>) -> ControlFlow<()> {
+    fn run(
+        mut self,
+        sum: &[T],
+        visit: &mut dyn FnMut(&[u32]) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
         let mut left = sum.to_vec();
         self.descend(0, &mut left, &mut Choice::new(), visit)
     }
 
     fn descend(
-        &self,
+        &mut self,
         from: usize,
         left: &mut Vec<T>,
         chosen: &mut Choice,
@@ -268,6 +322,9 @@ impl<'a, T: Coordinate> Search<'a, T> {
         for a in from..m {
             if !self.list.repeats && a + r > m {
                 break;
+            }
+            if self.pulse.step().is_err() {
+                return ControlFlow::Break(());
             }
             let at = (a * (k + 1) + r) * d;
             let inside = |x: usize| self.low[at + x] <= left[x] && left[x] <= self.high[at + x];
@@ -304,14 +361,18 @@ mod tests {
             let count = 3 + case as usize % 6;
             let items = (0..(count * d) as i64).map(|v| (v * v * (case + 3)) % 7 - 3);
             let list = List::new(items.collect(), d, 1 + case as usize % 3, case % 4 == 0);
-            let listed = Table::<i64>::listed(&list, d);
-            let merged = Table::<i64>::merged(&list, d).unwrap_or_else(|| unreachable!());
+            let budget = Budget::unlimited();
+            let listed = Table::<i64>::listed(&list, d, &budget);
+            let merged = Table::<i64>::merged(&list, d, &budget);
+            let (Ok(listed), Ok(merged)) = (listed, merged) else {
+                panic!("nothing limits them");
+            };
             assert_eq!(listed.sums, merged.sums);
             for entry in 0..listed.len() {
                 assert_eq!(listed.count(entry), merged.count(entry));
                 let all = |table: &Table<i64>| {
                     let mut all = Vec::new();
-                    let flow = table.members(&list, entry, &mut |choice| {
+                    let flow = table.members(&list, entry, &budget, &mut |choice| {
                         all.push(choice.to_vec());
                         ControlFlow::Continue(())
                     });

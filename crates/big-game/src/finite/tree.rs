@@ -3,10 +3,15 @@
 //! Searches report every point that could be nearest, given how far doubles may be off; the caller decides among
 //! them exactly.
 
+use super::budget::{Budget, Pulse, Stop};
+use super::order::halve;
+
 /// Points a leaf.
 const LEAF: usize = 8;
 /// Nodes of at least this many points are built in parallel.
 const FORK: usize = 1 << 14;
+/// Points between two looks at the budget.
+const STRETCH: usize = 1 << 13;
 
 /// A balanced k-d tree; node `v` has the children `2v + 1` and `2v + 2` and a contiguous range of points.
 #[derive(Debug)]
@@ -73,15 +78,16 @@ pub(crate) fn below(square: f64, slack: f64) -> f64 {
 
 impl Tree {
     /// Builds the tree over `n × d` points. O(n log n), parallel; the same tree whatever the number of threads.
-    pub(crate) fn new(points: &[f64], d: usize) -> Self {
+    pub(crate) fn new(points: &[f64], d: usize, budget: &Budget<'_>) -> Result<Self, Stop> {
         let n = points.len() / d;
         let mut order: Vec<u32> = (0..n as u32).collect();
-        arrange(points, d, &mut order);
-        let permuted = order
-            .iter()
-            .flat_map(|&p| &points[p as usize * d..(p as usize + 1) * d])
-            .copied()
-            .collect();
+        arrange(points, d, &mut order, budget)?;
+        let mut pulse = budget.pulse();
+        let mut permuted = Vec::with_capacity(points.len());
+        for &p in &order {
+            permuted.extend_from_slice(&points[p as usize * d..(p as usize + 1) * d]);
+            pulse.steps(d)?;
+        }
         let mut tree = Self {
             d,
             points: permuted,
@@ -89,8 +95,14 @@ impl Tree {
             boxes: Vec::new(),
         };
         tree.boxes = vec![0.0; 2 * d * nodes(n)];
-        tree.enclose(tree.root());
-        tree
+        tree.enclose(tree.root(), &mut pulse)?;
+        Ok(tree)
+    }
+
+    /// The bytes that a tree over `n` points takes, and what building it takes besides.
+    pub(crate) fn bytes(n: f64, d: usize) -> f64 {
+        // Points, twice while they are put in order; numbers; and two corners a node, of which there are about n/2.
+        n * (24.0 * d as f64 + 4.0)
     }
 
     /// The node that holds everything.
@@ -126,11 +138,12 @@ impl Tree {
         nodes(self.order.len())
     }
 
-    fn enclose(&mut self, node: Node) {
+    fn enclose(&mut self, node: Node, pulse: &mut Pulse<'_>) -> Result<(), Stop> {
         let d = self.d;
         let at = 2 * d * node.id;
         match node.children() {
             None => {
+                pulse.steps(d * (node.to - node.from))?;
                 for x in 0..d {
                     let column = (node.from..node.to).map(|p| self.points[p * d + x]);
                     let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
@@ -143,8 +156,8 @@ impl Tree {
                 }
             }
             Some((left, right)) => {
-                self.enclose(left);
-                self.enclose(right);
+                self.enclose(left, pulse)?;
+                self.enclose(right, pulse)?;
                 let (l, r) = (2 * d * left.id, 2 * d * right.id);
                 for x in 0..d {
                     self.boxes[at + x] = self.boxes[l + x].min(self.boxes[r + x]);
@@ -152,6 +165,7 @@ impl Tree {
                 }
             }
         }
+        Ok(())
     }
 
     /// The squared distance of a point from a node's box.
@@ -247,33 +261,40 @@ impl Tree {
 }
 
 /// Sorts the points into the tree's order: halves by the widest coordinate.
-fn arrange(points: &[f64], d: usize, order: &mut [u32]) {
+fn arrange(points: &[f64], d: usize, order: &mut [u32], budget: &Budget<'_>) -> Result<(), Stop> {
     let n = order.len();
     if n <= LEAF {
-        return;
+        return Ok(());
     }
     let value = |p: u32, x: usize| points[p as usize * d + x];
+    let mut pulse = budget.pulse();
     let mut widest = (0, -1.0);
     for x in 0..d {
         let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
-        for &p in order.iter() {
-            low = low.min(value(p, x));
-            high = high.max(value(p, x));
+        for part in order.chunks(STRETCH) {
+            pulse.steps(part.len())?;
+            for &p in part {
+                low = low.min(value(p, x));
+                high = high.max(value(p, x));
+            }
         }
         if high - low > widest.1 {
             widest = (x, high - low);
         }
     }
     let x = widest.0;
-    order.select_nth_unstable_by(n / 2, |&a, &b| {
-        value(a, x).total_cmp(&value(b, x)).then(a.cmp(&b))
-    });
+    let compare = |&a: &u32, &b: &u32| value(a, x).total_cmp(&value(b, x)).then(a.cmp(&b));
+    halve(order, &compare, &mut pulse)?;
     let (left, right) = order.split_at_mut(n / 2);
     if n >= FORK {
-        rayon::join(|| arrange(points, d, left), || arrange(points, d, right));
+        let (left, right) = rayon::join(
+            || arrange(points, d, left, budget),
+            || arrange(points, d, right, budget),
+        );
+        left.and(right)
     } else {
-        arrange(points, d, left);
-        arrange(points, d, right);
+        arrange(points, d, left, budget)?;
+        arrange(points, d, right, budget)
     }
 }
 

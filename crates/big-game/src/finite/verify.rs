@@ -3,8 +3,9 @@
 use num_traits::Zero;
 
 use super::FiniteGame;
+use super::budget::Budget;
 use super::choice::{Choice, ChoiceError};
-use super::response::{BestResponse, Budget, best_response};
+use super::response::{BestResponse, best_response};
 use crate::spec::Rational;
 
 /// What everybody could gain.

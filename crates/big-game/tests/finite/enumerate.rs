@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use big_game::finite::{self, Choice, FiniteGame, choice::binomial};
+use big_game::finite::{self, Budget, Choice, FiniteGame, choice::binomial};
 use num_bigint::BigUint;
 
 use crate::brute::{Dice, equilibria, random_game};
@@ -14,14 +14,20 @@ fn listed(game: &FiniteGame) -> Vec<Vec<Choice>> {
         all.push(profile.to_vec());
         ControlFlow::Continue(())
     };
-    let result = finite::enumerate(game, &mut found, &mut |_| ControlFlow::Continue(())).unwrap();
+    let result = finite::enumerate(game, &Budget::unlimited(), &mut found, &mut |_| {
+        ControlFlow::Continue(())
+    })
+    .unwrap();
     assert!(result.complete);
     assert_eq!(result.count, BigUint::from(all.len()));
     all
 }
 
 fn counted(game: &FiniteGame) -> BigUint {
-    let result = finite::count(game, &mut |_| ControlFlow::Continue(())).unwrap();
+    let result = finite::count(game, &Budget::unlimited(), &mut |_| {
+        ControlFlow::Continue(())
+    })
+    .unwrap();
     assert!(result.complete);
     result.count
 }
@@ -107,10 +113,14 @@ fn the_visitor_and_the_watch_stop_it() {
             ControlFlow::Continue(())
         }
     };
-    let result = finite::enumerate(&game, &mut found, &mut |_| ControlFlow::Continue(())).unwrap();
+    let result = finite::enumerate(&game, &Budget::unlimited(), &mut found, &mut |_| {
+        ControlFlow::Continue(())
+    })
+    .unwrap();
     assert_eq!(result.count, BigUint::from(5u32));
     assert!(!result.complete);
-    let stopped = finite::count(&game, &mut |_| ControlFlow::Break(())).unwrap();
+    let stopped =
+        finite::count(&game, &Budget::unlimited(), &mut |_| ControlFlow::Break(())).unwrap();
     assert!(!stopped.complete);
     assert_eq!(stopped.count, BigUint::default());
 }

@@ -131,7 +131,10 @@ fn outcomes_are_counted() {
         all.push((vec![r], r * r + 0.05 * x[0] - 0.05 * x[1]));
         ControlFlow::Continue(())
     };
-    enumerate(&game, &mut found, &mut |_| ControlFlow::Continue(())).unwrap();
+    enumerate(&game, &Budget::unlimited(), &mut found, &mut |_| {
+        ControlFlow::Continue(())
+    })
+    .unwrap();
     let pairs = all.iter().map(|(r, p)| (r.as_slice(), *p));
     let figure = EquilibriaFigure::new(None, pairs, true).unwrap();
     assert_eq!((figure.dim, figure.total, figure.hidden), (1, 40, 0));

@@ -33,10 +33,14 @@ pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
         .ok_or_else(|| "give a number of seconds".into())
 }
 
-/// Says whether a time limit is over; never without one.
-pub(crate) fn deadline(limit: Option<Duration>) -> impl Fn() -> bool + Sync {
-    let end = limit.and_then(|limit| Instant::now().checked_add(limit));
-    move || end.is_some_and(|end| Instant::now() > end)
+/// The share of a time limit that is used, from now on; without one always 0.
+pub(crate) fn meter(limit: Option<Duration>) -> impl Fn() -> f64 + Sync {
+    let begun = Instant::now();
+    move || match limit {
+        None => 0.0,
+        Some(limit) if limit.is_zero() => 1.0,
+        Some(limit) => begun.elapsed().as_secs_f64() / limit.as_secs_f64(),
+    }
 }
 
 /// A choice in words: `{0, 3, 5}`.

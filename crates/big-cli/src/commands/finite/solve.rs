@@ -6,7 +6,7 @@ use big_game::dynamics::Start;
 use big_game::finite::{self, Budget, Choice, FiniteGame, start, verify};
 use big_io::result_finite::{FiniteResult, embedded_finite, rounded};
 
-use super::{choice, deadline};
+use super::{choice, meter};
 use crate::commands::solve::Arguments;
 use crate::failure::Failure;
 use crate::output::{Outcome, put};
@@ -39,8 +39,8 @@ pub(crate) fn answer(
     least: bool,
     limit: Option<Duration>,
 ) -> Result<Found, Failure> {
-    let over = deadline(limit);
-    let budget = Budget::until(&over);
+    let used = meter(limit);
+    let budget = Budget::metered(&used);
     let truthful = start(game, Start::Truthful, &budget);
     let failed = |e: finite::ChoiceError| Failure::Internal(e.to_string());
     let mut minimum = None;

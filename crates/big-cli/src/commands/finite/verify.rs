@@ -3,7 +3,7 @@
 use big_game::finite::{self, Budget, FiniteGame};
 use big_io::result_finite::{FiniteRegret, FiniteVerifyResult};
 
-use super::{choice, deadline, read_choices};
+use super::{choice, meter, read_choices};
 use crate::commands::verify::Arguments;
 use crate::failure::Failure;
 use crate::output::{Outcome, put};
@@ -11,8 +11,8 @@ use crate::words::{ROWS, number, table};
 
 pub(crate) fn verify(arguments: &Arguments, game: &FiniteGame) -> Result<Outcome, Failure> {
     let profile = read_choices(&arguments.profile, game)?;
-    let over = deadline(arguments.time_limit);
-    let found = finite::verify(game, &profile, &Budget::until(&over))
+    let used = meter(arguments.time_limit);
+    let found = finite::verify(game, &profile, &Budget::metered(&used))
         .map_err(|e| Failure::Internal(e.to_string()))?;
     let result = FiniteVerifyResult::new(game, &found);
     put(&arguments.result, &result, text)?;

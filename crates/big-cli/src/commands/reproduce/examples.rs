@@ -128,8 +128,10 @@ fn example_5() -> Result<Claim, Failure> {
     let mut holds = true;
     for (q, k) in [(2, 2), (3, 3), (4, 4), (5, 5), (6, 6), (8, 8), (10, 10)] {
         let game = powers(q, k).map_err(|e| internal(e.to_string()))?;
-        let found = finite::count(&game, &mut |_| ControlFlow::Continue(()))
-            .map_err(|e| internal(e.to_string()))?;
+        let found = finite::count(&game, &finite::Budget::unlimited(), &mut |_| {
+            ControlFlow::Continue(())
+        })
+        .map_err(|e| internal(e.to_string()))?;
         let least: BigUint = finite::choice::binomial(2 * q, k);
         holds &= found.complete && found.count >= least;
         counts.push(format!("q = k = {q}: {} ≥ {least}", found.count));

@@ -8,8 +8,8 @@
 use chacha20::ChaCha8Rng;
 use rand_core::{Rng, SeedableRng};
 
-use super::Budget;
-use super::line::{Line, Stop, Sums, Target};
+use super::line::{Line, Sums, Target};
+use crate::finite::budget::{Budget, Stop};
 use crate::finite::choice::choices_f64;
 use crate::finite::lattice::Coordinate;
 

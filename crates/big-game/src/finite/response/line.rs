@@ -6,7 +6,8 @@
 //! steps, memory `C(m, k/2)`.
 
 use super::dive::Dive;
-use super::{Best, Budget, four_lists};
+use super::{Best, four_lists};
+use crate::finite::budget::{Budget, Stop};
 use crate::finite::choice::choices_f64;
 use crate::finite::lattice::{Coordinate, List};
 
@@ -32,15 +33,6 @@ struct Split<U> {
     p: usize,
     before: U,
     after: U,
-}
-
-/// Ended before its time.
-#[derive(Debug)]
-pub(crate) enum Stop {
-    /// The budget.
-    Spent,
-    /// Too many sums.
-    Large,
 }
 
 /// The best choice so far, in units of the greatest common divisor, and when to be content.

@@ -15,37 +15,11 @@ mod space;
 #[cfg(test)]
 mod tests;
 
+use super::budget::Budget;
 use super::choice::{self, Choice};
 use super::lattice::{Coordinate, List, Scaled, distance, subtract};
 use super::{FiniteGame, scaled};
 use crate::spec::Rational;
-
-/// When to stop early.
-#[derive(Clone, Copy, Default)]
-pub struct Budget<'a> {
-    interrupt: Option<&'a (dyn Fn() -> bool + Sync)>,
-}
-
-impl<'a> Budget<'a> {
-    /// No limit: exact, however long it takes.
-    pub fn unlimited() -> Self {
-        Self::default()
-    }
-
-    /// Ends as soon as `interrupt` says so; it is asked many times a second, from
-    /// several threads, and must go on saying so. A deadline is
-    /// `&|| Instant::now() > deadline`.
-    pub fn until(interrupt: &'a (dyn Fn() -> bool + Sync)) -> Self {
-        Self {
-            interrupt: Some(interrupt),
-        }
-    }
-
-    /// Has it ended?
-    pub fn spent(&self) -> bool {
-        self.interrupt.is_some_and(|interrupt| interrupt())
-    }
-}
 
 /// What an influencer does best against the others.
 #[derive(Clone, Debug, PartialEq)]

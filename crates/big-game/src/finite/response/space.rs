@@ -6,7 +6,8 @@
 
 use rayon::prelude::*;
 
-use super::{Best, Budget};
+use super::Best;
+use crate::finite::budget::{Budget, Stop};
 use crate::finite::choice::{self, choices_f64};
 use crate::finite::lattice::{Coordinate, List, Scaled, add, distance, subtract};
 use crate::finite::tree::{Node, Tree, above, squared};
@@ -52,12 +53,21 @@ pub(crate) fn search<T: Coordinate>(
     most_sums: f64,
     budget: &Budget<'_>,
 ) -> bool {
-    let fits = |r: &usize| choices_f64(list.count, r.div_ceil(2), list.repeats) <= most_sums;
+    let fits = |r: &usize| {
+        let half = r.div_ceil(2);
+        let sums = choices_f64(list.count, half, list.repeats);
+        // Two halves at most: a tree each, the points it is made of, and the items of each sum twice.
+        let bytes = 2.0 * (Tree::bytes(sums, scaled.d) + sums * 8.0 * (scaled.d + half) as f64);
+        sums <= most_sums && budget.holds(bytes)
+    };
     let Some(piece) = (1..=list.choose).take_while(fits).last() else {
         return false;
     };
-    let first = Half::new(scaled, list, piece.div_ceil(2));
-    let second = Half::new(scaled, list, piece / 2);
+    let halves = Half::new(scaled, list, piece.div_ceil(2), budget)
+        .and_then(|first| Ok((first, Half::new(scaled, list, piece / 2, budget)?)));
+    let Ok((first, second)) = halves else {
+        return false;
+    };
     let spans = second.spans();
     let (low, high) = ranges(scaled, list);
     let search = Search {
@@ -105,14 +115,21 @@ fn ranges<T: Coordinate>(scaled: &Scaled<T>, list: &List<T>) -> (Vec<f64>, Vec<f
 }
 
 impl Half {
-    fn new<T: Coordinate>(scaled: &Scaled<T>, list: &List<T>, size: usize) -> Self {
+    fn new<T: Coordinate>(
+        scaled: &Scaled<T>,
+        list: &List<T>,
+        size: usize,
+        budget: &Budget<'_>,
+    ) -> Result<Self, Stop> {
         let (d, m) = (scaled.d, list.count);
         let mut points = Vec::new();
         let mut chosen = Vec::new();
         let mut choice = choice::first(size, list.repeats);
         let mut partial = vec![T::zero(); (size + 1) * d];
         let mut changed = 0;
+        let mut pulse = budget.pulse();
         loop {
+            pulse.steps(d * (size - changed))?;
             for p in changed..size {
                 let item = list.item(choice[p] as usize, d);
                 for x in 0..d {
@@ -126,7 +143,7 @@ impl Half {
                 None => break,
             }
         }
-        let tree = Tree::new(&points, d);
+        let tree = Tree::new(&points, d, budget)?;
         let places = 0..points.len() / d;
         let items = places
             .flat_map(|place| {
@@ -134,7 +151,7 @@ impl Half {
                 chosen[number * size..(number + 1) * size].iter().copied()
             })
             .collect();
-        Self { tree, size, items }
+        Ok(Self { tree, size, items })
     }
 
     fn items(&self, place: usize) -> &[u32] {
@@ -173,9 +190,6 @@ impl Half {
         spans[node.id] = span;
     }
 }
-
-/// The budget ended.
-struct Spent;
 
 /// What one task found: the square and the places of the halves.
 type Hit<T> = (<T as Coordinate>::Square, usize, usize);
@@ -252,7 +266,7 @@ impl<T: Coordinate> Search<'_, T> {
             }
             let cutoff = above(self.square(best), self.slack);
             let known: &Best<T> = best;
-            let hits: Vec<Result<Option<Hit<T>>, Spent>> = (0..TASKS)
+            let hits: Vec<Result<Option<Hit<T>>, Stop>> = (0..TASKS)
                 .into_par_iter()
                 .map(|task| {
                     let from = (next + task * BLOCK).min(count);
@@ -285,14 +299,14 @@ impl<T: Coordinate> Search<'_, T> {
         goal: &[T],
         best: &Best<T>,
         mut cutoff: f64,
-    ) -> Result<Option<Hit<T>>, Spent> {
+    ) -> Result<Option<Hit<T>>, Stop> {
         let d = self.scaled.d;
         let mut hit: Option<Hit<T>> = None;
         let mut query = vec![0.0; d];
         let mut stack: Vec<Node> = Vec::new();
         for i in range {
             if self.budget.spent() {
-                return Err(Spent);
+                return Err(Stop::Spent);
             }
             let (_, last) = self.first.span_of(i);
             // With repeats the next item may be the same.

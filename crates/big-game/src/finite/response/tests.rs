@@ -6,7 +6,8 @@ use rand_core::{Rng, SeedableRng};
 
 use super::dive::Dive;
 use super::line::{Line, Target};
-use super::{Best, Budget, bound, four_lists, space};
+use super::{Best, bound, four_lists, space};
+use crate::finite::budget::Budget;
 use crate::finite::choice::{advance, first};
 use crate::finite::lattice::{List, Scaled, distance};
 use crate::spec::Rational;
