@@ -1,6 +1,7 @@
 //! Balls: the dual Newton solver against the streaming pass, Weiszfeld, BFGS on the dual, best responses and Clarabel.
 //!
-//! `cargo bench -p big-game --bench ball [-- --quick] [SECTION]`, sections: spread, cluster, clarabel.
+//! `cargo bench -p big-game --bench ball [-- --quick] [SECTION]`, sections: spread, cluster, clarabel,
+//! growth-line, growth-plane, growth-16.
 
 #![allow(clippy::unwrap_used, clippy::print_stdout)] // a benchmark prints, and stops where it is wrong
 
@@ -10,6 +11,7 @@ use big_game::equilibrium::{Method, Selection};
 use big_game::solver::ball::{locate, solve as core};
 use big_game::{Game, SolveOptions, solve};
 use common::games::{Kind, game};
+use common::growth::{Growth, Role, sizes};
 use common::{Contest, memory_of, peers, size, stream_all, stream_one, wanted};
 
 fn certified(e: &big_game::equilibrium::Equilibrium) -> String {
@@ -133,8 +135,77 @@ fn clusters() {
     }
 }
 
+/// Times over `n`, against every script.
+fn growth<const D: usize>() {
+    let mut table = Growth::new(format!("balls, d = {D}"));
+    for n in sizes(10_000_000) {
+        let game = &game(Kind::Ball, n, D, None, 5);
+        let (targets, weights) = (game.targets(), game.scalar_weights().unwrap());
+        let answer = locate(game, 0.0).unwrap().receiver;
+        let answer = answer.as_slice();
+        let mut contest = Contest::new("");
+        contest.add("pass", || stream_all(targets, weights), |_| String::new());
+        contest.add(
+            "receiver to 1e-9",
+            || locate(game, 1e-9).unwrap(),
+            |l| {
+                assert!(l.error_bound <= 1e-9);
+                String::new()
+            },
+        );
+        contest.add(
+            "answer",
+            || core(game, Selection::LeastExaggerated).unwrap(),
+            |_| String::new(),
+        );
+        contest.add(
+            "certified",
+            || solve(game, &SolveOptions::default()).unwrap(),
+            |e| {
+                assert!(e.certificate.holds());
+                String::new()
+            },
+        );
+        let note = |o: &peers::Outcome| format!("{} passes, {:.0e}", o.passes, o.error);
+        contest.add(
+            "Weiszfeld",
+            || peers::weiszfeld::<D>(game, answer, 1e-9, 200),
+            note,
+        );
+        contest.add(
+            "BFGS on the dual",
+            || peers::bfgs::<D>(game, answer, 1e-9, 200),
+            note,
+        );
+        contest.add(
+            "best responses",
+            || peers::ball_responses::<D>(game, answer, 1e-9, 100),
+            note,
+        );
+        let roles = [
+            Role::Pass,
+            Role::Receiver,
+            Role::More,
+            Role::More,
+            Role::Script,
+            Role::Script,
+            Role::Script,
+        ];
+        table.line(n, contest, &roles);
+    }
+}
+
 fn main() {
     common::machine();
+    if wanted("growth-line") {
+        growth::<1>();
+    }
+    if wanted("growth-plane") {
+        growth::<2>();
+    }
+    if wanted("growth-16") {
+        growth::<16>();
+    }
     if wanted("spread") {
         spread(size(100_000));
         spread(size(1_000_000));

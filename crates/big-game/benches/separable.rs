@@ -1,6 +1,7 @@
 //! Boxes: the separable solver against the streaming pass, a sort, a quickselect, best responses and Clarabel.
 //!
-//! `cargo bench -p big-game --bench separable [-- --quick] [SECTION]`, sections: interval, box, cluster, clarabel.
+//! `cargo bench -p big-game --bench separable [-- --quick] [SECTION]`, sections: interval, box, cluster, clarabel,
+//! growth-line, growth-plane, growth-16.
 
 #![allow(clippy::unwrap_used, clippy::print_stdout)] // a benchmark prints, and stops where it is wrong
 
@@ -10,6 +11,7 @@ use big_game::equilibrium::{Method, Selection};
 use big_game::solver::separable::{locate, solve as core};
 use big_game::{Game, SolveOptions, solve};
 use common::games::{Kind, game};
+use common::growth::{Growth, Role, sizes};
 use common::{Contest, memory_of, peers, size, stream_all, stream_one, wanted};
 
 fn certified(e: &big_game::equilibrium::Equilibrium) -> String {
@@ -101,8 +103,65 @@ fn clusters() {
     }
 }
 
+/// Times over `n`, against every script.
+fn growth<const D: usize>() {
+    let mut table = Growth::new(format!("boxes, d = {D}"));
+    for n in sizes(10_000_000) {
+        let game = &game(Kind::Box, n, D, None, 5);
+        let (targets, weights) = (game.targets(), game.scalar_weights().unwrap());
+        let answer: Vec<f64> = locate(game).unwrap().iter().map(|c| c.receiver).collect();
+        let answer = &answer;
+        let same = move |y: &Vec<f64>| {
+            assert!(peers::distance(y, answer) < 1e-9);
+            String::new()
+        };
+        let mut contest = Contest::new("");
+        contest.add("pass", || stream_all(targets, weights), |_| String::new());
+        contest.add("receiver", || locate(game).unwrap(), |_| String::new());
+        contest.add(
+            "answer",
+            || core(game, Selection::LeastExaggerated).unwrap(),
+            |_| String::new(),
+        );
+        contest.add(
+            "certified",
+            || solve(game, &SolveOptions::default()).unwrap(),
+            |e| {
+                assert!(e.certificate.holds());
+                String::new()
+            },
+        );
+        contest.add("quickselect", || peers::quickselect(game), same);
+        contest.add("sort", || peers::sorted(game), same);
+        contest.add(
+            "best responses",
+            || peers::box_responses::<D>(game, answer, 1e-9, 100),
+            |o| format!("{} sweeps, {:.0e}", o.passes, o.error),
+        );
+        let roles = [
+            Role::Pass,
+            Role::Receiver,
+            Role::More,
+            Role::More,
+            Role::Script,
+            Role::Script,
+            Role::Script,
+        ];
+        table.line(n, contest, &roles);
+    }
+}
+
 fn main() {
     common::machine();
+    if wanted("growth-line") {
+        growth::<1>();
+    }
+    if wanted("growth-plane") {
+        growth::<2>();
+    }
+    if wanted("growth-16") {
+        growth::<16>();
+    }
     if wanted("interval") {
         let n = size(10_000_000);
         large(

@@ -2,11 +2,12 @@
 
 use crate::action_space::ConvexSet;
 use crate::game::Game;
+use crate::numeric::Doubles;
 
 /// All influencers' actions, one after the other in one vector.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Profile {
-    data: Vec<f64>,
+    data: Doubles,
     layout: Layout,
 }
 
@@ -25,7 +26,7 @@ impl Profile {
         let m = game.space(0).dim();
         if (0..game.spaces().len()).all(|s| game.spaces()[s].dim() == m) {
             return Self {
-                data: vec![0.0; n * m],
+                data: Doubles::zeros(n * m),
                 layout: Layout::Even(m),
             };
         }
@@ -36,8 +37,16 @@ impl Profile {
             })
             .collect();
         Self {
-            data: vec![0.0; ends.last().copied().unwrap_or(0)],
+            data: Doubles::zeros(ends.last().copied().unwrap_or(0)),
             layout: Layout::Ragged(ends),
+        }
+    }
+
+    /// A profile of nobody, whose actions have `m` numbers.
+    pub(crate) fn none(m: usize) -> Self {
+        Self {
+            data: Doubles::zeros(0),
+            layout: Layout::Even(m),
         }
     }
 

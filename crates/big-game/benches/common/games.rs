@@ -40,6 +40,8 @@ pub(crate) enum Kind {
     Simplex,
     /// A polytope of `d + 4` facets.
     Polytope,
+    /// An ellipsoid with half-axes between ½ and 1½, turned a little.
+    Ellipsoid,
 }
 
 impl Kind {
@@ -50,6 +52,7 @@ impl Kind {
             Self::L1 => "l1 ball",
             Self::Simplex => "simplex",
             Self::Polytope => "polytope",
+            Self::Ellipsoid => "ellipsoid",
         }
     }
 
@@ -68,6 +71,21 @@ impl Kind {
                 radius: d as f64 / 4.0,
             },
             Self::Simplex => SpaceSpec::Simplex { dim: d, scale: 4.0 },
+            Self::Ellipsoid => {
+                // A diagonal and a rank-one term: positive definite.
+                let axis = |k: usize| 0.5 + (k as f64 + 0.5) / d as f64;
+                let turn = |k: usize| 0.3 * ((k % 5) as f64 - 2.0) / (d as f64).sqrt();
+                let entry = |k: usize, l: usize| {
+                    let square = if k == l { axis(k) * axis(k) } else { 0.0 };
+                    square + turn(k) * turn(l)
+                };
+                SpaceSpec::Ellipsoid {
+                    center: vec![0.0; d],
+                    shape: (0..d)
+                        .map(|k| (0..d).map(|l| entry(k, l)).collect())
+                        .collect(),
+                }
+            }
             Self::Polytope => {
                 // A corner at −1, closed by Σ x ≤ d / 4, with three oblique cuts: d + 4 facets.
                 let mut a: Vec<Vec<f64>> = Vec::new();

@@ -6,6 +6,7 @@
 #![allow(dead_code)] // each benchmark uses its part
 
 pub(crate) mod games;
+pub(crate) mod growth;
 pub(crate) mod peers;
 
 use std::time::Instant;
@@ -97,23 +98,7 @@ impl<'a> Contest<'a> {
 
     /// Runs everybody and prints the table. Returns the least times in the order of adding.
     pub(crate) fn run(mut self) -> Vec<f64> {
-        let rounds = if quick() { 2 } else { 9 };
-        for round in 0..rounds {
-            for c in &mut self.contestants {
-                let spent: f64 = c.times.iter().sum();
-                if round > 0 && spent > LONGEST {
-                    continue;
-                }
-                let (time, note) = (c.run)(c.repeats);
-                c.note = note;
-                if round == 0 && time < SHORTEST {
-                    // The first run, cold, only tells how often to repeat.
-                    c.repeats = (SHORTEST / time).ceil().min(1000.0) as usize;
-                    continue;
-                }
-                c.times.push(time);
-            }
-        }
+        self.rounds(if quick() { 2 } else { 9 });
         println!("\n## {}", self.title);
         println!(
             "{:<52} {:>11} {:>11} {:>9} {:>9}  remarks",
@@ -137,6 +122,35 @@ impl<'a> Contest<'a> {
             all.push(least);
         }
         all
+    }
+
+    /// Runs everybody: names, least times and notes, in the order of adding.
+    pub(crate) fn measure(mut self) -> Vec<(String, f64, String)> {
+        self.rounds(if quick() { 2 } else { 7 });
+        let all = self.contestants.into_iter().map(|c| {
+            let least = c.times.iter().copied().fold(f64::INFINITY, f64::min);
+            (c.name, least, c.note)
+        });
+        all.collect()
+    }
+
+    fn rounds(&mut self, rounds: usize) {
+        for round in 0..rounds {
+            for c in &mut self.contestants {
+                let spent: f64 = c.times.iter().sum();
+                if round > 0 && spent > LONGEST {
+                    continue;
+                }
+                let (time, note) = (c.run)(c.repeats);
+                c.note = note;
+                if round == 0 && time < SHORTEST {
+                    // The first run, cold, only tells how often to repeat.
+                    c.repeats = (SHORTEST / time).ceil().min(1000.0) as usize;
+                    continue;
+                }
+                c.times.push(time);
+            }
+        }
     }
 }
 

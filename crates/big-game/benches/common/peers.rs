@@ -73,6 +73,79 @@ pub(crate) fn best_response(game: &Game, answer: &[f64], tolerance: f64, limit: 
     )
 }
 
+/// The same written out for the box `[−1, 1]^D`.
+pub(crate) fn box_responses<const D: usize>(
+    game: &Game,
+    answer: &[f64],
+    tolerance: f64,
+    limit: usize,
+) -> Outcome {
+    responses::<D>(game, answer, tolerance, limit, |wish: &mut [f64; D]| {
+        wish.iter_mut().for_each(|x| *x = x.clamp(-1.0, 1.0));
+    })
+}
+
+/// The same written out for the unit ball around 0.
+pub(crate) fn ball_responses<const D: usize>(
+    game: &Game,
+    answer: &[f64],
+    tolerance: f64,
+    limit: usize,
+) -> Outcome {
+    responses::<D>(game, answer, tolerance, limit, |wish: &mut [f64; D]| {
+        let square: f64 = wish.iter().map(|x| x * x).sum();
+        if square > 1.0 {
+            let factor = 1.0 / square.sqrt();
+            wish.iter_mut().for_each(|x| *x *= factor);
+        }
+    })
+}
+
+#[inline(always)]
+fn responses<const D: usize>(
+    game: &Game,
+    answer: &[f64],
+    tolerance: f64,
+    limit: usize,
+    project: impl Fn(&mut [f64; D]),
+) -> Outcome {
+    big_game::numeric::wide(
+        #[inline(always)]
+        || {
+            let weights = game.scalar_weights().unwrap();
+            let targets = game.targets().as_chunks::<D>().0;
+            let mut r: [f64; D] = game.bias().try_into().unwrap();
+            let mut actions = targets.to_vec();
+            for (x, w) in actions.iter_mut().zip(weights) {
+                project(x);
+                for k in 0..D {
+                    r[k] += w * x[k];
+                }
+            }
+            let mut sweeps = 0;
+            while sweeps < limit && distance(&r, answer) > tolerance {
+                for ((x, t), w) in actions.iter_mut().zip(targets).zip(weights) {
+                    let inverse = 1.0 / w;
+                    let mut next = *x;
+                    for k in 0..D {
+                        next[k] += (t[k] - r[k]) * inverse;
+                    }
+                    project(&mut next);
+                    for k in 0..D {
+                        r[k] += w * (next[k] - x[k]);
+                    }
+                    *x = next;
+                }
+                sweeps += 1;
+            }
+            Outcome {
+                error: distance(&r, answer),
+                passes: sweeps,
+            }
+        },
+    )
+}
+
 /// Sort each coordinate of a game with the common box `[−1, 1]^d` and positive weights, and walk to the root.
 pub(crate) fn sorted(game: &Game) -> Vec<f64> {
     let d = game.dim();

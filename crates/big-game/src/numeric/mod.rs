@@ -1,11 +1,13 @@
 //! Sums that can be trusted: double-double arithmetic, and exact sums of doubles and of rationals.
 
 mod double_double;
+mod doubles;
 mod exact_sum;
 mod rational_sum;
 mod wide;
 
 pub use double_double::DoubleDouble;
+pub(crate) use doubles::Doubles;
 pub use exact_sum::ExactSum;
 pub use rational_sum::RationalSum;
 pub use wide::wide;

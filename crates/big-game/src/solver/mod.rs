@@ -6,6 +6,7 @@
 pub mod ball;
 pub(crate) mod conic;
 pub mod decomposition;
+mod plain_root;
 mod reference;
 pub mod separable;
 pub(crate) mod solved;

@@ -1,7 +1,21 @@
 //! What solvers return.
 
+use std::ops::Range;
+
+use rayon::prelude::*;
+
 use crate::equilibrium::{Cardinality, FreeInfluencer};
+use crate::game::Game;
 use crate::profile::Profile;
+
+/// Influencers whose actions are written together.
+fn rows_together(d: usize) -> usize {
+    // Numbers that fit into a core's cache.
+    ((1 << 14) / d).max(16)
+}
+
+/// From so many numbers on they are written by several threads.
+const PARALLEL: usize = 1 << 17;
 
 /// What a solver found, before it is checked.
 #[derive(Clone, Debug)]
@@ -20,4 +34,37 @@ pub struct Solved {
     pub free: Vec<FreeInfluencer>,
     /// Passes over the influencers.
     pub passes: usize,
+}
+
+/// The same with actions that are still to be written down.
+pub(crate) struct Plan<'a> {
+    /// Everything but the actions, of which there are none.
+    pub(crate) found: Solved,
+    pub(crate) write: Box<Write<'a>>,
+}
+
+/// Writes the actions of some influencers, `d` numbers each.
+pub(crate) type Write<'a> = dyn Fn(Range<usize>, &mut [f64]) + Send + Sync + 'a;
+
+impl Plan<'_> {
+    /// Writes everybody's action down.
+    pub(crate) fn carried_out(self, game: &Game) -> Solved {
+        let d = game.dim();
+        let rows = rows_together(d);
+        let mut actions = Profile::zeros(game);
+        let one = |(block, actions): (usize, &mut [f64])| {
+            let first = block * rows;
+            (self.write)(first..first + actions.len() / d, actions);
+        };
+        let values = actions.values_mut();
+        if values.len() < PARALLEL {
+            values.chunks_mut(rows * d).enumerate().for_each(one);
+        } else {
+            values.par_chunks_mut(rows * d).enumerate().for_each(one);
+        }
+        Solved {
+            actions,
+            ..self.found
+        }
+    }
 }

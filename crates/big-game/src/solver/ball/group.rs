@@ -5,6 +5,7 @@
 //! with `Σ_j w_j (x_j − c_j) = s`, where `s` is what the others leave to be pulled. With `ρ_J = Σ ρ_j`:
 //! `‖s‖ < ρ_J` leaves `(k − 1) d` dimensions, `‖s‖ = ρ_J` a single point.
 
+use super::Chosen;
 use super::share::Share;
 use crate::action_space::Ball;
 use crate::equilibrium::{Cardinality, FreeInfluencer, Selection};
@@ -12,74 +13,84 @@ use crate::game::Game;
 use crate::solver::solved::Solved;
 use crate::weight::norm;
 
-/// Fills in the members' actions, the winners, the cardinality and the ranges. `slack` bounds the rounding
-/// error of `‖sum‖`.
-pub(super) fn settle(
-    game: &Game,
-    balls: &[&Ball],
-    members: &[usize],
-    sum: &[f64],
-    slack: f64,
-    selection: Selection,
-    answer: &mut Solved,
-) {
-    let shares: Vec<Share> = members
-        .iter()
-        .map(|&j| {
-            let ball = balls[game.space_index(j)];
-            // The weights were seen to be scalars; a member's is not zero.
-            let weight = game.scalar_weights().map_or(1.0, |w| w[j]);
-            Share { ball, weight }
-        })
-        .collect();
-    answer.winners = members.to_vec();
-    let total: f64 = shares.iter().map(Share::pull).sum();
-    let size = norm(sum);
-    if size >= total - slack || members.len() == 1 {
-        // Everybody pulls in the direction of the sum; a single member by exactly the sum.
-        for (&j, share) in members.iter().zip(&shares) {
-            let part = if members.len() == 1 {
-                size.min(total)
-            } else {
-                share.pull()
-            };
-            let factor = if size > 0.0 { part / size } else { 0.0 };
-            share.place(sum, factor, answer.actions.action_mut(j));
-        }
-        if members.len() > 1 {
-            answer.cardinality = Cardinality::Unknown;
-            answer.dimension = None;
-        }
-        return;
-    }
-    answer.cardinality = Cardinality::Infinite;
-    answer.dimension = Some((members.len() - 1) * game.dim());
-    for (&j, share) in members.iter().zip(&shares) {
-        let (lower, upper) = share.range(sum, total);
-        answer.free.push(FreeInfluencer {
-            influencer: j,
-            lower,
-            upper,
-        });
-    }
-    let target = game.target(members[0]);
-    let wishes = match selection {
-        Selection::LeastExaggerated => target.to_vec(),
-        Selection::LeastNorm => vec![0.0; target.len()],
-        Selection::Vertex => {
-            vertex(&shares, members, sum, answer);
+/// Those whose target is the receiver's place, and what they must pull together.
+pub(super) struct Group<'a> {
+    pub(super) game: &'a Game,
+    pub(super) balls: &'a [&'a Ball],
+    pub(super) members: &'a [usize],
+    pub(super) sum: &'a [f64],
+    /// A bound on the rounding error of `‖sum‖`.
+    pub(super) slack: f64,
+}
+
+impl Group<'_> {
+    /// Fills in the members' actions, the winners, the cardinality and the ranges.
+    pub(super) fn settle(&self, selection: Selection, answer: &mut Solved, chosen: &mut Chosen) {
+        let Self {
+            game,
+            balls,
+            members,
+            sum,
+            slack,
+        } = *self;
+        let shares: Vec<Share> = members
+            .iter()
+            .map(|&j| {
+                let ball = balls[game.space_index(j)];
+                // The weights were seen to be scalars; a member's is not zero.
+                let weight = game.scalar_weights().map_or(1.0, |w| w[j]);
+                Share { ball, weight }
+            })
+            .collect();
+        answer.winners = members.to_vec();
+        let total: f64 = shares.iter().map(Share::pull).sum();
+        let size = norm(sum);
+        if size >= total - slack || members.len() == 1 {
+            // Everybody pulls in the direction of the sum; a single member by exactly the sum.
+            for (&j, share) in members.iter().zip(&shares) {
+                let part = if members.len() == 1 {
+                    size.min(total)
+                } else {
+                    share.pull()
+                };
+                let factor = if size > 0.0 { part / size } else { 0.0 };
+                share.place(sum, factor, chosen.action_mut(j));
+            }
+            if members.len() > 1 {
+                answer.cardinality = Cardinality::Unknown;
+                answer.dimension = None;
+            }
             return;
         }
-    };
-    let actions = super::share::nearest(&shares, &wishes, sum);
-    for (&j, action) in members.iter().zip(actions.chunks_exact(game.dim())) {
-        answer.actions.action_mut(j).copy_from_slice(action);
+        answer.cardinality = Cardinality::Infinite;
+        answer.dimension = Some((members.len() - 1) * game.dim());
+        for (&j, share) in members.iter().zip(&shares) {
+            let (lower, upper) = share.range(sum, total);
+            answer.free.push(FreeInfluencer {
+                influencer: j,
+                lower,
+                upper,
+            });
+        }
+        let target = game.target(members[0]);
+        let wishes = match selection {
+            Selection::LeastExaggerated => target.to_vec(),
+            Selection::LeastNorm => vec![0.0; target.len()],
+            Selection::Vertex => {
+                vertex(&shares, members, sum, chosen);
+                return;
+            }
+        };
+        let actions = super::share::nearest(&shares, &wishes, sum);
+        for (&j, action) in members.iter().zip(actions.chunks_exact(game.dim())) {
+            chosen.action_mut(j).copy_from_slice(action);
+        }
     }
 }
 
 /// A point of the set that is no midpoint of two others: all members but one on their spheres, all along
 /// one line through their centres in the direction of the sum.
-fn vertex(shares: &[Share], members: &[usize], sum: &[f64], answer: &mut Solved) {
+fn vertex(shares: &[Share], members: &[usize], sum: &[f64], chosen: &mut Chosen) {
     let size = norm(sum);
     let mut axis = vec![0.0; sum.len()];
     if size > 0.0 {
@@ -92,7 +103,7 @@ fn vertex(shares: &[Share], members: &[usize], sum: &[f64], answer: &mut Solved)
     for (&j, share) in members.iter().zip(shares) {
         let turn = missing.clamp(0.0, 2.0 * share.pull());
         missing -= turn;
-        share.place(&axis, turn - share.pull(), answer.actions.action_mut(j));
+        share.place(&axis, turn - share.pull(), chosen.action_mut(j));
     }
 }
 

@@ -9,8 +9,13 @@ use super::dual::{Dual, Visit};
 use super::line;
 use super::newton::Search;
 use super::pass::{Point, Terms};
+use crate::solver::plain_root::root;
 
 /// Up to this many influencers there is no sample.
+const FEW: usize = 32;
+/// In so few dimensions second derivatives cost little more than first ones.
+const FLAT: usize = 4;
+/// Up to this many only the curvature is a sample's.
 const BASE: usize = 4096;
 /// One influencer in so many is in the sample, or fewer.
 const RATIO: usize = 16;
@@ -20,8 +25,9 @@ const MOST: usize = 1 << 14;
 const NEIGHBOURS: usize = 4;
 /// Influencers that are drawn from together.
 const BLOCK: usize = 1 << 14;
-/// As many influencers tell where to begin.
-const GLANCE: usize = 256;
+/// As many influencers tell where to begin, at least and at most.
+const LEAST_GLANCE: usize = 16;
+const GLANCE: usize = 128;
 /// But at least so many are.
 const LEAST: usize = 1024;
 
@@ -43,20 +49,34 @@ pub(super) fn solve(dual: &Dual) -> (Visit, usize) {
 }
 
 fn descend(dual: &Dual, start: Point) -> (Visit, usize) {
+    let (n, d) = (dual.terms.len(), dual.terms.dim);
     let mut search = Search::new(dual);
-    let visit = if dual.terms.len() <= BASE {
-        search.minimise(glance(dual).unwrap_or(start), None)
+    let visit = if n <= BASE {
+        let mut here = search.first(start);
+        if search.is_clear(&here) {
+            here = search.coast(here);
+        } else if let Some(start) = glance(dual) {
+            here = search.first(start);
+        }
+        if dual.settled(&here) {
+            here
+        } else if n <= FEW || d <= FLAT {
+            search.minimise(here.point, None)
+        } else {
+            // A sample's curvature, which costs no more than a pass, stands in for everybody's.
+            let sample = Sample::of(dual.terms, (2 * n / d).clamp(FEW, n));
+            let smaller = Dual::new(sample.terms(d), dual.background);
+            let curvature = smaller.visit(here.point.clone(), true, &mut 0).hessian;
+            search.minimise_from(here, curvature)
+        }
     } else {
-        let sample = Sample::of(dual.terms);
-        let mut smaller = Dual::new(sample.terms(dual.terms.dim), dual.background);
+        let sample = Sample::of(dual.terms, (n / RATIO).clamp(LEAST, MOST));
+        let mut smaller = Dual::new(sample.terms(d), dual.background);
         // What the sample leaves to chance is larger than this.
         smaller.goal = 0.02 * smaller.scale / (sample.pulls.len() as f64).sqrt();
         let (found, _) = descend(&smaller, start);
-        let found = match found.hessian {
-            Some(_) => found,
-            None => smaller.visit(found.point, true, &mut 0),
-        };
-        search.minimise(found.point, found.hessian)
+        let curvature = smaller.visit(found.point.clone(), true, &mut 0).hessian;
+        search.minimise(found.point, curvature)
     };
     (visit, search.passes)
 }
@@ -66,7 +86,7 @@ fn descend(dual: &Dual, start: Point) -> (Visit, usize) {
 /// scale on which they differ; `None` where the dual is too small for that to matter.
 fn glance(dual: &Dual) -> Option<Point> {
     let (n, d) = (dual.terms.len(), dual.terms.dim);
-    let few = n.min(GLANCE);
+    let few = (n / 16).clamp(LEAST_GLANCE, GLANCE).min(n);
     if few <= 2 {
         return None;
     }
@@ -77,25 +97,20 @@ fn glance(dual: &Dual) -> Option<Point> {
         })
         .collect();
     let share = n as f64 / few as f64 / (d as f64).sqrt();
+    let total: f64 = rows.iter().map(|&i| share * dual.terms.pulls[i]).sum();
     let mut column: Vec<(f64, f64)> = Vec::with_capacity(few);
     let anchor = (0..d).map(|k| {
         column.clear();
-        column.extend(
-            rows.iter()
-                .map(|&i| (dual.terms.target(i)[k], share * dual.terms.pulls[i])),
-        );
-        column.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
-        let mut place = dual.background[k].value() + column.iter().map(|c| c.1).sum::<f64>();
-        for &(t, pull) in &column {
-            if place <= t {
-                return place;
-            }
-            place -= 2.0 * pull;
-            if place <= t {
-                return t;
-            }
+        let pair = |&i: &usize| (dual.terms.target(i)[k], 2.0 * share * dual.terms.pulls[i]);
+        column.extend(rows.iter().map(pair));
+        let top = dual.background[k].value() + total;
+        let (below, above) = root(&mut column, top);
+        // Between two targets everybody below has jumped.
+        if below == above {
+            return below;
         }
-        place
+        let jumped: f64 = column.iter().filter(|c| c.0 <= below).map(|c| c.1).sum();
+        top - jumped
     });
     Some(Point::at(&anchor.collect::<Vec<f64>>()))
 }
@@ -107,17 +122,16 @@ struct Sample {
 }
 
 impl Sample {
-    /// Those with a large share of the pull are in it as they are. The others are taken by groups of neighbours, one
+    /// About `size` of them. Those with a large share of the pull are in it as they are. The others are taken by groups of neighbours, one
     /// in each stratum of equal pull, chosen by a hash of the stratum's number and given the whole stratum's pull.
-    fn of(terms: Terms) -> Self {
-        let size = (terms.len() / RATIO).clamp(LEAST, MOST);
+    fn of(terms: Terms, size: usize) -> Self {
         let blocks: Vec<&[f64]> = terms.pulls.chunks(BLOCK).collect();
         let sums: Vec<f64> = blocks.par_iter().map(|pulls| sum(pulls)).collect();
         let share = sums.iter().sum::<f64>() / size as f64;
         let parts: Vec<Self> = blocks
             .par_iter()
             .enumerate()
-            .map(|(b, pulls)| Self::of_block(terms, b, pulls, share))
+            .map(|(b, pulls)| Self::of_block(terms, b, pulls, share, size))
             .collect();
         let count = parts.iter().map(|part| part.pulls.len()).sum::<usize>();
         let mut sample = Self::with_room(count, terms.dim);
@@ -136,8 +150,8 @@ impl Sample {
     }
 
     /// The sample of block `b`; a sampled influencer stands for the pull `share`.
-    fn of_block(terms: Terms, b: usize, pulls: &[f64], share: f64) -> Self {
-        let mut sample = Self::with_room(2 * pulls.len() / RATIO, terms.dim);
+    fn of_block(terms: Terms, b: usize, pulls: &[f64], share: f64, size: usize) -> Self {
+        let mut sample = Self::with_room(2 * size * pulls.len() / terms.len(), terms.dim);
         let chance = |next: u64| fraction(((b as u64) << 32) + next);
         let stratum = NEIGHBOURS as f64 * share;
         let mut total = 0.0;
@@ -188,7 +202,7 @@ impl Sample {
 }
 
 /// A number in [0, 1) that looks like chance (SplitMix64's finaliser).
-fn fraction(k: u64) -> f64 {
+pub(super) fn fraction(k: u64) -> f64 {
     let mut z = k.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);

@@ -17,18 +17,21 @@ mod share;
 mod vectors;
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use rayon::prelude::*;
 
 use crate::action_space::{ActionSpace, Ball, ConvexSet};
 use crate::equilibrium::{Cardinality, FreeInfluencer, Selection};
 use crate::game::Game;
+use crate::numeric::Doubles;
 use crate::profile::Profile;
-use crate::solver::solved::Solved;
+use crate::solver::solved::{Plan, Solved};
 use crate::spec::Loss;
 use crate::weight::norm;
 use dual::Dual;
 use exact_sum::Compensated;
+use group::Group;
 use pass::{Point, Terms};
 
 /// Where the receiver lands, and how far from there it may be.
@@ -49,7 +52,7 @@ struct Balls<'a> {
     balls: Vec<&'a Ball>,
     /// Multiplies lengths so that their squares neither overflow nor vanish.
     unit: f64,
-    pulls: Vec<f64>,
+    pulls: Doubles,
     targets: Cow<'a, [f64]>,
     background: Vec<Compensated>,
 }
@@ -68,7 +71,7 @@ impl<'a> Balls<'a> {
                 _ => None,
             })
             .collect::<Option<_>>()?;
-        let mut pulls = vec![0.0; weights.len()];
+        let mut pulls = Doubles::zeros(weights.len());
         const CHUNK: usize = 1 << 15;
         let chunks = pulls.par_chunks_mut(CHUNK).enumerate();
         chunks.for_each(|(chunk, pulls)| {
@@ -149,15 +152,16 @@ fn located(game: &Game, accuracy: f64) -> Option<Located> {
 /// A pass costs `O(n d²)` with second derivatives and `O(n d)` without; their number hardly depends on the
 /// game. The result is the same to the bit whatever the number of threads.
 pub fn solve(game: &Game, selection: Selection) -> Option<Solved> {
-    among_workers(game, || solved(game, selection))
+    among_workers(game, || {
+        planned(game, selection).map(|plan| plan.carried_out(game))
+    })
 }
 
-fn solved(game: &Game, selection: Selection) -> Option<Solved> {
+fn planned(game: &Game, selection: Selection) -> Option<Plan<'_>> {
     let prepared = Balls::new(game)?;
     let terms = prepared.terms();
     let dual = Dual::new(terms, &prepared.background);
     let (visit, passes) = levels::solve(&dual);
-    let point = &visit.point;
     let Balls {
         weights,
         balls,
@@ -165,20 +169,17 @@ fn solved(game: &Game, selection: Selection) -> Option<Solved> {
         pulls,
         ..
     } = &prepared;
-
-    let mut actions = Profile::zeros(game);
-    write_directed(game, weights, balls, terms, point, &mut actions);
-    let receiver: Vec<f64> = point.rounded().iter().map(|y| y / unit).collect();
-
+    let point = &visit.point;
     let mut answer = Solved {
-        receiver,
-        actions,
+        receiver: point.rounded().iter().map(|y| y / unit).collect(),
+        actions: Profile::none(game.dim()),
         cardinality: Cardinality::Unique,
         dimension: Some(0),
         winners: Vec::new(),
         free: Vec::new(),
         passes,
     };
+    let mut chosen = Chosen::new(game.dim());
     if point.is_anchor() && visit.group > 0.0 {
         let sum: Vec<f64> = visit.rest.iter().map(|s| s / unit).collect();
         let slack = dual.rounding() / unit;
@@ -189,11 +190,73 @@ fn solved(game: &Game, selection: Selection) -> Option<Solved> {
             // The target itself, not a rounding of it.
             answer.receiver.copy_from_slice(game.target(first));
         }
-        group::settle(game, balls, &members, &sum, slack, selection, &mut answer);
+        let group = Group {
+            game,
+            balls,
+            members: &members,
+            sum: &sum,
+            slack,
+        };
+        group.settle(selection, &mut answer, &mut chosen);
     }
     add_pinned_winners(game, weights, pulls, &mut answer);
-    add_idle(game, weights, balls, selection, &mut answer);
-    Some(answer)
+    add_idle(game, weights, balls, selection, &mut answer, &mut chosen);
+    chosen.sort();
+    let point = visit.point;
+    Some(Plan {
+        found: answer,
+        write: Box::new(move |rows, actions| {
+            prepared.write_directed(&point, rows.clone(), actions);
+            chosen.write(rows, actions);
+        }),
+    })
+}
+
+/// What those do who were asked one by one.
+struct Chosen {
+    dim: usize,
+    who: Vec<usize>,
+    actions: Vec<f64>,
+}
+
+impl Chosen {
+    fn new(dim: usize) -> Self {
+        Self {
+            dim,
+            who: Vec::new(),
+            actions: Vec::new(),
+        }
+    }
+
+    /// The action of influencer `i`, to be written. To be [sorted](Self::sort).
+    fn action_mut(&mut self, i: usize) -> &mut [f64] {
+        let from = self.actions.len();
+        self.who.push(i);
+        self.actions.resize(from + self.dim, 0.0);
+        &mut self.actions[from..]
+    }
+
+    fn sort(&mut self) {
+        if self.who.is_sorted() {
+            return;
+        }
+        let mut order: Vec<usize> = (0..self.who.len()).collect();
+        order.sort_by_key(|&at| self.who[at]);
+        let row = |at: &usize| &self.actions[at * self.dim..(at + 1) * self.dim];
+        self.actions = order.iter().flat_map(row).copied().collect();
+        self.who = order.iter().map(|&at| self.who[at]).collect();
+    }
+
+    /// Writes what those among some influencers do.
+    fn write(&self, rows: Range<usize>, actions: &mut [f64]) {
+        let from = self.who.partition_point(|&i| i < rows.start);
+        let to = self.who.partition_point(|&i| i < rows.end);
+        let chosen = self.actions[from * self.dim..to * self.dim].chunks_exact(self.dim);
+        for (&i, action) in self.who[from..to].iter().zip(chosen) {
+            let at = (i - rows.start) * self.dim;
+            actions[at..at + self.dim].copy_from_slice(action);
+        }
+    }
 }
 
 /// `b + Σ w_i c_i`.
@@ -246,37 +309,27 @@ fn rescaled<'a>(game: &'a Game, unit: f64, pulls: &mut [f64]) -> Cow<'a, [f64]> 
     Cow::Owned(targets)
 }
 
-/// Everybody at the point of its sphere in the direction of its target as seen from the receiver; those
-/// whose target is the receiver's place stay at their centres.
-fn write_directed(
-    game: &Game,
-    weights: &[f64],
-    balls: &[&Ball],
-    terms: Terms,
-    point: &Point,
-    actions: &mut Profile,
-) {
-    let d = terms.dim;
-    const CHUNK: usize = 1024;
-    actions
-        .values_mut()
-        .par_chunks_mut(CHUNK * d)
-        .enumerate()
-        .for_each(|(chunk, actions)| {
-            let first = chunk * CHUNK;
-            let lengths = |i: usize| {
-                if weights[i] == 0.0 {
-                    0.0
-                } else {
-                    balls[game.space_index(i)].radius().copysign(weights[i])
-                }
-            };
-            terms.directions(first, point, lengths, actions);
-            for (i, action) in (first..).zip(actions.chunks_exact_mut(d)) {
-                let center = balls[game.space_index(i)].center();
-                action.iter_mut().zip(center).for_each(|(x, c)| *x += c);
+impl Balls<'_> {
+    /// Some influencers, each at the point of its sphere in the direction of its target as seen from the receiver; those
+    /// whose target is the receiver's place stay at their centres.
+    fn write_directed(&self, point: &Point, rows: Range<usize>, actions: &mut [f64]) {
+        let (game, balls) = (self.game, &self.balls);
+        let d = game.dim();
+        let lengths = |i: usize| {
+            if self.weights[i] == 0.0 {
+                0.0
+            } else {
+                balls[game.space_index(i)]
+                    .radius()
+                    .copysign(self.weights[i])
             }
-        });
+        };
+        self.terms().directions(rows.start, point, lengths, actions);
+        for (i, action) in rows.zip(actions.chunks_exact_mut(d)) {
+            let center = balls[game.space_index(i)].center();
+            action.iter_mut().zip(center).for_each(|(x, c)| *x += c);
+        }
+    }
 }
 
 /// Those who cannot move (radius 0) but whose target is where the receiver lands win too.
@@ -296,13 +349,14 @@ fn add_idle(
     balls: &[&Ball],
     selection: Selection,
     answer: &mut Solved,
+    chosen: &mut Chosen,
 ) {
     for i in 0..weights.len() {
         let ball = balls[game.space_index(i)];
         if weights[i] != 0.0 || ball.radius() == 0.0 {
             continue;
         }
-        let action = answer.actions.action_mut(i);
+        let action = chosen.action_mut(i);
         match selection {
             Selection::LeastExaggerated => ball.project(game.target(i), action),
             Selection::LeastNorm => ball.project(&vec![0.0; action.len()], action),

@@ -13,7 +13,16 @@ const MAX_PASSES: usize = 2000;
 /// Trials of one line search.
 const MAX_TRIALS: usize = 60;
 /// Up to this many influencers every target is tested first.
-const FEW: usize = 32;
+const FEW: usize = 4;
+/// Up to this many influencers every target is tested where the search has not settled.
+const MANY: usize = 32;
+/// Steps remembered while coasting, the share of the residual that one may leave, and how many times as far as the next
+/// step the nearest target must be.
+const MEMORY: usize = 4;
+const COASTING: f64 = 0.2;
+const CLEAR: f64 = 2.0;
+/// Steps up to this share of its distance do not feel an anchor's kink.
+const FAR: f64 = 0.25;
 
 /// The search for the minimiser: what it has spent and what it has ruled out.
 pub(super) struct Search<'a, 'b> {
@@ -82,31 +91,104 @@ impl<'a, 'b> Search<'a, 'b> {
     /// Minimises the dual from a start. `curvature` is the Hessian there without the anchor's term (a guess
     /// will do); without it, and whenever it turns out to be of no use, second derivatives are computed.
     pub(super) fn minimise(&mut self, start: Point, curvature: Option<Vec<f64>>) -> Visit {
-        let mut best: Option<Visit> = None;
-        if self.dual.terms.len() <= FEW {
-            for row in 0..self.dual.terms.len() {
-                let target = self.dual.terms.target(row);
-                let visit = self.visit(Point::at(target));
-                if self.dual.settled(&visit) {
-                    return visit;
-                }
-                self.refuted.push(target.to_vec());
-                if best
-                    .as_ref()
-                    .is_none_or(|best| visit.residual() < best.residual())
-                {
-                    best = Some(visit);
-                }
+        let n = self.dual.terms.len();
+        let mut start = start;
+        if n <= FEW {
+            match self.at_target() {
+                Ok(visit) => return visit,
+                Err(best) => start = best.unwrap_or(start),
             }
         }
         self.exact = curvature.is_none();
         let mut here = self.visit(start);
-        if let Some(best) = best.filter(|best| best.residual() < here.residual()) {
-            here = best;
-        }
         if !self.exact {
             here.hessian = curvature;
         }
+        let found = self.descend(here);
+        if n > FEW && n <= MANY && !self.dual.settled(&found) {
+            return self.at_target().unwrap_or(found);
+        }
+        found
+    }
+
+    /// One pass at a point, without second derivatives.
+    pub(super) fn first(&mut self, point: Point) -> Visit {
+        self.dual.visit(point, false, &mut self.passes)
+    }
+
+    /// Are all targets so far away that their terms are smooth along the next steps?
+    pub(super) fn is_clear(&self, here: &Visit) -> bool {
+        let reach = CLEAR * here.residual() / (1.0 + here.stiffness);
+        let beyond = |target: &[f64]| norm(&here.point.to(target)) > reach;
+        let anchor = here.group == 0.0 || norm(&here.point.offset) > reach;
+        anchor && (here.nearest).is_none_or(|near| beyond(self.dual.terms.target(near.row)))
+    }
+
+    /// Steps without second derivatives, by secants alone (Nocedal 1980), as long as each leaves a fraction of the
+    /// residual: where the pulls of all are nearly as stiff in every direction, few of them do.
+    pub(super) fn coast(&mut self, mut here: Visit) -> Visit {
+        let d = here.rest.len() as f64;
+        let stiff = 1.0 + here.stiffness * (1.0 - 1.0 / d);
+        let mut gradient = here.gradient();
+        let mut secants: Vec<Secant> = Vec::with_capacity(MEMORY);
+        while !self.dual.settled(&here) && self.is_clear(&here) {
+            let step = coasting_step(&gradient, &secants, stiff);
+            let next = self.first(self.moved(&here, 1.0, &step));
+            let there = next.gradient();
+            if next.residual() > COASTING * here.residual() {
+                return if next.residual() < here.residual() {
+                    next
+                } else {
+                    here
+                };
+            }
+            let change: Vec<f64> = there.iter().zip(&gradient).map(|(a, b)| a - b).collect();
+            let along = dot(&step, &change);
+            if along > 0.0 {
+                if secants.len() == MEMORY {
+                    secants.remove(0);
+                }
+                secants.push(Secant {
+                    step,
+                    change,
+                    along,
+                });
+            }
+            (here, gradient) = (next, there);
+        }
+        here
+    }
+
+    /// Minimises the dual from a point that has been visited, with a guess of the curvature there.
+    pub(super) fn minimise_from(&mut self, mut here: Visit, curvature: Option<Vec<f64>>) -> Visit {
+        self.exact = false;
+        here.hessian = curvature;
+        self.descend(here)
+    }
+
+    /// The solution, where it is a target; else the target with the least residual among those not refuted before.
+    fn at_target(&mut self) -> Result<Visit, Option<Point>> {
+        let mut best: Option<Visit> = None;
+        for row in 0..self.dual.terms.len() {
+            let target = self.dual.terms.target(row);
+            if self.refuted.iter().any(|refuted| refuted == target) {
+                continue;
+            }
+            let visit = self.dual.visit(Point::at(target), false, &mut self.passes);
+            if self.dual.settled(&visit) {
+                return Ok(visit);
+            }
+            self.refuted.push(target.to_vec());
+            let better = |best: &Visit| visit.residual() < best.residual();
+            if best.as_ref().is_none_or(better) {
+                best = Some(visit);
+            }
+        }
+        Err(best.map(|visit| visit.point))
+    }
+
+    /// Steps down until nothing is left to gain.
+    fn descend(&mut self, mut here: Visit) -> Visit {
         let (mut stalled, mut poor) = (0, 0);
         while self.passes < MAX_PASSES && !self.dual.settled(&here) {
             let before = here.residual();
@@ -167,9 +249,12 @@ impl<'a, 'b> Search<'a, 'b> {
     /// The step of the model in which the anchor's term is exact and the others are quadratic.
     fn step(&self, here: &Visit) -> Option<Vec<f64>> {
         let hessian = here.hessian.as_ref()?;
-        // The step is no longer than the residual. Where the anchor is far beyond it, its term is as smooth as the others,
-        // and the model that keeps its kink would round the step to its distance.
-        let far = here.residual() <= 1e-4 * norm(&here.point.offset);
+        let mut p: Vec<f64> = here.gradient().iter().map(|g| -g).collect();
+        let full = here.full_hessian()?;
+        let smooth = Cholesky::new(&full, p.len(), 0.0).map(|factor| factor.solve(&mut p));
+        // Where the anchor is far beyond the step its term is as smooth as the others, and the model that keeps its kink
+        // would round the step to its distance.
+        let far = smooth.is_some() && norm(&p) <= FAR * norm(&here.point.offset);
         if here.group > 0.0 && !far {
             let to: Vec<f64> = here.point.offset.iter().map(|o| -o).collect();
             let bent = symmetric_times(hessian, &to);
@@ -178,10 +263,7 @@ impl<'a, 'b> Search<'a, 'b> {
                 return proximal_step(hessian, &h, here.group, &to);
             }
         }
-        let mut p: Vec<f64> = here.gradient().iter().map(|g| -g).collect();
-        let full = here.full_hessian()?;
-        Cholesky::new(&full, p.len(), 0.0)?.solve(&mut p);
-        Some(p)
+        smooth.map(|()| p)
     }
 
     /// Goes to a target; stays there if it is the solution, or at least lower than `here`.
@@ -248,6 +330,33 @@ impl<'a, 'b> Search<'a, 'b> {
         }
         low_visit
     }
+}
+
+/// A step, by how much it changed the gradient, and their product.
+struct Secant {
+    step: Vec<f64>,
+    change: Vec<f64>,
+    along: f64,
+}
+
+/// The step of limited-memory BFGS (the two loops of Nocedal 1980), from a Hessian of `stiff` times the identity.
+fn coasting_step(gradient: &[f64], secants: &[Secant], stiff: f64) -> Vec<f64> {
+    let mut step: Vec<f64> = gradient.iter().map(|g| -g).collect();
+    let mut factors = [0.0; MEMORY];
+    for (secant, factor) in secants.iter().zip(&mut factors).rev() {
+        *factor = dot(&secant.step, &step) / secant.along;
+        for (s, c) in step.iter_mut().zip(&secant.change) {
+            *s -= *factor * c;
+        }
+    }
+    step.iter_mut().for_each(|s| *s /= stiff);
+    for (secant, factor) in secants.iter().zip(factors) {
+        let back = dot(&secant.change, &step) / secant.along;
+        for (s, p) in step.iter_mut().zip(&secant.step) {
+            *s += (factor - back) * p;
+        }
+    }
+    step
 }
 
 /// The BFGS update of `here`'s Hessian (of all terms but the anchor's) by what the residuals at `next` tell,

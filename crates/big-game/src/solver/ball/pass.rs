@@ -12,13 +12,13 @@ use crate::numeric::wide;
 use crate::weight::norm;
 
 /// Rows in one block of the sum; the unit of work of a thread.
-const BLOCK: usize = 4096;
+const BLOCK: usize = 2048;
 /// Rows summed plainly before their sum enters the compensated one.
 const RUN: usize = 256;
 /// Below this square a distance is computed with scaling: the squares of its parts may have vanished.
 const TINY_SQUARE: f64 = 1e-280;
 /// Numbers in all rows from which the blocks are shared out among threads.
-pub(super) const PARALLEL: usize = 1 << 17;
+pub(super) const PARALLEL: usize = 1 << 18;
 
 /// The terms `ρ_i ‖t_i − y‖` of the dual: targets by rows, and the pulls `ρ_i = |w_i| R_i`.
 #[derive(Clone, Copy)]

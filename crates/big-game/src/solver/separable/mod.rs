@@ -10,10 +10,13 @@
 mod column;
 mod exact;
 mod faces;
+mod held;
+mod pairs;
 mod select;
 mod solve;
 mod stream;
 mod sweep;
+mod totals;
 mod vertices;
 
 use rayon::prelude::*;
@@ -126,20 +129,28 @@ pub fn locate(game: &Game) -> Option<Vec<Cut>> {
 fn cuts(boxes: Boxes<'_>) -> Vec<Cut> {
     let common = boxes.game.common_space().and_then(column::as_box);
     let n = boxes.game.influencers();
-    if let (Some(set), None, true) = (common, boxes.written, (stream::LARGE..=MOST).contains(&n)) {
-        return stream::cuts(boxes, set);
+    if let (Some(set), None, true) = (common, boxes.written, n <= MOST) {
+        return if n <= held::MOST {
+            held::cuts(boxes, set)
+        } else {
+            stream::cuts(boxes, set)
+        };
     }
-    let coordinates = (0..boxes.game.dim()).into_par_iter();
-    coordinates
-        .map(|k| {
-            let column = Column::new(boxes, k);
-            cut_by_sweeps(column, sweep::level(&column))
-        })
-        .collect()
+    let d = boxes.game.dim();
+    let one = |k| {
+        let column = Column::new(boxes, k);
+        cut_by_sweeps(column, sweep::level(&column))
+    };
+    if d == 1 || n * d < PARALLEL {
+        return (0..d).map(one).collect();
+    }
+    (0..d).into_par_iter().map(one).collect()
 }
 
 /// Influencers whose numbers fit into 32 bits.
 const MOST: usize = u32::MAX as usize;
+/// Numbers in all columns from which these are shared out among threads.
+const PARALLEL: usize = 1 << 13;
 /// Below this share of the influencers, those near the root are copied.
 const COPIED: usize = 32;
 /// This many are always copied.

@@ -32,6 +32,8 @@ pub(super) struct Level {
     pub(super) unit: DoubleDouble,
     /// A bound on the error of `A` and of the masses that are given.
     pub(super) error: f64,
+    /// Are they, and what is taken from `A` of them, exact?
+    pub(super) exact: bool,
 }
 
 /// Where the root is.
@@ -231,7 +233,7 @@ impl Search<'_> {
     pub(super) fn between(&self) -> Place {
         let receiver = self.level.top - self.level.unit * self.base;
         let bound = self.bound(0.0, self.base, self.base_error);
-        let sure = (receiver + bound).to_f64() == (receiver + -bound).to_f64();
+        let sure = self.level.exact || (receiver + bound).to_f64() == (receiver + -bound).to_f64();
         Place::Between {
             below: self.below,
             above: self.above,

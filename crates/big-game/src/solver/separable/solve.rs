@@ -1,6 +1,6 @@
 //! From the cuts to the equilibrium and the whole set that it belongs to.
 
-use rayon::prelude::*;
+use std::ops::Range;
 
 use super::column::{Boxes, Column, Side, as_box};
 use super::exact::Exact;
@@ -11,7 +11,7 @@ use crate::equilibrium::{Cardinality, FreeInfluencer, Selection};
 use crate::game::Game;
 use crate::numeric::{DoubleDouble, wide_rows};
 use crate::profile::Profile;
-use crate::solver::solved::Solved;
+use crate::solver::solved::{Plan, Solved};
 
 /// Solves a game of boxes: [`locate`](super::locate), then everybody's action and the ranges of those who
 /// have a choice. `None` unless the loss is squared, the weights scalars and the action spaces boxes.
@@ -20,30 +20,34 @@ use crate::solver::solved::Solved;
 /// plays an end. The set of equilibria is the product of those simplices-cut-from-boxes and of the boxes
 /// of idle influencers. `O(n d)` expected.
 pub fn solve(game: &Game, selection: Selection) -> Option<Solved> {
+    plan(game, selection).map(|plan| plan.carried_out(game))
+}
+
+/// The same, without writing anybody's action down.
+pub(crate) fn plan(game: &Game, selection: Selection) -> Option<Plan<'_>> {
     let boxes = Boxes::new(game)?;
     let cuts = cuts(boxes);
     let (n, d) = (game.influencers(), game.dim());
-    let mut actions = ends(boxes, &cuts, selection);
 
     let idle = those(n, |i| boxes.weights[i] == 0.0);
-    let columns: Vec<Column<'_>> = (0..d).map(|k| Column::new(boxes, k)).collect();
+    let mut ends = Ends::new(boxes, &cuts, selection);
     let mut dimension = 0;
     let mut ranges: Vec<(usize, usize, f64, f64)> = Vec::new(); // influencer, k, lower, upper
     for (k, cut) in cuts.iter().enumerate() {
-        let column = &columns[k];
+        let column = Column::new(boxes, k);
         for &i in &idle {
-            if Exact::new(*column).has_choice(i) {
+            if Exact::new(column).has_choice(i) {
                 dimension += 1;
                 let (l, u) = column.interval(i);
                 ranges.push((i, k, l, u));
             }
         }
-        let Some(face) = face(column, cut) else {
+        let Some(face) = face(&column, cut) else {
             continue;
         };
         let chosen = face.select(selection);
         for (member, &x) in face.members.iter().zip(&chosen) {
-            actions.action_mut(member.influencer)[k] = x;
+            ends.choose(member.influencer, k, x);
         }
         if face.members.len() > 1 {
             dimension += face.members.len() - 1;
@@ -53,8 +57,10 @@ pub fn solve(game: &Game, selection: Selection) -> Option<Solved> {
             }
         }
     }
-    Some(Solved {
+    ends.sort();
+    let found = Solved {
         receiver: cuts.iter().map(|cut| cut.receiver).collect(),
+        actions: Profile::none(d),
         cardinality: if dimension == 0 {
             Cardinality::Unique
         } else {
@@ -62,9 +68,12 @@ pub fn solve(game: &Game, selection: Selection) -> Option<Solved> {
         },
         dimension: Some(dimension),
         winners: winners(boxes, &cuts),
-        free: free(&actions, ranges),
-        actions,
+        free: free(&ends, d, ranges),
         passes: cuts.iter().map(|cut| cut.passes).max().unwrap_or(0),
+    };
+    Some(Plan {
+        found,
+        write: Box::new(move |rows, actions| ends.write(rows, actions)),
     })
 }
 
@@ -130,24 +139,71 @@ fn member(column: &Column<'_>, exact: &Exact<'_>, influencer: usize) -> Member {
     }
 }
 
-/// Everybody's action where it is not up to the pinned ones: the ends that they play, and what idle
-/// influencers are taken to do. `O(n d)`.
-pub(super) fn ends(boxes: Boxes<'_>, cuts: &[Cut], selection: Selection) -> Profile {
-    let game = boxes.game;
-    let d = game.dim();
-    let mut profile = Profile::zeros(game);
-    // A cut is one comparison: who plays its low end has a target up to here.
-    let thresholds: Vec<f64> = cuts.iter().map(threshold).collect();
-    let thresholds = &thresholds[..d];
-    const ROWS: usize = 1 << 12;
-    let common = game.common_space().and_then(as_box);
-    let blocks = profile.values_mut().par_chunks_mut(d * ROWS).enumerate();
-    blocks.for_each(|(block, actions)| {
+/// Everybody's action: the ends that are played, what idle influencers are taken to do, and what those do who have been
+/// asked one by one.
+pub(super) struct Ends<'a> {
+    boxes: Boxes<'a>,
+    /// A cut is one comparison: who plays its low end has a target up to here.
+    thresholds: Vec<f64>,
+    selection: Selection,
+    /// Influencer, coordinate and action, by influencers.
+    chosen: Vec<(usize, usize, f64)>,
+}
+
+impl<'a> Ends<'a> {
+    pub(super) fn new(boxes: Boxes<'a>, cuts: &[Cut], selection: Selection) -> Self {
+        let mut ends = Self {
+            boxes,
+            thresholds: cuts.iter().map(threshold).collect(),
+            selection,
+            chosen: Vec::new(),
+        };
+        for (k, cut) in cuts.iter().enumerate() {
+            // Those of whom the doubles do not tell.
+            for &(i, side) in &cut.written {
+                let (w, Some(set)) = (boxes.weights[i], boxes.space(i)) else {
+                    continue;
+                };
+                let low = match side {
+                    Side::Below => true,
+                    Side::Above => false,
+                    Side::Pinned => pinned_play_low(cut),
+                };
+                if w != 0.0 {
+                    let end = if low == (w > 0.0) {
+                        set.lower()
+                    } else {
+                        set.upper()
+                    };
+                    ends.choose(i, k, end[k]);
+                }
+            }
+        }
+        ends.sort();
+        ends
+    }
+
+    /// Influencer `i` does this in coordinate `k`, whatever was said of it before. To be [sorted](Self::sort).
+    fn choose(&mut self, i: usize, k: usize, x: f64) {
+        self.chosen.push((i, k, x));
+    }
+
+    fn sort(&mut self) {
+        self.chosen.sort_by_key(|&(i, ..)| i);
+    }
+
+    /// Writes the actions of some influencers. `O(d)` each.
+    pub(super) fn write(&self, rows: Range<usize>, actions: &mut [f64]) {
+        let boxes = self.boxes;
+        let game = boxes.game;
+        let d = game.dim();
+        let common = game.common_space().and_then(as_box);
         wide_rows(
             d,
             #[inline(always)]
             |d| {
-                for (i, action) in (block * ROWS..).zip(actions.chunks_exact_mut(d)) {
+                let thresholds = &self.thresholds[..d];
+                for (i, action) in rows.clone().zip(actions.chunks_exact_mut(d)) {
                     let (w, target) = (boxes.weights[i], &game.target(i)[..d]);
                     let Some(set) = common.or_else(|| boxes.space(i)) else {
                         continue;
@@ -164,7 +220,7 @@ pub(super) fn ends(boxes: Boxes<'_>, cuts: &[Cut], selection: Selection) -> Prof
                     }
                     if w == 0.0 {
                         for k in 0..d {
-                            action[k] = match selection {
+                            action[k] = match self.selection {
                                 Selection::LeastExaggerated => target[k].clamp(lower[k], upper[k]),
                                 Selection::LeastNorm => 0.0_f64.clamp(lower[k], upper[k]),
                                 Selection::Vertex => lower[k],
@@ -174,29 +230,12 @@ pub(super) fn ends(boxes: Boxes<'_>, cuts: &[Cut], selection: Selection) -> Prof
                 }
             },
         );
-    });
-    for (k, cut) in cuts.iter().enumerate() {
-        // Those of whom the doubles do not tell.
-        for &(i, side) in &cut.written {
-            let (w, Some(set)) = (boxes.weights[i], boxes.space(i)) else {
-                continue;
-            };
-            let low = match side {
-                Side::Below => true,
-                Side::Above => false,
-                Side::Pinned => pinned_play_low(cut),
-            };
-            if w != 0.0 {
-                let end = if low == (w > 0.0) {
-                    set.lower()
-                } else {
-                    set.upper()
-                };
-                profile.action_mut(i)[k] = end[k];
-            }
+        let start = self.chosen.partition_point(|&(i, ..)| i < rows.start);
+        let chosen = self.chosen[start..].iter();
+        for &(i, k, x) in chosen.take_while(|&&(i, ..)| i < rows.end) {
+            actions[(i - rows.start) * d + k] = x;
         }
     }
-    profile
 }
 
 /// The highest target whose owner plays the end that pulls down.
@@ -237,13 +276,18 @@ fn winners(boxes: Boxes<'_>, cuts: &[Cut]) -> Vec<usize> {
 }
 
 /// Ranges by influencer; where an influencer has no choice its action is the range.
-fn free(actions: &Profile, mut ranges: Vec<(usize, usize, f64, f64)>) -> Vec<FreeInfluencer> {
+fn free(
+    ends: &Ends<'_>,
+    d: usize,
+    mut ranges: Vec<(usize, usize, f64, f64)>,
+) -> Vec<FreeInfluencer> {
     ranges.sort_unstable_by_key(|&(i, k, ..)| (i, k));
     let of_one = ranges.chunk_by(|a, b| a.0 == b.0);
     of_one
         .map(|ranges| {
             let influencer = ranges[0].0;
-            let mut lower = actions.action(influencer).to_vec();
+            let mut lower = vec![0.0; d];
+            ends.write(influencer..influencer + 1, &mut lower);
             let mut upper = lower.clone();
             for &(_, k, l, u) in ranges {
                 lower[k] = l;

@@ -76,6 +76,7 @@ pub(super) fn level(column: &Column<'_>) -> Level {
         top,
         unit: column.unit(),
         error: doubles + n as f64 * 1e-310 + rounding_of_the_written(column, reach),
+        exact: false,
     }
 }
 

@@ -5,7 +5,7 @@ use num_traits::{Signed, Zero};
 use super::Cut;
 use super::column::{Boxes, Column};
 use super::exact::Exact;
-use super::solve::{ends, face};
+use super::solve::{Ends, face};
 use crate::equilibrium::Selection;
 use crate::game::Game;
 use crate::numeric::nearest;
@@ -22,7 +22,9 @@ type Choice = Vec<(usize, f64)>;
 /// most one play an end. `cuts` are those of [`locate`](super::locate).
 pub fn vertices(game: &Game, cuts: &[Cut], limit: usize) -> Option<Vec<Profile>> {
     let boxes = Boxes::new(game)?;
-    let base = ends(boxes, cuts, Selection::Vertex);
+    let mut base = Profile::zeros(game);
+    let all = 0..game.influencers();
+    Ends::new(boxes, cuts, Selection::Vertex).write(all, base.values_mut());
     let mut profiles = vec![base];
     for (k, cut) in cuts.iter().enumerate() {
         let column = Column::new(boxes, k);

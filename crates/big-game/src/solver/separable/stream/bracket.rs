@@ -9,6 +9,7 @@ use super::super::column::Boxes;
 use super::super::select::scatter;
 use super::pass::{self, Bracket, Rows};
 use crate::action_space::BoxSet;
+use crate::solver::plain_root::root;
 
 /// Rows of the coarsest sample.
 const FEW: usize = 1 << 11;
@@ -195,29 +196,4 @@ fn bracket(column: &mut [(f64, f64)], level: f64, margin: f64, within: Option<Br
         },
         atom: if atom { low } else { f64::NAN },
     }
-}
-
-/// The neighbouring targets between which `y + Σ_{t < y} jump = level`, twice the same where that is at a target;
-/// infinite where there is none. Expected linear time.
-fn root(column: &mut [(f64, f64)], mut level: f64) -> (f64, f64) {
-    let mut left = column;
-    let (mut below, mut above) = (f64::NEG_INFINITY, f64::INFINITY);
-    while !left.is_empty() {
-        let middle = left.len() / 2;
-        let (lesser, pivot, _) = left.select_nth_unstable_by(middle, |a, b| a.0.total_cmp(&b.0));
-        let (target, jump) = *pivot;
-        let mass: f64 = lesser.iter().map(|s| s.1).sum();
-        if target + mass >= level {
-            above = target;
-            left = &mut left[..middle];
-        } else {
-            level -= mass + jump;
-            below = target;
-            if target >= level {
-                return (target, target);
-            }
-            left = &mut left[middle + 1..];
-        }
-    }
-    (below, above)
 }

@@ -12,15 +12,14 @@ mod pass;
 use rayon::prelude::*;
 
 use super::column::{Boxes, Column};
+use super::pairs::MOST_LANES;
 use super::select::{Entry, Level, Masses, Place, RUN, Search};
+use super::totals::Totals;
 use super::{Cut, cut, cut_by_sweeps};
 use crate::action_space::BoxSet;
 use crate::numeric::DoubleDouble;
 use bracket::brackets;
-use pass::{Bracket, Listed, MOST_LANES, Part, Rows};
-
-/// From this many influencers on the pass is worth its sample.
-pub(super) const LARGE: usize = 1 << 15;
+use pass::{Bracket, Listed, Part, Rows};
 
 /// Where the receiver lands in every coordinate of a game with the common box `set`.
 pub(super) fn cuts(boxes: Boxes<'_>, set: &BoxSet) -> Vec<Cut> {
@@ -34,31 +33,18 @@ pub(super) fn cuts(boxes: Boxes<'_>, set: &BoxSet) -> Vec<Cut> {
     let limit = ((2.0 * expected * n as f64) as usize).max(n / 16);
     let (parts, counts) = everybody.pass(&brackets, limit);
     let (plus, minus) = pass::totals(&parts);
-    // Runs of RUN two-sums err by RUN² 2^-106 of their sum; every join by 2^-103, and there are as many in a row as
-    // blocks, and runs and lanes of one block.
-    let joins = (parts.len() + pass::BLOCK / RUN + MOST_LANES + 8) as f64;
-    let share =
-        joins * (1.0 / (1u128 << 102) as f64) + (RUN * RUN) as f64 * (1.0 / (1u128 << 105) as f64);
+    // As many runs are joined in a row as there are blocks, and runs and lanes of one block.
+    let joins = parts.len() + pass::BLOCK / RUN + MOST_LANES + 8;
+    let totals = Totals::new(plus, minus, joins);
     let coordinates = (0..d).into_par_iter();
     coordinates
         .map(|k| {
             let column = Column::new(boxes, k);
-            let bias = boxes.game.bias()[k];
-            let (low, high) = (set.lower()[k], set.upper()[k]);
-            let top = plus * high - minus * low + DoubleDouble::from(bias);
-            // `plus` is a difference: it errs as much as the sum of all magnitudes and `minus` do.
-            let size = (plus.to_f64() + 2.0 * minus.to_f64()) * high.abs()
-                + minus.to_f64() * low.abs()
-                + bias.abs();
-            let level = Level {
-                top,
-                unit: column.unit(),
-                error: 2.0 * share * size + n as f64 * 1e-310,
-            };
+            let level = totals.level(&column, set);
             if counts[k] > limit {
                 return cut_by_sweeps(column, level);
             }
-            finish(column, level, brackets[k], &parts, share)
+            finish(column, level, brackets[k], &parts, totals.share)
         })
         .collect()
 }
