@@ -1,6 +1,8 @@
 //! The same answer by every path that depends on the size of a game: held columns and streams, selections on a line,
 //! certificates made while actions are written and afterwards.
 
+#![allow(clippy::unwrap_used)]
+
 mod common;
 
 use big_game::equilibrium::{assess, certify};
