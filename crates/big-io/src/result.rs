@@ -119,12 +119,21 @@ pub struct WelfareResult {
     pub equilibrium_cost: f64,
     /// The least that any reachable receiver position costs.
     pub optimal_cost: f64,
-    /// Their ratio; null where it has no meaning.
+    /// The ratio of the equilibrium's cost to the least possible; null where the errors of the two positions leave it
+    /// open, and under the inner-product loss.
     pub price_of_anarchy: Option<f64>,
+    /// A proven lower bound on the price of anarchy; left out where that is null without one, and where the ratio is
+    /// told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub price_of_anarchy_at_least: Option<f64>,
     /// Where the receiver lands when everybody is truthful.
     pub truthful_receiver: Vec<f64>,
-    /// The reachable position of least cost.
+    /// The reachable position of least cost: some profile puts the receiver here.
     pub optimal_receiver: Vec<f64>,
+    /// A bound on the distance of `optimal_receiver` from the best position; null under the inner-product loss where
+    /// several positions are equally good.
+    #[serde(default)]
+    pub optimum_error_bound: Option<f64>,
 }
 
 /// The proof.
@@ -393,7 +402,11 @@ impl<'a> SolveResult<Influencers<'a>> {
                 optimal_cost: welfare.optimal_cost,
                 price_of_anarchy: welfare.price_of_anarchy,
                 truthful_receiver: welfare.truthful_receiver.clone(),
+                price_of_anarchy_at_least: welfare
+                    .price_of_anarchy_at_least
+                    .filter(|_| welfare.price_of_anarchy.is_none()),
                 optimal_receiver: welfare.optimal_receiver.clone(),
+                optimum_error_bound: welfare.optimum_error_bound,
             },
             certificate: CertificateResult {
                 duality_gap: answer.certificate.duality_gap,

@@ -10,6 +10,9 @@ use crate::words::{ROWS, count, error, number, range, table, vector};
 /// An answer that is to be told.
 type Fresh<'a> = SolveResult<Influencers<'a>>;
 
+/// An error of the social optimum above this share of its coordinates is told: digits that are printed are then open.
+const VISIBLE: f64 = 1e-6;
+
 /// The verdict, the table, the welfare, the certificate.
 pub(crate) fn text(game: &Game, result: &Fresh<'_>, elsewhere: Option<&Path>) -> String {
     let mut text = String::new();
@@ -185,12 +188,23 @@ fn influencers_table(result: &Fresh<'_>, influencers: &Influencers<'_>) -> Strin
 
 fn welfare(result: &Fresh<'_>) -> String {
     let w = &result.welfare;
-    let price = match w.price_of_anarchy {
-        Some(price) => format!("; price of anarchy {}", number(price)),
-        None => String::new(),
+    let price = match (w.price_of_anarchy, w.price_of_anarchy_at_least) {
+        (Some(price), _) => format!("; price of anarchy {}", number(price)),
+        (None, Some(least)) if least > 1.0 => {
+            format!("; price of anarchy at least {}", number(least))
+        }
+        (None, _) => String::new(),
+    };
+    let size = w
+        .optimal_receiver
+        .iter()
+        .fold(1e-300_f64, |s, v| s.max(v.abs()));
+    let within = match w.optimum_error_bound {
+        Some(bound) if bound > VISIBLE * size => format!(" (within {})", error(bound)),
+        _ => String::new(),
     };
     format!(
-        "Total loss {} against {} at best, with the receiver at {}{price}. If all told the truth it would land at {}.\n",
+        "Total loss {} against {} at best, with the receiver at {}{within}{price}. If all told the truth it would land at {}.\n",
         number(w.equilibrium_cost),
         number(w.optimal_cost),
         vector(&w.optimal_receiver),

@@ -307,7 +307,7 @@ impl Scalar for BigInt {
 }
 
 /// Divides by the greatest common divisor of the entries.
-fn primitive(mut vector: Vec<BigInt>) -> Vec<BigInt> {
+pub(crate) fn primitive(mut vector: Vec<BigInt>) -> Vec<BigInt> {
     let mut divisor = BigInt::zero();
     for v in &vector {
         if divisor.is_zero() {
@@ -328,7 +328,7 @@ fn primitive(mut vector: Vec<BigInt>) -> Vec<BigInt> {
 }
 
 /// A positive multiple of a rational vector with integer entries.
-fn integers(vector: &[Rational]) -> Vec<BigInt> {
+pub(crate) fn integers(vector: &[Rational]) -> Vec<BigInt> {
     let mut denominator = BigInt::one();
     for v in vector {
         denominator = denominator.lcm(v.denom());

@@ -141,6 +141,21 @@ impl LinearProgram {
         self.climb(g).map(|(_, x)| x)
     }
 
+    /// A vertex that maximises `⟨g, x⟩`, and the largest slope `⟨g, u⟩` of the edges `u` (of length 1) of the cone that its
+    /// tight rows span, which holds the polytope: no other point `x` is better than `v` by more than `slope ‖x − v‖`.
+    pub(super) fn steepest(&self, g: &[f64]) -> Option<(Vec<f64>, f64)> {
+        let (basis, vertex) = self.climb(g).ok()?;
+        let lu = self.factor(&basis)?;
+        let mut most = f64::NEG_INFINITY;
+        for k in 0..self.dim {
+            let mut unit = vec![0.0; self.dim];
+            unit[k] = -1.0;
+            let edge = lu.solve(&unit);
+            most = most.max(dot(g, &edge) / norm(&edge));
+        }
+        Some((vertex, most))
+    }
+
     /// The simplex method from the known vertex: the final tight rows and the vertex.
     fn climb(&self, g: &[f64]) -> Result<(Vec<usize>, Vec<f64>), Failure> {
         let count = self.b.len();

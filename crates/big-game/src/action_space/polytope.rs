@@ -8,11 +8,13 @@ use super::double_description::{Obstacle, double_description};
 use super::error::{SpaceError, check_length, check_rows, check_vector};
 use super::linear_program::{Failure, LinearProgram};
 use super::min_norm::{self, LinearOracle};
+use super::points::{distinct, irredundant};
 use super::quick_vertices::{Quick, quick_vertices};
 use super::vector::{distance, dot, max_abs, multiplied, norm, rank};
 use super::vertex_graph::VertexGraph;
 use super::vertex_table::VertexTable;
 use super::{ConvexSet, Face, MAX_MAGNITUDE};
+use crate::numeric::rational;
 use crate::spec::{Rational, SpaceSpec};
 
 /// A bounded, non-empty polytope.
@@ -32,6 +34,20 @@ pub struct Polytope {
     lower: Vec<f64>,
     upper: Vec<f64>,
     affine_dim: usize,
+    source: Source,
+}
+
+/// How the vertices are known exactly.
+#[derive(Clone, Debug)]
+pub(crate) enum Source {
+    /// They are the points that were given.
+    Points,
+    /// Each is where `m` of the half-spaces meet: these, `m` a vertex.
+    Meeting(Vec<u32>),
+    /// In rationals, in some order of their own.
+    Listed(Vec<Vec<Rational>>),
+    /// They are too many.
+    Unlisted,
 }
 
 /// `a x ≤ b`.
@@ -64,14 +80,27 @@ impl Polytope {
             lower: multiplied(&self.lower, by),
             upper: multiplied(&self.upper, by),
             affine_dim: self.affine_dim,
+            source: match &self.source {
+                Source::Listed(points) => {
+                    let by = rational(by);
+                    let longer = |point: &Vec<Rational>| point.iter().map(|v| v * &by).collect();
+                    Source::Listed(points.iter().map(longer).collect())
+                }
+                other => other.clone(),
+            },
         }
+    }
+
+    /// What is known of the vertices in exact arithmetic.
+    pub(crate) fn source(&self) -> &Source {
+        &self.source
     }
 
     pub(super) fn from_vertices(points: &[Vec<f64>]) -> Result<Self, SpaceError> {
         let m = points.first().map_or(0, Vec::len);
         let flat = check_rows("vertices", points, m, MAX_MAGNITUDE)?;
         let points = irredundant(distinct(&flat, m), m);
-        Ok(Self::build(points, m, None))
+        Ok(Self::build(points, m, None, Source::Points))
     }
 
     /// `spec` are half-spaces, `a` and `b` the same numbers exactly.
@@ -91,16 +120,27 @@ impl Polytope {
         };
         check_vector("b", b)?;
         match quick_vertices(&halfspaces.a, b, m, VERTEX_LIMIT) {
-            Quick::Vertices(points) if max_abs(&points) <= MAX_MAGNITUDE => {
-                return Ok(Self::build(distinct(&points, m), m, Some(halfspaces)));
+            Quick::Vertices { points, rows } if max_abs(&points) <= MAX_MAGNITUDE => {
+                let vertices = distinct(&points, m);
+                // Points that rounding makes one are left to exact arithmetic.
+                if vertices.len() == points.len() {
+                    let source = Source::Meeting(rows);
+                    return Ok(Self::build(vertices, m, Some(halfspaces), source));
+                }
             }
             Quick::TooLarge => return Self::unlisted(halfspaces, m),
-            Quick::Vertices(_) | Quick::Unknown => {}
+            Quick::Vertices { .. } | Quick::Unknown => {}
         }
         match double_description(exact_a, exact_b, m, VERTEX_LIMIT) {
             Ok(vertices) => {
                 let points = rounded(&vertices)?;
-                Ok(Self::build(distinct(&points, m), m, Some(halfspaces)))
+                let source = Source::Listed(vertices);
+                Ok(Self::build(
+                    distinct(&points, m),
+                    m,
+                    Some(halfspaces),
+                    source,
+                ))
             }
             Err(Obstacle::Empty) => Err(SpaceError::Empty { halfspaces: true }),
             Err(Obstacle::Unbounded(direction)) => Err(SpaceError::Unbounded {
@@ -127,7 +167,7 @@ impl Polytope {
         }
         // The affine hull of the extremes may be smaller than that of the polytope: look across it.
         let affine_dim = affine_dim_of(&across(&program, extremes.clone(), dim), dim);
-        let mut polytope = Self::build(extremes, dim, Some(halfspaces));
+        let mut polytope = Self::build(extremes, dim, Some(halfspaces), Source::Unlisted);
         polytope.vertices = Vec::new();
         polytope.table = VertexTable::default();
         polytope.program = Some(program);
@@ -135,7 +175,12 @@ impl Polytope {
         Ok(polytope)
     }
 
-    fn build(vertices: Vec<f64>, dim: usize, halfspaces: Option<Halfspaces>) -> Self {
+    fn build(
+        vertices: Vec<f64>,
+        dim: usize,
+        halfspaces: Option<Halfspaces>,
+        source: Source,
+    ) -> Self {
         let (mut lower, mut upper) = (vertices[..dim].to_vec(), vertices[..dim].to_vec());
         for vertex in vertices.chunks_exact(dim) {
             for k in 0..dim {
@@ -159,6 +204,7 @@ impl Polytope {
             lower,
             upper,
             affine_dim,
+            source,
         }
     }
 
@@ -208,97 +254,6 @@ impl Polytope {
         self.facets
             .get_or_init(|| facets_of(&self.vertices, self.dim))
             .as_ref()
-    }
-}
-
-/// Index and value of the first point with the largest `⟨g, v⟩`.
-#[inline]
-fn best_of(points: &[f64], dim: usize, g: &[f64]) -> (usize, f64) {
-    let mut best = (0, f64::NEG_INFINITY);
-    for (i, point) in points.chunks_exact(dim).enumerate() {
-        let value = dot(g, point);
-        if value > best.1 {
-            best = (i, value);
-        }
-    }
-    best
-}
-
-/// Drops repeated points; the first of each stays, in order.
-fn distinct(points: &[f64], dim: usize) -> Vec<f64> {
-    let count = points.len() / dim;
-    let point = |i: usize| &points[i * dim..(i + 1) * dim];
-    let mut order: Vec<usize> = (0..count).collect();
-    // `+ 0.0` makes −0 and 0 one number.
-    let key = |i: usize| point(i).iter().map(|v| v + 0.0);
-    order.sort_by(|&i, &j| {
-        let differ = key(i)
-            .zip(key(j))
-            .map(|(a, b)| a.total_cmp(&b))
-            .find(|o| o.is_ne());
-        differ.unwrap_or(i.cmp(&j))
-    });
-    let mut keep = vec![true; count];
-    for pair in order.windows(2) {
-        if key(pair[0]).eq(key(pair[1])) {
-            keep[pair[1]] = false;
-        }
-    }
-    let kept = (0..count).filter(|&i| keep[i]);
-    kept.flat_map(|i| point(i).iter().copied()).collect()
-}
-
-/// More points than this are not searched for redundant ones: each needs a projection onto all others.
-const SEARCH_LIMIT: usize = 256;
-
-/// Drops points that lie in the convex hull of the others, up to rounding; the rest stays in order.
-fn irredundant(mut points: Vec<f64>, dim: usize) -> Vec<f64> {
-    let count = points.len() / dim;
-    if count > SEARCH_LIMIT {
-        return points;
-    }
-    let rounding = 2.0 * f64::EPSILON * max_abs(&points);
-    let mut nearest = vec![0.0; dim];
-    for i in (0..count).rev() {
-        let point: Vec<f64> = points.drain(i * dim..(i + 1) * dim).collect();
-        let redundant = !points.is_empty() && {
-            let mut hull = Hull {
-                points: &points,
-                dim,
-            };
-            min_norm::nearest(&mut hull, &point, &mut nearest);
-            distance(&point, &nearest) <= rounding
-        };
-        if !redundant {
-            points.splice(i * dim..i * dim, point);
-        }
-    }
-    points
-}
-
-/// The convex hull of listed points.
-struct Hull<'a> {
-    points: &'a [f64],
-    dim: usize,
-}
-
-impl LinearOracle for Hull<'_> {
-    fn dim(&self) -> usize {
-        self.dim
-    }
-
-    fn image_dim(&self) -> usize {
-        self.dim
-    }
-
-    fn best(&mut self, direction: &[f64], vertex: &mut [f64], image: &mut [f64]) {
-        let (i, _) = best_of(self.points, self.dim, direction);
-        vertex.copy_from_slice(&self.points[i * self.dim..(i + 1) * self.dim]);
-        image.copy_from_slice(vertex);
-    }
-
-    fn image_size(&self) -> f64 {
-        max_abs(self.points)
     }
 }
 
@@ -544,10 +499,15 @@ impl ConvexSet for Polytope {
         sum.max(0.0)
     }
 
-    /// The vertices tied with the best one; [`Face::Unlisted`] if vertices are not listed.
+    /// The vertices tied with the best one. If vertices are not listed, the best one where every edge of the cone of its
+    /// tight rows leads down by more than the tolerance, and else [`Face::Unlisted`].
     fn exposed_face(&self, g: &[f64], tolerance: f64) -> Face {
-        if self.program.is_some() {
-            return Face::Unlisted;
+        if let Some(program) = &self.program {
+            let rounding = 1e-13 * norm(g);
+            return match program.steepest(g) {
+                Some((vertex, slope)) if slope < -(tolerance + rounding) => Face::Point(vertex),
+                _ => Face::Unlisted,
+            };
         }
         let two = self.table.best_two(g);
         let best = self.vertex(two.at);

@@ -17,8 +17,13 @@ const CERTAIN: f64 = 1e-9;
 
 /// What the quick way finds.
 pub(super) enum Quick {
-    /// All vertices, `k × m` by rows.
-    Vertices(Vec<f64>),
+    /// All vertices.
+    Vertices {
+        /// `k × m` by rows.
+        points: Vec<f64>,
+        /// The `m` half-spaces that meet in each.
+        rows: Vec<u32>,
+    },
     /// More than the limit, or too much work.
     TooLarge,
     /// Ask exact arithmetic: ties, an empty or an unbounded set, or bad luck.
@@ -101,12 +106,13 @@ pub(super) fn quick_vertices(a: &[f64], b: &[f64], dim: usize, limit: usize) -> 
     if !found.lines.is_empty() || found.rays.is_empty() {
         return Quick::Unknown;
     }
-    checked(&found.rays, a, b, dim).map_or(Quick::Unknown, Quick::Vertices)
+    checked(&found.rays, a, b, dim).unwrap_or(Quick::Unknown)
 }
 
 /// The vertices, if the list proves to be complete.
-fn checked(rays: &[Ray<f64>], a: &[f64], b: &[f64], dim: usize) -> Option<Vec<f64>> {
-    let mut vertices = Vec::with_capacity(rays.len() * dim);
+fn checked(rays: &[Ray<f64>], a: &[f64], b: &[f64], dim: usize) -> Option<Quick> {
+    let mut points = Vec::with_capacity(rays.len() * dim);
+    let mut meeting = Vec::with_capacity(rays.len() * dim);
     let mut ends: BTreeMap<Vec<usize>, u32> = BTreeMap::new();
     for ray in rays {
         // Constraint 0 is `t ≥ 0`: tight only for directions of recession.
@@ -136,7 +142,13 @@ fn checked(rays: &[Ray<f64>], a: &[f64], b: &[f64], dim: usize) -> Option<Vec<f6
             edge.remove(k);
             *ends.entry(edge).or_insert(0) += 1;
         }
-        vertices.extend(x);
+        points.extend(x);
+        // There are fewer rows than 2³².
+        meeting.extend(facets.iter().map(|&i| i as u32));
     }
-    ends.values().all(|&count| count == 2).then_some(vertices)
+    let complete = ends.values().all(|&count| count == 2);
+    complete.then_some(Quick::Vertices {
+        points,
+        rows: meeting,
+    })
 }

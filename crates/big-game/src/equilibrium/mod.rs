@@ -3,6 +3,7 @@
 mod assess;
 mod certify;
 pub(crate) mod exact;
+mod selection;
 pub(crate) mod set;
 mod vertices;
 

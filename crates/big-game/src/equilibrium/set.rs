@@ -5,10 +5,10 @@
 //! nothing needs to be solved. Otherwise the affine dimension comes from a point in the relative interior,
 //! and the ranges from one small convex program each.
 
-use num_traits::ToPrimitive;
 use rayon::prelude::*;
 
 use super::exact::{self, ExactSet};
+use super::selection::{Loose, add_idle, select};
 use super::{Cardinality, FreeInfluencer, Selection};
 use crate::action_space::{ConvexSet, Face};
 use crate::game::Game;
@@ -26,15 +26,9 @@ const APART: f64 = 1e-7;
 /// Size (influencers × atoms × dimension) up to which rational arithmetic is used when nothing is in doubt.
 const SMALL: usize = 5_000;
 /// The same when there is freedom whose extent has to be proved.
-pub(super) const LARGE: usize = 200_000;
+pub(crate) const LARGE: usize = 200_000;
 /// More small programs than this are not solved for ranges: faces bound them instead.
 const PROGRAMS: usize = 400;
-
-/// An influencer that is not pinned to a point by its face alone.
-struct Loose {
-    influencer: usize,
-    face: Face,
-}
 
 /// Actions that reach the receiver position `y` from the faces that it exposes: for answers whose position is
 /// right while the way several influencers share one pull is not. `None` when nobody is free to share.
@@ -56,7 +50,13 @@ pub(crate) fn recover(game: &Game, y: &[f64], actions: &Profile) -> Option<Profi
     }
     let unit = game.unit();
     let mut conic = Conic::default();
-    let points: Vec<_> = near.iter().map(|l| conic.point_of_face(&l.face)).collect();
+    let points: Vec<_> = near
+        .iter()
+        .map(|l| match l.face {
+            Face::Unlisted => (conic.point_of(game.space(l.influencer)), None),
+            _ => conic.point_of_face(&l.face),
+        })
+        .collect();
     let miss = conic.variables(game.dim());
     for k in 0..game.dim() {
         let mut terms = terms_of(game, &near, &points, k);
@@ -107,10 +107,11 @@ pub(crate) fn describe(game: &Game, found: Found, selection: Selection) -> Solve
     let freedom = kernel(game, &far);
     let effort = if freedom > 0 { LARGE } else { SMALL };
     if let Some(known) = exact::describe(game, &solved.receiver, effort) {
-        adopt(game, &known, selection, &mut solved);
+        adopt(game, known, selection, &mut solved);
     } else if freedom > 0 {
         let near = loose(game, &solved.receiver, TIED);
-        let same = near.len() == far.len()
+        let same = listed(&near)
+            && near.len() == far.len()
             && near
                 .iter()
                 .zip(&far)
@@ -126,28 +127,49 @@ pub(crate) fn describe(game: &Game, found: Found, selection: Selection) -> Solve
     solved
 }
 
+/// Can the vertices of all these faces be listed?
+fn listed(loose: &[Loose]) -> bool {
+    loose.iter().all(|l| l.face != Face::Unlisted)
+}
+
 /// Takes over what rational arithmetic has proved.
-fn adopt(game: &Game, known: &ExactSet, selection: Selection, solved: &mut Solved) {
-    let float = |q: &crate::spec::Rational| q.to_f64().unwrap_or(f64::NAN);
-    solved.receiver = known.receiver.iter().map(float).collect();
-    solved.winners.clone_from(&known.winners);
+fn adopt(game: &Game, known: ExactSet, selection: Selection, solved: &mut Solved) {
+    solved.receiver = known.receiver;
+    solved.winners = known.winners;
     solved.dimension = Some(known.dimension);
+    for (i, action) in &known.actions {
+        solved.actions.action_mut(*i).copy_from_slice(action);
+    }
     if known.dimension == 0 {
         return;
     }
     solved.cardinality = Cardinality::Infinite;
-    for (influencer, lower, upper) in &known.ranges {
+    for (influencer, lower, upper) in known.ranges {
         if lower != upper {
             solved.free.push(FreeInfluencer {
-                influencer: *influencer,
-                lower: lower.iter().map(float).collect(),
-                upper: upper.iter().map(float).collect(),
+                influencer,
+                lower,
+                upper,
             });
         }
     }
-    let near = loose(game, &solved.receiver, TIED);
+    let near: Vec<Loose> = known
+        .faces
+        .into_iter()
+        .map(|(influencer, face)| Loose { influencer, face })
+        .collect();
     let Program { mut conic, points } = program(game, &near, &solved.actions);
     select(game, &near, &mut conic, &points, selection, solved);
+    // An action that is the same in the whole set is known better than a selection finds it.
+    for (i, action) in &known.actions {
+        if solved
+            .free
+            .binary_search_by_key(i, |f| f.influencer)
+            .is_err()
+        {
+            solved.actions.action_mut(*i).copy_from_slice(action);
+        }
+    }
 }
 
 /// Influencers with `t_i = r*`, to the rounding of a polished answer, and a weight that is not zero.
@@ -350,6 +372,9 @@ pub(crate) fn ties(game: &Game, receiver: &[f64], actions: &Profile) -> Option<V
     if near.is_empty() {
         return Some(Vec::new());
     }
+    if !listed(&near) {
+        return None;
+    }
     let Program { conic, points } = program(game, &near, actions);
     let reduced = relative_interior(game, &near, &conic, &points)?;
     let images = |l: &Loose| -> Option<Vec<Vec<f64>>> {
@@ -498,75 +523,4 @@ fn snapped(value: f64, lower: f64, upper: f64) -> f64 {
         v if v >= upper - near => upper,
         v => v,
     }
-}
-
-/// Where an influencer's action is drawn to by a selection.
-fn wish(game: &Game, i: usize, selection: Selection) -> Vec<f64> {
-    let m = game.space(i).dim();
-    match selection {
-        Selection::LeastExaggerated if m == game.dim() => game.target(i).to_vec(),
-        _ => vec![0.0; m],
-    }
-}
-
-/// Replaces the loose influencers' actions by the selected member of the set.
-fn select(
-    game: &Game,
-    loose: &[Loose],
-    conic: &mut Conic,
-    points: &[(usize, Option<usize>)],
-    selection: Selection,
-    solved: &mut Solved,
-) {
-    let mut cost = vec![0.0; conic.len()];
-    for (at, (l, &(x, _))) in loose.iter().zip(points).enumerate() {
-        let wish = wish(game, l.influencer, selection);
-        for (c, w) in wish.iter().enumerate() {
-            if selection == Selection::Vertex {
-                // A generic direction: its maximiser over a polytope is a vertex.
-                cost[x + c] = -1.0 / (1.0 + (at * wish.len() + c) as f64).sqrt();
-            } else {
-                conic.square(x + c, 1.0);
-                cost[x + c] = -w;
-            }
-        }
-    }
-    conic.set_cost(cost);
-    let Some(answer) = conic.solve() else {
-        return;
-    };
-    for (l, &(x, _)) in loose.iter().zip(points) {
-        let m = game.space(l.influencer).dim();
-        let action = solved.actions.action_mut(l.influencer);
-        game.space(l.influencer)
-            .project(&answer.x[x..x + m], action);
-    }
-}
-
-/// An idle influencer may play anything: its whole set counts, and the selection is its own.
-fn add_idle(game: &Game, selection: Selection, solved: &mut Solved) {
-    for i in (0..game.influencers()).filter(|&i| game.weight(i).is_zero()) {
-        let space = game.space(i);
-        let action = solved.actions.action_mut(i);
-        if selection == Selection::Vertex {
-            let direction: Vec<f64> = (0..action.len()).map(|k| -1.0 / (1.0 + k as f64)).collect();
-            space.maximiser(&direction, action);
-        } else {
-            space.project(&wish(game, i, selection), action);
-        }
-        let dimension = space.affine_dim();
-        if dimension > 0 {
-            if solved.cardinality == Cardinality::Unique {
-                solved.cardinality = Cardinality::Infinite;
-            }
-            solved.dimension = solved.dimension.map(|d| d + dimension);
-            let (lower, upper) = space.bounding_box();
-            solved.free.push(FreeInfluencer {
-                influencer: i,
-                lower,
-                upper,
-            });
-        }
-    }
-    solved.free.sort_by_key(|f| f.influencer);
 }

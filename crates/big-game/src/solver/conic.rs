@@ -9,6 +9,7 @@ use clarabel::solver::{
 };
 
 use crate::action_space::{ActionSpace, ConvexSet, Face};
+use crate::weight::norm;
 
 /// A linear expression: coefficients of variables.
 pub(crate) type Terms<'a> = &'a [(usize, f64)];
@@ -219,9 +220,44 @@ impl Conic {
         (x, share)
     }
 
+    /// A program without variables, which the solver does not take: its constraints hold or they do not.
+    fn solve_nothing(&self) -> Option<Answer> {
+        let mut rest = self.rhs.as_slice();
+        for cone in &self.cones {
+            let (rows, holds): (usize, fn(&[f64]) -> bool) = match cone {
+                ZeroConeT(n) => (*n, |v| v.iter().all(|v| *v == 0.0)),
+                NonnegativeConeT(n) => (*n, |v| v.iter().all(|v| *v >= 0.0)),
+                SecondOrderConeT(n) => (*n, |v| {
+                    v.split_first().is_none_or(|(bound, v)| norm(v) <= *bound)
+                }),
+                _ => return None,
+            };
+            let (mine, others) = rest.split_at_checked(rows)?;
+            if !holds(mine) {
+                return None;
+            }
+            rest = others;
+        }
+        Some(Answer {
+            x: Vec::new(),
+            iterations: 0,
+        })
+    }
+
     /// Solves it; `None` when the solver found no solution (infeasible, or it gave up far from one).
     pub(crate) fn solve(&self) -> Option<Answer> {
         let n = self.variables;
+        if n == 0 {
+            return self.solve_nothing();
+        }
+        let quadratic = self.quadratic.iter().map(|(_, _, v)| v);
+        let mut data = quadratic
+            .chain(&self.linear)
+            .chain(&self.entries.2)
+            .chain(&self.rhs);
+        if !data.all(|v| v.is_finite()) {
+            return None;
+        }
         let (mut pi, mut pj, mut pv) = (Vec::new(), Vec::new(), Vec::new());
         for &(i, j, v) in &self.quadratic {
             pi.push(i.min(j));

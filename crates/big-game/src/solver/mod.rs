@@ -19,7 +19,7 @@ use thiserror::Error;
 use crate::action_space::ActionSpace;
 use crate::dominance;
 use crate::equilibrium::{
-    Equilibrium, Method, Selection, SolutionConcept, certify, certify_and_value, set,
+    Cardinality, Equilibrium, Method, Selection, SolutionConcept, certify, certify_and_value, set,
 };
 use crate::game::Game;
 use crate::potential::potential;
@@ -67,13 +67,35 @@ pub enum SolveError {
 /// When the method asked for does not fit the game, or none came to an answer.
 pub fn solve(game: &Game, options: &SolveOptions) -> Result<Equilibrium, SolveError> {
     let method = choose(game, options.method)?;
+    in_good_units(game, method, Asked::Set(options.selection))
+}
+
+/// What is wanted of a solver.
+#[derive(Clone, Copy)]
+enum Asked {
+    /// Where the receiver lands, and actions that put it there: the set around them stays `Unknown`.
+    Position,
+    /// The whole set, and which of its members to report.
+    Set(Selection),
+}
+
+/// Where the receiver lands, and actions that put it there, with the proof; nothing is said of the set around them.
+///
+/// # Errors
+/// When no solver came to an answer.
+pub(crate) fn locate(game: &Game) -> Result<Equilibrium, SolveError> {
+    let method = choose(game, Method::Auto)?;
+    in_good_units(game, method, Asked::Position)
+}
+
+fn in_good_units(game: &Game, method: Method, asked: Asked) -> Result<Equilibrium, SolveError> {
     if matches!(method, Method::Decomposition | Method::Reference) {
         let power = game.unit().log2().round() as i32;
         if power.abs() > COMFORTABLE {
-            return in_comfort(game, method, options.selection, power);
+            return in_comfort(game, method, asked, power);
         }
     }
-    in_these_units(game, method, options.selection)
+    in_these_units(game, method, asked)
 }
 
 /// Solves a game of tiny or huge lengths in units in which squares of squares neither vanish nor overflow, and
@@ -81,10 +103,10 @@ pub fn solve(game: &Game, options: &SolveOptions) -> Result<Equilibrium, SolveEr
 fn in_comfort(
     game: &Game,
     method: Method,
-    selection: Selection,
+    asked: Asked,
     power: i32,
 ) -> Result<Equilibrium, SolveError> {
-    let answer = in_these_units(&game.in_units(power), method, selection)?;
+    let answer = in_these_units(&game.in_units(power), method, asked)?;
     let unit = 2.0_f64.powi(power);
     let back = |values: &mut [f64]| values.iter_mut().for_each(|v| *v *= unit);
     let mut solved = Solved {
@@ -106,20 +128,24 @@ fn in_comfort(
 }
 
 /// Solves a game as it is.
-fn in_these_units(
-    game: &Game,
-    method: Method,
-    selection: Selection,
-) -> Result<Equilibrium, SolveError> {
+fn in_these_units(game: &Game, method: Method, asked: Asked) -> Result<Equilibrium, SolveError> {
+    let selection = match asked {
+        Asked::Position => Selection::default(),
+        Asked::Set(selection) => selection,
+    };
+    let told = |found: Found| match asked {
+        Asked::Position => bare(found),
+        Asked::Set(_) => set::describe(game, found, selection),
+    };
     let attempt = |method: Method| -> Option<Solved> {
         match method {
             Method::Dominance => Some(dominance::solve(game, selection)),
             Method::Separable => separable::solve(game, selection),
             Method::Ball => ball::solve(game, selection),
-            Method::Decomposition => decomposition::solve(game)
-                .map(|found| polished(game, found))
-                .map(|found| set::describe(game, found, selection)),
-            _ => reference::solve(game).map(|found| set::describe(game, found, selection)),
+            Method::Decomposition => {
+                decomposition::solve(game).map(|found| told(polished(game, found)))
+            }
+            _ => reference::solve(game).map(told),
         }
     };
     let first = attempt(method).map(|solved| checked(game, method, solved));
@@ -139,6 +165,19 @@ fn in_these_units(
                 })
                 .ok_or(SolveError::Failed)
         }
+    }
+}
+
+/// A position and actions, and nothing of the set around them.
+fn bare(found: Found) -> Solved {
+    Solved {
+        receiver: found.y,
+        actions: found.actions,
+        cardinality: Cardinality::Unknown,
+        dimension: None,
+        winners: Vec::new(),
+        free: Vec::new(),
+        passes: found.passes,
     }
 }
 
