@@ -7,7 +7,7 @@ use tracing::level_filters::LevelFilter;
 
 use crate::commands::{
     completions, dynamics, enumerate, examples, export, plot, prefs, report, reproduce, schema,
-    solve, verify,
+    solve, strategic, verify,
 };
 
 /// Equilibria of the battle for influence: several parties push one receiver towards different ends.
@@ -75,6 +75,8 @@ pub(crate) enum Command {
     Enumerate(enumerate::Arguments),
     /// A finite game in another program's format
     Export(export::Arguments),
+    /// A small game by its payoff table: mixed, correlated and coarse equilibria, the response graph; reads .nfg
+    Strategic(strategic::Arguments),
     /// A figure of a game, a table of comparisons, or an answer: SVG or PNG
     Plot(plot::Arguments),
     /// A self-contained HTML report of a game, a table of comparisons, or an answer

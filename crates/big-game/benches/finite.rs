@@ -1,13 +1,15 @@
 //! Finite games: enumeration against a payoff table, alone where no table fits, and best responses.
 //!
-//! `cargo bench -p big-game --bench finite [-- table|example5|plane|three|line|space|highs]`
+//! `cargo bench -p big-game --bench finite [-- table|example5|plane|three|reach|line|space|highs]`
 
 #![allow(clippy::print_stdout, clippy::unwrap_used)]
 
 use std::ops::ControlFlow;
 use std::time::Instant;
 
-use big_game::finite::{self, Budget, Choice, FiniteGame, choice::binomial};
+use big_game::finite::{
+    self, Budget, Choice, EnumerateOptions, FiniteGame, FoundEquilibrium, choice::binomial,
+};
 use big_game::spec::{FiniteSpec, InfluencerSpec, ItemSet, Rational, WeightSpec};
 use chacha20::ChaCha8Rng;
 use num_bigint::BigInt;
@@ -93,19 +95,18 @@ fn least<R>(runs: usize, mut run: impl FnMut() -> R) -> (f64, R) {
 }
 
 fn count(game: &FiniteGame) -> finite::Enumeration {
-    finite::count(game, &Budget::unlimited(), &mut |_| {
-        ControlFlow::Continue(())
-    })
-    .unwrap()
+    let options = EnumerateOptions::default();
+    finite::count(game, &options, &mut |_| ControlFlow::Continue(())).unwrap()
 }
 
 fn list(game: &FiniteGame) -> u64 {
     let mut listed = 0;
-    let mut found = |_: &[Choice]| {
+    let mut found = |_: FoundEquilibrium<'_>| {
         listed += 1;
         ControlFlow::Continue(())
     };
-    finite::enumerate(game, &Budget::unlimited(), &mut found, &mut |_| {
+    let options = EnumerateOptions::default();
+    finite::enumerate(game, &options, &mut found, &mut |_| {
         ControlFlow::Continue(())
     })
     .unwrap();
@@ -226,7 +227,7 @@ fn main() {
                 "{q:>3} {k:>3} {:>12} {:>16} {:>10} {seconds:>9.4}",
                 subsets.to_string(),
                 all.count.to_string(),
-                all.distinct
+                all.distinct.map_or_else(String::new, |d| d.to_string())
             );
         }
         println!("and with 2.7 million distinct means (24 random items of 9 digits, 12 chosen):");
@@ -251,6 +252,49 @@ fn main() {
             let game = random(9, 3, 14, 3, d, 6);
             let (seconds, all) = timed(|| count(&game));
             println!("d = {d}: {} equilibria, {seconds:.3} s", all.count);
+        }
+    }
+    if wanted("reach") {
+        println!(
+            "\n# enumeration of random games (6 digits, weights 1/n): what ends within a minute"
+        );
+        let cases = [
+            (2, 86, 3, 4),
+            (2, 86, 3, 6),
+            (2, 86, 3, 8),
+            (2, 86, 3, 12),
+            (3, 14, 3, 2),
+            (3, 20, 6, 1),
+            (3, 20, 6, 2),
+            (3, 20, 6, 3),
+            (3, 20, 6, 4),
+            (3, 24, 8, 2),
+            (4, 16, 4, 1),
+            (4, 16, 4, 2),
+            (4, 16, 4, 3),
+            (4, 16, 4, 4),
+            (5, 16, 4, 2),
+            (6, 16, 4, 2),
+            (8, 16, 4, 2),
+            (12, 16, 4, 2),
+        ];
+        for (n, m, k, d) in cases {
+            let game = random(11, n, m, k, d, 6);
+            let end = Instant::now() + std::time::Duration::from_secs(60);
+            let mut watch = |_: finite::Progress<'_>| {
+                if Instant::now() > end {
+                    ControlFlow::Break(())
+                } else {
+                    ControlFlow::Continue(())
+                }
+            };
+            let (seconds, all) =
+                timed(|| finite::count(&game, &EnumerateOptions::default(), &mut watch).unwrap());
+            let word = if all.complete { "" } else { " NOT COMPLETE" };
+            println!(
+                "n = {n}, m = {m}, k = {k}, d = {d}: {} equilibria, {seconds:.3} s{word}",
+                all.count
+            );
         }
     }
     if wanted("line") {

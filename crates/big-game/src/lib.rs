@@ -12,6 +12,7 @@ pub mod profile;
 pub mod sensitivity;
 pub mod solver;
 pub mod spec;
+pub mod strategic;
 pub mod weight;
 pub mod welfare;
 

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use big_game::Game;
-use big_game::spec::FiniteSpec;
+use big_game::spec::{FiniteSpec, Loss};
 
 use crate::decode;
 use crate::document::Document;
@@ -41,6 +41,8 @@ pub enum Content {
     Continuous(Box<Game>),
     /// Actions are means of `k` items of a list (arXiv:2502.01127, Definition 5).
     Finite(FiniteSpec),
+    /// The same under the inner-product loss: everybody has weakly dominant choices.
+    FiniteInnerProduct(FiniteSpec),
 }
 
 /// Reads a game. A game of at most 20,000 numbers keeps them exactly as they were written; a larger one, and every table, is read
@@ -93,7 +95,10 @@ fn decode_game(
         .map(|node| doc.string(node, "`description`").map(str::to_owned));
     let description = description.transpose()?;
     let content = if decode::has_finite_space(&root) {
-        Content::Finite(decode::finite(doc, &root)?)
+        match decode::finite(doc, &root)? {
+            (spec, Loss::SquaredEuclidean) => Content::Finite(spec),
+            (spec, Loss::InnerProduct) => Content::FiniteInnerProduct(spec),
+        }
     } else if let Some(tabular) = decode::tabular(doc, &root)? {
         let path = folder.join(&tabular.file);
         let dim = tabular.bias.as_ref().map(Vec::len);

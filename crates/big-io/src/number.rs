@@ -151,6 +151,14 @@ fn exponent_of(text: &str) -> Result<i64, NumberError> {
     Ok(if negative { -size } else { size })
 }
 
+/// A number as game files write it, exactly: `0.1`, `1e-3`, `1/3`.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn exact_number(text: &str) -> Result<num_rational::BigRational, String> {
+    Scalar::parse(text).map_err(|problem| format!("it {problem}"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

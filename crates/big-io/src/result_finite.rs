@@ -1,9 +1,13 @@
 //! What the program answers about finite games, as JSON.
 
-use big_game::finite::{Choice, FiniteGame, RelaxationGap, Step, Verification};
+use big_game::finite::{
+    AtReceiver, Choice, DominantChoices, Enumeration, FiniteGame, FoundEquilibrium, Priced,
+    RelaxationGap, SocialOptimum, Step, Verification, dominant_choices, inner_product_loss,
+    inner_product_potential, price,
+};
 use big_game::spec::{Rational, WeightSpec};
 use num_bigint::BigUint;
-use num_traits::ToPrimitive;
+use num_traits::{ToPrimitive, Zero};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -138,18 +142,130 @@ pub struct FiniteStep {
     pub potential: f64,
 }
 
+/// The answer of `big solve` for a finite game under the inner-product loss.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct DominantResult {
+    /// `solve`.
+    pub kind: String,
+    /// The program's version.
+    pub version: String,
+    /// The game's name.
+    pub name: Option<String>,
+    /// `weakly_dominant`.
+    pub solution_concept: String,
+    /// `unique` or `finite`.
+    pub cardinality: String,
+    /// How many profiles of dominant choices there are: a number, or its digits as text beyond 2^53.
+    pub count: Value,
+    /// Where the receiver lands at the first of them.
+    pub receiver: Vec<f64>,
+    /// The potential there, the same at all of them.
+    pub potential: f64,
+    /// In the order of the game.
+    pub influencers: Vec<DominantInfluencer>,
+}
+
+/// One influencer's dominant choices.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct DominantInfluencer {
+    /// Its name, or its number from 1.
+    pub name: String,
+    /// The first dominant choice: the indices of its items, from 0.
+    pub choice: Vec<u32>,
+    /// Their mean.
+    pub action: Vec<f64>,
+    /// Its loss when everybody plays its first dominant choice.
+    pub loss: f64,
+    /// Items in every dominant choice.
+    pub fixed: Vec<u32>,
+    /// Items of which any `open` complete it.
+    pub tied: Vec<u32>,
+    /// How many of the tied items are chosen.
+    pub open: usize,
+    /// How many dominant choices it has.
+    pub count: Value,
+}
+
 /// The answer of `big enumerate`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct EnumerateResult {
+    /// `enumerate`.
+    #[serde(default)]
+    pub kind: String,
+    /// The program's version.
+    #[serde(default)]
+    pub version: String,
     /// How many equilibria there are (found so far, when not complete): a number, or its digits as text beyond 2^53.
     pub count: Value,
-    /// How many differ in their means.
-    pub distinct: u64,
+    /// How many differ in some influencer's mean; null where an influencer has too many means of one effect to count.
+    pub distinct: Value,
+    /// In how many of them everybody loses by any other choice.
+    #[serde(default)]
+    pub strict: Value,
     /// Are these all?
     pub complete: bool,
+    /// What everybody may leave on the table: 0 for equilibria.
+    #[serde(default)]
+    pub epsilon: f64,
+    /// The equilibrium of least total loss; of those found, when not complete.
+    #[serde(default)]
+    pub best: Option<PricedResult>,
+    /// The equilibrium of greatest total loss.
+    #[serde(default)]
+    pub worst: Option<PricedResult>,
+    /// The profile of least total loss, equilibrium or not; null where it was not looked for.
+    #[serde(default)]
+    pub social_optimum: Option<OptimumResult>,
+    /// The worst equilibrium's total loss in units of the optimum's: 1 where both are 0; null where only the
+    /// optimum's is 0, and where it is not known because something was cut short.
+    #[serde(default)]
+    pub price_of_anarchy: Option<f64>,
+    /// The same of the best equilibrium.
+    #[serde(default)]
+    pub price_of_stability: Option<f64>,
+    /// By receiver, in the order of its coordinates; left out when not asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub receivers: Option<Vec<ReceiverResult>>,
     /// The equilibria; left out when only counted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub equilibria: Option<Vec<EquilibriumResult>>,
+}
+
+/// A profile and what it costs everybody together.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PricedResult {
+    /// Indices of items, one list an influencer.
+    pub choices: Vec<Vec<u32>>,
+    /// Where the receiver lands.
+    pub receiver: Vec<f64>,
+    /// The sum of all losses.
+    pub cost: f64,
+}
+
+/// The profile of least total loss.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct OptimumResult {
+    /// Indices of items, one list an influencer.
+    pub choices: Vec<Vec<u32>>,
+    /// Where the receiver lands.
+    pub receiver: Vec<f64>,
+    /// The sum of all losses.
+    pub cost: f64,
+    /// What no profile costs less than.
+    pub lower_bound: f64,
+    /// Is it the least for certain?
+    pub proven: bool,
+}
+
+/// The equilibria that share a receiver.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ReceiverResult {
+    /// Where it lands.
+    pub receiver: Vec<f64>,
+    /// How many equilibria there are with it.
+    pub count: Value,
+    /// The sum of all losses there.
+    pub cost: f64,
 }
 
 /// One equilibrium of a finite game.
@@ -161,6 +277,15 @@ pub struct EquilibriumResult {
     pub receiver: Vec<f64>,
     /// The potential there.
     pub potential: f64,
+    /// The sum of all losses.
+    #[serde(default)]
+    pub cost: f64,
+    /// Does everybody lose by any other choice?
+    #[serde(default)]
+    pub strict: bool,
+    /// The most that anybody would gain by another choice; left out where it is 0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_regret: Option<f64>,
 }
 
 /// Games of more numbers than this are not repeated in their results.
@@ -275,11 +400,110 @@ impl From<Step> for FiniteStep {
 
 impl EquilibriumResult {
     /// One equilibrium.
-    pub fn new(game: &FiniteGame, profile: &[Choice]) -> Self {
+    pub fn new(game: &FiniteGame, found: &FoundEquilibrium<'_>) -> Self {
+        let profile = found.choices;
+        let cost: Rational = (0..game.influencers()).map(|i| game.loss(i, profile)).sum();
         Self {
             choices: profile.to_vec(),
             receiver: all(&game.receiver(profile)),
             potential: rounded(&game.potential(profile)),
+            cost: rounded(&cost),
+            strict: found.strict,
+            max_regret: (!found.regret.is_zero()).then(|| rounded(&found.regret)),
+        }
+    }
+}
+
+impl DominantResult {
+    /// Everybody's dominant choices.
+    pub fn new(name: Option<String>, game: &FiniteGame) -> Self {
+        let choices: Vec<DominantChoices> = (0..game.influencers())
+            .map(|i| dominant_choices(game, i))
+            .collect();
+        let profile: Vec<Choice> = choices.iter().map(DominantChoices::first).collect();
+        let count: BigUint = choices.iter().map(DominantChoices::count).product();
+        let unique = count == BigUint::from(1u32);
+        let influencers = choices
+            .into_iter()
+            .enumerate()
+            .map(|(i, choices)| DominantInfluencer {
+                name: game.name(i).into_owned(),
+                action: all(&game.action(i, &profile[i])),
+                choice: profile[i].clone(),
+                loss: rounded(&inner_product_loss(game, i, &profile)),
+                count: counted(&choices.count()),
+                fixed: choices.fixed,
+                tied: choices.tied,
+                open: choices.open,
+            });
+        Self {
+            kind: "solve".into(),
+            version: env!("CARGO_PKG_VERSION").into(),
+            name,
+            solution_concept: "weakly_dominant".into(),
+            cardinality: if unique { "unique" } else { "finite" }.into(),
+            count: counted(&count),
+            receiver: all(&game.receiver(&profile)),
+            potential: rounded(&inner_product_potential(game, &profile)),
+            influencers: influencers.collect(),
+        }
+    }
+}
+
+impl EnumerateResult {
+    /// What was found, with the social optimum where it was looked for.
+    pub fn new(
+        found: Enumeration,
+        optimum: Option<&SocialOptimum>,
+        epsilon: &Rational,
+        equilibria: Option<Vec<EquilibriumResult>>,
+    ) -> Self {
+        let known = optimum.filter(|o| o.proven && found.complete);
+        let ratio = |of: &Option<Priced>| {
+            let (of, optimum) = (of.as_ref()?, known?);
+            price(&of.cost, &optimum.at.cost).map(|ratio| rounded(&ratio))
+        };
+        Self {
+            kind: "enumerate".into(),
+            version: env!("CARGO_PKG_VERSION").into(),
+            count: counted(&found.count),
+            distinct: found.distinct.as_ref().map_or(Value::Null, counted),
+            strict: counted(&found.strict),
+            complete: found.complete,
+            epsilon: rounded(epsilon),
+            price_of_anarchy: ratio(&found.worst),
+            price_of_stability: ratio(&found.best),
+            best: found.best.map(PricedResult::from),
+            worst: found.worst.map(PricedResult::from),
+            social_optimum: optimum.map(|optimum| OptimumResult {
+                choices: optimum.at.profile.clone(),
+                receiver: all(&optimum.at.receiver),
+                cost: rounded(&optimum.at.cost),
+                lower_bound: rounded(&optimum.lower_bound),
+                proven: optimum.proven,
+            }),
+            receivers: None,
+            equilibria,
+        }
+    }
+}
+
+impl From<Priced> for PricedResult {
+    fn from(priced: Priced) -> Self {
+        Self {
+            receiver: all(&priced.receiver),
+            cost: rounded(&priced.cost),
+            choices: priced.profile,
+        }
+    }
+}
+
+impl From<AtReceiver> for ReceiverResult {
+    fn from(group: AtReceiver) -> Self {
+        Self {
+            receiver: all(&group.receiver),
+            count: counted(&group.count),
+            cost: rounded(&group.cost),
         }
     }
 }

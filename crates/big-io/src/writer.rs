@@ -167,7 +167,7 @@ mod tests {
             let read = |text: &str| match game_from_text(entry.id, text) {
                 Ok(file) => match file.content {
                     Content::Continuous(game) => game.exact().cloned(),
-                    Content::Finite(_) => None,
+                    Content::Finite(_) | Content::FiniteInnerProduct(_) => None,
                 },
                 Err(error) => panic!("{error}"),
             };
@@ -187,7 +187,7 @@ mod tests {
         for entry in catalogue::all() {
             let read = |text: &str| match game_from_text(entry.id, text) {
                 Ok(file) => match file.content {
-                    Content::Continuous(_) => None,
+                    Content::Continuous(_) | Content::FiniteInnerProduct(_) => None,
                     Content::Finite(spec) => Some(spec),
                 },
                 Err(error) => panic!("{error}"),

@@ -116,7 +116,6 @@ fn every_mistake_is_refused_at_its_place() {
         (own("{ type = \"finite\", items = [[0, 0], [1]], choose = 1 }"), "this row of `items` has 1 number", 4, 52),
         (own("{ type = \"finite\", items = [[0]], choose = 1 }"), "a scalar weight needs items of the receiver's dimension 2", 2, 10),
         (own("{ type = \"finite\", items = [[0, 0]], choose = 1, repeats = 1 }"), "`repeats` must be true or false", 4, 75),
-        (format!("loss = \"inner_product\"\n{}", own("{ type = \"finite\", items = [[0, 0]], choose = 1 }")), "a finite game has the squared Euclidean loss", 1, 8),
         (format!("{}[[influencers]]\nweight = 1\ntarget = [0, 0]\naction_space = {{ type = \"ball\", radius = 1 }}\n", own("{ type = \"finite\", items = [[0, 0]], choose = 1 }")), "cannot be mixed with finite ones", 8, 16),
         (format!("{}name = \"a\"\n[[influencers]]\nname = \"a\"\nweight = 1\ntarget = [0, 0]\naction_space = {{ type = \"finite\", items = [[1, 1]], choose = 1 }}\n", own("{ type = \"finite\", items = [[0, 0]], choose = 1 }")), "the name 'a' is taken", 7, 8),
         // Tables.

@@ -80,6 +80,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
     let file = read(&arguments.game)?;
     let game = match file.content {
         Content::Continuous(game) => game,
+        Content::FiniteInnerProduct(_) => return Err(finite::dominated()),
         Content::Finite(spec) => {
             return finite::dynamics(arguments, &finite::game(spec, &arguments.game)?);
         }

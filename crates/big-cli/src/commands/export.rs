@@ -35,6 +35,9 @@ enum Format {
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
     let file = read(&arguments.game)?;
+    if let Content::FiniteInnerProduct(_) = file.content {
+        return Err(super::finite::dominated());
+    }
     let Content::Finite(spec) = file.content else {
         return Err(Failure::usage(
             "only a finite game has a payoff table; this one is on convex sets",

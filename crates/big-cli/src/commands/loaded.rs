@@ -109,6 +109,7 @@ pub(crate) fn load(argument: &str, how: &Picturing, compared: bool) -> Result<Su
             let loaded = Loaded::new((title, description), game, equilibrium, None);
             Ok(Subject::Continuous(Box::new(loaded)))
         }
+        Content::FiniteInnerProduct(_) => Err(finite::dominated()),
         Content::Finite(spec) => {
             let game = finite::game(spec, argument)?;
             let found = finite::answer(&game, title, false, Some(LIMIT))?;

@@ -15,6 +15,7 @@ pub(crate) mod reproduce;
 pub(crate) mod schema;
 pub(crate) mod solve;
 mod solve_text;
+pub(crate) mod strategic;
 pub(crate) mod verify;
 
 use big_io::{GameFile, Source, read_game};
@@ -32,6 +33,7 @@ pub(crate) fn run(command: &Command) -> Result<Outcome, Failure> {
         Command::Dynamics(arguments) => dynamics::run(arguments),
         Command::Enumerate(arguments) => enumerate::run(arguments),
         Command::Export(arguments) => export::run(arguments),
+        Command::Strategic(arguments) => strategic::run(arguments),
         Command::Plot(arguments) => plot::run(arguments),
         Command::Report(arguments) => report::run(arguments),
         Command::Reproduce(arguments) => reproduce::run(arguments),

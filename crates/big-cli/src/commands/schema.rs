@@ -2,11 +2,12 @@
 
 use big_io::result::{DynamicsResult, SolveResult, VerifyResult};
 use big_io::result_finite::{
-    EnumerateResult, FiniteDynamicsResult, FiniteResult, FiniteVerifyResult,
+    DominantResult, EnumerateResult, FiniteDynamicsResult, FiniteResult, FiniteVerifyResult,
 };
 use big_io::result_preference::{
     AuditAnswer, FitAnswer, PlayAnswer, ReceiverAnswer, SimulateResult,
 };
+use big_io::result_strategic::StrategicResult;
 use clap::{Args, ValueEnum};
 use schemars::schema_for;
 
@@ -33,8 +34,12 @@ enum What {
     Dynamics,
     /// The output of `big enumerate --json`
     Enumerate,
+    /// The output of `big strategic --json`
+    Strategic,
     /// The output of `big solve --json` for a finite game
     SolveFinite,
+    /// The output of `big solve --json` for a finite game with the inner-product loss
+    SolveFiniteDominant,
     /// The output of `big verify --json` for a finite game
     VerifyFinite,
     /// The output of `big dynamics --json` for a finite game
@@ -60,7 +65,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
         What::Verify => schema_for!(VerifyResult).into(),
         What::Dynamics => schema_for!(DynamicsResult).into(),
         What::Enumerate => schema_for!(EnumerateResult).into(),
+        What::Strategic => schema_for!(StrategicResult).into(),
         What::SolveFinite => schema_for!(FiniteResult).into(),
+        What::SolveFiniteDominant => schema_for!(DominantResult).into(),
         What::VerifyFinite => schema_for!(FiniteVerifyResult).into(),
         What::DynamicsFinite => schema_for!(FiniteDynamicsResult).into(),
         What::Experiment => big_io::experiment::schema_experiment(),

@@ -60,6 +60,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
             let game = finite::game(spec, &arguments.game)?;
             return finite::solve(arguments, &game, file.name);
         }
+        Content::FiniteInnerProduct(spec) => {
+            let game = finite::game(spec, &arguments.game)?;
+            return finite::dominant(&arguments.result, &game, file.name);
+        }
     };
     answer(arguments, &game, file.name)
 }

@@ -61,6 +61,11 @@ impl<T: Coordinate> Index<T> {
         self.table.bytes() + tree
     }
 
+    /// The tree over the sums; in one dimension there is none.
+    pub(crate) fn tree(&self) -> Option<&Tree> {
+        self.tree.as_ref()
+    }
+
     fn approximate(&self, query: &[T], into: &mut Vec<f64>) {
         into.clear();
         into.extend(query.iter().map(|v| v.approx(self.shift)));

@@ -5,7 +5,7 @@
 //!
 //! ```
 //! use std::ops::ControlFlow;
-//! use big_game::finite::{self, Budget, FiniteGame};
+//! use big_game::finite::{self, Budget, EnumerateOptions, FiniteGame};
 //! use big_game::spec::{FiniteSpec, InfluencerSpec, ItemSet, Rational, WeightSpec};
 //!
 //! // Example 5 with q = 2, k = 2: items ±1 and ±2, targets ∓1/16.
@@ -26,7 +26,7 @@
 //!     influencers: vec![influencer(number(-1, 16)), influencer(number(1, 16))],
 //! })?;
 //! // At least C(4, 2) = 6 equilibria: every subset against its mirror image, and more.
-//! let all = finite::count(&game, &Budget::unlimited(), &mut |_| ControlFlow::Continue(()))?;
+//! let all = finite::count(&game, &EnumerateOptions::default(), &mut |_| ControlFlow::Continue(()))?;
 //! assert_eq!(all.count, 8u32.into());
 //! let one = finite::solve(&game, vec![vec![0, 2], vec![0, 2]], &Budget::unlimited())?;
 //! assert_eq!(one.verification.equilibrium(), Some(true));
@@ -35,12 +35,15 @@
 
 mod budget;
 pub mod choice;
+mod dominant;
 pub mod dynamics;
 pub mod enumerate;
 mod index;
 mod lattice;
 mod minimum;
+mod mixed;
 mod nfg;
+mod optimum;
 mod order;
 mod relaxation;
 mod response;
@@ -60,13 +63,23 @@ use crate::spec::{FiniteSpec, ItemSet, Rational, WeightSpec};
 
 pub use budget::{Budget, MEMORY};
 pub use choice::{Choice, ChoiceError};
+pub use dominant::{
+    DominantChoices, dominant_choices, inner_product_loss, inner_product_potential,
+};
 pub use dynamics::{Dynamics, Solution, Step, solve, start};
-pub use enumerate::{EnumerateError, Enumeration, Progress, count, enumerate};
+pub use enumerate::{
+    AtReceiver, EnumerateError, EnumerateOptions, Enumeration, FoundEquilibrium, Priced, Progress,
+    count, enumerate,
+};
 pub use minimum::{PotentialMinimum, potential_minimum};
+pub use mixed::{MixedProfile, MixedProfilesError, mixed_profiles};
 pub use nfg::{NfgError, write_nfg};
+pub use optimum::{SocialOptimum, price, social_optimum};
 pub use relaxation::{RelaxationError, RelaxationGap};
 pub use response::{BestResponse, best_response};
 pub use verify::{Verification, verify};
+
+pub(crate) use nfg::all as all_choices;
 
 use lattice::{Coordinate, Integers, RawList, Scaled, distance};
 

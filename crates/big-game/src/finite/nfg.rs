@@ -77,7 +77,8 @@ pub fn write_nfg(
     Ok(())
 }
 
-fn all(game: &FiniteGame, i: usize) -> Vec<Choice> {
+/// Influencer `i`'s choices in lexicographic order.
+pub(crate) fn all(game: &FiniteGame, i: usize) -> Vec<Choice> {
     let (m, k, repeats) = (game.items(i).len(), game.choose(i), game.repeats(i));
     let mut all = vec![choice::first(k, repeats)];
     let mut next = choice::first(k, repeats);

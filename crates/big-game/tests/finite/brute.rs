@@ -49,11 +49,11 @@ pub(crate) fn all_choices(m: usize, k: usize, repeats: bool) -> Vec<Choice> {
     all
 }
 
-pub(crate) fn moved(spec: &FiniteSpec, i: usize, choice: &[u32]) -> Vec<Rational> {
-    let influencer = &spec.influencers[i];
-    let set = &spec.sets[influencer.space];
+/// The mean of a choice's items.
+pub(crate) fn mean_of(spec: &FiniteSpec, i: usize, choice: &[u32]) -> Vec<Rational> {
+    let set = &spec.sets[spec.influencers[i].space];
     let k = rational(choice.len() as i64, 1);
-    let mean: Vec<Rational> = (0..set.items[0].len())
+    (0..set.items[0].len())
         .map(|x| {
             let sum: Rational = choice
                 .iter()
@@ -61,8 +61,12 @@ pub(crate) fn moved(spec: &FiniteSpec, i: usize, choice: &[u32]) -> Vec<Rational
                 .sum();
             sum / &k
         })
-        .collect();
-    match &influencer.weight {
+        .collect()
+}
+
+pub(crate) fn moved(spec: &FiniteSpec, i: usize, choice: &[u32]) -> Vec<Rational> {
+    let mean = mean_of(spec, i, choice);
+    match &spec.influencers[i].weight {
         WeightSpec::Scalar(w) => mean.iter().map(|v| v * w).collect(),
         WeightSpec::Matrix(rows) => rows
             .iter()

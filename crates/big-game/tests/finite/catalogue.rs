@@ -3,7 +3,7 @@
 use big_game::finite::FiniteGame;
 use big_game::spec::{FiniteSpec, InfluencerSpec, ItemSet, Rational, WeightSpec};
 
-use crate::brute::rational;
+use crate::brute::{Dice, rational};
 
 /// Example 5 (arXiv:2502.01127): items `±2^j`, `j < q`; targets `∓1/(8k)`, within `1/(4k)` of 0. Item `2j` is `−2^j`,
 /// item `2j + 1` is `2^j`.
@@ -25,6 +25,38 @@ pub(crate) fn example_5(q: u32, k: usize) -> FiniteGame {
             repeats: false,
         }],
         influencers: vec![influencer(-1), influencer(1)],
+    })
+    .unwrap()
+}
+
+/// Integer items of `−size..=size` and weights of 1, common to `n` influencers whose targets are close together or not.
+pub(crate) fn scattered(
+    dice: &mut Dice,
+    (n, m, k, d): (usize, usize, usize, usize),
+    size: i64,
+    close: bool,
+) -> FiniteGame {
+    let mut point = |size: i64| {
+        (0..d)
+            .map(|_| rational(dice.roll(-size, size), 1))
+            .collect()
+    };
+    let items = (0..m).map(|_| point(size)).collect();
+    let influencers = (0..n).map(|_| InfluencerSpec {
+        name: None,
+        weight: WeightSpec::Scalar(rational(1, 1)),
+        target: point(if close { 1 } else { size }),
+        space: 0,
+    });
+    let influencers = influencers.collect();
+    FiniteGame::new(FiniteSpec {
+        bias: vec![rational(0, 1); d],
+        sets: vec![ItemSet {
+            items,
+            choose: k,
+            repeats: false,
+        }],
+        influencers,
     })
     .unwrap()
 }

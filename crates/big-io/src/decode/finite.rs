@@ -29,7 +29,7 @@ pub(crate) fn has_finite_space(root: &Node<'_>) -> bool {
 }
 
 /// The finite game that a document lists.
-pub(crate) fn finite(doc: &Document, root: &Node<'_>) -> Decoded<FiniteSpec> {
+pub(crate) fn finite(doc: &Document, root: &Node<'_>) -> Decoded<(FiniteSpec, Loss)> {
     let list = require_influencers(doc, root)?;
     if let Value::Table(_) = list.value {
         return Err(doc
@@ -45,11 +45,7 @@ pub(crate) fn finite(doc: &Document, root: &Node<'_>) -> Decoded<FiniteSpec> {
             "the game is too large for exact arithmetic, which finite games need",
         ));
     }
-    if let (Loss::InnerProduct, Some(node)) = (loss(doc, root)?, root.get("loss")) {
-        return Err(doc
-            .refuse(node.span, "a finite game has the squared Euclidean loss")
-            .with_help("leave `loss` out, or give a convex action space"));
-    }
+    let loss = loss(doc, root)?;
     let fields = influencers(doc, list)?;
     let given: Option<Vec<Rational>> = bias(doc, root)?;
     let d = dimension(doc, given.as_ref().map(Vec::len), &fields[0])?;
@@ -94,11 +90,12 @@ pub(crate) fn finite(doc: &Document, root: &Node<'_>) -> Decoded<FiniteSpec> {
             space,
         });
     }
-    Ok(FiniteSpec {
+    let spec = FiniteSpec {
         bias: given.unwrap_or_else(|| vec![Rational::zero(); d]),
         sets: sets.sets,
         influencers: described,
-    })
+    };
+    Ok((spec, loss))
 }
 
 fn wrong_dimension(

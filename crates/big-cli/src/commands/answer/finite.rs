@@ -11,6 +11,7 @@ use big_report::html::Cell;
 
 use super::games::regrets;
 use super::{Answer, course, move_row, table};
+use crate::commands::enumerate::{counts, digits};
 use crate::commands::finite::{choice, dynamics_verdict, game, verdict, verify_verdict};
 use crate::failure::Failure;
 use crate::words::vector;
@@ -90,36 +91,33 @@ impl Answer {
 
 /// Every pure equilibrium.
 pub(super) fn enumerate(result: &EnumerateResult) -> Answer {
-    let total = match &result.count {
-        serde_json::Value::String(digits) => digits.clone(),
-        number => number.to_string(),
-    };
-    let noun = if total == "1" {
-        "equilibrium"
-    } else {
-        "equilibria"
-    };
-    let lead = if result.complete {
-        format!(
-            "{total} pure {noun} in all; {} of them differ in their means.",
-            result.distinct
-        )
-    } else {
-        format!("At least {total} pure {noun}: the search was cut short.")
-    };
-    let counts = [
-        vec!["pure equilibria".into(), Cell::Text(total)],
-        vec![
-            "different in their means".into(),
-            Cell::Number(result.distinct as f64),
-        ],
+    let lead = counts(result);
+    let number =
+        |name: &str, value: &serde_json::Value| vec![name.into(), Cell::Text(digits(value))];
+    let mut rows = vec![
+        number("equilibria", &result.count),
+        number("different in their means", &result.distinct),
+        number("strict", &result.strict),
         vec!["these are all".into(), Cell::Flag(result.complete)],
     ];
-    let mut tables = vec![table(
-        "How many there are",
-        &["", "count"],
-        counts.into_iter(),
-    )];
+    for (name, priced) in [
+        ("least total loss", &result.best),
+        ("greatest total loss", &result.worst),
+    ] {
+        if let Some(priced) = priced {
+            rows.push(vec![name.into(), Cell::Number(priced.cost)]);
+        }
+    }
+    let prices = [
+        ("price of anarchy", result.price_of_anarchy),
+        ("price of stability", result.price_of_stability),
+    ];
+    for (name, price) in prices {
+        if let Some(price) = price {
+            rows.push(vec![name.into(), Cell::Number(price)]);
+        }
+    }
+    let mut tables = vec![table("What they come to", &["", ""], rows.into_iter())];
     let mut figures: Vec<Box<dyn Figure>> = Vec::new();
     if let Some(equilibria) = &result.equilibria {
         let rows = equilibria.iter().map(|e| {
@@ -128,9 +126,17 @@ pub(super) fn enumerate(result: &EnumerateResult) -> Answer {
                 Cell::Text(choices.join(" ")),
                 Cell::Point(e.receiver.clone()),
                 Cell::Number(e.potential),
+                Cell::Number(e.cost),
+                Cell::Flag(e.strict),
             ]
         });
-        let columns = ["items of each influencer", "receiver", "potential"];
+        let columns = [
+            "items of each influencer",
+            "receiver",
+            "potential",
+            "total loss",
+            "strict",
+        ];
         tables.push(table("The equilibria", &columns, rows));
         let outcomes = equilibria
             .iter()

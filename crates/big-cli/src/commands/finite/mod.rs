@@ -1,9 +1,11 @@
 //! Finite games: what `solve`, `verify` and `dynamics` do with them.
 
+mod dominant;
 mod dynamics;
 mod solve;
 mod verify;
 
+pub(crate) use dominant::{dominant, dominated};
 pub(crate) use dynamics::{dynamics, dynamics_verdict};
 pub(crate) use solve::{answer, solve, verdict};
 pub(crate) use verify::{verify, verify_verdict};

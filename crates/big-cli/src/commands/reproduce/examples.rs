@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use big_game::equilibrium::{Equilibrium, vertices};
-use big_game::finite::{self, FiniteGame};
+use big_game::finite::{self, EnumerateOptions, FiniteGame};
 use big_game::spec::{FiniteSpec, InfluencerSpec, ItemSet, Rational, WeightSpec};
 use big_game::{Game, SolveOptions, solve};
 use big_io::{Content, catalogue, game_from_text};
@@ -128,7 +128,7 @@ fn example_5() -> Result<Claim, Failure> {
     let mut holds = true;
     for (q, k) in [(2, 2), (3, 3), (4, 4), (5, 5), (6, 6), (8, 8), (10, 10)] {
         let game = powers(q, k).map_err(|e| internal(e.to_string()))?;
-        let found = finite::count(&game, &finite::Budget::unlimited(), &mut |_| {
+        let found = finite::count(&game, &EnumerateOptions::default(), &mut |_| {
             ControlFlow::Continue(())
         })
         .map_err(|e| internal(e.to_string()))?;

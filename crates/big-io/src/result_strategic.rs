@@ -1,0 +1,216 @@
+//! What the program answers about games by their payoff table, as JSON.
+
+use big_game::spec::Rational;
+use big_game::strategic::{Correlated, MixedEquilibrium, ResponseGraph, StrategicGame};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::result_finite::rounded;
+
+/// The answer of `big strategic`. Of `pure`, `mixed` and `correlated` the one that was asked for is there.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct StrategicResult {
+    /// `strategic`.
+    pub kind: String,
+    /// The program's version.
+    pub version: String,
+    /// The game's name.
+    pub name: Option<String>,
+    /// `pure`, `mixed`, `correlated` or `coarse_correlated`.
+    pub concept: String,
+    /// The players' names.
+    pub players: Vec<String>,
+    /// How many profiles the table has.
+    pub profiles: usize,
+    /// The greatest sum of payoffs of any profile.
+    pub greatest_welfare: f64,
+    /// All pure equilibria.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pure: Option<Vec<PureResult>>,
+    /// The mixed equilibria whose supports have one size; in a game that is not degenerate these are all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mixed: Option<Vec<MixedResult>>,
+    /// The correlated or coarse correlated equilibrium that is best by the objective.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub correlated: Option<CorrelatedResult>,
+    /// The graph of better responses, where it was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub graph: Option<GraphResult>,
+}
+
+/// A pure equilibrium.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PureResult {
+    /// The name of each player's strategy.
+    pub strategies: Vec<String>,
+    /// Everybody's payoff.
+    pub payoffs: Vec<f64>,
+}
+
+/// A mixed equilibrium.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct MixedResult {
+    /// For each player, what it plays and how often.
+    pub mixtures: Vec<Vec<ShareResult>>,
+    /// Everybody's expected payoff.
+    pub payoffs: Vec<f64>,
+}
+
+/// How often a strategy is played.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ShareResult {
+    /// Its name.
+    pub strategy: String,
+    /// How often.
+    pub probability: f64,
+    /// The same exactly, as a fraction.
+    pub exact: String,
+}
+
+/// A correlated or coarse correlated equilibrium.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct CorrelatedResult {
+    /// `best` or `worst` by the sum of expected payoffs, or the player whose payoff is greatest.
+    pub objective: String,
+    /// The objective: an expected payoff, or the sum of all.
+    pub value: f64,
+    /// The same exactly, as a fraction.
+    pub exact: String,
+    /// What no such equilibrium is beyond, by a dual proof.
+    pub bound: f64,
+    /// Everybody's expected payoff.
+    pub payoffs: Vec<f64>,
+    /// Is every profile that is played a pure equilibrium?
+    pub mixture_of_pure: bool,
+    /// The profiles that are played.
+    pub distribution: Vec<PlayedResult>,
+}
+
+/// How often a profile is played.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PlayedResult {
+    /// The name of each player's strategy.
+    pub strategies: Vec<String>,
+    /// How often.
+    pub probability: f64,
+    /// The same exactly, as a fraction.
+    pub exact: String,
+}
+
+/// The graph of better responses.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct GraphResult {
+    /// Profiles.
+    pub nodes: usize,
+    /// Moves of one player that gain.
+    pub edges: usize,
+    /// Does play end, whatever the order of moves?
+    pub acyclic: bool,
+    /// The sets of profiles that play can move within but not leave; a single one is a pure equilibrium. At most 1000.
+    pub sinks: Vec<Vec<Vec<String>>>,
+    /// How many such sets there are.
+    pub sink_count: usize,
+}
+
+/// Sinks that are listed.
+const MOST_SINKS: usize = 1000;
+
+/// The names of a profile's strategies.
+pub fn names(game: &StrategicGame, profile: usize) -> Vec<String> {
+    let digits = game.digits(profile).into_iter().enumerate();
+    digits.map(|(i, s)| game.strategies(i)[s].clone()).collect()
+}
+
+fn all(values: &[Rational]) -> Vec<f64> {
+    values.iter().map(rounded).collect()
+}
+
+impl StrategicResult {
+    /// What is said of every game.
+    pub fn new(name: Option<String>, concept: &str, game: &StrategicGame) -> Self {
+        let greatest = (0..game.profiles()).map(|p| game.welfare(p)).max();
+        Self {
+            kind: "strategic".into(),
+            version: env!("CARGO_PKG_VERSION").into(),
+            name,
+            concept: concept.into(),
+            players: game.players().to_vec(),
+            profiles: game.profiles(),
+            greatest_welfare: greatest.as_ref().map_or(0.0, rounded),
+            pure: None,
+            mixed: None,
+            correlated: None,
+            graph: None,
+        }
+    }
+}
+
+impl PureResult {
+    /// One pure equilibrium.
+    pub fn new(game: &StrategicGame, profile: usize) -> Self {
+        let players = 0..game.players().len();
+        Self {
+            strategies: names(game, profile),
+            payoffs: players.map(|i| rounded(game.payoff(profile, i))).collect(),
+        }
+    }
+}
+
+impl MixedResult {
+    /// One mixed equilibrium.
+    pub fn new(game: &StrategicGame, found: &MixedEquilibrium) -> Self {
+        let mixture = |(i, mixture): (usize, &Vec<(usize, Rational)>)| {
+            let shares = mixture.iter().map(|(s, share)| ShareResult {
+                strategy: game.strategies(i)[*s].clone(),
+                probability: rounded(share),
+                exact: share.to_string(),
+            });
+            shares.collect()
+        };
+        Self {
+            mixtures: found.mixtures.iter().enumerate().map(mixture).collect(),
+            payoffs: all(&found.payoffs),
+        }
+    }
+}
+
+impl CorrelatedResult {
+    /// One distribution.
+    pub fn new(
+        game: &StrategicGame,
+        objective: String,
+        found: &Correlated,
+        pure: &[usize],
+    ) -> Self {
+        let played = found.distribution.iter();
+        Self {
+            objective,
+            value: rounded(&found.value),
+            exact: found.value.to_string(),
+            bound: rounded(&found.bound),
+            payoffs: all(&found.payoffs),
+            mixture_of_pure: played.clone().all(|(p, _)| pure.binary_search(p).is_ok()),
+            distribution: played
+                .map(|(p, share)| PlayedResult {
+                    strategies: names(game, *p),
+                    probability: rounded(share),
+                    exact: share.to_string(),
+                })
+                .collect(),
+        }
+    }
+}
+
+impl GraphResult {
+    /// Its numbers and its sinks.
+    pub fn new(game: &StrategicGame, graph: &ResponseGraph) -> Self {
+        let sink = |sink: &Vec<usize>| sink.iter().map(|&p| names(game, p)).collect();
+        Self {
+            nodes: graph.nodes(),
+            edges: graph.edges(),
+            acyclic: graph.acyclic,
+            sinks: graph.sinks.iter().take(MOST_SINKS).map(sink).collect(),
+            sink_count: graph.sinks.len(),
+        }
+    }
+}
