@@ -8,6 +8,7 @@ use rayon::prelude::*;
 use crate::action_space::ConvexSet;
 use crate::game::Game;
 use crate::profile::Profile;
+use crate::spec::Loss;
 use crate::weight::dot;
 
 /// Influencers a block.
@@ -98,10 +99,12 @@ pub fn receiver(game: &Game, profile: &Profile) -> Vec<f64> {
     r
 }
 
-/// The exact potential `Φ(x) = ‖r(x)‖² − 2 Σ_i ⟨t_i, W_i x_i⟩` (eq. 5). O(n·d·m).
+/// The exact potential: a change of one action alters it by what the mover's loss changes by. O(n·d·m).
+///
+/// `Φ(x) = ‖r(x)‖² − 2 Σ_i ⟨t_i, W_i x_i⟩` (eq. 5) under the squared loss, `Φ(x) = −Σ_i ⟨t_i, W_i x_i⟩` under the
+/// inner product (ours: `ℓ_i` and `−⟨t_i, W_i x_i⟩` differ by what the others play).
 pub fn potential(game: &Game, profile: &Profile) -> f64 {
     let d = game.dim();
-    let r = receiver(game, profile);
     let pulls = sum_blocks(game, 1, |range, sums| {
         let mut image = vec![0.0; d];
         for i in range {
@@ -110,10 +113,18 @@ pub fn potential(game: &Game, profile: &Profile) -> f64 {
             sums.add(&[dot(game.target(i), &image)]);
         }
     });
-    dot(&r, &r) - 2.0 * pulls[0]
+    match game.loss() {
+        // `0.0 −` and not `−`: nobody wants to read −0.
+        Loss::InnerProduct => 0.0 - pulls[0],
+        Loss::SquaredEuclidean => {
+            let r = receiver(game, profile);
+            dot(&r, &r) - 2.0 * pulls[0]
+        }
+    }
 }
 
-/// The dual bound `2⟨y, b⟩ − ‖y‖² − 2 Σ_i h_i(W_iᵀ (t_i − y)) ≤ min Φ` (ours). O(n) support functions.
+/// The dual bound `2⟨y, b⟩ − ‖y‖² − 2 Σ_i h_i(W_iᵀ (t_i − y)) ≤ min Φ` (ours), for the squared loss. O(n) support
+/// functions.
 pub fn dual(game: &Game, y: &[f64]) -> f64 {
     let supports = sum_blocks(game, 1, |range, sums| {
         let mut pull = Pull::new(game, y);
@@ -124,8 +135,8 @@ pub fn dual(game: &Game, y: &[f64]) -> f64 {
     2.0 * dot(y, game.bias()) - dot(y, y) - 2.0 * supports[0]
 }
 
-/// The gap `Φ(x) − dual(y) = ‖r(x) − y‖² + 2 Σ_i (h_i(g_i) − ⟨g_i, x_i⟩)`, `g_i = W_iᵀ (t_i − y)` (ours): a sum of
-/// non-negative terms, so that it is accurate when it is tiny.
+/// The gap `Φ(x) − dual(y) = ‖r(x) − y‖² + 2 Σ_i (h_i(g_i) − ⟨g_i, x_i⟩)`, `g_i = W_iᵀ (t_i − y)`, for the squared
+/// loss (ours): a sum of non-negative terms, so that it is accurate when it is tiny.
 ///
 /// Expand `‖r‖² − 2⟨y, b⟩ + ‖y‖²` with `b = r − Σ W_i x_i`: it is `‖r − y‖² + 2 Σ ⟨y, W_i x_i⟩`, and the rest collects
 /// to `−⟨g_i, x_i⟩`. Both `Φ` in `r` and the dual in `y` are strongly convex, so the gap is at least

@@ -23,11 +23,15 @@ proptest! {
     /// Sequential play never raises the potential, reports the truth, and where it stops nobody gains.
     #[test]
     fn sequential_play_descends(
-        spec in game(4),
+        mut spec in game(4),
+        inner in any::<bool>(),
         seed in any::<u64>(),
         order in prop_oneof![Just(Order::RoundRobin), Just(Order::Random), Just(Order::Greedy)],
         damping in prop_oneof![Just(1.0), 0.2..1.0f64],
     ) {
+        if inner {
+            spec.loss = Loss::InnerProduct;
+        }
         let game = checked(spec);
         let begin = start(&game, Start::Random(seed));
         let mut play = Dynamics::new(&game, begin.clone(), order, damping, 1e-9, seed);

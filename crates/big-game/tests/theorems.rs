@@ -43,9 +43,12 @@ fn by(selection: Selection) -> SolveOptions {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(600))]
 
-    /// Theorem 1: a unilateral change alters the potential by exactly the mover's change of loss.
+    /// Theorem 1: a unilateral change alters the potential by exactly the mover's change of loss, whichever the loss.
     #[test]
-    fn the_potential_is_exact(spec in game(5), a in raw(), b in raw(), who in 0..5usize) {
+    fn the_potential_is_exact(mut spec in game(5), a in raw(), b in raw(), who in 0..5usize, inner in any::<bool>()) {
+        if inner {
+            spec.loss = Loss::InnerProduct;
+        }
         let game = checked(spec);
         let i = who % game.influencers();
         let x = feasible(&game, &a);

@@ -13,7 +13,6 @@ use crate::equilibrium::{best_response, truthful};
 use crate::game::Game;
 use crate::potential::{potential, receiver};
 use crate::profile::Profile;
-use crate::spec::Loss;
 use crate::weight::norm;
 use keenest::Keenest;
 
@@ -267,15 +266,15 @@ impl<'a> Dynamics<'a> {
             }
             self.quiet = 0;
             self.go(i);
-            self.potential -= match self.game.loss() {
-                Loss::SquaredEuclidean if self.damping == 1.0 => gain,
-                _ => 0.0,
-            };
-            if self.damping < 1.0
-                || self.game.loss() == Loss::InnerProduct
-                || self.moves.is_multiple_of(n)
-            {
+            // A whole move lowers the potential by exactly what the mover gains, a part of one by less.
+            let before = self.potential;
+            if self.damping == 1.0 {
+                self.potential -= gain;
+            }
+            if self.damping < 1.0 || self.moves.is_multiple_of(n) {
                 self.refresh();
+                // No move of one influencer raises it: what looks like it is rounding.
+                self.potential = self.potential.min(before);
             }
             return Some(Move {
                 round: self.moves.div_ceil(n),

@@ -7,6 +7,7 @@ use big_game::dynamics::Step;
 use big_game::equilibrium::Equilibrium;
 use big_game::potential::receiver;
 use big_game::profile::Profile;
+use big_game::spec::Loss;
 
 use super::common::{Page, title_of};
 use super::plane::frame_over;
@@ -97,11 +98,15 @@ impl PotentialFigure {
         let [(first, wish_u), (second, wish_v)] = &columns;
         let above = |a: f64, b: f64| {
             let (da, db) = (a - here[0], b - here[1]);
+            let pulled = da * wish_u + db * wish_v;
             let moved = r.iter().zip(first).zip(second).map(|((r, f), s)| {
                 let change = da * f + db * s;
                 (2.0 * r + change) * change
             });
-            moved.sum::<f64>() - 2.0 * (da * wish_u + db * wish_v)
+            match game.loss() {
+                Loss::SquaredEuclidean => moved.sum::<f64>() - 2.0 * pulled,
+                Loss::InnerProduct => -pulled,
+            }
         };
         let label = |w: Variable| {
             let who = game.name(w.influencer);
