@@ -188,11 +188,101 @@ fn respond(name: &str, game: &FiniteGame) {
     println!("{name:<40} {seconds:>9.4} s   distance {distance:.3e}   {word}");
 }
 
+/// One step of splitmix64.
+fn split_mix(state: &mut u64) -> u64 {
+    *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let mut z = *state;
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}
+
+/// An instance of the grid that `best_response_peers.py` draws as well: integer items of so many digits, and a target
+/// a fifth as far out (inside the hull) or three times (outside).
+fn instance(m: usize, k: usize, d: usize, digits: u32, outside: bool) -> FiniteGame {
+    let size = 10i64.pow(digits);
+    let mut state = (m * 1_000_000 + k * 10_000 + d * 1000) as u64
+        + u64::from(digits) * 10
+        + u64::from(outside);
+    let mut draw = || (split_mix(&mut state) % (2 * size as u64 + 1)) as i64 - size;
+    let items = (0..m).map(|_| (0..d).map(|_| rational(draw(), 1)).collect());
+    let items: Vec<Vec<Rational>> = items.collect();
+    let far = |v: i64| {
+        if outside {
+            v / 2 + size / 3 * v.signum()
+        } else {
+            v / 5
+        }
+    };
+    let target = (0..d).map(|_| rational(far(draw()), 1)).collect();
+    game(items, k, rational(1, 1), vec![target])
+}
+
+/// Best responses on the grid: the squared distance `‖Σ a − k t‖²`.
+fn grid(seconds: f64, only: Option<&str>) {
+    println!("\n# grid: instance, squared distance of the sum from k t, proven, seconds");
+    for (m, k, d, digits, outside) in GRID {
+        let place = if *outside { "outside" } else { "inside" };
+        let name = format!("{m}-{k}-{d}-{digits}-{place}");
+        if only.is_some_and(|only| !name.starts_with(only)) {
+            continue;
+        }
+        let game = instance(*m, *k, *d, *digits, *outside);
+        let start: Choice = (0..*k as u32).collect();
+        let deadline = Instant::now() + std::time::Duration::from_secs_f64(seconds);
+        let interrupt = || Instant::now() > deadline;
+        let profile = std::slice::from_ref(&start);
+        let (took, best) =
+            timed(|| finite::best_response(&game, 0, profile, &Budget::until(&interrupt)));
+        let square = best.loss * rational((k * k) as i64, 1);
+        println!(
+            "{name} {square} {} {took:.3}",
+            if best.proven { "proven" } else { "open" }
+        );
+    }
+}
+
+/// `m`, `k`, `d`, digits, target outside the hull?
+const GRID: &[(usize, usize, usize, u32, bool)] = &[
+    (20, 5, 2, 6, false),
+    (20, 10, 3, 3, false),
+    (20, 10, 8, 3, true),
+    (40, 10, 2, 6, true),
+    (40, 20, 2, 6, false),
+    (40, 20, 4, 3, false),
+    (40, 12, 8, 3, true),
+    (60, 20, 3, 3, false),
+    (60, 20, 3, 9, false),
+    (60, 20, 3, 6, true),
+    (60, 30, 8, 3, false),
+    (60, 30, 8, 1, false),
+    (60, 3, 8, 6, false),
+    (100, 30, 2, 17, false),
+    (100, 10, 5, 6, false),
+    (100, 30, 8, 3, true),
+    (200, 60, 2, 6, false),
+    (200, 60, 4, 6, false),
+    (200, 60, 8, 3, false),
+    (200, 20, 6, 3, false),
+    (200, 60, 3, 6, true),
+    (200, 10, 2, 17, false),
+    (60, 30, 1, 17, false),
+    (200, 8, 1, 17, false),
+    (200, 10, 1, 17, false),
+    (200, 12, 1, 17, false),
+    (200, 60, 1, 17, false),
+];
+
 fn main() {
     let asked: Vec<String> = std::env::args()
         .skip(1)
         .filter(|a| !a.starts_with('-'))
         .collect();
+    if asked.first().is_some_and(|part| part == "grid") {
+        let seconds = asked.get(1).and_then(|v| v.parse().ok()).unwrap_or(1.0);
+        grid(seconds, asked.get(2).map(String::as_str));
+        return;
+    }
     let wanted = |part: &str| asked.is_empty() || asked.iter().any(|a| a == part);
     if wanted("table") {
         println!(

@@ -78,6 +78,11 @@ impl<'a> Budget<'a> {
         }
     }
 
+    /// Is there no limit of time?
+    pub(crate) fn is_unlimited(&self) -> bool {
+        matches!(self.meter, Meter::Never)
+    }
+
     /// Has it ended?
     pub fn spent(&self) -> bool {
         match self.meter {

@@ -20,19 +20,24 @@ pub(crate) struct Dive<'a, U> {
 }
 
 impl<'a, U: Coordinate> Dive<'a, U> {
-    pub(crate) fn new(line: &'a Line<U>) -> Self {
+    /// `None` where the sum of all items may not fit.
+    pub(crate) fn new(line: &'a Line<U>) -> Option<Self> {
+        let ends = [line.values.first()?, line.values.last()?];
+        for end in ends {
+            U::from_big(&(end.to_big() * 2 * line.values.len()))?;
+        }
         let mut prefix = vec![U::zero()];
         for (a, value) in line.values.iter().enumerate() {
             prefix.push(prefix[a].plus(value));
         }
-        Self {
+        Some(Self {
             line,
             prefix,
             below: None,
             above: None,
             fixed: Vec::new(),
             nodes: 0,
-        }
+        })
     }
 
     /// Improves `target`; did it see everything?

@@ -13,13 +13,12 @@ use crate::finite::budget::{Budget, Stop};
 use crate::finite::choice::choices_f64;
 use crate::finite::lattice::Coordinate;
 
-/// The most sums of a group.
-const LIST: f64 = (1u64 << 22) as f64;
-/// Pairs of a window.
-const PAIRS: usize = 1 << 21;
-/// Deals where some sum should be hit and nothing else would hit it; where a complete search can follow; and where only
-/// a good sum is wanted.
-const ROUNDS: (u64, u64, u64) = (64, 2, 1);
+/// The most sums of a group, in the first round and at most.
+const LIST: (u32, u32) = (17, 21);
+/// Pairs of a window, for each sum of a group.
+const PAIRS: f64 = 0.5;
+/// Deals where some sum should be hit, and where only a good sum is wanted.
+const ROUNDS: (u64, u64) = (32, 4);
 
 /// A group of items.
 struct Group<U> {
@@ -38,24 +37,18 @@ struct Group<U> {
 /// A sum of two, and which one of the first list it has.
 type Pair<U> = (U, u32);
 
-/// Looks for a choice nearer to the goal; improves `target` where it finds one. `last` says that no complete search can
-/// follow.
+/// Looks for a choice nearer to the goal; improves `target` where it finds one.
 pub(crate) fn search<U: Coordinate, T: Coordinate>(
     line: &Line<U>,
     k: usize,
     q: &U,
     target: &mut Target<'_, T>,
-    last: bool,
     budget: &Budget<'_>,
 ) {
     let m = line.values.len();
     let sums = (line.values[m - 1].approx(0) - line.values[0].approx(0)) * k as f64;
     let dense = choices_f64(m, k, line.repeats) > 4.0 * sums;
-    let rounds = match (dense, last) {
-        (true, true) => ROUNDS.0,
-        (true, false) => ROUNDS.1,
-        (false, _) => ROUNDS.2,
-    };
+    let rounds = if dense { ROUNDS.0 } else { ROUNDS.1 };
     for round in 0..rounds {
         if target.content() || budget.spent() || deal(line, q, round, target, budget).is_err() {
             return;
@@ -79,12 +72,14 @@ fn deal<U: Coordinate, T: Coordinate>(
     let parts: Vec<&[usize]> = (0..4)
         .map(|g| &items[(g * share).min(items.len())..((g + 1) * share).min(items.len())])
         .collect();
-    let groups = parts
-        .iter()
-        .map(|part| Group::new(line, part, &target.chosen));
-    let groups: Vec<Group<U>> = groups.collect::<Result<_, _>>()?;
-    if budget.spent() {
-        return Err(Stop::Spent);
+    let list = 2.0_f64.powi((LIST.0 + round.min(64) as u32).min(LIST.1) as i32);
+    let most = (PAIRS * list) as usize;
+    let mut groups = Vec::with_capacity(4);
+    for part in parts {
+        if budget.spent() {
+            return Err(Stop::Spent);
+        }
+        groups.push(Group::new(line, part, &target.chosen, list)?);
     }
     let mut wish = q.clone();
     for a in groups.iter().flat_map(|group| &group.fixed) {
@@ -93,12 +88,10 @@ fn deal<U: Coordinate, T: Coordinate>(
     let center = groups[0].now.plus(&groups[1].now);
     let other = wish.minus(&center);
     let (left, right) = rayon::join(
-        || window(&groups[0].sums, &groups[1].sums, &center),
-        || window(&groups[2].sums, &groups[3].sums, &other),
+        || window(&groups[0].sums, &groups[1].sums, &center, most, budget),
+        || window(&groups[2].sums, &groups[3].sums, &other, most, budget),
     );
-    if budget.spent() {
-        return Err(Stop::Spent);
-    }
+    let (left, right) = (left?, right?);
     let (mut i, mut j) = (0, right.len());
     let mut sides: [Option<(U, usize, usize)>; 2] = [None, None];
     while i < left.len() && j > 0 {
@@ -141,7 +134,7 @@ fn deal<U: Coordinate, T: Coordinate>(
 
 impl<U: Coordinate> Group<U> {
     /// A part of the items, and of those chosen now as many as make a list of bearable length.
-    fn new(line: &Line<U>, part: &[usize], chosen: &[usize]) -> Result<Self, Stop> {
+    fn new(line: &Line<U>, part: &[usize], chosen: &[usize], most: f64) -> Result<Self, Stop> {
         let mut items = part.to_vec();
         items.sort_unstable();
         let mut inside: Vec<usize> = chosen
@@ -150,7 +143,7 @@ impl<U: Coordinate> Group<U> {
             .filter(|a| items.binary_search(a).is_ok())
             .collect();
         let mut fixed = Vec::new();
-        while choices_f64(items.len(), inside.len(), line.repeats) > LIST {
+        while choices_f64(items.len(), inside.len(), line.repeats) > most {
             // The one dealt last: any would do, but not always the smallest.
             let last = part
                 .iter()
@@ -184,19 +177,28 @@ impl<U: Coordinate> Group<U> {
 }
 
 /// The sums of pairs nearest to a center, in order: about as many as are wanted, or all.
-fn window<U: Coordinate>(first: &[U], second: &[U], center: &U) -> Vec<Pair<U>> {
+fn window<U: Coordinate>(
+    first: &[U],
+    second: &[U],
+    center: &U,
+    most: usize,
+    budget: &Budget<'_>,
+) -> Result<Vec<Pair<U>>, Stop> {
     let all = first.len().saturating_mul(second.len());
     let mut width = U::one();
     let mut last = (U::one(), 0);
     // Widens it until there are enough; where that suddenly brings far too many, fewer will do.
     let (width, count) = loop {
+        if budget.spent() {
+            return Err(Stop::Spent);
+        }
         let (low, high) = (center.minus(&width), center.plus(&width));
         let mut count = 0;
         pairs(first, second, &low, &high, |_, range| count += range.len());
-        if count > 4 * PAIRS && last.1 > 0 {
+        if count > 4 * most && last.1 > 0 {
             break last;
         }
-        if count >= PAIRS.min(all) {
+        if count >= most.min(all) {
             break (width, count);
         }
         last = (width.clone(), count);
@@ -204,15 +206,18 @@ fn window<U: Coordinate>(first: &[U], second: &[U], center: &U) -> Vec<Pair<U>> 
         width = double.plus(&double);
     };
     let (low, high) = (center.minus(&width), center.plus(&width));
-    let mut found = Vec::with_capacity(count.min(4 * PAIRS));
+    let mut found = Vec::with_capacity(count.min(4 * most));
     pairs(first, second, &low, &high, |i, range| {
-        let room = (4 * PAIRS).saturating_sub(found.len());
+        let room = (4 * most).saturating_sub(found.len());
         for b in &second[range.start..range.end.min(range.start + room)] {
             found.push((first[i].plus(b), i as u32));
         }
     });
+    if budget.spent() {
+        return Err(Stop::Spent);
+    }
     found.sort_unstable();
-    found
+    Ok(found)
 }
 
 /// For every element of the first list, the range of the second with which it lies in a window.
@@ -267,7 +272,7 @@ mod tests {
                 distance: off,
                 chosen: start,
             };
-            search(&line, k, &goal, &mut target, true, &Budget::unlimited());
+            search(&line, k, &goal, &mut target, &Budget::unlimited());
             let sum: i64 = target.chosen.iter().map(|&a| line.values[a]).sum();
             assert_eq!(target.distance, (sum - goal).abs());
             assert_eq!(target.distance, 0, "{k} of 200 below {size}");

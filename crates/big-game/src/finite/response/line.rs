@@ -13,10 +13,12 @@ use crate::finite::lattice::{Coordinate, List};
 
 /// The most sums that one list may hold.
 const MOST_SUMS: usize = 1 << 24;
-/// Steps up to which a search is simply made.
-const CHEAP: f64 = 1e8;
+/// The most sums that lists for all numbers of items may hold together.
+const MOST_HELD: usize = 1 << 26;
 /// Steps that are worth waiting for.
 const FEASIBLE: f64 = 4e9;
+/// The most items that are branched on: each takes a call within a call.
+const MOST_BRANCHED: usize = 64;
 /// Steps up to which subsets are searched in one piece rather than by branching.
 const PIECE: f64 = 5e8;
 
@@ -77,11 +79,21 @@ impl<T: Coordinate> Target<'_, T> {
     }
 }
 
+/// How far to go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Effort {
+    /// What takes a second or less.
+    Short,
+    /// Everything, short searches excepted where these are worth while.
+    All,
+}
+
 /// Finds the choice nearest to the goal; is it proven?
 pub(crate) fn search<T: Coordinate>(
     list: &List<T>,
     goal: &T,
     best: &mut Best<T>,
+    effort: Effort,
     budget: &Budget<'_>,
 ) -> bool {
     let step = &list.steps[0];
@@ -129,14 +141,14 @@ pub(crate) fn search<T: Coordinate>(
                 values,
                 repeats: list.repeats,
             };
-            solve(&line, list.choose, &q, &mut target, budget)
+            solve(&line, list.choose, &q, &mut target, effort, budget)
         }
         _ => {
             let line = Line {
                 values: reduced,
                 repeats: list.repeats,
             };
-            solve(&line, list.choose, &q, &mut target, budget)
+            solve(&line, list.choose, &q, &mut target, effort, budget)
         }
     };
     if target.chosen != start {
@@ -154,21 +166,20 @@ fn solve<U: Coordinate, T: Coordinate>(
     k: usize,
     q: &U,
     target: &mut Target<'_, T>,
+    effort: Effort,
     budget: &Budget<'_>,
 ) -> bool {
     let m = line.values.len();
     if line.outside(m, k, q, target, &[]) {
         return true;
     }
-    if steps(m, k, line.repeats) > CHEAP {
-        if !line.repeats && Dive::new(line).run(k, q, target) || target.content() {
+    if effort == Effort::Short {
+        let dive = if line.repeats { None } else { Dive::new(line) };
+        if dive.is_some_and(|dive| dive.run(k, q, target)) || target.content() {
             return true;
         }
-        let last = steps(m, k, line.repeats) > FEASIBLE;
-        four_lists::search(line, k, q, target, last, budget);
-        if target.content() {
-            return true;
-        }
+        four_lists::search(line, k, q, target, budget);
+        return target.content();
     }
     // Few distinct sums make any number of subsets easy, which only trying tells.
     match line.whole(m, k, q, target, &[], budget) {
@@ -181,9 +192,22 @@ fn solve<U: Coordinate, T: Coordinate>(
         steps(m, r, line.repeats) <= PIECE && sums <= MOST_SUMS as f64
     };
     let piece = (1..=k).take_while(|&r| small(r)).last();
+    if k - piece.unwrap_or(1) > MOST_BRANCHED {
+        return false;
+    }
     let mut fixed = Vec::new();
     line.branch(m, k, piece.unwrap_or(1), q, target, &mut fixed, budget)
         .is_ok()
+}
+
+/// About how many steps a complete search takes; infinite where they are more than is worth waiting for.
+pub(crate) fn cost(m: usize, k: usize, repeats: bool) -> f64 {
+    let steps = steps(m, k, repeats);
+    if steps > FEASIBLE {
+        f64::INFINITY
+    } else {
+        steps
+    }
 }
 
 /// About how many steps a search in one piece takes when no sums are equal.
@@ -445,12 +469,14 @@ impl<U: Coordinate> Line<U> {
     fn extend(&self, levels: &mut [Sums<U>], p: usize) -> Result<(), Stop> {
         let value = &self.values[p];
         let top = levels.len();
+        let mut held: usize = levels.iter().map(Vec::len).sum();
         let mut step = |c: usize| {
             if levels[c - 1].is_empty() {
                 return Ok(());
             }
             let merged = merge(&levels[c], &levels[c - 1], value);
-            if merged.len() > MOST_SUMS {
+            held += merged.len() - levels[c].len();
+            if merged.len() > MOST_SUMS || held > MOST_HELD {
                 return Err(Stop::Large);
             }
             levels[c] = merged;
@@ -472,6 +498,7 @@ impl<U: Coordinate> Line<U> {
     ) -> Result<(Sums<U>, Vec<u32>), Stop> {
         let mut levels: Vec<(Sums<U>, Vec<u32>)> = vec![(Vec::new(), Vec::new()); c + 1];
         levels[0] = (vec![U::zero()], vec![u32::MAX]);
+        let mut held = 1;
         for p in range.rev() {
             if budget.spent() {
                 return Err(Stop::Spent);
@@ -481,7 +508,8 @@ impl<U: Coordinate> Line<U> {
                     return Ok(());
                 }
                 let merged = merge_first(&levels[c], &levels[c - 1].0, &self.values[p], p as u32);
-                if merged.0.len() > MOST_SUMS {
+                held += merged.0.len() - levels[c].0.len();
+                if merged.0.len() > MOST_SUMS || held > MOST_HELD {
                     return Err(Stop::Large);
                 }
                 levels[c] = merged;

@@ -1,6 +1,6 @@
 //! Local search: exchange one item for another as long as that helps.
 
-use super::Best;
+use super::{Best, Budget};
 use crate::finite::lattice::{Coordinate, List, Scaled, distance};
 use crate::finite::tree::squared;
 
@@ -13,12 +13,13 @@ pub(crate) fn improve<T: Coordinate>(
     list: &List<T>,
     goal: &[T],
     best: &mut Best<T>,
+    budget: &Budget<'_>,
 ) {
     let items: Vec<f64> = list.items.iter().map(|v| v.approx(scaled.shift)).collect();
     let target = scaled.approximate(goal);
-    let greedy = greedy(&items, &target, list.choose, list.repeats);
+    let greedy = greedy(&items, &target, list.choose, list.repeats, budget);
     for start in [best.choice.clone(), greedy] {
-        let found = exchange(scaled, list, goal, &items, &target, start);
+        let found = exchange(scaled, list, goal, &items, &target, start, budget);
         if found.square < best.square {
             *best = found;
         }
@@ -26,13 +27,16 @@ pub(crate) fn improve<T: Coordinate>(
 }
 
 /// Adds the item that leaves the mean so far nearest to what it should be in the end.
-fn greedy(items: &[f64], target: &[f64], k: usize, repeats: bool) -> Vec<u32> {
+fn greedy(items: &[f64], target: &[f64], k: usize, repeats: bool, budget: &Budget<'_>) -> Vec<u32> {
     let d = target.len();
     let m = items.len() / d;
     let mut sum = vec![0.0; d];
     let mut free = vec![true; m];
     let mut choice = Vec::with_capacity(k);
     for c in 1..=k {
+        if budget.spent() {
+            break;
+        }
         let share = c as f64 / k as f64;
         let wish: Vec<f64> = target
             .iter()
@@ -60,10 +64,15 @@ fn greedy(items: &[f64], target: &[f64], k: usize, repeats: bool) -> Vec<u32> {
             sum[x] += items[a * d + x];
         }
     }
+    // Out of time: anything that makes it a choice.
+    let rest = (0..m as u32).filter(|&a| free[a as usize]).cycle();
+    let missing = k - choice.len();
+    choice.extend(rest.take(missing));
     choice.sort_unstable();
     choice
 }
 
+#[allow(clippy::too_many_arguments)]
 fn exchange<T: Coordinate>(
     scaled: &Scaled<T>,
     list: &List<T>,
@@ -71,6 +80,7 @@ fn exchange<T: Coordinate>(
     items: &[f64],
     target: &[f64],
     mut choice: Vec<u32>,
+    budget: &Budget<'_>,
 ) -> Best<T> {
     let (d, m) = (scaled.d, list.count);
     let mut sum = list.sum(&choice, d);
@@ -80,6 +90,12 @@ fn exchange<T: Coordinate>(
         let place = scaled.approximate(&sum);
         let mut proposal = (f64::INFINITY, 0, 0);
         for (p, &out) in choice.iter().enumerate() {
+            if budget.spent() {
+                return Best { choice, square };
+            }
+            if p > 0 && choice[p - 1] == out {
+                continue;
+            }
             let out = out as usize;
             for x in 0..d {
                 wish[x] = target[x] - place[x] + items[out * d + x];

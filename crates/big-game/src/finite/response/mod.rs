@@ -3,23 +3,33 @@
 //!
 //! In one dimension subsets are split at their middle item, and the sums on its two sides meet ([`line`]); where
 //! there are so many subsets that some sum must come as near as the lattice allows, four lists find one
-//! ([`four_lists`]). In more dimensions the two sides meet in a k-d tree ([`space`]). Local search comes first, and
-//! its answer with a proven gap is what is left when the budget ends.
+//! ([`four_lists`]). In more dimensions all sums of two halves meet ([`complete`]), or the two sides meet in a k-d tree
+//! ([`space`]). Where that takes long, a [`portfolio`] of random meetings and branch and bound comes first, and its
+//! answer with a proven gap is what is left when the budget ends.
 
 mod bound;
+mod branch;
+mod complete;
 mod dive;
 mod four_lists;
+mod hull;
+mod join;
 mod line;
 mod local;
+mod meet;
+mod parts;
+mod portfolio;
 mod space;
 #[cfg(test)]
 mod tests;
+mod tilt;
 
 use super::budget::Budget;
 use super::choice::{self, Choice};
 use super::lattice::{Coordinate, List, Scaled, distance, subtract};
 use super::{FiniteGame, scaled};
 use crate::spec::Rational;
+use portfolio::Outcome;
 
 /// What an influencer does best against the others.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,12 +46,11 @@ pub struct BestResponse {
 
 /// Influencer `i`'s best response to the others' choices (eq. 22). With an unlimited budget it is exact.
 ///
-/// One dimension: about `C(m, k/2 + 1)` steps, or seconds where `C(m, k)` exceeds the number of lattice points in
-/// reach. More dimensions: a k-d tree of `C(m, k/2)` sums is searched as often, for `k` up to where these are two
-/// million; beyond, branch and bound around it.
-///
-/// On a line the hard cases lie between: numbers of so many digits that no sum need hit the goal, and too many subsets to
-/// go through (200 items of 17 digits, 9 to 15 of them chosen). Give these, and large `k` in more dimensions, a budget.
+/// It goes through every choice where these are few: about `C(m, k/2)` or `2^(m/2)` steps in space (seconds up to m = 44,
+/// whatever `k`), `C(m, k/2 + 1)` on a line. Where they are many, random meetings of four lists look at some `2⁵⁰` choices
+/// a second, which hits the goal where choices are dense; and branch and bound on the convex relaxation proves the optimum
+/// where the goal is outside the hull of the means, or nearly. Neither can prove a sparse optimum inside: 60 items of 9
+/// digits with `k = 20`, or 200 of 17 digits with `k ≥ 9`, end with a proven gap. Give such games a budget.
 ///
 /// # Panics
 /// When it is no [profile](FiniteGame::check_profile) of the game.
@@ -65,22 +74,37 @@ fn respond<T: Coordinate>(
     let mut others = scaled.total(profile);
     subtract(&mut others, &list.sum(&profile[i], scaled.d));
     subtract(&mut goal, &others);
-    let (best, proven) = nearest_sum(scaled, list, goal.clone(), &profile[i], budget);
+    let (best, outcome) = nearest_sum(scaled, list, goal.clone(), &profile[i], budget);
     let loss = scaled.loss_of(&best.square);
-    let lower_bound = if proven {
+    let lower_bound = if outcome.proven {
         loss.clone()
     } else {
-        let relaxed = bound::relaxed(list, &goal, scaled.shift) * &scaled.unit * &scaled.unit;
+        let square = &scaled.unit * &scaled.unit;
+        let relaxed = bound::relaxed(list, &goal, scaled.shift) * &square;
         let reachable = scaled.loss_of(&bound::congruent(list, &goal));
-        relaxed.max(reachable)
+        // The bound of branch and bound is in units after the shift.
+        let branched = Rational::from_float(outcome.bound).filter(|_| scaled.shift == 0);
+        let branched = branched.unwrap_or_default() * square;
+        // Rounding may have left it a little above what congruence or a choice allow.
+        relaxed.max(reachable).max(branched.min(loss.clone()))
     };
     BestResponse {
         choice: best.choice,
-        proven: proven || loss == lower_bound,
+        proven: outcome.proven || loss == lower_bound,
         loss,
         lower_bound,
     }
 }
+
+/// Nothing more to be found, and nothing known.
+const PROVEN: Outcome = Outcome {
+    proven: true,
+    bound: 0.0,
+};
+const OPEN: Outcome = Outcome {
+    proven: false,
+    bound: 0.0,
+};
 
 /// The nearest choice so far.
 #[derive(Clone, Debug)]
@@ -96,7 +120,7 @@ pub(crate) fn nearest_sum<T: Coordinate>(
     goal: Vec<T>,
     start: &[u32],
     budget: &Budget<'_>,
-) -> (Best<T>, bool) {
+) -> (Best<T>, Outcome) {
     let d = scaled.d;
     let mut best = Best {
         square: distance(&list.sum(start, d), &goal),
@@ -104,40 +128,38 @@ pub(crate) fn nearest_sum<T: Coordinate>(
     };
     let floor = bound::congruent(list, &goal);
     if best.square == floor || choice::choices_f64(list.count, list.choose, list.repeats) == 1.0 {
-        return (best, true);
+        return (best, PROVEN);
     }
     // Leaving out few is easier than choosing many.
     if !list.repeats && 2 * list.choose > list.count {
         let (left_out, moved) = complement(list, &goal, d);
         let without = absent(&best.choice, list.count);
-        let (found, proven) = nearest_sum(scaled, &left_out, moved, &without, budget);
+        let (found, outcome) = nearest_sum(scaled, &left_out, moved, &without, budget);
         if found.square < best.square {
             best.choice = absent(&found.choice, list.count);
             best.square = found.square;
         }
-        return (best, proven);
+        return (best, outcome);
     }
-    local::improve(scaled, list, &goal, &mut best);
+    local::improve(scaled, list, &goal, &mut best, budget);
     if best.square == floor {
-        return (best, true);
+        return (best, PROVEN);
     }
     if budget.spent() {
-        return (best, false);
+        return (best, OPEN);
     }
-    let proven = if d == 1 {
-        line::search(list, &goal[0], &mut best, budget)
-    } else {
-        space::search(
-            scaled,
-            list,
-            &goal,
-            &floor,
-            &mut best,
-            space::MOST_SUMS,
-            budget,
-        )
-    };
-    (best, proven)
+    let outcome = portfolio::search(scaled, list, &goal, &floor, &mut best, budget);
+    (best, outcome)
+}
+
+/// A squared distance in doubles, after the shift; not rounded down.
+pub(crate) fn approximate_square<T: Coordinate>(square: &T::Square, shift: u64) -> f64 {
+    use num_traits::ToPrimitive;
+    let exact = T::square_to_big(square) >> (2 * shift);
+    // Rounding is made up for by the slack of all filters, which is far above one unit after a shift.
+    exact.to_f64().map_or(f64::INFINITY, |square| {
+        square + f64::from(u8::from(shift > 0))
+    })
 }
 
 /// Choosing `k` of `m` items nearest to `goal` is leaving out `m − k` whose sum is nearest to `Σ D − goal`.

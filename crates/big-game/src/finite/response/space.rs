@@ -6,7 +6,7 @@
 
 use rayon::prelude::*;
 
-use super::Best;
+use super::{Best, approximate_square};
 use crate::finite::budget::{Budget, Stop};
 use crate::finite::choice::{self, choices_f64};
 use crate::finite::lattice::{Coordinate, List, Scaled, add, distance, subtract};
@@ -14,6 +14,10 @@ use crate::finite::tree::{Node, Tree, above, squared};
 
 /// The most sums that a half may have.
 pub(crate) const MOST_SUMS: f64 = (1u64 << 21) as f64;
+/// The most items that all sums of a half may have together.
+const MOST_ITEMS: f64 = (1u64 << 25) as f64;
+/// The most items that are branched on: each takes a call within a call.
+const MOST_BRANCHED: usize = 64;
 /// First halves that one task looks up, and tasks between two agreements on the best.
 const BLOCK: usize = 256;
 const TASKS: usize = 32;
@@ -63,6 +67,9 @@ pub(crate) fn search<T: Coordinate>(
     let Some(piece) = (1..=list.choose).take_while(fits).last() else {
         return false;
     };
+    if list.choose - piece > MOST_BRANCHED {
+        return false;
+    }
     let halves = Half::new(scaled, list, piece.div_ceil(2), budget)
         .and_then(|first| Ok((first, Half::new(scaled, list, piece / 2, budget)?)));
     let Ok((first, second)) = halves else {
@@ -93,6 +100,17 @@ pub(crate) fn search<T: Coordinate>(
             best,
         )
         .is_some()
+}
+
+/// How many sums are looked up where halves are not branched on; infinite where they are.
+pub(crate) fn lookups(m: usize, k: usize, repeats: bool) -> f64 {
+    let size = k.div_ceil(2);
+    let sums = choices_f64(m, size, repeats);
+    if sums <= MOST_SUMS && sums * size as f64 <= MOST_ITEMS {
+        sums
+    } else {
+        f64::INFINITY
+    }
 }
 
 /// Coordinate by coordinate, the least and the greatest sums of `r` items, for every `r`.
@@ -217,7 +235,12 @@ impl<T: Coordinate> Search<'_, T> {
             gap * gap
         };
         let bound: f64 = (0..d).map(outside).sum();
-        if bound > above(self.square(best), self.slack) {
+        if bound
+            > above(
+                approximate_square::<T>(&best.square, self.scaled.shift),
+                self.slack,
+            )
+        {
             return Some(());
         }
         if r <= piece {
@@ -233,16 +256,6 @@ impl<T: Coordinate> Search<'_, T> {
             done?;
         }
         Some(())
-    }
-
-    /// The best square in doubles.
-    fn square(&self, best: &Best<T>) -> f64 {
-        use num_traits::ToPrimitive;
-        let exact = T::square_to_big(&best.square) >> (2 * self.scaled.shift);
-        // Rounding down is made up for by the slack, which is far above one unit after a shift.
-        exact.to_f64().map_or(f64::INFINITY, |square| {
-            square + f64::from(u8::from(self.scaled.shift > 0))
-        })
     }
 
     /// Looks every first half up, in parallel blocks that agree on the best after each round of them.
@@ -264,7 +277,10 @@ impl<T: Coordinate> Search<'_, T> {
             if best.square == *self.floor {
                 return Some(());
             }
-            let cutoff = above(self.square(best), self.slack);
+            let cutoff = above(
+                approximate_square::<T>(&best.square, self.scaled.shift),
+                self.slack,
+            );
             let known: &Best<T> = best;
             let hits: Vec<Result<Option<Hit<T>>, Stop>> = (0..TASKS)
                 .into_par_iter()
