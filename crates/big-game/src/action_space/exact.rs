@@ -16,9 +16,9 @@ impl ActionSpace {
     pub fn from_exact(spec: &SpaceSpec<Rational>) -> Result<Self, SpaceError> {
         let rounded = spec.map(&mut |v: &Rational| v.to_f64().unwrap_or(f64::NAN));
         match spec {
-            SpaceSpec::Halfspaces { a, b } if spec.dim() > 0 => {
-                Ok(Self::Polytope(Polytope::from_halfspaces(&rounded, a, b)?))
-            }
+            SpaceSpec::Halfspaces { a, b } if spec.dim() > 0 => Ok(Self::Polytope(Box::new(
+                Polytope::from_halfspaces(&rounded, a, b)?,
+            ))),
             _ => Self::new(&rounded),
         }
     }

@@ -19,7 +19,7 @@ pub enum ActionSpace {
     /// An ellipsoid.
     Ellipsoid(Ellipsoid),
     /// A polytope.
-    Polytope(Polytope),
+    Polytope(Box<Polytope>),
 }
 
 impl ActionSpace {
@@ -50,10 +50,16 @@ impl ActionSpace {
             SpaceSpec::Ellipsoid { center, shape } => {
                 Self::Ellipsoid(Ellipsoid::new(center, shape)?)
             }
-            SpaceSpec::Vertices(points) => Self::Polytope(Polytope::from_vertices(points)?),
+            SpaceSpec::Vertices(points) => {
+                Self::Polytope(Box::new(Polytope::from_vertices(points)?))
+            }
             SpaceSpec::Halfspaces { a, b } => {
                 let exact_a: Vec<Vec<Rational>> = a.iter().map(|row| exact(row)).collect();
-                Self::Polytope(Polytope::from_halfspaces(spec, &exact_a, &exact(b))?)
+                Self::Polytope(Box::new(Polytope::from_halfspaces(
+                    spec,
+                    &exact_a,
+                    &exact(b),
+                )?))
             }
         })
     }
@@ -66,7 +72,7 @@ impl ActionSpace {
             Self::L1Ball(set) => Self::L1Ball(set.scaled(by)),
             Self::Simplex(set) => Self::Simplex(set.scaled(by)),
             Self::Ellipsoid(set) => Self::Ellipsoid(set.scaled(by)),
-            Self::Polytope(set) => Self::Polytope(set.scaled(by)),
+            Self::Polytope(set) => Self::Polytope(Box::new(set.scaled(by))),
         }
     }
 }

@@ -56,12 +56,15 @@ pub(super) fn common(vector: &[Rational]) -> (Vec<BigInt>, BigInt) {
     (all, denominator)
 }
 
+/// A matrix as the numerators of its rows and their common positive denominator.
+pub(super) type Fractions = (Vec<Vec<BigInt>>, BigInt);
+
 /// Solves `M X = R` for a square `M`, given as the rows of `[M | R]`: the numerators of `X` by rows and their common
 /// positive denominator; `None` for a singular `M`. `O(k² (k + c))` products for `c` right-hand sides.
 pub(super) fn solve(
     mut rows: Vec<Vec<BigInt>>,
     budget: &mut Budget,
-) -> Result<Option<(Vec<Vec<BigInt>>, BigInt)>, Spent> {
+) -> Result<Option<Fractions>, Spent> {
     let k = rows.len();
     let width = rows.first().map_or(0, Vec::len);
     let mut last = BigInt::one();

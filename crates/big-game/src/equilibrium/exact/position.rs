@@ -72,6 +72,9 @@ pub(super) fn position(
     })
 }
 
+/// A member's atom, as (hull, member), and how fast its share changes.
+type Rate = (usize, usize, Rational);
+
 struct Search<'h, H> {
     hulls: &'h H,
     budget: &'h mut Budget,
@@ -294,7 +297,7 @@ impl<'h, H: Hulls> Search<'h, H> {
         extras: &[Extra],
         step: &Step,
         g: usize,
-    ) -> Result<Option<Vec<(usize, usize, Rational)>>, Spent> {
+    ) -> Result<Option<Vec<Rate>>, Spent> {
         let gram = self.gram(extras, |of| product(&of.image, &step.image))?;
         // The extras are independent.
         let (solution, height) = solve(gram, self.budget)?.ok_or(Spent)?;

@@ -34,6 +34,9 @@ pub(super) struct Shares {
     hulls: usize,
 }
 
+/// A variable of the basis, and its value.
+type Basic = (usize, Rational);
+
 /// An objective: the numerator of a variable's coefficient over its column's denominator.
 type Objective<'a> = &'a dyn Fn(&Variable) -> BigInt;
 
@@ -154,7 +157,7 @@ impl Shares {
         &mut self,
         objective: &dyn Fn(usize, &Variable) -> BigInt,
         budget: &mut Budget,
-        enough: &mut dyn FnMut(&[(usize, Rational)]) -> bool,
+        enough: &mut dyn FnMut(&[Basic]) -> bool,
     ) -> Result<(), Spent> {
         // The largest gain first; from some step on the rule of Bland (1977), which cannot cycle.
         let patience = 10 + 2 * self.basic.len();
