@@ -1,7 +1,7 @@
 //! The figures of answers: estimates, all equilibria of a finite game, profiles of finite games.
 
 use big_game::dynamics::Start;
-use big_game::finite::{Budget, Choice, FiniteGame, enumerate, start};
+use big_game::finite::{Choice, EnumerateOptions, FiniteGame, FoundEquilibrium, enumerate, start};
 use big_game::spec::{FiniteSpec, InfluencerSpec, ItemSet, Rational, WeightSpec};
 use big_report::figure::preference::{Estimate, EstimatesFigure};
 use big_report::figure::{
@@ -120,10 +120,11 @@ fn the_most_telling_estimates_are_kept() {
 fn outcomes_are_counted() {
     let game = line_game();
     let mut all: Vec<(Vec<f64>, f64)> = Vec::new();
-    let mut found = |profile: &[Choice]| {
+    let mut found = |profile: FoundEquilibrium<'_>| {
         // The potential is that of the sums: Φ = r² − Σ t_i x_i with w = ½ (eq. 5).
         let value = |item: &u32| [1.0, -1.0, 2.0, -2.0, 4.0, -4.0][*item as usize];
-        let x: Vec<f64> = profile
+        let choices: &[Choice] = profile.choices;
+        let x: Vec<f64> = choices
             .iter()
             .map(|c| c.iter().map(value).sum::<f64>() / 3.0)
             .collect();
@@ -131,7 +132,7 @@ fn outcomes_are_counted() {
         all.push((vec![r], r * r + 0.05 * x[0] - 0.05 * x[1]));
         ControlFlow::Continue(())
     };
-    enumerate(&game, &Budget::unlimited(), &mut found, &mut |_| {
+    enumerate(&game, &EnumerateOptions::default(), &mut found, &mut |_| {
         ControlFlow::Continue(())
     })
     .unwrap();
