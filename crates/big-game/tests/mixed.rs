@@ -345,5 +345,4 @@ fn long_run() {
     );
     let d = read("BIG_DIMENSION").map(|d: u64| d as usize);
     let seen = many(from..from + games, d);
-    println!("{seen:?}");
 }

@@ -127,12 +127,10 @@ impl<'a> Carrier<'a> {
             Face::Point(_) | Face::Unlisted => true,
             Face::Box { lower, upper } => {
                 let bounds = lower.iter().zip(upper);
-                let inside = self
-                    .at
+                self.at
                     .iter()
-                    .zip(bounds.clone())
-                    .all(|(x, (l, u))| *x >= *l && *x <= *u);
-                inside
+                    .zip(bounds)
+                    .all(|(x, (l, u))| *x >= *l && *x <= *u)
             }
             Face::Hull { .. } => {
                 let inside = self.at.iter().all(|&s| s >= -OUTSIDE);
