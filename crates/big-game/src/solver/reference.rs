@@ -7,7 +7,6 @@ use super::conic::Conic;
 use super::decomposition::Found;
 use crate::action_space::ConvexSet;
 use crate::game::Game;
-use crate::potential::receiver;
 use crate::profile::Profile;
 use crate::weight::Weight;
 
@@ -52,8 +51,7 @@ pub(crate) fn solve(game: &Game) -> Option<Found> {
             .project(&answer.x[x..x + m], actions.action_mut(i));
     }
     Some(Found {
-        // The projections moved the actions: the position that counts is theirs.
-        y: receiver(game, &actions),
+        y: answer.x[r..r + d].iter().map(|v| v * unit).collect(),
         actions,
         passes: answer.iterations,
     })
