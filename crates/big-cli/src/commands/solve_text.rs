@@ -29,7 +29,7 @@ pub(crate) fn text(game: &Game, result: &Fresh<'_>, elsewhere: Option<&Path>) ->
         (None, None) => {}
     }
     text += "\n";
-    text += &welfare(result);
+    text += &welfare(game, result);
     text += &certificate(result);
     if let Some(vertices) = &result.vertices {
         text += &match vertices {
@@ -186,7 +186,7 @@ fn influencers_table(result: &Fresh<'_>, influencers: &Influencers<'_>) -> Strin
     text
 }
 
-fn welfare(result: &Fresh<'_>) -> String {
+fn welfare(game: &Game, result: &Fresh<'_>) -> String {
     let w = &result.welfare;
     let price = match (w.price_of_anarchy, w.price_of_anarchy_at_least) {
         (Some(price), _) => format!("; price of anarchy {}", number(price)),
@@ -195,12 +195,8 @@ fn welfare(result: &Fresh<'_>) -> String {
         }
         (None, _) => String::new(),
     };
-    let size = w
-        .optimal_receiver
-        .iter()
-        .fold(1e-300_f64, |s, v| s.max(v.abs()));
     let within = match w.optimum_error_bound {
-        Some(bound) if bound > VISIBLE * size => format!(" (within {})", error(bound)),
+        Some(bound) if bound > VISIBLE * game.scale() => format!(" (within {})", error(bound)),
         _ => String::new(),
     };
     format!(

@@ -249,7 +249,10 @@ fn too_many_vertices_are_not_listed() {
         let g: Vec<f64> = (0..m).map(wave).collect();
         assert!((cube.support(&g) - plain.support(&g)).abs() <= 1e-12);
         assert!(near(&maximiser(&cube, &g), &maximiser(&plain, &g)));
-        assert_eq!(cube.exposed_face(&g, 0.0), Face::Unlisted);
+        let Face::Point(corner) = cube.exposed_face(&g, 0.0) else {
+            panic!("the rows that are tight at a maximiser tell that it is alone");
+        };
+        assert!(near(&corner, &maximiser(&plain, &g)));
         let p: Vec<f64> = g.iter().map(|v| 3.0 * v).collect();
         assert!(near(&project(&cube, &p), &project(&plain, &p)));
         for (k, w) in weight.iter_mut().enumerate() {
