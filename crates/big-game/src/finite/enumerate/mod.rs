@@ -2,8 +2,8 @@
 //!
 //! A profile is an equilibrium iff every sum `s_i` is a nearest one to `G_i − Σ_{j≠i} s_j` among `i`'s distinct sums.
 //! Choices with equal sums are one point here and multiplied out. The search branches over where the total of all
-//! sums may lie ([`cells`]): a box of totals leaves each player few sums that may be best responses there. What is left
-//! is gone through combination by combination, with one search of the longest list each ([`leaf`]), and every
+//! sums may lie (`cells`): a box of totals leaves each player few sums that may be best responses there. What is left
+//! is gone through combination by combination, with one search of the longest list each (`leaf`), and every
 //! equilibrium is checked exactly.
 
 mod cells;
