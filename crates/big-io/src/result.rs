@@ -43,6 +43,10 @@ pub struct SolveResult<I = Vec<InfluencerResult>> {
     pub dimension: Option<usize>,
     /// Indices (from 0) of influencers with a weight whose target is the receiver's position.
     pub winners: Vec<usize>,
+    /// Indices of influencers of whom it could not be decided whether they win: their target is within the bound on
+    /// the receiver's error. Left out when there are none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub undecided: Vec<usize>,
     /// In the order of the game; left out when the table went to a file of its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub influencers: Option<I>,
@@ -396,6 +400,7 @@ impl<'a> SolveResult<Influencers<'a>> {
             .into(),
             dimension: answer.dimension,
             winners: answer.winners.clone(),
+            undecided: answer.undecided.clone(),
             influencers: Some(Influencers::new(game, answer, welfare)),
             welfare: WelfareResult {
                 equilibrium_cost: welfare.equilibrium_cost,
@@ -472,7 +477,8 @@ impl SolveResult {
             let range = &one.action_range;
             fits(i, &one.action) && fits(i, &range.lower) && fits(i, &range.upper)
         });
-        if !all_fit || self.winners.iter().any(|&w| w >= influencers.len()) {
+        let mut named = self.winners.iter().chain(&self.undecided);
+        if !all_fit || named.any(|&w| w >= influencers.len()) {
             return Err(Misfit(
                 "an action has the wrong length, or a winner is nobody",
             ));
@@ -506,6 +512,7 @@ impl SolveResult {
             },
             dimension: self.dimension,
             winners: self.winners.clone(),
+            undecided: self.undecided.clone(),
             free: free.collect(),
             certificate: if dominant {
                 dominance::certify(game, &actions)

@@ -189,6 +189,9 @@ pub fn verdict(game: &Game, equilibrium: &Equilibrium) -> String {
     let lands = format!("The receiver lands at {}.", point(&equilibrium.receiver));
     let winners = match equilibrium.winners.as_slice() {
         [] if inner => String::new(),
+        [] if !equilibrium.undecided.is_empty() => {
+            " Whether it is where somebody wants it could not be decided.".to_owned()
+        }
         [] => " Nobody gets exactly what it wants.".to_owned(),
         [one] => {
             let (want, play) = (game.target(*one), equilibrium.actions.action(*one));

@@ -97,6 +97,9 @@ fn verdict(game: &Game, result: &Fresh<'_>) -> String {
 fn winners(game: &Game, result: &Fresh<'_>) -> String {
     let name = |i: usize| format!("'{}'", game.name(i));
     match result.winners.as_slice() {
+        [] if !result.undecided.is_empty() => {
+            "whether somebody wins turns on a distance below the bound on its error".into()
+        }
         [] => match &result.influencers {
             Some(all) if (0..all.count()).all(|i| all.is_extreme(i)) => {
                 "nobody gets it where they want it, and everybody is at the limit".into()

@@ -34,6 +34,62 @@ struct Corral {
 ///
 /// `O(d k²)` a round for `k ≤ d + 1` vertices in the combination, plus one call of the oracle.
 pub(super) fn nearest(oracle: &mut impl LinearOracle, q: &[f64], out: &mut [f64]) {
+    let m = oracle.dim();
+    let corral = nearest_corral(oracle, q);
+    out.fill(0.0);
+    for (vertex, weight) in corral.vertices.chunks_exact(m).zip(&corral.weights) {
+        for (out, v) in out.iter_mut().zip(vertex) {
+            *out += weight * v;
+        }
+    }
+}
+
+/// The point of the convex hull of `vertices` (`k × m` by rows) nearest to `q` as a convex combination of few of them:
+/// the vertices, by rows, and their positive weights, which sum to 1 up to rounding.
+pub(crate) fn combination(vertices: &[f64], q: &[f64]) -> (Vec<f64>, Vec<f64>) {
+    let corral = nearest_corral(
+        &mut Listed {
+            vertices,
+            dim: q.len(),
+        },
+        q,
+    );
+    (corral.vertices, corral.weights)
+}
+
+/// A hull of vertices, by rows.
+struct Listed<'a> {
+    vertices: &'a [f64],
+    dim: usize,
+}
+
+impl LinearOracle for Listed<'_> {
+    fn dim(&self) -> usize {
+        self.dim
+    }
+
+    fn image_dim(&self) -> usize {
+        self.dim
+    }
+
+    fn best(&mut self, direction: &[f64], vertex: &mut [f64], image: &mut [f64]) {
+        let mut most = f64::NEG_INFINITY;
+        for v in self.vertices.chunks_exact(self.dim) {
+            let value = dot(direction, v);
+            if value > most {
+                most = value;
+                vertex.copy_from_slice(v);
+            }
+        }
+        image.copy_from_slice(vertex);
+    }
+
+    fn image_size(&self) -> f64 {
+        max_abs(self.vertices)
+    }
+}
+
+fn nearest_corral(oracle: &mut impl LinearOracle, q: &[f64]) -> Corral {
     let (m, d) = (oracle.dim(), oracle.image_dim());
     let unit = power_of_two_below(oracle.image_size().max(max_abs(q)));
     let target: Vec<f64> = q.iter().map(|v| v / unit).collect();
@@ -87,12 +143,7 @@ pub(super) fn nearest(oracle: &mut impl LinearOracle, q: &[f64], out: &mut [f64]
         corral = next;
         point = new_point;
     }
-    out.fill(0.0);
-    for (vertex, weight) in corral.vertices.chunks_exact(m).zip(&corral.weights) {
-        for (out, v) in out.iter_mut().zip(vertex) {
-            *out += weight * v;
-        }
-    }
+    corral
 }
 
 impl Corral {

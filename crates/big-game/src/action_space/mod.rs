@@ -40,6 +40,7 @@ pub use ellipsoid::Ellipsoid;
 pub use error::{MAX_MAGNITUDE, SpaceError};
 pub use exact::vertices_exact;
 pub use l1_ball::L1Ball;
+pub(crate) use min_norm::combination;
 pub(crate) use polytope::Source;
 pub use polytope::{Polytope, VERTEX_LIMIT};
 pub use simplex::Simplex;

@@ -6,6 +6,7 @@ use rayon::prelude::*;
 
 use super::Certificate;
 use super::assess::best_response;
+use super::refine::refine;
 use crate::action_space::{ActionSpace, ConvexSet};
 use crate::game::Game;
 use crate::numeric::wide;
@@ -17,39 +18,65 @@ use crate::weight::{dot, norm};
 const RELATIVE_GAP: f64 = 1e-10;
 /// Actions may be this share of their set's size outside it.
 const OUTSIDE: f64 = 1e-11;
+/// A position and the sum of the actions' pulls may differ by this share of the game's scale.
+const DISAGREEMENT: f64 = 1e-11;
 
 /// Checks a profile, with the help of a dual point `y` where one is known: any `y` gives a valid proof.
 ///
 /// The gap is taken at `y` and at `r(x)`, whichever proves more. The error of the receiver is bounded by the root
 /// of the gap, and, since the dual is strongly convex, by `‖r(x) − y‖ + ‖y − r(x̂(y))‖`, `x̂(y)` the maximisers at `y`.
+/// Where neither is at the level of rounding errors, a dual point between the doubles may prove more.
 /// O(n) support functions, and an exact best response for everybody who is not at one for certain: two passes.
 pub fn certify(game: &Game, profile: &Profile, y: Option<&[f64]>) -> Certificate {
-    certify_and_value(game, profile, y).0
+    prove(game, profile, y).certificate
 }
 
-/// The certificate and the potential, which its first pass finds too.
-pub(crate) fn certify_and_value(
-    game: &Game,
-    profile: &Profile,
-    y: Option<&[f64]>,
-) -> (Certificate, f64) {
+/// What the checker says of a profile.
+pub(crate) struct Proved {
+    pub(crate) certificate: Certificate,
+    /// `Φ(x)`.
+    pub(crate) potential: f64,
+    /// Where the profile puts the receiver: the dual point itself where the two differ by no more than the rounding of
+    /// the sum (its coordinates may be known better than the sum can tell), else `r(x)`.
+    pub(crate) receiver: Vec<f64>,
+}
+
+/// The certificate with the potential and the receiver, which its first pass finds too.
+pub(crate) fn prove(game: &Game, profile: &Profile, y: Option<&[f64]>) -> Proved {
     let landing = Landing::of(game, profile);
     let r = &landing.receiver;
     let y = y.unwrap_or(r);
     let proof = Proof::at(game, profile, r, y);
     let away: Vec<f64> = r.iter().zip(y).map(|(a, b)| a - b).collect();
     let away = norm(&away);
-    let duality_gap = (2.0 * proof.at_receiver).min(away * away + 2.0 * proof.at_dual);
-    let receiver_error_bound = duality_gap.sqrt().min(away + norm(&proof.residual));
+    let mut duality_gap = (2.0 * proof.at_receiver).min(away * away + 2.0 * proof.at_dual);
+    let mut receiver_error_bound = duality_gap.sqrt().min(away + norm(&proof.residual));
+    // What one rounding of the numbers added up makes of the sum.
+    let rounding = 4.0 * f64::EPSILON * game.scale();
+    if receiver_error_bound > rounding
+        && away <= DISAGREEMENT * game.scale()
+        && let Some(refined) = refine(game, profile, r, y)
+    {
+        duality_gap = duality_gap.min(refined.gap);
+        receiver_error_bound = receiver_error_bound.min(refined.error);
+    }
+    let same = away <= rounding;
     let certificate = Certificate {
         duality_gap,
-        receiver_error_bound: receiver_error_bound + 4.0 * f64::EPSILON * game.scale(),
+        // Of the receiver as it is reported.
+        receiver_error_bound: receiver_error_bound + rounding + if same { away } else { 0.0 },
         max_regret: proof.regret,
         infeasibility: proof.infeasibility,
         allowed_gap: allowed_gap(game, &landing),
         allowed_infeasibility: OUTSIDE * extent(game),
+        disagreement: away,
+        allowed_disagreement: DISAGREEMENT * game.scale(),
     };
-    (certificate, dot(r, r) - 2.0 * landing.pull)
+    Proved {
+        certificate,
+        potential: dot(r, r) - 2.0 * landing.pull,
+        receiver: if same { y } else { r }.to_vec(),
+    }
 }
 
 /// Influencers a block; blocks are joined in order, so that the threads do not matter.

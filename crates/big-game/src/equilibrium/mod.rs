@@ -1,15 +1,17 @@
 //! Equilibria, and everything that is asked of one.
 
 mod assess;
+mod carry;
 mod certify;
 pub(crate) mod exact;
+mod refine;
 mod selection;
 pub(crate) mod set;
 mod vertices;
 
 pub use assess::{Assessment, Assessor, Worth, assess, best_response, loss, truthful};
 pub use certify::certify;
-pub(crate) use certify::certify_and_value;
+pub(crate) use certify::prove;
 pub use vertices::vertices;
 
 use crate::profile::Profile;
@@ -81,13 +83,22 @@ pub struct Certificate {
     pub allowed_gap: f64,
     /// The distance from its set that rounding allows an action.
     pub allowed_infeasibility: f64,
+    /// The distance of the position that came with the actions from the one where they put the receiver.
+    pub disagreement: f64,
+    /// How far rounding may take the two apart.
+    pub allowed_disagreement: f64,
 }
 
 impl Certificate {
-    /// Is the answer proved to be an equilibrium up to the gap that the game's scale allows?
+    /// Is the answer proved to be an equilibrium up to the gap that the game's scale allows, do the actions put the
+    /// receiver where it was said to be, and is every number finite?
     pub fn holds(&self) -> bool {
         // Written so that a NaN fails.
-        self.duality_gap <= self.allowed_gap && self.infeasibility <= self.allowed_infeasibility
+        self.duality_gap <= self.allowed_gap
+            && self.infeasibility <= self.allowed_infeasibility
+            && self.disagreement <= self.allowed_disagreement
+            && self.receiver_error_bound.is_finite()
+            && self.max_regret.is_finite()
     }
 }
 
@@ -96,7 +107,7 @@ impl Certificate {
 pub struct Equilibrium {
     /// Nash, or weakly dominant.
     pub concept: SolutionConcept,
-    /// Where the receiver lands, the same at every equilibrium (length `d`).
+    /// Where the actions put the receiver, up to rounding; the same at every equilibrium (length `d`).
     pub receiver: Vec<f64>,
     /// The selected actions.
     pub actions: Profile,
@@ -108,6 +119,9 @@ pub struct Equilibrium {
     pub dimension: Option<usize>,
     /// Influencers with `t_i = r*` and a weight that is not zero.
     pub winners: Vec<usize>,
+    /// Those of whom nobody knows whether they win: their target is within the certificate's bound on the receiver,
+    /// which is too wide to call that a meeting.
+    pub undecided: Vec<usize>,
     /// Those whose action is not the same in the whole set, in increasing order.
     pub free: Vec<FreeInfluencer>,
     /// The proof.

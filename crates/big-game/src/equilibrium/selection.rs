@@ -1,5 +1,6 @@
 //! Which member of the set of equilibria is reported.
 
+use super::carry::{Carrier, carry};
 use super::{Cardinality, FreeInfluencer, Selection};
 use crate::action_space::{ConvexSet, Face};
 use crate::game::Game;
@@ -53,6 +54,9 @@ pub(super) fn select(
     let Some(answer) = conic.solve() else {
         return;
     };
+    if carried(game, loose, points, &answer.x, solved) {
+        return;
+    }
     for (l, &(x, _)) in loose.iter().zip(points) {
         let m = game.space(l.influencer).dim();
         let action = solved.actions.action_mut(l.influencer);
@@ -60,6 +64,41 @@ pub(super) fn select(
             .project(&answer.x[x..x + m], action);
     }
     refine(game, loose, points, &answer.x, solved);
+}
+
+/// Takes the selected actions over where they can be moved, in their faces, so that they add up to what the present ones
+/// do.
+fn carried(
+    game: &Game,
+    loose: &[Loose],
+    points: &[(usize, Option<usize>)],
+    x: &[f64],
+    solved: &mut Solved,
+) -> bool {
+    let mut sum = vec![0.0; game.dim()];
+    for l in loose {
+        let weight = game.weight(l.influencer);
+        weight.add_image(solved.actions.action(l.influencer), &mut sum);
+    }
+    let carriers: Option<Vec<Carrier<'_>>> = loose
+        .iter()
+        .zip(points)
+        .map(|(l, &(at, shares))| {
+            let point = &x[at..at + game.space(l.influencer).dim()];
+            let shares = shares.map(|s| &x[s..]);
+            Carrier::new(&l.face, game.weight(l.influencer), point, shares)
+        })
+        .collect();
+    let Some(mut carriers) = carriers else {
+        return false;
+    };
+    let there = carry(&mut carriers, &sum, f64::EPSILON * game.scale());
+    if there {
+        for (l, carrier) in loose.iter().zip(&carriers) {
+            carrier.write(solved.actions.action_mut(l.influencer));
+        }
+    }
+    there
 }
 
 /// A choice from a face, by numbers that may change a little in both directions.

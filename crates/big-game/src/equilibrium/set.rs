@@ -20,9 +20,9 @@ use crate::weight::{dot, norm};
 
 /// Pulls whose difference over a face is below this share of their size are tied for certain: it is what the
 /// rounding errors of a polished answer can be.
-const TIED: f64 = 1e-11;
+pub(crate) const TIED: f64 = 1e-11;
 /// Above this share they differ for certain; between the two nobody knows.
-const APART: f64 = 1e-7;
+pub(crate) const APART: f64 = 1e-7;
 /// Size (influencers × atoms × dimension) up to which rational arithmetic is used when nothing is in doubt.
 const SMALL: usize = 5_000;
 /// The same when there is freedom whose extent has to be proved.

@@ -1,14 +1,19 @@
-//! Sums that can be trusted: double-double arithmetic, and exact sums of doubles and of rationals.
+//! Sums that can be trusted: double-double arithmetic, and exact sums of doubles and of rationals; a small basis with its
+//! QR factorisation.
 
+mod basis;
 mod double_double;
 mod doubles;
 mod exact_sum;
+mod least_change;
 mod rational_sum;
 mod wide;
 
+pub(crate) use basis::Basis;
 pub use double_double::DoubleDouble;
 pub(crate) use doubles::Doubles;
 pub use exact_sum::ExactSum;
+pub(crate) use least_change::least_change;
 pub use rational_sum::RationalSum;
 pub use wide::wide;
 pub(crate) use wide::wide_rows;

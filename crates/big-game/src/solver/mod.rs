@@ -4,6 +4,7 @@
 //! ([`certify`]) and only then calls it an [`Equilibrium`].
 
 pub mod ball;
+mod checked;
 pub(crate) mod conic;
 pub mod decomposition;
 mod plain_root;
@@ -13,16 +14,14 @@ pub(crate) mod solved;
 
 pub use solved::Solved;
 
+use checked::checked;
 use decomposition::Found;
 use thiserror::Error;
 
 use crate::action_space::ActionSpace;
 use crate::dominance;
-use crate::equilibrium::{
-    Cardinality, Equilibrium, Method, Selection, SolutionConcept, certify, certify_and_value, set,
-};
+use crate::equilibrium::{Cardinality, Equilibrium, Method, Selection, certify, set};
 use crate::game::Game;
-use crate::potential::potential;
 use crate::profile::Profile;
 use crate::spec::Loss;
 
@@ -151,13 +150,19 @@ fn in_these_units(game: &Game, method: Method, asked: Asked) -> Result<Equilibri
     let first = attempt(method).map(|solved| checked(game, method, solved));
     match first {
         Some(answer) if answer.certificate.holds() || method != Method::Decomposition => Ok(answer),
-        // What the active-set method leaves unfinished, the conic solver may still finish.
+        // What the active-set method leaves unfinished, the conic solver may still come near enough to.
         unfinished => {
-            let second =
-                attempt(Method::Reference).map(|solved| checked(game, Method::Reference, solved));
+            let conic = reference::solve(game);
+            let nearby = conic
+                .as_ref()
+                .and_then(|found| decomposition::solve_from(game, &found.y));
+            let others = [conic, nearby]
+                .into_iter()
+                .flatten()
+                .map(|found| checked(game, Method::Reference, told(found)));
             unfinished
                 .into_iter()
-                .chain(second)
+                .chain(others)
                 .min_by(|a, b| {
                     a.certificate
                         .duality_gap
@@ -216,35 +221,5 @@ fn choose(game: &Game, asked: Method) -> Result<Method, SolveError> {
         (Method::Auto, _) if balls => Ok(Method::Ball),
         (Method::Auto, _) => Ok(Method::Decomposition),
         (method, _) => Ok(method),
-    }
-}
-
-/// The answer with its certificate.
-fn checked(game: &Game, method: Method, solved: Solved) -> Equilibrium {
-    let (concept, (certificate, potential)) = match method {
-        Method::Dominance => (
-            SolutionConcept::WeaklyDominant,
-            (
-                dominance::certify(game, &solved.actions),
-                potential(game, &solved.actions),
-            ),
-        ),
-        _ => (
-            SolutionConcept::PureNash,
-            certify_and_value(game, &solved.actions, Some(&solved.receiver)),
-        ),
-    };
-    Equilibrium {
-        concept,
-        potential,
-        receiver: solved.receiver,
-        actions: solved.actions,
-        cardinality: solved.cardinality,
-        dimension: solved.dimension,
-        winners: solved.winners,
-        free: solved.free,
-        certificate,
-        method,
-        passes: solved.passes,
     }
 }

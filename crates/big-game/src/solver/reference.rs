@@ -7,6 +7,7 @@ use super::conic::Conic;
 use super::decomposition::Found;
 use crate::action_space::ConvexSet;
 use crate::game::Game;
+use crate::potential::receiver;
 use crate::profile::Profile;
 use crate::weight::Weight;
 
@@ -51,7 +52,8 @@ pub(crate) fn solve(game: &Game) -> Option<Found> {
             .project(&answer.x[x..x + m], actions.action_mut(i));
     }
     Some(Found {
-        y: answer.x[r..r + d].iter().map(|v| v * unit).collect(),
+        // The projections moved the actions: the position that counts is theirs.
+        y: receiver(game, &actions),
         actions,
         passes: answer.iterations,
     })

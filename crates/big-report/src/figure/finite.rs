@@ -132,6 +132,7 @@ fn as_equilibrium(
         cardinality: Cardinality::Unknown,
         dimension: None,
         winners: (0..game.influencers()).filter(winner).collect(),
+        undecided: Vec::new(),
         free: Vec::new(),
         certificate: certify(hulls, &actions, None),
         method: Method::Auto,

@@ -11,10 +11,10 @@
 use rayon::prelude::*;
 
 use super::atoms::Atoms;
-use super::basis::Basis;
 use super::metric::Metric;
 use crate::action_space::ConvexSet;
 use crate::game::Game;
+use crate::numeric::Basis;
 use crate::weight::{Weight, norm};
 
 /// The influencers of a (sub)problem with the groups of atoms they own.
@@ -37,9 +37,7 @@ pub(super) struct Blocks<'a> {
 pub(super) struct Active {
     /// The atom of each group (for a group with a corral: any of its atoms).
     pub(super) atom: Vec<u32>,
-    corrals: Vec<Corral>,
-    /// Round members pinned to their kink: their action is free, one column a direction.
-    pinned: Vec<Pinned>,
+    pub(super) corrals: Vec<Corral>,
     /// Who owns each column of the basis.
     owners: Vec<Owner>,
     basis: Basis,
@@ -49,49 +47,20 @@ pub(super) struct Active {
 
 /// A group of which several atoms carry weight.
 #[derive(Clone)]
-struct Corral {
-    group: usize,
-    member: usize,
-    /// The first is the base: columns are differences to it.
-    atoms: Vec<u32>,
-    /// Positive, summing to 1.
-    shares: Vec<f64>,
-}
-
-/// A round member at its kink.
-#[derive(Clone)]
-pub(super) struct Pinned {
+pub(super) struct Corral {
+    pub(super) group: usize,
     pub(super) member: usize,
-    /// The directions in which its action is free (length `m` each).
-    directions: Vec<Vec<f64>>,
-    /// How far it goes in each: inside its set iff the Euclidean length is at most 1.
-    shares: Vec<f64>,
+    /// The first is the base: columns are differences to it.
+    pub(super) atoms: Vec<u32>,
+    /// Positive, summing to 1.
+    pub(super) shares: Vec<f64>,
 }
 
-impl Pinned {
-    /// The action's distance from its centre, as a share of the distance of the boundary.
-    pub(super) fn depth(&self) -> f64 {
-        norm(&self.shares)
-    }
-
-    /// The action less the centre (length `m`; empty where the weight is zero).
-    pub(super) fn offset(&self) -> Vec<f64> {
-        let mut offset = vec![0.0; self.directions.first().map_or(0, Vec::len)];
-        for (direction, share) in self.directions.iter().zip(&self.shares) {
-            for (o, v) in offset.iter_mut().zip(direction) {
-                *o += share * v;
-            }
-        }
-        offset
-    }
-}
-
+/// Whose column it is: atom `atom` of the group `group`.
 #[derive(Clone, Copy, PartialEq)]
-enum Owner {
-    /// Atom number `.1` of the group `.0`.
-    Atom(usize, u32),
-    /// Direction `.1` of the pinned member `.0`.
-    Free(usize, usize),
+struct Owner {
+    group: usize,
+    atom: u32,
 }
 
 /// Members a block, for the threads.
@@ -216,6 +185,12 @@ impl<'a> Blocks<'a> {
             * self.diameters[self.game.space_index(i)]
     }
 
+    /// Is every group at its best atom, at the position as it is?
+    pub(super) fn quiet(&self, active: &Active) -> bool {
+        let mut watch = Watch::nobody(self, &active.y);
+        self.sweep(active, &mut watch, &mut 0.0).is_empty()
+    }
+
     /// Every group's best atom at `y`, and how far each member is from a tie.
     fn best_atoms(&self, y: &[f64]) -> (Vec<u32>, Watch) {
         let d = self.game.dim();
@@ -257,7 +232,7 @@ impl<'a> Blocks<'a> {
         margin / self.weight(member).norm_bound().max(f64::MIN_POSITIVE)
     }
 
-    /// `Σ factor · W x` over the members' atoms, shares included; pinned members' offsets too.
+    /// `Σ factor · W x` over the members' atoms, shares included.
     pub(super) fn image(&self, active: &Active) -> Vec<f64> {
         let d = self.game.dim();
         let block = |members: std::ops::Range<usize>| {
@@ -310,10 +285,6 @@ impl<'a> Blocks<'a> {
                 );
             }
         }
-        for pinned in &active.pinned {
-            let share: Vec<f64> = pinned.offset().iter().map(|v| self.factor * v).collect();
-            self.weight(pinned.member).add_image(&share, &mut total);
-        }
         total
     }
 
@@ -324,7 +295,6 @@ impl<'a> Blocks<'a> {
         let active = Active {
             atom,
             corrals: Vec::new(),
-            pinned: Vec::new(),
             owners: Vec::new(),
             basis: Basis::new(d),
             y: y.to_vec(),

@@ -5,7 +5,7 @@
 
 use crate::action_space::{ActionSpace, ConvexSet};
 use crate::game::Game;
-use crate::weight::{dot, norm};
+use crate::weight::{Weight, norm};
 
 /// A ball or an ellipsoid with its influencer.
 pub(super) struct Round<'a> {
@@ -45,17 +45,13 @@ impl<'a> Round<'a> {
 
     /// `s = Fᵀ Wᵀ (t − y)`: its length is the smooth term, zero at the kink.
     pub(super) fn stretch(&self, game: &Game, y: &[f64]) -> Vec<f64> {
-        let m = self.center.len();
         let gap: Vec<f64> = game
             .target(self.influencer)
             .iter()
             .zip(y)
             .map(|(t, v)| t - v)
             .collect();
-        let mut g = vec![0.0; m];
-        game.weight(self.influencer).pull_back(&gap, &mut g);
-        self.unspread_pull(&mut g);
-        g
+        self.pulled_back(game, &gap)
     }
 
     /// `g ← Fᵀ g`.
@@ -71,41 +67,51 @@ impl<'a> Round<'a> {
         }
     }
 
-    /// The ways in which the action can move the receiver: `F q` for an orthonormal basis `q` of the row
-    /// space of `W F`. An action `c + Σ v_k F q_k` lies in the set iff `‖v‖ ≤ 1`.
-    pub(super) fn directions(&self, game: &Game) -> Vec<Vec<f64>> {
-        let mut basis: Vec<Vec<f64>> = Vec::new();
-        let mut unit = vec![0.0; game.dim()];
-        for k in 0..game.dim() {
-            unit.fill(0.0);
-            unit[k] = 1.0;
-            let mut row = vec![0.0; self.center.len()];
-            game.weight(self.influencer).pull_back(&unit, &mut row);
-            self.unspread_pull(&mut row);
-            let length = norm(&row);
-            for _ in 0..2 {
-                for q in &basis {
-                    let share = dot(q, &row);
-                    row.iter_mut().zip(q).for_each(|(v, q)| *v -= share * q);
-                }
-            }
-            let outside = norm(&row);
-            if outside > 1e-12 * length {
-                row.iter_mut().for_each(|v| *v /= outside);
-                basis.push(row);
-            }
-        }
-        basis.iter().map(|q| self.spread(q)).collect()
-    }
-
-    /// The size of the numbers whose difference the stretch at `y` is.
-    pub(super) fn unit_of_stretch(&self, game: &Game, y: &[f64]) -> f64 {
+    /// The size of the numbers whose difference the stretch is.
+    pub(super) fn unit_of_stretch(&self, game: &Game) -> f64 {
         let spread = match self.shape {
             Shape::Ball(radius) => radius,
             Shape::Ellipsoid(f) => norm(f),
         };
-        let size = norm(game.target(self.influencer)) + norm(y) + game.unit();
+        let size = norm(game.target(self.influencer)) + game.unit();
         spread * game.weight(self.influencer).norm_bound() * size
+    }
+
+    /// Has the kink to be at the target itself?
+    pub(super) fn is_scalar(&self, game: &Game) -> bool {
+        matches!(game.weight(self.influencer), Weight::Scalar(_))
+    }
+
+    /// Where the influencer wants the receiver.
+    pub(super) fn target(&self, game: &'a Game) -> &'a [f64] {
+        game.target(self.influencer)
+    }
+
+    /// `W F u`.
+    pub(super) fn image(&self, game: &Game, u: &[f64]) -> Vec<f64> {
+        let mut image = vec![0.0; game.dim()];
+        game.weight(self.influencer)
+            .add_image(&self.spread(u), &mut image);
+        image
+    }
+
+    /// The columns of `W F`.
+    pub(super) fn columns(&self, game: &Game) -> Vec<Vec<f64>> {
+        let m = self.center.len();
+        let unit = |j: usize| {
+            (0..m)
+                .map(|k| f64::from(u8::from(j == k)))
+                .collect::<Vec<_>>()
+        };
+        (0..m).map(|j| self.image(game, &unit(j))).collect()
+    }
+
+    /// `Fᵀ Wᵀ v`.
+    pub(super) fn pulled_back(&self, game: &Game, v: &[f64]) -> Vec<f64> {
+        let mut g = vec![0.0; self.center.len()];
+        game.weight(self.influencer).pull_back(v, &mut g);
+        self.unspread_pull(&mut g);
+        g
     }
 
     /// `F u`.
@@ -119,25 +125,18 @@ impl<'a> Round<'a> {
         }
     }
 
-    /// The action `c + F s/‖s‖`, the maximiser for the stretch `s`; the centre at the kink.
-    pub(super) fn write_action(&self, s: &[f64], x: &mut [f64]) {
-        let length = norm(s);
-        x.copy_from_slice(self.center);
-        if length > 0.0 {
-            let u: Vec<f64> = s.iter().map(|v| v / length).collect();
-            for (o, v) in x.iter_mut().zip(self.spread(&u)) {
-                *o += v;
-            }
+    /// The action `c + F u`.
+    pub(super) fn write_action(&self, u: &[f64], x: &mut [f64]) {
+        for (o, (c, v)) in x.iter_mut().zip(self.center.iter().zip(self.spread(u))) {
+            *o = c + v;
         }
     }
 
-    /// The action `c + v`, where `v` is `depth` times as long as the boundary is far: brought back to the
-    /// boundary where that is more than 1.
-    pub(super) fn write_offset(&self, v: &[f64], depth: f64, x: &mut [f64]) {
-        let over = depth.max(1.0);
-        for ((o, c), v) in x.iter_mut().zip(self.center).zip(v) {
-            *o = c + v / over;
-        }
+    /// `W c`.
+    pub(super) fn center_image(&self, game: &Game) -> Vec<f64> {
+        let mut image = vec![0.0; game.dim()];
+        self.add_center(game, &mut image);
+        image
     }
 
     /// Adds the image of the centre, `W c`.
@@ -145,23 +144,25 @@ impl<'a> Round<'a> {
         game.weight(self.influencer).add_image(self.center, out);
     }
 
-    /// Adds the pull `W F u`, `u = s/‖s‖`, to `pull` and the curvature `W F (I − u uᵀ) Fᵀ Wᵀ / ‖s‖` to the
-    /// lower triangle of `h`.
-    pub(super) fn add_model(&self, game: &Game, s: &[f64], pull: &mut [f64], h: &mut [f64]) {
-        let d = game.dim();
-        let length = norm(s);
-        if length == 0.0 {
-            return;
-        }
-        let u: Vec<f64> = s.iter().map(|v| v / length).collect();
-        let weight = game.weight(self.influencer);
-        let mut direction = vec![0.0; d];
-        weight.add_image(&self.spread(&u), &mut direction);
+    /// Adds the pull `W F s/θ` to `pull` and the curvature `W F (I − ½ (u sᵀ + s uᵀ)/θ) Fᵀ Wᵀ / θ` to the lower triangle
+    /// of `h`: with `θ = ‖s‖` and `u = s/θ` they are those of the norm.
+    pub(super) fn add_model(
+        &self,
+        game: &Game,
+        s: &[f64],
+        theta: f64,
+        u: &[f64],
+        pull: &mut [f64],
+        h: &mut [f64],
+    ) {
+        let unit: Vec<f64> = s.iter().map(|v| v / theta).collect();
+        let direction = self.image(game, &unit);
         for (p, v) in pull.iter_mut().zip(&direction) {
             *p += v;
         }
-        self.add_square(game, 1.0 / length, h);
-        add_outer(&direction, -1.0 / length, h);
+        self.add_square(game, 1.0 / theta, h);
+        let carried = self.image(game, u);
+        add_product(&direction, &carried, -0.5 / theta, h);
     }
 
     /// Adds `share · W F Fᵀ Wᵀ` to the lower triangle of `h`.
@@ -176,6 +177,16 @@ impl<'a> Round<'a> {
             game.weight(self.influencer)
                 .add_image(&self.spread(&unit), &mut column);
             add_outer(&column, share, h);
+        }
+    }
+}
+
+/// Adds `share · (v wᵀ + w vᵀ)` to the lower triangle of `h`.
+fn add_product(v: &[f64], w: &[f64], share: f64, h: &mut [f64]) {
+    let d = v.len();
+    for i in 0..d {
+        for j in 0..=i {
+            h[i * d + j] += share * (v[i] * w[j] + w[i] * v[j]);
         }
     }
 }

@@ -1,17 +1,22 @@
 //! The steps of the active-set method: an atom enters, the position settles, atoms leave.
 
 use super::super::metric::Metric;
-use super::{Active, Blocks, Corral, Owner, Pinned};
+use super::{Active, Blocks, Corral, Owner};
 use crate::action_space::ConvexSet;
 use crate::profile::Profile;
-use crate::weight::dot;
 
 /// A share this small is zero.
 const NOTHING: f64 = 1e-15;
 
 impl Blocks<'_> {
     /// The column of an atom in its corral: `factor · W (atom − base)`.
-    fn column(&self, member: usize, group: usize, atom: u32, base: u32) -> Vec<f64> {
+    pub(in super::super) fn column(
+        &self,
+        member: usize,
+        group: usize,
+        atom: u32,
+        base: u32,
+    ) -> Vec<f64> {
         let weight = self.weight(member);
         let mut difference = vec![0.0; self.game.space(self.influencer(member)).dim()];
         let first = self.start[member] as usize;
@@ -25,32 +30,10 @@ impl Blocks<'_> {
         column
     }
 
-    /// The column of a direction of a pinned member.
-    fn free_column(&self, pinned: &Pinned, direction: usize) -> Vec<f64> {
-        let step: Vec<f64> = pinned.directions[direction]
-            .iter()
-            .map(|v| self.factor * v)
-            .collect();
-        let mut column = vec![0.0; self.game.dim()];
-        self.weight(pinned.member).add_image(&step, &mut column);
-        column
-    }
-
-    /// The basis anew, after the metric or the pinned members changed.
+    /// The basis anew, after the metric changed.
     pub(super) fn refactor(&self, active: &mut Active, metric: &Metric) {
         active.basis.clear();
         active.owners.clear();
-        for p in 0..active.pinned.len() {
-            let member = active.pinned[p].member;
-            for direction in 0..active.pinned[p].shares.len() {
-                let mut column = self.free_column(&active.pinned[p], direction);
-                metric.whiten(&mut column);
-                // A dependent free column adds nothing: others reach its directions.
-                if active.basis.push(column).is_ok() {
-                    active.owners.push(Owner::Free(member, direction));
-                }
-            }
-        }
         let corrals = std::mem::take(&mut active.corrals);
         for corral in corrals {
             active.atom[corral.group] = corral.atoms[0];
@@ -111,7 +94,7 @@ impl Blocks<'_> {
             metric.whiten(&mut column);
             match active.basis.push(column) {
                 Ok(()) => {
-                    active.owners.push(Owner::Atom(group, atom));
+                    active.owners.push(Owner { group, atom });
                     return;
                 }
                 Err(dependence) => {
@@ -121,7 +104,7 @@ impl Blocks<'_> {
                         .zip(&dependence)
                         .map(|(&owner, &share)| (owner, -share))
                         .collect();
-                    direction.push((Owner::Atom(group, atom), 1.0));
+                    direction.push((Owner { group, atom }, 1.0));
                     let length = longest_step(active, &direction).unwrap_or(0.0);
                     advance(active, &direction, length);
                     if !self.drop_empty(active, metric, Some((group, atom))) {
@@ -173,29 +156,21 @@ impl Blocks<'_> {
         active
             .owners
             .iter()
-            .map(|&owner| match owner {
-                Owner::Free(member, direction) => {
-                    self.pull(member, &active.y, &mut gap, &mut g);
-                    // An owner's member is pinned: the basis is made anew when that changes.
-                    let pinned = active.pinned.iter().find(|p| p.member == member);
-                    self.factor * pinned.map_or(0.0, |p| dot(&p.directions[direction], &g))
-                }
-                Owner::Atom(group, atom) => {
-                    // An owner's corral exists: owners are removed with their atoms.
-                    let Some(corral) = active.corrals.iter().find(|c| c.group == group) else {
-                        return 0.0;
-                    };
-                    self.pull(corral.member, &active.y, &mut gap, &mut g);
-                    difference.resize(g.len(), 0.0);
-                    let first = self.start[corral.member] as usize;
-                    self.atoms_of(corral.member).difference(
-                        group - first,
-                        atom,
-                        corral.atoms[0],
-                        &mut difference,
-                    );
-                    self.factor * g.iter().zip(&difference).map(|(a, b)| a * b).sum::<f64>()
-                }
+            .map(|&Owner { group, atom }| {
+                // An owner's corral exists: owners are removed with their atoms.
+                let Some(corral) = active.corrals.iter().find(|c| c.group == group) else {
+                    return 0.0;
+                };
+                self.pull(corral.member, &active.y, &mut gap, &mut g);
+                difference.resize(g.len(), 0.0);
+                let first = self.start[corral.member] as usize;
+                self.atoms_of(corral.member).difference(
+                    group - first,
+                    atom,
+                    corral.atoms[0],
+                    &mut difference,
+                );
+                self.factor * g.iter().zip(&difference).map(|(a, b)| a * b).sum::<f64>()
             })
             .collect()
     }
@@ -216,7 +191,7 @@ impl Blocks<'_> {
             while a < active.corrals[c].atoms.len() {
                 let atom = active.corrals[c].atoms[a];
                 if active.corrals[c].shares[a] <= NOTHING && waiting != Some((group, atom)) {
-                    remove_owner(active, Owner::Atom(group, atom));
+                    remove_owner(active, Owner { group, atom });
                     active.corrals[c].atoms.remove(a);
                     active.corrals[c].shares.remove(a);
                     dropped = true;
@@ -255,7 +230,7 @@ impl Blocks<'_> {
         let member = active.corrals[c].member;
         for a in 1..active.corrals[c].atoms.len() {
             let atom = active.corrals[c].atoms[a];
-            remove_owner(active, Owner::Atom(group, atom));
+            remove_owner(active, Owner { group, atom });
         }
         let corral = &mut active.corrals[c];
         corral.atoms.remove(0);
@@ -274,20 +249,11 @@ impl Blocks<'_> {
             metric.whiten(&mut column);
             // The same affine span as before, so independent up to rounding; what rounding refuses leaves.
             if active.basis.push(column).is_ok() {
-                active.owners.push(Owner::Atom(group, atom));
+                active.owners.push(Owner { group, atom });
             } else {
                 forget(active, group, atom);
             }
         }
-    }
-
-    /// Pins a round member to its kink; its action starts at the centre of its set.
-    pub(in super::super) fn pin(active: &mut Active, member: usize, directions: Vec<Vec<f64>>) {
-        active.pinned.push(Pinned {
-            member,
-            shares: vec![0.0; directions.len()],
-            directions,
-        });
     }
 
     /// The profile behind the atoms' shares; round members' actions are left as they are.
@@ -314,18 +280,6 @@ impl Blocks<'_> {
     }
 }
 
-impl Active {
-    /// Pinned members with the free part of their actions.
-    pub(in super::super) fn pinned(&self) -> &[Pinned] {
-        &self.pinned
-    }
-
-    /// Takes pinned members out.
-    pub(in super::super) fn unpin(&mut self, keep: impl Fn(&Pinned) -> bool) {
-        self.pinned.retain(keep);
-    }
-}
-
 fn remove_owner(active: &mut Active, owner: Owner) {
     if let Some(p) = active.owners.iter().position(|&o| o == owner) {
         active.owners.remove(p);
@@ -335,7 +289,7 @@ fn remove_owner(active: &mut Active, owner: Owner) {
 
 /// Takes an atom out of its corral; its share goes to the base.
 fn forget(active: &mut Active, group: usize, atom: u32) {
-    remove_owner(active, Owner::Atom(group, atom));
+    remove_owner(active, Owner { group, atom });
     if let Some(c) = active.corrals.iter().position(|c| c.group == group) {
         let corral = &mut active.corrals[c];
         if let Some(a) = corral
@@ -359,7 +313,7 @@ fn forget(active: &mut Active, group: usize, atom: u32) {
 fn base_change(corral: &Corral, direction: &[(Owner, f64)]) -> f64 {
     -direction
         .iter()
-        .filter(|(owner, _)| matches!(owner, Owner::Atom(group, _) if *group == corral.group))
+        .filter(|(owner, _)| owner.group == corral.group)
         .map(|(_, change)| change)
         .sum::<f64>()
 }
@@ -377,9 +331,7 @@ fn longest_step(active: &Active, direction: &[(Owner, f64)]) -> Option<f64> {
         consider(corral.shares[0], base_change(corral, direction));
     }
     for (owner, change) in direction {
-        if let Owner::Atom(group, atom) = owner
-            && let Some(share) = share_of(active, *group, *atom)
-        {
+        if let Some(share) = share_of(active, owner.group, owner.atom) {
             consider(share, *change);
         }
     }
@@ -392,26 +344,17 @@ fn share_of(active: &Active, group: usize, atom: u32) -> Option<f64> {
     Some(corral.shares[a])
 }
 
-/// Moves shares and free actions; shares that a rounding error made negative become zero.
+/// Moves shares; those that a rounding error made negative become zero.
 fn advance(active: &mut Active, direction: &[(Owner, f64)], length: f64) {
     for corral in &mut active.corrals {
         let change = base_change(corral, direction);
         corral.shares[0] = (corral.shares[0] + length * change).max(0.0);
     }
-    for &(owner, change) in direction {
-        match owner {
-            Owner::Free(member, direction) => {
-                if let Some(pinned) = active.pinned.iter_mut().find(|p| p.member == member) {
-                    pinned.shares[direction] += length * change;
-                }
-            }
-            Owner::Atom(group, atom) => {
-                if let Some(corral) = active.corrals.iter_mut().find(|c| c.group == group)
-                    && let Some(a) = corral.atoms.iter().position(|&v| v == atom)
-                {
-                    corral.shares[a] = (corral.shares[a] + length * change).max(0.0);
-                }
-            }
+    for &(Owner { group, atom }, change) in direction {
+        if let Some(corral) = active.corrals.iter_mut().find(|c| c.group == group)
+            && let Some(a) = corral.atoms.iter().position(|&v| v == atom)
+        {
+            corral.shares[a] = (corral.shares[a] + length * change).max(0.0);
         }
     }
 }

@@ -4,7 +4,7 @@ use crate::weight::{dot, norm};
 
 /// Columns `D = Q R` in `R^d`: `Q` orthonormal, `R` upper triangular.
 #[derive(Clone, Debug)]
-pub(super) struct Basis {
+pub(crate) struct Basis {
     d: usize,
     columns: Vec<Vec<f64>>,
     q: Vec<Vec<f64>>,
@@ -16,7 +16,7 @@ pub(super) struct Basis {
 const DEPENDENT: f64 = 1e-11;
 
 impl Basis {
-    pub(super) fn new(d: usize) -> Self {
+    pub(crate) fn new(d: usize) -> Self {
         Self {
             d,
             columns: Vec::new(),
@@ -25,11 +25,11 @@ impl Basis {
         }
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.columns.len()
     }
 
-    pub(super) fn clear(&mut self) {
+    pub(crate) fn clear(&mut self) {
         self.columns.clear();
         self.q.clear();
         self.r.clear();
@@ -39,7 +39,7 @@ impl Basis {
     ///
     /// # Errors
     /// If it depends on the others: its coefficients in terms of them.
-    pub(super) fn push(&mut self, column: Vec<f64>) -> Result<(), Vec<f64>> {
+    pub(crate) fn push(&mut self, column: Vec<f64>) -> Result<(), Vec<f64>> {
         self.append(column, DEPENDENT)
     }
 
@@ -73,7 +73,7 @@ impl Basis {
     }
 
     /// Removes column `p`; later columns move one place to the front.
-    pub(super) fn remove(&mut self, p: usize) {
+    pub(crate) fn remove(&mut self, p: usize) {
         let later = self.columns.split_off(p).into_iter().skip(1);
         self.q.truncate(p);
         self.r.truncate(p);
@@ -86,13 +86,57 @@ impl Basis {
     }
 
     /// `δ` with `DᵀD δ = e`, in place.
-    pub(super) fn solve_gram(&self, e: &mut [f64]) {
+    pub(crate) fn solve_gram(&self, e: &mut [f64]) {
         for p in 0..self.len() {
             let above = &self.r[p];
             let sum: f64 = above[..p].iter().zip(&e[..p]).map(|(r, v)| r * v).sum();
             e[p] = (e[p] - sum) / above[p];
         }
         self.back_substitute(e);
+    }
+
+    /// The shortest `e` with `Dᵀ e = τ`.
+    pub(crate) fn shortest(&self, tau: &[f64]) -> Vec<f64> {
+        let mut e = vec![0.0; self.d];
+        let mut z = Vec::with_capacity(self.len());
+        for (p, (q, r)) in self.q.iter().zip(&self.r).enumerate() {
+            let value = (tau[p] - dot(&r[..p], &z)) / r[p];
+            e.iter_mut().zip(q).for_each(|(e, q)| *e += value * q);
+            z.push(value);
+        }
+        e
+    }
+
+    /// An orthonormal basis of the span.
+    pub(crate) fn span(&self) -> &[Vec<f64>] {
+        &self.q
+    }
+
+    /// An orthonormal basis of what is orthogonal to the span.
+    pub(crate) fn complement(&self) -> Vec<Vec<f64>> {
+        // How much of each unit vector is outside what there is: some unit vector has the average at least.
+        let mut outside = vec![1.0; self.d];
+        let take = |outside: &mut [f64], q: &[f64]| {
+            outside.iter_mut().zip(q).for_each(|(o, v)| *o -= v * v);
+        };
+        self.q.iter().for_each(|q| take(&mut outside, q));
+        let mut found: Vec<Vec<f64>> = Vec::new();
+        while self.len() + found.len() < self.d {
+            let most = (0..self.d).max_by(|&a, &b| outside[a].total_cmp(&outside[b]));
+            let mut rest = vec![0.0; self.d];
+            rest[most.unwrap_or(0)] = 1.0;
+            for _ in 0..2 {
+                for q in self.q.iter().chain(&found) {
+                    let share = dot(q, &rest);
+                    rest.iter_mut().zip(q).for_each(|(v, q)| *v -= share * q);
+                }
+            }
+            let length = norm(&rest);
+            rest.iter_mut().for_each(|v| *v /= length);
+            take(&mut outside, &rest);
+            found.push(rest);
+        }
+        found
     }
 
     fn back_substitute(&self, e: &mut [f64]) {
@@ -106,7 +150,7 @@ impl Basis {
     }
 
     /// Adds `D δ` to `out`.
-    pub(super) fn add_combination(&self, delta: &[f64], out: &mut [f64]) {
+    pub(crate) fn add_combination(&self, delta: &[f64], out: &mut [f64]) {
         for (column, &share) in self.columns.iter().zip(delta) {
             for (o, c) in out.iter_mut().zip(column) {
                 *o += share * c;
