@@ -220,16 +220,17 @@ struct Seen {
     conic: Vec<u64>,
     blunt: Vec<u64>,
     dull: Vec<u64>,
+    /// Games whose reference proves nothing.
+    mute: usize,
     wrong: Vec<String>,
     widest: f64,
 }
 
 impl Seen {
-    /// Was every statement right and every game solved, all but a few (polytopes with ties) by their own solver and to
-    /// rounding?
+    /// Was every statement right and every game solved, by its own solver and to rounding, and hardly one without a witness?
     fn good(&self) -> bool {
-        let few = self.conic.len() + self.dull.len() <= self.games / 200;
-        self.unfinished.is_empty() && self.wrong.is_empty() && few
+        let none = self.unfinished.is_empty() && self.conic.is_empty() && self.dull.is_empty();
+        none && self.wrong.is_empty() && self.mute <= self.games / 40
     }
 
     fn expect(&mut self, seed: u64, holds: bool, what: impl FnOnce() -> String) {
@@ -270,10 +271,14 @@ fn check(seed: u64, game: &Game, seen: &mut Seen) {
     let reference = solve(game, &options).unwrap();
     let apart = distance(&answer.receiver, &reference.receiver);
     let allowed = bound + reference.certificate.receiver_error_bound;
-    // The reference knows its position to the root of its own precision.
-    seen.expect(seed, apart <= allowed && apart <= 1e-3 * unit, || {
-        format!("{apart:e} from the reference, {allowed:e} allowed")
-    });
+    // A reference that proves nothing of itself is no witness, but for its bound.
+    let witness = reference.certificate.holds();
+    seen.mute += usize::from(!witness);
+    seen.expect(
+        seed,
+        apart <= allowed && (!witness || apart <= 1e-3 * unit),
+        || format!("{apart:e} from the reference, {allowed:e} allowed"),
+    );
     let assessment = assess(game, &answer.actions);
     for i in 0..game.influencers() {
         let x = answer.actions.action(i);
@@ -345,4 +350,5 @@ fn long_run() {
     );
     let d = read("BIG_DIMENSION").map(|d: u64| d as usize);
     let seen = many(from..from + games, d);
+    assert!(seen.good(), "{seen:?}");
 }

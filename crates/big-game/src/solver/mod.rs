@@ -28,12 +28,16 @@ use crate::spec::Loss;
 /// The general methods are used in units of length between `2^-30` and `2^30`.
 const COMFORTABLE: i32 = 30;
 
+/// Up to so many influencers an answer with a bound above `SHARP` (as a share of the game's scale) is looked at again.
+const SHARPENED: usize = 10_000;
+const SHARP: f64 = 1e-12;
+
 /// How to solve a game.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SolveOptions {
     /// Which solver; by default the one that fits.
     pub method: Method,
-    /// Which equilibrium to report where there are many.
+    /// Which equilibrium to report where there are many; where it cannot be proved to rounding, one that can be.
     pub selection: Selection,
 }
 
@@ -148,6 +152,12 @@ fn in_these_units(game: &Game, method: Method, asked: Asked) -> Result<Equilibri
         }
     };
     let first = attempt(method).map(|solved| checked(game, method, solved));
+    let first = match first {
+        Some(answer) if method == Method::Decomposition && is_blunt(game, &answer) => {
+            Some(sharpened(game, answer, told))
+        }
+        first => first,
+    };
     match first {
         Some(answer) if answer.certificate.holds() || method != Method::Decomposition => Ok(answer),
         // What the active-set method leaves unfinished, the conic solver may still come near enough to.
@@ -170,6 +180,34 @@ fn in_these_units(game: &Game, method: Method, asked: Asked) -> Result<Equilibri
                 })
                 .ok_or(SolveError::Failed)
         }
+    }
+}
+
+/// Is the proof short of rounding where the solver's own may not be? In large games only when it fails.
+fn is_blunt(game: &Game, answer: &Equilibrium) -> bool {
+    let certificate = &answer.certificate;
+    !certificate.holds()
+        || game.influencers() <= SHARPENED
+            && certificate.receiver_error_bound > SHARP * game.scale()
+}
+
+/// The answer with the actions that the solver came with, where their proof is the better one: the member of the set
+/// that was selected is found by a general program, not always to the last digits.
+fn sharpened(game: &Game, answer: Equilibrium, told: impl Fn(Found) -> Solved) -> Equilibrium {
+    let Some(found) = decomposition::solve(game) else {
+        return answer;
+    };
+    let actions = found.actions.clone();
+    let solved = Solved {
+        actions,
+        ..told(found)
+    };
+    let other = checked(game, Method::Decomposition, solved);
+    let bound = |answer: &Equilibrium| answer.certificate.receiver_error_bound;
+    if other.certificate.holds() && bound(&other) < bound(&answer) {
+        other
+    } else {
+        answer
     }
 }
 

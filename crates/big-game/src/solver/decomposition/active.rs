@@ -15,7 +15,7 @@ use super::metric::Metric;
 use crate::action_space::ConvexSet;
 use crate::game::Game;
 use crate::numeric::Basis;
-use crate::weight::{Weight, norm};
+use crate::weight::{Weight, dot, norm};
 
 /// The influencers of a (sub)problem with the groups of atoms they own.
 pub(super) struct Blocks<'a> {
@@ -185,10 +185,19 @@ impl<'a> Blocks<'a> {
             * self.diameters[self.game.space_index(i)]
     }
 
-    /// Is every group at its best atom, at the position as it is?
+    /// Is every group at its best atom, and at nothing but atoms that tie for it, at the position as it is?
     pub(super) fn quiet(&self, active: &Active) -> bool {
         let mut watch = Watch::nobody(self, &active.y);
-        self.sweep(active, &mut watch, &mut 0.0).is_empty()
+        let tied = |corral: &Corral| {
+            let target = self.game.target(self.influencer(corral.member));
+            let gap: Vec<f64> = target.iter().zip(&active.y).map(|(t, y)| t - y).collect();
+            let noise = 4.0 * self.factor * self.noise(corral.member, &active.y);
+            corral.atoms[1..].iter().all(|&atom| {
+                let column = self.column(corral.member, corral.group, atom, corral.atoms[0]);
+                dot(&column, &gap).abs() <= noise
+            })
+        };
+        active.corrals.iter().all(tied) && self.sweep(active, &mut watch, &mut 0.0).is_empty()
     }
 
     /// Every group's best atom at `y`, and how far each member is from a tie.

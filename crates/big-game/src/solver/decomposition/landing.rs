@@ -17,6 +17,8 @@ use crate::weight::{dot, norm};
 const STEPS: usize = 30;
 /// A stretch below this share of what it is the difference of is a rounding error.
 const KINK: f64 = 1e-13;
+/// An action may fall so far short of its pull, as a share: it is followed to first order.
+const ASTRAY: f64 = 1e-10;
 /// What the sum of pulls may differ from the position by, as a share of the game's scale.
 const MISS: f64 = 1e-13;
 /// Whoever has no room is given this much: it may have to move by a rounding error.
@@ -83,6 +85,7 @@ fn land_on(path: &Path<'_, '_>, here: &Solution, pinned: &[bool]) -> Option<Solu
         maximise(path, &mut there, pinned)?;
     }
     at_kinks(path, pinned, &there.active.y)?;
+    pulling(path, &there, pinned)?;
     share(path, &mut there, &choices)?;
     path.blocks.quiet(&there.active).then_some(there)
 }
@@ -183,6 +186,18 @@ fn at_kinks(path: &Path<'_, '_>, pinned: &[bool], y: &[f64]) -> Option<()> {
         |r: usize| norm(&path.rounds[r].stretch(path.blocks.game, y)) <= KINK * path.units[r];
     (0..pinned.len())
         .all(|r| !pinned[r] || there(r))
+        .then_some(())
+}
+
+/// Does everybody else pull its own way? A step across a kink leaves the actions behind.
+fn pulling(path: &Path<'_, '_>, there: &Solution, pinned: &[bool]) -> Option<()> {
+    let own_way = |r: usize| {
+        let s = path.rounds[r].stretch(path.blocks.game, &there.active.y);
+        let (length, along) = (norm(&s), dot(&s, &there.inside[r]));
+        along >= (1.0 - ASTRAY) * length - KINK * path.units[r]
+    };
+    (0..pinned.len())
+        .all(|r| pinned[r] || own_way(r))
         .then_some(())
 }
 
