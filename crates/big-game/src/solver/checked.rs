@@ -14,9 +14,13 @@ use crate::potential::{potential, receiver};
 use crate::profile::Profile;
 use crate::weight::norm;
 
+/// Errors of an action, as a share of its size, that come from rounding.
+const ROUNDING: f64 = 256.0 * f64::EPSILON;
+
 /// The answer with its certificate, for the actions as they are reported.
 pub(super) fn checked(game: &Game, method: Method, mut solved: Solved) -> Equilibrium {
     drop_noise(game, &mut solved.actions);
+    keep_in_ranges(&mut solved);
     let (concept, mut certificate, potential, mut place) = if method == Method::Dominance {
         (
             SolutionConcept::WeaklyDominant,
@@ -96,6 +100,20 @@ fn keep_proved(
             !game.weight(i).is_zero() && near(i) && solved.winners.binary_search(&i).is_err()
         })
         .collect()
+}
+
+/// Actions that rounding put outside their range over the whole set go to its end.
+fn keep_in_ranges(solved: &mut Solved) {
+    for free in &solved.free {
+        let x = solved.actions.action_mut(free.influencer);
+        for ((&lower, &upper), x) in free.lower.iter().zip(&free.upper).zip(x) {
+            let within = x.max(lower).min(upper);
+            let size = lower.abs().max(upper.abs());
+            if (within - *x).abs() <= ROUNDING * size {
+                *x = within;
+            }
+        }
+    }
 }
 
 /// A range over the whole set holds the member that is reported.
