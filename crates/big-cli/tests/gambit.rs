@@ -80,7 +80,7 @@ import json, sys, pygambit
 game = pygambit.read_nfg(sys.argv[1])
 found = []
 for profile in pygambit.nash.enummixed_solve(game, rational=True).equilibria:
-    shares = [{s.label: str(profile[p][s]) for s in game.get_strategies(p) if profile[p][s] > 0} for p in game.players]
+    shares = [{s: str(profile[p][s]) for s in game.get_strategies(p) if profile[p][s] > 0} for p in game.players]
     found.append(shares)
 print(json.dumps(found))
 ";
