@@ -29,7 +29,7 @@ pub use error::{ErrorParts, InputError};
 pub use game_file::{Content, GameFile, game_from_text, read_game};
 pub use nfg::{NfgFile, is_nfg, nfg_from_text};
 pub use number::exact_number;
-pub use profile::{read_choices, read_profile};
+pub use profile::{FinitePlay, read_finite_play, read_profile};
 pub use schema::schema_game;
 pub use source::Source;
 pub use whole::{remove_partial_files, whole};

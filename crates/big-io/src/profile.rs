@@ -5,6 +5,7 @@ use std::path::Path;
 use big_game::Game;
 use big_game::action_space::ConvexSet;
 use big_game::profile::Profile;
+use big_game::spec::Rational;
 
 use crate::document::{Document, Node, Span};
 use crate::error::InputError;
@@ -68,25 +69,45 @@ fn from_document(doc: &Document, root: &Node<'_>, game: &Game) -> Result<Profile
     Ok(profile)
 }
 
-/// Reads the choices of a finite game's influencers: `{ "choices": [[..]..] }`, lists of item indices from 0, or the
-/// output of `big solve --json`. Sorted; whether they are choices of a game is not asked here.
+/// What a file says about the play of a finite game, one entry an influencer.
+#[derive(Clone, Debug, PartialEq)]
+pub enum FinitePlay {
+    /// Indices of items from 0, sorted.
+    Choices(Vec<Vec<u32>>),
+    /// Means of items.
+    Actions(Vec<Vec<Rational>>),
+}
+
+/// Reads the play of a finite game's influencers: `{ "choices": [[..]..] }`, lists of item indices from 0;
+/// `{ "actions": [[..]..] }`, the means of items, as numbers or exact fractions in quotes; or the output of
+/// `big solve --json`. Whether it is a profile of a game is not asked here.
 ///
 /// # Errors
 /// Whatever is wrong, and where.
-pub fn read_choices(source: &Source) -> Result<Vec<Vec<u32>>, InputError> {
+pub fn read_finite_play(source: &Source) -> Result<FinitePlay, InputError> {
     let doc = Document {
         file: source.name(),
         text: source.read_text()?,
     };
     let root = doc.parse(source.extension().as_deref())?;
+    if let (None, Some(actions)) = (root.get("choices"), root.get("actions")) {
+        let items = doc.list(
+            actions,
+            "the profile",
+            "a list with one action an influencer",
+        )?;
+        let actions = items.iter().map(|item| doc.vector(item, "an action"));
+        return Ok(FinitePlay::Actions(actions.collect::<Result<_, _>>()?));
+    }
     let (list, key) = match (root.get("choices"), root.get("influencers")) {
         (Some(choices), _) => (choices, None),
         (None, Some(influencers)) => (influencers, Some("choice")),
         (None, None) => {
             return Err(doc
-                .refuse(Span::default(), "the profile has no `choices`")
+                .refuse(Span::default(), "the profile has neither `choices` nor `actions`")
                 .with_help(
-                    "write { \"choices\": [[..], ..] }, or give the output of `big solve --json`",
+                    "write { \"choices\": [[..], ..] }, lists of item indices, or { \"actions\": [[..], ..] }, means of \
+                     items; or give the output of `big solve --json`",
                 ));
         }
     };
@@ -109,7 +130,7 @@ pub fn read_choices(source: &Source) -> Result<Vec<Vec<u32>>, InputError> {
         choice.sort_unstable();
         choices.push(choice);
     }
-    Ok(choices)
+    Ok(FinitePlay::Choices(choices))
 }
 
 fn from_table(path: &Path, game: &Game) -> Result<Profile, InputError> {

@@ -1,8 +1,8 @@
 //! What the program answers about finite games, as JSON.
 
 use big_game::finite::{
-    AtReceiver, Choice, DominantChoices, Enumeration, FiniteGame, FoundEquilibrium, Priced,
-    RelaxationGap, SocialOptimum, Step, Verification, dominant_choices, inner_product_loss,
+    AtReceiver, BestResponse, Choice, DominantChoices, Enumeration, FiniteGame, FoundEquilibrium,
+    Priced, RelaxationGap, SocialOptimum, Step, Verification, dominant_choices, inner_product_loss,
     inner_product_potential, price,
 };
 use big_game::spec::{Rational, WeightSpec};
@@ -35,14 +35,20 @@ pub struct FiniteResult {
     pub potential_lower_bound: Option<f64>,
     /// In the order of the game.
     pub influencers: Vec<FiniteInfluencer>,
-    /// The most that anybody gains; at most this when approximate.
+    /// The most that anybody was found to gain.
     pub max_regret: f64,
+    /// What nobody gains more than, proven: the profile is an ε-equilibrium with this ε. Left out when it is `max_regret`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub regret_bound: Option<f64>,
     /// The sum of all losses.
     pub equilibrium_cost: f64,
     /// The game on the convex hulls of the actions beside it; null where it is not to be had.
     pub relaxation: Option<RelaxationResult>,
-    /// Moves of best-response dynamics.
+    /// Moves that led here: exchanges of items and best responses.
     pub moves: usize,
+    /// How long it took; left out unless asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seconds: Option<f64>,
     /// The program's version.
     pub version: String,
     /// The game itself, as a game file, so that the result can be drawn by itself; left out for large games.
@@ -63,12 +69,26 @@ pub struct FiniteInfluencer {
     pub choice: Vec<u32>,
     /// Their mean.
     pub action: Vec<f64>,
-    /// What it would choose if it told the truth.
+    /// What it would choose if it told the truth: a choice whose mean is nearest to its target.
     pub truthful_choice: Vec<u32>,
+    /// Is that the nearest for certain? Otherwise it is the nearest that exchanging items finds.
+    #[serde(default = "yes")]
+    pub truthful_proven: bool,
     /// Its loss.
     pub loss: f64,
-    /// What it could still gain; at most this when approximate.
+    /// What it was found to gain by another choice; all that it could gain, where that is proven.
     pub regret: f64,
+    /// Was it proved that no other choice gains more?
+    #[serde(default = "yes")]
+    pub proven: bool,
+    /// What it cannot gain more than; left out when `regret` is proven.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub regret_bound: Option<f64>,
+}
+
+/// Results of before there were limits say nothing about proofs: they had them.
+fn yes() -> bool {
+    true
 }
 
 /// The continuous game beside a finite one.
@@ -85,11 +105,15 @@ pub struct RelaxationResult {
 /// The answer of `big verify` for a finite game.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct FiniteVerifyResult {
-    /// Does nobody gain? Null when the time limit ended first.
+    /// Does nobody gain more than the tolerance? Null when that was not decided: nobody was found to, but the time limit
+    /// ended before it was proved.
     pub equilibrium: Option<bool>,
-    /// The most that anybody gains.
+    /// The most that anybody was found to gain.
     pub max_regret: f64,
-    /// 0: the comparison is exact.
+    /// What nobody gains more than, proven; left out when it is `max_regret`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub regret_bound: Option<f64>,
+    /// What counts as no gain, in units of the loss; 0 unless asked for. The comparison is exact.
     pub tolerance: f64,
     /// In the order of the game.
     pub influencers: Vec<FiniteRegret>,
@@ -100,17 +124,29 @@ pub struct FiniteVerifyResult {
 pub struct FiniteRegret {
     /// Its name.
     pub name: String,
-    /// What its best response gains.
+    /// What its best response gains; where that is not proven, what the best that was found gains, a lower bound.
     pub regret: f64,
-    /// A best response to the others: indices of items.
+    /// A best response to the others, indices of items; the best that was found, where it is not proven.
     pub best_response: Vec<u32>,
+    /// Is it a best response for certain?
+    #[serde(default = "yes")]
+    pub proven: bool,
+    /// What it cannot gain more than; left out when `regret` is proven.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub regret_bound: Option<f64>,
 }
 
 /// The answer of `big dynamics` for a finite game.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct FiniteDynamicsResult {
-    /// Does nobody gain any more?
+    /// Does nobody gain any more than the tolerance?
     pub converged: bool,
+    /// Did the time limit end it?
+    #[serde(default)]
+    pub interrupted: bool,
+    /// Who gains no more than this stays, in units of the loss; 0 unless asked for.
+    #[serde(default)]
+    pub tolerance: f64,
     /// Rounds played.
     pub rounds: usize,
     /// The length of the cycle that simultaneous play ran into.
@@ -304,6 +340,25 @@ pub fn rounded(q: &Rational) -> f64 {
     q.to_f64().unwrap_or(f64::NAN)
 }
 
+/// A finite double exactly; 0 for others.
+pub fn exactly(value: f64) -> Rational {
+    Rational::from_float(value).unwrap_or_else(Rational::zero)
+}
+
+/// The nearest double that is not below.
+pub fn rounded_up(q: &Rational) -> f64 {
+    let near = rounded(q);
+    match Rational::from_float(near) {
+        Some(exact) if exact < *q => near.next_up(),
+        _ => near,
+    }
+}
+
+/// The nearest double that is not above.
+pub fn rounded_down(q: &Rational) -> f64 {
+    -rounded_up(&-q)
+}
+
 fn all(values: &[Rational]) -> Vec<f64> {
     values.iter().map(rounded).collect()
 }
@@ -322,10 +377,11 @@ impl FiniteResult {
         name: Option<String>,
         game: &FiniteGame,
         profile: &[Choice],
-        truthful: &[Choice],
+        truthful: &[BestResponse],
         verification: &Verification,
         relaxation: Option<RelaxationGap>,
     ) -> Self {
+        let losses = game.losses(profile);
         let influencers: Vec<FiniteInfluencer> = (0..game.influencers())
             .map(|i| FiniteInfluencer {
                 name: game.name(i).into_owned(),
@@ -338,12 +394,15 @@ impl FiniteResult {
                 target: all(game.target(i)),
                 choice: profile[i].clone(),
                 action: all(&game.action(i, &profile[i])),
-                truthful_choice: truthful[i].clone(),
-                loss: rounded(&game.loss(i, profile)),
-                regret: rounded(&verification.regret_bound(i)),
+                truthful_choice: truthful[i].choice.clone(),
+                truthful_proven: truthful[i].proven,
+                loss: rounded(&losses[i]),
+                regret: rounded(&verification.regrets[i]),
+                proven: verification.responses[i].proven,
+                regret_bound: bound_of(verification, i),
             })
             .collect();
-        let cost: Rational = (0..game.influencers()).map(|i| game.loss(i, profile)).sum();
+        let cost: Rational = losses.iter().sum();
         let solved = verification.equilibrium() == Some(true);
         Self {
             name,
@@ -353,7 +412,8 @@ impl FiniteResult {
             potential: rounded(&game.potential(profile)),
             potential_minimum: None,
             potential_lower_bound: None,
-            max_regret: influencers.iter().fold(0.0, |m: f64, i| m.max(i.regret)),
+            max_regret: rounded(&verification.max_regret()),
+            regret_bound: bound_of_all(verification),
             influencers,
             equilibrium_cost: rounded(&cost),
             relaxation: relaxation.map(|gap| RelaxationResult {
@@ -362,24 +422,39 @@ impl FiniteResult {
                 error_bound: gap.error_bound,
             }),
             moves: 0,
+            seconds: None,
             version: env!("CARGO_PKG_VERSION").into(),
             game: None,
         }
     }
 }
 
+/// The bound of one influencer's regret, where it says more than the regret.
+fn bound_of(verification: &Verification, i: usize) -> Option<f64> {
+    let proven = verification.responses[i].proven;
+    (!proven).then(|| rounded_up(&verification.regret_bound(i)))
+}
+
+/// The bound of all regrets, where some is not proven.
+fn bound_of_all(verification: &Verification) -> Option<f64> {
+    (!verification.proven()).then(|| rounded_up(&verification.max_regret_bound()))
+}
+
 impl FiniteVerifyResult {
-    /// The verdict.
-    pub fn new(game: &FiniteGame, verification: &Verification) -> Self {
+    /// The verdict: does nobody gain more than `tolerance`, in units of the loss?
+    pub fn new(game: &FiniteGame, verification: &Verification, tolerance: &Rational) -> Self {
         Self {
-            equilibrium: verification.equilibrium(),
+            equilibrium: verification.within(tolerance),
             max_regret: rounded(&verification.max_regret()),
-            tolerance: 0.0,
+            regret_bound: bound_of_all(verification),
+            tolerance: rounded(tolerance),
             influencers: (0..game.influencers())
                 .map(|i| FiniteRegret {
                     name: game.name(i).into_owned(),
                     regret: rounded(&verification.regrets[i]),
                     best_response: verification.responses[i].choice.clone(),
+                    proven: verification.responses[i].proven,
+                    regret_bound: bound_of(verification, i),
                 })
                 .collect(),
         }

@@ -1,8 +1,11 @@
 //! `big dynamics`: best-response dynamics, step by step.
 
+use std::time::Duration;
+
 use big_game::Game;
 use big_game::dynamics::{Dynamics, Order, Start, Status, start};
 use big_game::equilibrium::certify;
+use big_game::finite::Budget;
 use big_game::profile::Profile;
 use big_io::result::{DynamicsResult, StepResult, Steps, actions, embedded};
 use big_io::{Content, Source, read_profile};
@@ -36,12 +39,16 @@ pub(crate) struct Arguments {
     /// Go only this share of the way to the best response, in (0, 1]
     #[arg(long, value_name = "SHARE", default_value_t = 1.0, value_parser = share, allow_negative_numbers = true)]
     pub(super) damping: f64,
-    /// Who gains no more than this stays, in units of the loss [default: 1e-10 of the square of the game's scale]
+    /// Who gains no more than this stays, in units of the loss [default: 1e-10 of the square of the game's scale; finite
+    /// games: 0]
     #[arg(long, value_name = "GAIN", value_parser = non_negative, allow_negative_numbers = true)]
-    tolerance: Option<f64>,
+    pub(super) tolerance: Option<f64>,
     /// The seed of a random start and a random order
     #[arg(long, default_value_t = 0)]
     pub(super) seed: u64,
+    /// Finite games: stop after so many seconds
+    #[arg(long, value_name = "SECONDS", value_parser = finite::seconds)]
+    time_limit: Option<Duration>,
     #[command(flatten)]
     pub(super) result: ResultOptions,
 }
@@ -77,14 +84,22 @@ fn share(text: &str) -> Result<f64, String> {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
+    let used = finite::meter(arguments.time_limit);
     let file = read(&arguments.game)?;
     let game = match file.content {
         Content::Continuous(game) => game,
         Content::FiniteInnerProduct(_) => return Err(finite::dominated()),
         Content::Finite(spec) => {
-            return finite::dynamics(arguments, &finite::game(spec, &arguments.game)?);
+            let game = finite::game(spec, &arguments.game)?;
+            return finite::dynamics(arguments, &game, &Budget::metered(&used));
         }
     };
+    if arguments.time_limit.is_some() {
+        return Err(Failure::usage(
+            "--time-limit is for finite games, whose best responses are searched for; this one is on convex sets",
+            "--max-rounds limits the moves",
+        ));
+    }
     let begin = begin(arguments, &game)?;
     let tolerance = arguments
         .tolerance

@@ -56,6 +56,7 @@ fn gain(text: &str) -> Result<Rational, String> {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
+    let used = meter(arguments.time_limit);
     let file = read(&arguments.game)?;
     if let Content::FiniteInnerProduct(_) = file.content {
         return Err(super::finite::dominated());
@@ -67,7 +68,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
         ));
     };
     let game = game(spec, &arguments.game)?;
-    let result = enumerate(arguments, &game)?;
+    let result = enumerate(arguments, &game, Budget::metered(&used))?;
     // Text has been listed as it was found, unless it went to a file.
     put(&arguments.result, &result, |result| {
         summary(&game, result, arguments)
@@ -79,9 +80,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
     })
 }
 
-fn enumerate(arguments: &Arguments, game: &FiniteGame) -> Result<EnumerateResult, Failure> {
-    let used = meter(arguments.time_limit);
-    let budget = Budget::metered(&used);
+fn enumerate(
+    arguments: &Arguments,
+    game: &FiniteGame,
+    budget: Budget<'_>,
+) -> Result<EnumerateResult, Failure> {
     let options = EnumerateOptions {
         epsilon: arguments.epsilon.clone().unwrap_or_default(),
         by_receiver: arguments.by_receiver,

@@ -1,12 +1,13 @@
 //! `big export`: a finite game in another program's format.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
-use big_game::finite::write_nfg;
+use big_game::finite::{Budget, NfgError, write_nfg};
 use big_io::Content;
 use clap::{Args, ValueEnum};
 
-use super::finite::game;
+use super::finite::{game, meter, seconds};
 use super::read;
 use crate::failure::Failure;
 use crate::output::{Outcome, print, write_file};
@@ -22,6 +23,9 @@ pub(crate) struct Arguments {
     /// Refuse a table of more payoffs than this
     #[arg(long, value_name = "N", default_value_t = 10_000_000)]
     most: u64,
+    /// Stop after so many seconds: then nothing is written
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    time_limit: Option<Duration>,
     /// Write here instead of to standard output
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -34,6 +38,7 @@ enum Format {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
+    let used = meter(arguments.time_limit);
     let file = read(&arguments.game)?;
     if let Content::FiniteInnerProduct(_) = file.content {
         return Err(super::finite::dominated());
@@ -48,8 +53,16 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
     let title = file.name.unwrap_or_else(|| "game".into());
     let mut text = Vec::new();
     match arguments.format {
-        Format::Nfg => write_nfg(&game, &title, arguments.most, &mut text)
-            .map_err(|e| Failure::usage(e.to_string(), "--most sets the limit"))?,
+        Format::Nfg => {
+            let budget = Budget::metered(&used);
+            write_nfg(&game, &title, arguments.most, &budget, &mut text).map_err(|e| {
+                let help = match e {
+                    NfgError::Spent => "allow more with --time-limit",
+                    _ => "--most sets the limit",
+                };
+                Failure::usage(e.to_string(), help)
+            })?;
+        }
     }
     match &arguments.output {
         Some(path) => write_file(path, &text)?,

@@ -5,6 +5,7 @@ use std::time::Duration;
 use big_game::action_space::ConvexSet;
 use big_game::dynamics::Step;
 use big_game::equilibrium::{Assessment, Equilibrium, assess};
+use big_game::finite::Budget;
 use big_game::profile::Profile;
 use big_game::{Game, SolveOptions, solve};
 use big_io::result::{DynamicsResult, SolveResult};
@@ -112,7 +113,8 @@ pub(crate) fn load(argument: &str, how: &Picturing, compared: bool) -> Result<Su
         Content::FiniteInnerProduct(_) => Err(finite::dominated()),
         Content::Finite(spec) => {
             let game = finite::game(spec, argument)?;
-            let found = finite::answer(&game, title, false, Some(LIMIT))?;
+            let used = finite::meter(Some(LIMIT));
+            let found = finite::answer(&game, title, false, &Budget::metered(&used))?;
             let result = found.result;
             let profile: Vec<_> = result
                 .influencers

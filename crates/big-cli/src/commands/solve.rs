@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use big_game::equilibrium::{Method as Solver, Selection, vertices};
+use big_game::finite::Budget;
 use big_game::sensitivity::sensitivity;
 use big_game::welfare::welfare;
 use big_game::{Game, SolveOptions, solve};
@@ -26,19 +27,19 @@ pub(crate) struct Arguments {
     game: String,
     /// The solver
     #[arg(long, value_enum, default_value = "auto")]
-    method: Method,
+    pub(super) method: Method,
     /// Which equilibrium to report where there are many
     #[arg(long, value_enum, default_value = "least-exaggerated")]
-    select: Select,
+    pub(super) select: Select,
     /// List the vertices of the set of equilibria, where it is a polytope with at most 1000
     #[arg(long)]
-    vertices: bool,
+    pub(super) vertices: bool,
     /// The derivatives of the receiver's position in every target, weight and in the background
     #[arg(long)]
-    sensitivity: bool,
+    pub(super) sensitivity: bool,
     /// Write the influencers' table to this Parquet or CSV file, and leave it out of the result
     #[arg(long, value_name = "FILE")]
-    actions: Option<PathBuf>,
+    pub(super) actions: Option<PathBuf>,
     /// Finite games: the global minimiser of the potential, proven
     #[arg(long)]
     pub(super) potential_minimum: bool,
@@ -47,18 +48,19 @@ pub(crate) struct Arguments {
     pub(super) time_limit: Duration,
     /// Report the time it took (the output is then not the same on every run)
     #[arg(long)]
-    timing: bool,
+    pub(super) timing: bool,
     #[command(flatten)]
     pub(super) result: ResultOptions,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
+    let used = finite::meter(Some(arguments.time_limit));
     let file = read(&arguments.game)?;
     let game = match file.content {
         Content::Continuous(game) => game,
         Content::Finite(spec) => {
             let game = finite::game(spec, &arguments.game)?;
-            return finite::solve(arguments, &game, file.name);
+            return finite::solve(arguments, &game, file.name, &Budget::metered(&used));
         }
         Content::FiniteInnerProduct(spec) => {
             let game = finite::game(spec, &arguments.game)?;

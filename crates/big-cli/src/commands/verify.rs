@@ -5,6 +5,7 @@ use std::time::Duration;
 use big_game::Game;
 use big_game::action_space::ConvexSet;
 use big_game::equilibrium::{assess, certify};
+use big_game::finite::Budget;
 use big_game::profile::Profile;
 use big_io::result::{RegretResult, VerifyResult};
 use big_io::{Content, Source, read_profile};
@@ -21,12 +22,12 @@ use crate::words::{ROWS, count, error, number, table, vector};
 pub(crate) struct Arguments {
     /// The game file (TOML or JSON), or `-` for standard input
     game: String,
-    /// The profile: `{ "actions": [[..]..] }`, the output of `big solve --json`, or a table of actions
+    /// The profile: `{ "actions": [[..]..] }` (finite games: or `{ "choices": [[..]..] }`), the output of `big solve --json`, or a table of actions
     pub(super) profile: String,
-    /// What counts as no gain, in units of the loss [default: 1e-10 of the square of the game's scale]
+    /// What counts as no gain, in units of the loss [default: 1e-10 of the square of the game's scale; finite games: 0]
     #[arg(long, value_name = "GAIN", value_parser = non_negative, allow_negative_numbers = true)]
-    tolerance: Option<f64>,
-    /// Finite games: stop after so many seconds
+    pub(super) tolerance: Option<f64>,
+    /// Finite games: stop after so many seconds; what was not decided by then is a 'no' (exit 1) that says so
     #[arg(long, value_name = "SECONDS", value_parser = finite::seconds)]
     pub(super) time_limit: Option<Duration>,
     #[command(flatten)]
@@ -42,12 +43,14 @@ pub(crate) fn non_negative(text: &str) -> Result<f64, String> {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
+    let used = finite::meter(arguments.time_limit);
     let file = read(&arguments.game)?;
     let game = match file.content {
         Content::Continuous(game) => game,
         Content::FiniteInnerProduct(_) => return Err(finite::dominated()),
         Content::Finite(spec) => {
-            return finite::verify(arguments, &finite::game(spec, &arguments.game)?);
+            let game = finite::game(spec, &arguments.game)?;
+            return finite::verify(arguments, &game, &Budget::metered(&used));
         }
     };
     let profile = read_profile(&Source::parse(&arguments.profile), &game)?;

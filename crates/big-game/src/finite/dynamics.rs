@@ -3,8 +3,6 @@
 //! values.
 
 use chacha20::ChaCha8Rng;
-use num_bigint::BigInt;
-use num_rational::BigRational;
 use num_traits::Zero;
 use rand_core::{Rng, SeedableRng};
 
@@ -12,9 +10,8 @@ use super::FiniteGame;
 use super::budget::Budget;
 use super::choice::{Choice, ChoiceError};
 use super::response::{BestResponse, best_response};
-use super::verify::{Verification, verify};
-use crate::dynamics::{Order, Start, Status};
-use crate::spec::{FiniteSpec, InfluencerSpec, Rational, WeightSpec};
+use crate::dynamics::{Order, Status};
+use crate::spec::Rational;
 
 /// One move; in simultaneous play, one round of moves.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,6 +40,8 @@ pub struct Dynamics<'a> {
     turns: usize,
     /// Who is known to be at a best response.
     settled: Vec<bool>,
+    /// Who gains no more than this stays, in units of the loss.
+    tolerance: Rational,
     /// Profiles of simultaneous play: it is deterministic, so that coming back to one is a cycle.
     past: Vec<Vec<Choice>>,
     status: Status,
@@ -64,6 +63,7 @@ impl<'a> Dynamics<'a> {
         game.check_profile(&start)?;
         Ok(Self {
             settled: vec![false; game.influencers()],
+            tolerance: Rational::zero(),
             game,
             profile: start,
             order,
@@ -76,7 +76,14 @@ impl<'a> Dynamics<'a> {
         })
     }
 
-    /// How it stands. Converged means that every choice is a best response, exactly.
+    /// Play in which who gains no more than `tolerance`, in units of the loss, stays.
+    #[must_use]
+    pub fn with_tolerance(self, tolerance: Rational) -> Self {
+        Self { tolerance, ..self }
+    }
+
+    /// How it stands. Converged means that nobody gains more than the tolerance; without one, that every choice is a best
+    /// response, exactly.
     pub fn status(&self) -> Status {
         self.status
     }
@@ -100,16 +107,19 @@ impl<'a> Dynamics<'a> {
     }
 
     /// Influencer `i`'s best response, where it is better than what it plays. An unproven one counts when it is better;
-    /// when it is not, nothing is known.
+    /// when it is not, nothing is known beyond its bound.
     fn better(&mut self, i: usize) -> Option<BestResponse> {
         if self.settled[i] {
             return None;
         }
         let best = best_response(self.game, i, &self.profile, &self.budget);
-        if best.choice == self.profile[i] {
-            self.settled[i] = best.proven;
-            self.interrupted |= !best.proven;
-            return None;
+        if best.choice == self.profile[i] || !self.tolerance.is_zero() {
+            let now = self.game.loss(i, &self.profile);
+            if &now - &best.loss <= self.tolerance {
+                self.settled[i] = now - &best.lower_bound <= self.tolerance;
+                self.interrupted |= !self.settled[i];
+                return None;
+            }
         }
         Some(best)
     }
@@ -215,101 +225,4 @@ impl Iterator for Dynamics<'_> {
             _ => None,
         }
     }
-}
-
-/// A profile to start from: everybody's mean as near as possible to its target (through its weight, where actions have
-/// another dimension) or to zero, or items drawn at random.
-pub fn start(game: &FiniteGame, start: Start, budget: &Budget<'_>) -> Vec<Choice> {
-    let n = game.influencers();
-    match start {
-        Start::Truthful => (0..n).map(|i| nearest(game, i, true, budget)).collect(),
-        Start::Zero => (0..n).map(|i| nearest(game, i, false, budget)).collect(),
-        Start::Random(seed) => {
-            let mut rng = ChaCha8Rng::seed_from_u64(seed);
-            (0..n).map(|i| draw(game, i, &mut rng)).collect()
-        }
-    }
-}
-
-fn draw(game: &FiniteGame, i: usize, rng: &mut ChaCha8Rng) -> Choice {
-    let (m, k) = (game.items(i).len(), game.choose(i));
-    let mut choice: Choice = if game.repeats(i) {
-        (0..k).map(|_| (rng.next_u64() % m as u64) as u32).collect()
-    } else {
-        let mut items: Vec<u32> = (0..m as u32).collect();
-        for j in 0..k {
-            items.swap(j, j + (rng.next_u64() % (m - j) as u64) as usize);
-        }
-        items.truncate(k);
-        items
-    };
-    choice.sort_unstable();
-    choice
-}
-
-/// The choice whose mean is nearest to the target, or to zero: a best response in a game of its own.
-fn nearest(game: &FiniteGame, i: usize, to_target: bool, budget: &Budget<'_>) -> Choice {
-    let set = &game.spec().sets[game.spec().influencers[i].space];
-    let (m, d) = (set.items[0].len(), game.dim());
-    let one = WeightSpec::Scalar(BigRational::from(BigInt::from(1)));
-    let (weight, target) = match game.weight(i) {
-        WeightSpec::Matrix(rows) if to_target && m != d => {
-            (WeightSpec::Matrix(rows.clone()), game.target(i).to_vec())
-        }
-        _ if to_target => (one, game.target(i).to_vec()),
-        _ => (one, vec![Rational::zero(); m]),
-    };
-    let choice: Choice = super::choice::first(set.choose, set.repeats);
-    let alone = FiniteGame::new(FiniteSpec {
-        bias: vec![Rational::zero(); target.len()],
-        sets: vec![set.clone()],
-        influencers: vec![InfluencerSpec {
-            name: None,
-            weight,
-            target,
-            space: 0,
-        }],
-    });
-    // The parts come from a valid game; should they not make one, any choice is a start.
-    match alone {
-        Ok(alone) => best_response(&alone, 0, &[choice], budget).choice,
-        Err(_) => choice,
-    }
-}
-
-/// A profile that best-response dynamics came to, and whether it is an equilibrium.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Solution {
-    /// The choices.
-    pub profile: Vec<Choice>,
-    /// Where the receiver lands.
-    pub receiver: Vec<Rational>,
-    /// The potential there.
-    pub potential: Rational,
-    /// Everybody's regret, computed afresh from the profile alone.
-    pub verification: Verification,
-    /// Moves made.
-    pub moves: usize,
-}
-
-/// Finds a pure Nash equilibrium by best-response dynamics, one influencer after the other, from a start; and verifies
-/// it. Within the budget it always does (Proposition 6).
-///
-/// # Errors
-/// When the start is no profile of the game.
-pub fn solve(
-    game: &FiniteGame,
-    start: Vec<Choice>,
-    budget: &Budget<'_>,
-) -> Result<Solution, ChoiceError> {
-    let mut dynamics = Dynamics::new(game, start, Order::RoundRobin, 0, *budget)?;
-    let moves = dynamics.by_ref().count();
-    let profile = dynamics.profile;
-    Ok(Solution {
-        receiver: game.receiver(&profile),
-        potential: game.potential(&profile),
-        verification: verify(game, &profile, budget)?,
-        profile,
-        moves,
-    })
 }

@@ -12,10 +12,11 @@ use rayon::prelude::*;
 
 use super::budget::{Budget, Stop};
 use super::choice::Choice;
-use super::dynamics::{solve, start};
 use super::enumerate::indices;
 use super::index::{Index, Scratch};
 use super::lattice::{Coordinate, Scaled, add, subtract};
+use super::solve::solve;
+use super::start::{start, truthful};
 use super::{FiniteGame, scaled};
 use crate::dynamics::Start;
 use crate::spec::Rational;
@@ -25,8 +26,6 @@ const MOST: u64 = 1 << 33;
 /// Combinations a piece of work, and pieces between two agreements on the best.
 const PIECE: u64 = 1024;
 const BATCH: u64 = 256;
-/// Combinations between two looks at the budget.
-const ASKED: u64 = 16;
 /// Random starts beside the truthful one.
 const STARTS: u64 = 8;
 /// Sweeps of the relaxation.
@@ -49,20 +48,27 @@ pub struct PotentialMinimum {
 /// distinct means of all influencers but one can be gone through within the budget; otherwise the best equilibrium of
 /// several runs of best-response dynamics, with a bound.
 pub fn potential_minimum(game: &FiniteGame, budget: &Budget<'_>) -> PotentialMinimum {
-    let starts = std::iter::once(Start::Truthful).chain((0..STARTS).map(Start::Random));
     let mut best: Option<(Rational, Vec<Choice>)> = None;
-    for (count, from) in starts.enumerate() {
-        if count > 0 && budget.spent() {
+    // Half of the time is for these, the rest for going through everything.
+    let half = budget.part(0.5);
+    for count in 0..=STARTS {
+        if count > 0 && half.spent() {
             break;
         }
+        let part = half.part(1.0 / (STARTS + 1 - count) as f64);
+        let from: Vec<Choice> = match count {
+            0 => {
+                let truthful = truthful(game, &part);
+                truthful.into_iter().map(|best| best.choice).collect()
+            }
+            _ => start(game, Start::Random(count - 1), &part),
+        };
         // A start is a profile of the game.
-        let Ok(found) = solve(game, start(game, from, budget), budget) else {
+        let Ok(found) = solve(game, from, &part) else {
             continue;
         };
-        if best
-            .as_ref()
-            .is_none_or(|(least, _)| found.potential < *least)
-        {
+        let least = best.as_ref().map(|(least, _)| least);
+        if least.is_none_or(|least| found.potential < *least) {
             best = Some((found.potential, found.profile));
         }
     }
@@ -87,7 +93,7 @@ fn improve<T: Coordinate>(
     let here = lattice_potential(scaled, &rows);
     let offset = &potential - BigRational::from(here.clone()) * &unit;
     let whole = |value: BigInt| BigRational::from(value) * &unit + &offset;
-    let bound = whole(relaxed(scaled));
+    let bound = whole(relaxed(scaled, budget));
     let mut proven = bound == potential;
     if !proven && let Ok(indices) = indices(scaled, budget) {
         let (found, complete) = search(scaled, &indices, &here, budget);
@@ -146,9 +152,7 @@ fn search<T: Coordinate>(
         let mut entries = vec![0u32; n];
         let mut responses = Vec::new();
         for combination in number * PIECE..((number + 1) * PIECE).min(total) {
-            if combination % ASKED == 0 {
-                budget.check()?;
-            }
+            budget.check()?;
             let mut rest = combination;
             let mut wish = scaled.goal(largest).to_vec();
             for &i in others.iter().rev() {
@@ -219,7 +223,7 @@ fn search<T: Coordinate>(
 /// A bound on the lattice potential over the convex hulls: for every `y`,
 /// `‖s‖² − 2 Σ ⟨G_i, s_i⟩ ≥ −‖y‖² − 2 Σ_i max_{s_i} ⟨G_i − y, s_i⟩`. Doubles look for `y` by descent on the relaxation
 /// (Frank–Wolfe, one influencer at a time), integers make the bound.
-fn relaxed<T: Coordinate>(scaled: &Scaled<T>) -> BigInt {
+fn relaxed<T: Coordinate>(scaled: &Scaled<T>, budget: &Budget<'_>) -> BigInt {
     let (n, d) = (scaled.list_of.len(), scaled.d);
     let items: Vec<Vec<f64>> = scaled
         .lists
@@ -235,6 +239,9 @@ fn relaxed<T: Coordinate>(scaled: &Scaled<T>) -> BigInt {
     let mut total = vec![0.0; d];
     for sweep in 0..SWEEPS {
         for i in 0..n {
+            if budget.spent() {
+                break;
+            }
             let list = scaled.list(i);
             let pull: Vec<f64> = (0..d).map(|x| goals[i * d + x] - total[x]).collect();
             let rows = items[scaled.list_of[i]].chunks_exact(d);

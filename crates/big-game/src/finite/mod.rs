@@ -47,6 +47,8 @@ mod optimum;
 mod order;
 mod relaxation;
 mod response;
+mod solve;
+mod start;
 mod table;
 mod tree;
 mod verify;
@@ -66,7 +68,7 @@ pub use choice::{Choice, ChoiceError};
 pub use dominant::{
     DominantChoices, dominant_choices, inner_product_loss, inner_product_potential,
 };
-pub use dynamics::{Dynamics, Solution, Step, solve, start};
+pub use dynamics::{Dynamics, Step};
 pub use enumerate::{
     AtReceiver, EnumerateError, EnumerateOptions, Enumeration, FoundEquilibrium, Priced, Progress,
     count, enumerate,
@@ -77,6 +79,8 @@ pub use nfg::{NfgError, write_nfg};
 pub use optimum::{SocialOptimum, price, social_optimum};
 pub use relaxation::{RelaxationError, RelaxationGap};
 pub use response::{BestResponse, best_response};
+pub use solve::{Solution, solve};
+pub use start::{nearest_choice, start, truthful};
 pub use verify::{Verification, verify};
 
 pub(crate) use nfg::all as all_choices;
@@ -251,16 +255,7 @@ impl FiniteGame {
     /// # Panics
     /// When it is no choice of that influencer.
     pub fn action(&self, i: usize, choice: &[u32]) -> Vec<Rational> {
-        let set = self.set(i);
-        let mut mean = vec![Rational::zero(); set.items[0].len()];
-        for &a in choice {
-            for (sum, v) in mean.iter_mut().zip(&set.items[a as usize]) {
-                *sum += v;
-            }
-        }
-        let count = BigRational::from(BigInt::from(choice.len()));
-        mean.iter_mut().for_each(|sum| *sum /= &count);
-        mean
+        mean(self.set(i), choice)
     }
 
     /// Where the receiver lands (eq. 1). O(n k d).
@@ -277,6 +272,19 @@ impl FiniteGame {
     /// As [`receiver`](Self::receiver).
     pub fn loss(&self, i: usize, profile: &[Choice]) -> Rational {
         scaled!(self, s => s.loss_of(&distance(&s.total(profile), s.goal(i))))
+    }
+
+    /// What everybody loses. O(n (k + d)).
+    ///
+    /// # Panics
+    /// As [`receiver`](Self::receiver).
+    pub fn losses(&self, profile: &[Choice]) -> Vec<Rational> {
+        scaled!(self, s => {
+            let total = s.total(profile);
+            (0..profile.len())
+                .map(|i| s.loss_of(&distance(&total, s.goal(i))))
+                .collect()
+        })
     }
 
     /// The potential `Φ = ‖r‖² − 2 Σ_i ⟨t_i, W_i x_i⟩` (eq. 23, Proposition 6). O(n (k + d m)).
@@ -297,6 +305,19 @@ impl FiniteGame {
     fn set(&self, i: usize) -> &ItemSet {
         &self.spec.sets[self.spec.influencers[i].space]
     }
+}
+
+/// The mean of a set's items.
+fn mean(set: &ItemSet, choice: &[u32]) -> Vec<Rational> {
+    let mut mean = vec![Rational::zero(); set.items[0].len()];
+    for &a in choice {
+        for (sum, v) in mean.iter_mut().zip(&set.items[a as usize]) {
+            *sum += v;
+        }
+    }
+    let count = BigRational::from(BigInt::from(choice.len()));
+    mean.iter_mut().for_each(|sum| *sum /= &count);
+    mean
 }
 
 /// `W x`.

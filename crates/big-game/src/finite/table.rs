@@ -2,10 +2,13 @@
 
 use std::ops::ControlFlow;
 
+use num_bigint::BigInt;
+
 use super::budget::{Budget, Pulse, Stop};
 use super::choice::{self, Choice};
 use super::lattice::{Coordinate, List, add, subtract};
 use super::order::sort;
+use super::response::DEEPEST;
 
 /// The most coordinates of choices that are listed one by one.
 const MOST_LISTED: f64 = (1u64 << 25) as f64;
@@ -183,15 +186,24 @@ impl<T: Coordinate> Table<T> {
 }
 
 /// The sums of all choices in lexicographic order.
-fn all_sums<T: Coordinate>(list: &List<T>, d: usize, budget: &Budget<'_>) -> Result<Vec<T>, Stop> {
+pub(crate) fn all_sums<T: Coordinate>(
+    list: &List<T>,
+    d: usize,
+    budget: &Budget<'_>,
+) -> Result<Vec<T>, Stop> {
     let (m, k) = (list.count, list.choose);
     let total = choice::choices_f64(m, k, list.repeats) as usize;
     let mut all = Vec::with_capacity(total * d);
+    let mut pulse = budget.pulse();
+    if list.repeats {
+        let mut sum = vec![T::zero(); d];
+        multiset_sums(list, 0, k, &mut sum, &mut all, &mut pulse)?;
+        return Ok(all);
+    }
     let mut choice = choice::first(k, list.repeats);
     // partial[p]: the sum of the first p items.
     let mut partial = vec![T::zero(); (k + 1) * d];
     let mut changed = 0;
-    let mut pulse = budget.pulse();
     loop {
         pulse.steps(k - changed)?;
         for p in changed..k {
@@ -206,6 +218,36 @@ fn all_sums<T: Coordinate>(list: &List<T>, d: usize, budget: &Budget<'_>) -> Res
             None => return Ok(all),
         }
     }
+}
+
+/// The sums of all multisets of `r` items from item `a` on, added to `sum`, in lexicographic order: those with `a` most
+/// often first. However large `r` is, each takes as many steps as there are items.
+fn multiset_sums<T: Coordinate>(
+    list: &List<T>,
+    a: usize,
+    r: usize,
+    sum: &mut [T],
+    all: &mut Vec<T>,
+    pulse: &mut Pulse<'_>,
+) -> Result<(), Stop> {
+    let d = sum.len();
+    pulse.step()?;
+    let item = list.item(a, d);
+    let times = T::from_big(&BigInt::from(r)).ok_or(Stop::Large)?;
+    let whole: Vec<T> = item.iter().map(|v| v.times(&times)).collect();
+    add(sum, &whole);
+    if a + 1 == list.count {
+        all.extend_from_slice(sum);
+        subtract(sum, &whole);
+        return Ok(());
+    }
+    for left in 0..=r {
+        multiset_sums(list, a + 1, left, sum, all, pulse)?;
+        if left < r {
+            subtract(sum, item);
+        }
+    }
+    Ok(())
 }
 
 /// The union of `old` and `below + item`, equal sums joined; [`Stop::Large`] when a count overflows.
@@ -266,7 +308,7 @@ impl<'a, T: Coordinate> Search<'a, T> {
     fn new(list: &'a List<T>, d: usize, budget: &Budget<'a>) -> Result<Self, Stop> {
         let (m, k) = (list.count, list.choose);
         let bounds = (m as f64 + 1.0) * (k as f64 + 1.0) * d as f64;
-        if !budget.holds(2.0 * bounds * T::BYTES) {
+        if k > DEEPEST || !budget.holds(2.0 * bounds * T::BYTES) {
             return Err(Stop::Large);
         }
         let mut pulse = budget.pulse();

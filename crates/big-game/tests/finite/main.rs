@@ -8,3 +8,4 @@ mod enumerate;
 mod game;
 mod nfg;
 mod response;
+mod solve;

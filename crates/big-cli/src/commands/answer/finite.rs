@@ -53,6 +53,7 @@ impl Answer {
                 Cell::Text(choice(&i.truthful_choice)),
                 Cell::Number(i.loss),
                 Cell::Number(i.regret),
+                Cell::Number(i.regret_bound.unwrap_or(i.regret)),
             ]
         });
         let columns = [
@@ -62,12 +63,18 @@ impl Answer {
             "items",
             "items if truthful",
             "loss",
-            "regret",
+            "regret found",
+            "regret at most",
         ];
         let table = table("The influencers at the equilibrium", &columns, rows);
         let mut paragraphs = vec![format!(
             "An action is the mean of the items that are chosen. The proof of a pure equilibrium is that nobody gains by \
-             another choice: every influencer's best response to the others was searched for among all its choices. {EXACT}"
+             another choice: every influencer's best response to the others was searched for among all its choices{}. {EXACT}",
+            if result.regret_bound.is_none() {
+                ""
+            } else {
+                ", but not all of these searches ended in time: what is not proven is only bounded"
+            }
         )];
         if let Some(gap) = &result.relaxation {
             paragraphs.push(format!(
@@ -163,12 +170,20 @@ pub(super) fn verify(result: &FiniteVerifyResult) -> Answer {
         vec![
             Cell::from(i.name.as_str()),
             Cell::Number(i.regret),
+            Cell::Number(i.regret_bound.unwrap_or(i.regret)),
             Cell::Text(choice(&i.best_response)),
+            Cell::Flag(i.proven),
         ]
     });
     let table = table(
         "What each could still gain",
-        &["influencer", "regret", "best response: items"],
+        &[
+            "influencer",
+            "regret found",
+            "regret at most",
+            "best response found: items",
+            "proven best",
+        ],
         rows,
     );
     let gains = result.influencers.iter().filter(|i| i.regret > 0.0);

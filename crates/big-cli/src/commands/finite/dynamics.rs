@@ -2,7 +2,7 @@
 
 use big_game::dynamics::{Start, Status};
 use big_game::finite::{Budget, Dynamics, FiniteGame, start};
-use big_io::result_finite::{FiniteDynamicsResult, FiniteStep, rounded};
+use big_io::result_finite::{FiniteDynamicsResult, FiniteStep, exactly, rounded};
 
 use super::{choice, read_choices};
 use crate::commands::dynamics::Arguments;
@@ -10,28 +10,35 @@ use crate::failure::Failure;
 use crate::output::{Outcome, put};
 use crate::words::{ROWS, count, number, table, vector};
 
-pub(crate) fn dynamics(arguments: &Arguments, game: &FiniteGame) -> Result<Outcome, Failure> {
+pub(crate) fn dynamics(
+    arguments: &Arguments,
+    game: &FiniteGame,
+    budget: &Budget<'_>,
+) -> Result<Outcome, Failure> {
     if arguments.damping < 1.0 {
         return Err(Failure::usage(
             "there is no going part of the way between sets of items",
             "leave --damping out",
         ));
     }
-    let budget = Budget::unlimited();
+    // A start need not take more than half of the time.
+    let half = budget.part(0.5);
     let begin = match arguments.start.as_str() {
-        "truthful" => start(game, Start::Truthful, &budget),
-        "zero" => start(game, Start::Zero, &budget),
-        "random" => start(game, Start::Random(arguments.seed), &budget),
-        path => read_choices(path, game)?,
+        "truthful" => start(game, Start::Truthful, &half),
+        "zero" => start(game, Start::Zero, &half),
+        "random" => start(game, Start::Random(arguments.seed), &half),
+        path => read_choices(path, game, &half)?,
     };
+    let tolerance = exactly(arguments.tolerance.unwrap_or(0.0));
     let mut play = Dynamics::new(
         game,
         begin.clone(),
         arguments.order.into(),
         arguments.seed,
-        budget,
+        *budget,
     )
-    .map_err(|e| Failure::Internal(e.to_string()))?;
+    .map_err(|e| Failure::Internal(e.to_string()))?
+    .with_tolerance(tolerance.clone());
     let mut steps: Vec<FiniteStep> = Vec::new();
     let mut choices = begin.clone();
     while arguments.max_rounds > steps.last().map_or(0, |s| s.round.saturating_sub(1)) {
@@ -44,6 +51,8 @@ pub(crate) fn dynamics(arguments: &Arguments, game: &FiniteGame) -> Result<Outco
     }
     let result = FiniteDynamicsResult {
         converged: play.status() == Status::Converged,
+        interrupted: play.interrupted(),
+        tolerance: rounded(&tolerance),
         rounds: steps.last().map_or(0, |s| s.round),
         cycle: match play.status() {
             Status::Cycle { period } => Some(period),
@@ -98,7 +107,16 @@ pub(crate) fn dynamics_verdict(result: &FiniteDynamicsResult) -> String {
             "Play goes round in circles: a cycle of {}.",
             count(period, "round")
         ),
-        None if result.converged => format!("Converged after {rounds}: nobody gains, exactly."),
+        None if result.converged && result.tolerance == 0.0 => {
+            format!("Converged after {rounds}: nobody gains, exactly.")
+        }
+        None if result.converged => format!(
+            "Converged after {rounds}: nobody gains more than {}.",
+            number(result.tolerance)
+        ),
+        None if result.interrupted => format!(
+            "Not converged after {rounds}: the time limit ended first, and whether anybody still gains was not decided."
+        ),
         None => format!("Not converged after {rounds}; --max-rounds allows more."),
     }
 }

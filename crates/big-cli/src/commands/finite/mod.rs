@@ -12,11 +12,13 @@ pub(crate) use verify::{verify, verify_verdict};
 
 use std::time::{Duration, Instant};
 
-use big_game::finite::{Choice, FiniteGame};
-use big_game::spec::FiniteSpec;
-use big_io::{InputError, Source};
+use big_game::finite::{Budget, Choice, FiniteGame, nearest_choice};
+use big_game::spec::{FiniteSpec, Rational};
+use big_io::result_finite::rounded;
+use big_io::{FinitePlay, InputError, Source};
 
 use crate::failure::Failure;
+use crate::words::{count, vector};
 
 /// The game of a description that has been read.
 pub(crate) fn game(spec: FiniteSpec, file: &str) -> Result<FiniteGame, Failure> {
@@ -55,10 +57,68 @@ pub(crate) fn choice(items: &[u32]) -> String {
     format!("{{{}}}", parts.join(", "))
 }
 
-/// Reads `{ "choices": [[..]..] }`, or the output of `big solve --json`.
-pub(crate) fn read_choices(source: &str, game: &FiniteGame) -> Result<Vec<Choice>, Failure> {
-    let choices = big_io::read_choices(&Source::parse(source))?;
+/// Reads a profile: `{ "choices": [[..]..] }`, `{ "actions": [[..]..] }`, or the output of `big solve --json`.
+pub(crate) fn read_choices(
+    source: &str,
+    game: &FiniteGame,
+    budget: &Budget<'_>,
+) -> Result<Vec<Choice>, Failure> {
+    let file = Source::parse(source);
+    let refused = |message: String| InputError::new(message).in_file(file.name());
+    let choices = match big_io::read_finite_play(&file)? {
+        FinitePlay::Choices(choices) => choices,
+        FinitePlay::Actions(actions) => {
+            let n = game.influencers();
+            if actions.len() != n {
+                let found = count(actions.len(), "action");
+                let message = format!("{found} for {n} influencers: give each influencer one");
+                return Err(refused(message).into());
+            }
+            let found = actions.into_iter().enumerate().map(|(i, action)| {
+                let part = budget.part(1.0 / (n - i) as f64);
+                choice_of(game, i, action, &part).map_err(&refused)
+            });
+            found.collect::<Result<_, _>>()?
+        }
+    };
     game.check_profile(&choices)
-        .map_err(|e| InputError::new(e.to_string()).in_file(Source::parse(source).name()))?;
+        .map_err(|e| refused(e.to_string()))?;
     Ok(choices)
+}
+
+/// A choice that makes an action: exactly, or rounded to doubles as the program prints them.
+fn choice_of(
+    game: &FiniteGame,
+    i: usize,
+    action: Vec<Rational>,
+    budget: &Budget<'_>,
+) -> Result<Choice, String> {
+    let name = game.name(i);
+    let dimension = game.items(i)[0].len();
+    if action.len() != dimension {
+        return Err(format!(
+            "the action of '{name}' has {}, but its items have {dimension}",
+            count(action.len(), "coordinate")
+        ));
+    }
+    let given: Vec<f64> = action.iter().map(rounded).collect();
+    let best = nearest_choice(game, i, action, budget);
+    let mean: Vec<f64> = game.action(i, &best.choice).iter().map(rounded).collect();
+    if mean == given {
+        return Ok(best.choice);
+    }
+    let k = game.choose(i);
+    Err(if best.proven {
+        format!(
+            "the action {} of '{name}' is no mean of {k} of its items; the nearest is {}",
+            vector(&given),
+            vector(&mean)
+        )
+    } else {
+        format!(
+            "the time limit ended before {k} of the items of '{name}' were found whose mean is {}: give its `choices` \
+             instead",
+            vector(&given)
+        )
+    })
 }

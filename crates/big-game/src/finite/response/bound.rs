@@ -4,6 +4,7 @@ use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::Zero;
 
+use crate::finite::budget::Budget;
 use crate::finite::lattice::{Coordinate, List};
 use crate::spec::Rational;
 
@@ -28,8 +29,14 @@ pub(crate) fn congruent<T: Coordinate>(list: &List<T>, goal: &[T]) -> T::Square 
 }
 
 /// The squared distance of the goal from the convex hull of the sums, from below: for every direction `u`,
-/// `‖s − g‖ ≥ (⟨u, g⟩ − max_S ⟨u, S⟩) / ‖u‖`. Doubles look for the direction, integers make the bound.
-pub(crate) fn relaxed<T: Coordinate>(list: &List<T>, goal: &[T], shift: u64) -> Rational {
+/// `‖s − g‖ ≥ (⟨u, g⟩ − max_S ⟨u, S⟩) / ‖u‖`. Doubles look for the direction, integers make the bound. When the
+/// budget has ended, one direction has to do.
+pub(crate) fn relaxed<T: Coordinate>(
+    list: &List<T>,
+    goal: &[T],
+    shift: u64,
+    budget: &Budget<'_>,
+) -> Rational {
     let d = goal.len();
     let items: Vec<f64> = list.items.iter().map(|v| v.approx(shift)).collect();
     let target: Vec<f64> = goal.iter().map(|v| v.approx(shift)).collect();
@@ -62,7 +69,8 @@ pub(crate) fn relaxed<T: Coordinate>(list: &List<T>, goal: &[T], shift: u64) -> 
         let length: f64 = way.iter().map(|v| v * v).sum();
         let gain: f64 = way.iter().zip(&pull).map(|(a, b)| a * b).sum();
         let size: f64 = pull.iter().map(|v| v * v).sum();
-        if gain < size * 0.999 && (step % 10 == 9 || gain <= size * 1e-3) || step + 1 == STEPS {
+        let over = budget.spent() || step + 1 == STEPS;
+        if over || gain < size * 0.999 && (step % 10 == 9 || gain <= size * 1e-3) {
             let scale = 2.0_f64.powi(DIGITS) / largest;
             let direction: Vec<BigInt> = pull
                 .iter()
@@ -70,7 +78,7 @@ pub(crate) fn relaxed<T: Coordinate>(list: &List<T>, goal: &[T], shift: u64) -> 
                 .collect();
             best = best.max(along(list, goal, &direction));
         }
-        if gain <= size * 1e-9 || length <= 0.0 {
+        if over || gain <= size * 1e-9 || length <= 0.0 {
             break;
         }
         let share = (gain / length).min(1.0);

@@ -1,5 +1,6 @@
 //! Depth-first search on a line: for goals so near the end of the range that few subsets come near them.
 
+use super::DEEPEST;
 use super::line::{Line, Target};
 use crate::finite::lattice::Coordinate;
 
@@ -80,7 +81,7 @@ impl<'a, U: Coordinate> Dive<'a, U> {
         }
         for a in (r - 1..m).rev() {
             self.nodes += 1;
-            if self.nodes > MOST_NODES {
+            if self.nodes > MOST_NODES || self.fixed.len() > DEEPEST {
                 return None;
             }
             let rest = q.minus(&self.line.values[a]);

@@ -6,7 +6,7 @@
 //! steps, memory `C(m, k/2)`.
 
 use super::dive::Dive;
-use super::{Best, four_lists};
+use super::{Best, DEEPEST, four_lists};
 use crate::finite::budget::{Budget, Stop};
 use crate::finite::choice::choices_f64;
 use crate::finite::lattice::{Coordinate, List};
@@ -278,6 +278,9 @@ impl<U: Coordinate> Line<U> {
         }
         if r <= piece {
             return self.whole(m, r, q, target, fixed, budget);
+        }
+        if fixed.len() > DEEPEST {
+            return Err(Stop::Large);
         }
         for a in 0..m {
             if budget.spent() {

@@ -23,6 +23,7 @@ mod space;
 #[cfg(test)]
 mod tests;
 mod tilt;
+mod walk;
 
 use super::budget::Budget;
 use super::choice::{self, Choice};
@@ -40,9 +41,15 @@ pub struct BestResponse {
     pub loss: Rational,
     /// What it cannot get below; equal to `loss` when proven.
     pub lower_bound: Rational,
-    /// Is it optimal for certain? Otherwise the budget ended first.
+    /// Is it optimal for certain? Otherwise the budget ended first, or the search would have gone too deep.
     pub proven: bool,
 }
+
+/// The share of a budget that searches get: the rest is for the bound when they do not end.
+const SEARCH: f64 = 0.95;
+/// The most items that searches fix one after the other, each in a call of its own on the stack. With more, nothing
+/// would be gained but an overflow.
+pub(crate) const DEEPEST: usize = 1000;
 
 /// Influencer `i`'s best response to the others' choices (eq. 22). With an unlimited budget it is exact.
 ///
@@ -69,19 +76,106 @@ fn respond<T: Coordinate>(
     profile: &[Choice],
     budget: &Budget<'_>,
 ) -> BestResponse {
+    respond_to(scaled, i, &scaled.total(profile), &profile[i], budget)
+}
+
+/// Influencer `i`'s best response where all choices add up to `total`, its own among them.
+pub(crate) fn respond_to<T: Coordinate>(
+    scaled: &Scaled<T>,
+    i: usize,
+    total: &[T],
+    own: &[u32],
+    budget: &Budget<'_>,
+) -> BestResponse {
+    let goal = wish(scaled, i, total, own);
     let list = scaled.list(i);
+    let (best, outcome) = nearest_sum(scaled, list, goal.clone(), own, &budget.part(SEARCH));
+    answer(scaled, list, &goal, best, &outcome, budget)
+}
+
+/// What is known about influencer `i`'s choice without a search.
+pub(crate) fn present<T: Coordinate>(
+    scaled: &Scaled<T>,
+    i: usize,
+    total: &[T],
+    own: &[u32],
+    budget: &Budget<'_>,
+) -> BestResponse {
+    let goal = wish(scaled, i, total, own);
+    let list = scaled.list(i);
+    let best = Best {
+        square: distance(&list.sum(own, scaled.d), &goal),
+        choice: own.to_vec(),
+    };
+    answer(scaled, list, &goal, best, &OPEN, budget)
+}
+
+/// A choice of influencer `i` that exchanging items made better than its own; `None` when that does not help.
+pub(crate) fn exchanged<T: Coordinate>(
+    scaled: &Scaled<T>,
+    i: usize,
+    total: &[T],
+    own: &[u32],
+    budget: &Budget<'_>,
+) -> Option<Choice> {
+    let goal = wish(scaled, i, total, own);
+    let list = scaled.list(i);
+    let square = distance(&list.sum(own, scaled.d), &goal);
+    let mut best = Best {
+        choice: own.to_vec(),
+        square: square.clone(),
+    };
+    local::improve(scaled, list, &goal, &mut best, budget);
+    (best.square < square).then_some(best.choice)
+}
+
+/// Influencer `i`'s best choice by exchanging items alone, for profiles of a game of any size.
+pub(crate) fn exchange_only(
+    game: &FiniteGame,
+    i: usize,
+    profile: &[Choice],
+    budget: &Budget<'_>,
+) -> BestResponse {
+    scaled!(game, s => {
+        let total = s.total(profile);
+        let own = &profile[i];
+        let found = exchanged(s, i, &total, own, budget);
+        let goal = wish(s, i, &total, own);
+        let choice = found.unwrap_or_else(|| own.clone());
+        let square = distance(&s.list(i).sum(&choice, s.d), &goal);
+        let floor = bound::congruent(s.list(i), &goal);
+        BestResponse {
+            choice,
+            proven: square == floor,
+            loss: s.loss_of(&square),
+            lower_bound: s.loss_of(&floor),
+        }
+    })
+}
+
+/// What influencer `i`'s sum should be.
+fn wish<T: Coordinate>(scaled: &Scaled<T>, i: usize, total: &[T], own: &[u32]) -> Vec<T> {
     let mut goal = scaled.goal(i).to_vec();
-    let mut others = scaled.total(profile);
-    subtract(&mut others, &list.sum(&profile[i], scaled.d));
-    subtract(&mut goal, &others);
-    let (best, outcome) = nearest_sum(scaled, list, goal.clone(), &profile[i], budget);
+    subtract(&mut goal, total);
+    super::lattice::add(&mut goal, &scaled.list(i).sum(own, scaled.d));
+    goal
+}
+
+fn answer<T: Coordinate>(
+    scaled: &Scaled<T>,
+    list: &List<T>,
+    goal: &[T],
+    best: Best<T>,
+    outcome: &Outcome,
+    budget: &Budget<'_>,
+) -> BestResponse {
     let loss = scaled.loss_of(&best.square);
     let lower_bound = if outcome.proven {
         loss.clone()
     } else {
         let square = &scaled.unit * &scaled.unit;
-        let relaxed = bound::relaxed(list, &goal, scaled.shift) * &square;
-        let reachable = scaled.loss_of(&bound::congruent(list, &goal));
+        let relaxed = bound::relaxed(list, goal, scaled.shift, budget) * &square;
+        let reachable = scaled.loss_of(&bound::congruent(list, goal));
         // The bound of branch and bound is in units after the shift.
         let branched = Rational::from_float(outcome.bound).filter(|_| scaled.shift == 0);
         let branched = branched.unwrap_or_default() * square;
@@ -147,6 +241,10 @@ pub(crate) fn nearest_sum<T: Coordinate>(
     }
     if budget.spent() {
         return (best, OPEN);
+    }
+    if walk::suits(list) {
+        let done = walk::search(list, &goal, &floor, &mut best, budget);
+        return (best, if done.is_ok() { PROVEN } else { OPEN });
     }
     let outcome = portfolio::search(scaled, list, &goal, &floor, &mut best, budget);
     (best, outcome)

@@ -6,7 +6,7 @@
 
 use rayon::prelude::*;
 
-use super::{Best, approximate_square};
+use super::{Best, DEEPEST, approximate_square};
 use crate::finite::budget::{Budget, Stop};
 use crate::finite::choice::{self, choices_f64};
 use crate::finite::lattice::{Coordinate, List, Scaled, add, distance, subtract};
@@ -242,6 +242,9 @@ impl<T: Coordinate> Search<'_, T> {
             )
         {
             return Some(());
+        }
+        if fixed.len() > DEEPEST || self.budget.spent() {
+            return None;
         }
         if r <= piece {
             return self.meet(m as u32, r, piece, &wish, goal, fixed, best);

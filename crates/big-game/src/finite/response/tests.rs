@@ -13,7 +13,7 @@ use super::dive::Dive;
 use super::hull::Hull;
 use super::line::{Line, Target};
 use super::tilt::Tilt;
-use super::{Best, bound, complete, four_lists, meet, portfolio, space};
+use super::{Best, bound, complete, four_lists, meet, portfolio, space, walk};
 use crate::finite::budget::Budget;
 use crate::finite::choice::{advance, first};
 use crate::finite::lattice::{Coordinate, List, Scaled, distance};
@@ -362,11 +362,37 @@ fn branching_in_space_finds_the_least() {
         assert_eq!(best.square, least(&list, &goal), "seed {seed}");
         assert_eq!(best.square, distance(&list.sum(&best.choice, d), &goal));
         assert!(floor <= best.square);
-        let relaxed = bound::relaxed(&list, &goal, 0);
+        let relaxed = bound::relaxed(&list, &goal, 0, &budget);
         assert!(
             relaxed <= Rational::from_integer(best.square.into()),
             "seed {seed}"
         );
+    }
+}
+
+#[test]
+fn walking_through_numbers_of_times_finds_the_least() {
+    for seed in 0..400 {
+        let rng = &mut ChaCha8Rng::seed_from_u64(seed);
+        let d = 1 + seed as usize % 3;
+        let count = 2 + seed as usize % 4;
+        let choose = count + 1 + seed as usize % 5;
+        let size = [1, 20, 1_000_000][seed as usize % 3];
+        let items: Vec<i64> = (0..count * d).map(|_| draw(rng, size)).collect();
+        let list = List::new(items, d, choose, true);
+        assert!(walk::suits(&list));
+        let goal: Vec<i64> = (0..d).map(|_| draw(rng, 3 * size)).collect();
+        let start = first(choose, true);
+        let mut best = Best {
+            square: distance(&list.sum(&start, d), &goal),
+            choice: start,
+        };
+        let floor = bound::congruent(&list, &goal);
+        let done = walk::search(&list, &goal, &floor, &mut best, &Budget::unlimited());
+        assert!(done.is_ok());
+        assert_eq!(best.square, least(&list, &goal), "seed {seed}");
+        assert_eq!(best.square, distance(&list.sum(&best.choice, d), &goal));
+        assert!(best.choice.is_sorted() && best.choice.len() == choose);
     }
 }
 
