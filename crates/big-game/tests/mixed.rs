@@ -342,7 +342,6 @@ fn round_sets_in_three_dimensions_share_kinks() {
 /// As many games as `BIG_GAMES` says, from the seed `BIG_SEED` on.
 #[test]
 #[ignore = "for long runs by hand"]
-#[allow(clippy::print_stdout)]
 fn long_run() {
     let read = |name: &str| std::env::var(name).ok().and_then(|v| v.parse().ok());
     let (games, from): (u64, u64) = (
