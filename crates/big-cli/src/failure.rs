@@ -3,7 +3,6 @@
 use std::fmt;
 use std::io::Write;
 use std::path::Path;
-use std::process::ExitCode;
 
 use big_game::SolveError;
 use big_io::InputError;
@@ -50,10 +49,10 @@ impl Failure {
     }
 
     /// 2 for what the user can mend, 3 for what we have to.
-    pub(crate) fn code(&self) -> ExitCode {
+    pub(crate) fn code(&self) -> u8 {
         match self {
-            Self::Input(_) | Self::Usage { .. } => ExitCode::from(2),
-            Self::Internal(_) => ExitCode::from(3),
+            Self::Input(_) | Self::Usage { .. } => 2,
+            Self::Internal(_) => 3,
         }
     }
 

@@ -3,7 +3,6 @@
 use std::fs::File;
 use std::io::{self, BufWriter, ErrorKind, IsTerminal, Write};
 use std::path::Path;
-use std::process::ExitCode;
 
 use big_io::whole;
 use serde::Serialize;
@@ -26,12 +25,13 @@ pub(crate) enum Outcome {
     Unfinished,
 }
 
-impl From<Outcome> for ExitCode {
-    fn from(outcome: Outcome) -> Self {
-        match outcome {
-            Outcome::Answered => Self::SUCCESS,
-            Outcome::No => Self::from(1),
-            Outcome::Unfinished => Self::from(3),
+impl Outcome {
+    /// The exit code.
+    pub(crate) fn code(self) -> u8 {
+        match self {
+            Self::Answered => 0,
+            Self::No => 1,
+            Self::Unfinished => 3,
         }
     }
 }

@@ -1,0 +1,69 @@
+//! The program `big` as a library: parse arguments, call one function, print. No mathematics.
+//!
+//! The program itself is a line around [`main`]; whoever has a great many command lines to run, one after the other
+//! and without a process for each, calls [`run`] with an `--output` file.
+
+mod args;
+mod commands;
+mod failure;
+mod json;
+mod output;
+mod progress;
+mod words;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use failure::Failure;
+use output::Outcome;
+
+/// The program: reads its arguments, sets up logging and threads, runs the command and tells its failure.
+pub fn main() -> ExitCode {
+    let cli = args::Cli::parse();
+    cli.global.apply();
+    match commands::run(&cli.command) {
+        Ok(outcome) => outcome.code(),
+        Err(failure) => {
+            failure.report();
+            failure.code()
+        }
+    }
+    .into()
+}
+
+/// How a command line ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ended {
+    /// The exit code of the program: 0 answered, 1 a valid 'no', 2 bad usage or input, 3 a failure of the program.
+    pub code: u8,
+    /// What was wrong, where something was.
+    pub message: Option<String>,
+}
+
+/// Runs one command line (without the program's name) in this process, on the threads that the caller has.
+///
+/// The answer goes where the program would put it: to standard output unless `--output` names a file. `--threads` and
+/// `--verbose` are for a process of its own and do nothing here.
+pub fn run<A: Into<OsString>>(arguments: impl IntoIterator<Item = A>) -> Ended {
+    let name = std::iter::once(OsString::from("big"));
+    let line = name.chain(arguments.into_iter().map(Into::into));
+    let result = match args::Cli::try_parse_from(line) {
+        Ok(cli) => commands::run(&cli.command),
+        Err(error) => Err(Failure::Usage {
+            message: error.to_string(),
+            help: None,
+        }),
+    };
+    match result {
+        Ok(outcome) => Ended {
+            code: outcome.code(),
+            message: None,
+        },
+        Err(failure) => Ended {
+            code: failure.code(),
+            message: Some(failure.to_string()),
+        },
+    }
+}
