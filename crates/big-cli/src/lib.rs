@@ -17,7 +17,6 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use failure::Failure;
-use output::Outcome;
 
 /// The program: reads its arguments, sets up logging and threads, runs the command and tells its failure.
 pub fn main() -> ExitCode {
