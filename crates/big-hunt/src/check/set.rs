@@ -102,7 +102,9 @@ impl Sheet {
             } else {
                 minus(&one.target, &self.answer.receiver)
             };
-            let g = one.weight.pull_back(&away, one.set.dim());
+            // A tie is one of positions: a small weight makes small pulls, and no ties.
+            let weight = one.weight.times(1.0 / one.weight.size());
+            let g = weight.pull_back(&away, one.set.dim());
             match face(&one.set, &g)? {
                 Face::Point => {}
                 // Under the inner product nobody has to fit in with anybody.
@@ -153,6 +155,10 @@ impl Sheet {
         let mut points: Vec<Vector> = Vec::new();
         for (number, (i, face)) in loose.iter().enumerate() {
             let weight = &self.case.influencers[*i].weight;
+            // The linear programs are solved to a tolerance that says nothing about who moves the receiver less.
+            if weight.size() * self.case.influencers[*i].set.extent() < 1e-3 {
+                return None;
+            }
             right = plus(&right, &weight.image(&self.answer.rows[*i].action));
             if let Face::Hull(vertices) = face {
                 for v in vertices {
