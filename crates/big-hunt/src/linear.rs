@@ -60,19 +60,18 @@ pub(crate) fn solve(matrix: &[Vector], right: &[f64]) -> Option<Vector> {
     Some(x)
 }
 
-/// How many of the vectors are independent, those counted out whose rest is shorter than `low` times the longest of
-/// all; `None` when a rest is between `low` and `high` times as long, and it cannot be told.
+/// How many of the vectors are independent, those counted out whose rest is shorter than `low` (an absolute length, so
+/// that differences of equal points count as none); `None` when a rest is between `low` and `high`, and it cannot be told.
 pub(crate) fn rank(vectors: &[Vector], low: f64, high: f64) -> Option<usize> {
-    let longest = vectors.iter().map(|v| norm(v)).fold(0.0, f64::max);
     let mut rest = vectors.to_vec();
     let mut rank = 0;
     loop {
         let lengths: Vec<f64> = rest.iter().map(|v| norm(v)).collect();
         let best = (0..rest.len()).max_by(|&i, &j| lengths[i].total_cmp(&lengths[j]));
-        let Some(best) = best.filter(|&i| lengths[i] > low * longest) else {
+        let Some(best) = best.filter(|&i| lengths[i] > low) else {
             return Some(rank);
         };
-        if lengths[best] < high * longest {
+        if lengths[best] < high {
             return None;
         }
         let q: Vector = rest[best].iter().map(|v| v / lengths[best]).collect();

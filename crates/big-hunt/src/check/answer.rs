@@ -38,7 +38,7 @@ impl Sheet {
                     }
                 };
             }
-            let allowed = 1e-13 * terms + self.length_floor;
+            let allowed = 1e-13 * terms + 1e-15 + self.length_floor;
             let found = self.answer.receiver[k];
             self.same(
                 "receiver",
@@ -94,7 +94,7 @@ impl Sheet {
         } else {
             (square(&r) - 2.0 * sum, square(&r) + 2.0 * size)
         };
-        let allowed = ROUNDING * size + self.area_floor;
+        let allowed = ROUNDING * size + 1e-13 * norm(&r) + 1e-24 + self.area_floor;
         self.same(
             "potential",
             "the potential",

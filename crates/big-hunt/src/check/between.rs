@@ -54,6 +54,11 @@ impl Sheet {
     }
 
     fn positions(&mut self, own: &Answer, other: &Answer) {
+        // Under the inner product only the actions are equilibria; where they are many, so are the positions.
+        if self.case.inner_product && (own.cardinality != "unique" || other.cardinality != "unique")
+        {
+            return;
+        }
         let off = distance(&own.receiver, &other.receiver);
         let allowed = own.bound + other.bound + ROUNDING + self.length_floor;
         if off > allowed {

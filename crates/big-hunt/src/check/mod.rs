@@ -36,6 +36,8 @@ pub(crate) struct Sheet {
     /// What the smallest double is in these units: squares (and lengths) below it say nothing.
     pub(crate) area_floor: f64,
     pub(crate) length_floor: f64,
+    /// Are all numbers short decimals, so that what almost ties does tie?
+    short: bool,
     findings: Vec<Finding>,
 }
 
@@ -47,7 +49,9 @@ impl Sheet {
             case: case.times(by),
             answer: answer.times(by),
             area_floor: 64.0 * f64::MIN_POSITIVE * by * by,
-            length_floor: f64::MIN_POSITIVE * by,
+            // The root of a subnormal square has hardly a digit.
+            length_floor: f64::MIN_POSITIVE * by + 1e-160,
+            short: short(case),
             findings: Vec::new(),
         }
     }
@@ -100,6 +104,14 @@ impl Sheet {
         }
         2.0 * sum
     }
+}
+
+/// Are all numbers small multiples of 1/80? The program takes them as they are written and decides ties in fractions;
+/// linear programs in doubles can do so only for these.
+fn short(case: &Case) -> bool {
+    let mut copy = case.clone();
+    let multiple = |v: f64| (80.0 * v - (80.0 * v).round()).abs() < 1e-9 && v.abs() < 1e3;
+    copy.numbers_mut().into_iter().all(|v| multiple(*v))
 }
 
 /// The power of two that brings a game to size 1.

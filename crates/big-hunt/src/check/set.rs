@@ -72,7 +72,7 @@ impl Program {
 impl Sheet {
     /// Compares the dimension (and the ranges) of the set with our own.
     pub(crate) fn check_set(&mut self) {
-        if self.answer.bound > 0.1 * TIED || self.answer.cardinality == "unknown" {
+        if !self.short || self.answer.bound > 0.1 * TIED || self.answer.cardinality == "unknown" {
             return;
         }
         let Some(own) = self.own_dimension() else {

@@ -89,14 +89,15 @@ impl Sheet {
             );
         }
         if let Some(price) = answer.price {
-            let ratio = answer.equilibrium_cost / answer.optimal_cost;
-            let both = answer.equilibrium_cost == 0.0 && answer.optimal_cost == 0.0;
-            let off = (price - ratio).abs() > 1e-9 * ratio;
-            if price < 1.0 - 1e-12 || (off && !both && self.area_floor < 1e-30) {
+            // As far as the two costs are known: an optimum within rounding of nothing has no ratio of its own.
+            let off = (price * answer.optimal_cost - answer.equilibrium_cost).abs();
+            let known = 1e-9 * answer.equilibrium_cost + price * (further(high) + allowed);
+            if price < 1.0 - 1e-12 || off > known {
                 self.tell(
                     "price",
                     format!(
-                        "the price of anarchy is {price:e} where the costs have the ratio {ratio:e}"
+                        "the price of anarchy is {price:e} where the costs are {:e} and {:e}",
+                        answer.equilibrium_cost, answer.optimal_cost
                     ),
                 );
             }
