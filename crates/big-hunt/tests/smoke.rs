@@ -21,7 +21,7 @@ fn a_few_hundred_games_are_answered_rightly() {
         }
         true
     };
-    let summary = search(&options, 0..120, &mut |_| {}, &mut hear).expect("a temporary folder");
+    let summary = search(&options, 0..80, &mut |_| {}, &mut hear).expect("a temporary folder");
     assert!(wrong.is_empty(), "{wrong:#?}");
     // Every kind was there, and most of the games have an answer.
     assert!(
@@ -32,5 +32,5 @@ fn a_few_hundred_games_are_answered_rightly() {
     let answered = ["unique", "infinite", "finite"]
         .iter()
         .filter_map(|end| summary.ends.get(*end));
-    assert!(answered.sum::<u64>() > 100, "{:?}", summary.ends);
+    assert!(answered.sum::<u64>() > 65, "{:?}", summary.ends);
 }
