@@ -2,6 +2,8 @@
 
 mod derived;
 
+pub(crate) use derived::{Frame, Part, Rescaled};
+
 use std::borrow::Cow;
 use std::collections::HashSet;
 
@@ -31,6 +33,8 @@ pub struct Game {
     names: Vec<Option<String>>,
     exact: Option<Box<GameSpec<Rational>>>,
     scale: f64,
+    /// The diagonal of each space's bounding box.
+    diameters: Vec<f64>,
 }
 
 #[derive(Clone, Debug)]
@@ -69,6 +73,8 @@ pub(crate) enum Change {
     Target(usize, usize),
     /// This influencer's weight.
     Weight(usize),
+    /// This influencer's matrix weight, in the entry of this number, by rows.
+    WeightEntry(usize, usize),
 }
 
 /// Where in the description of a game something is wrong.
@@ -268,6 +274,7 @@ impl Game {
             names,
             exact: None,
             scale: 0.0,
+            diameters: Vec::new(),
         };
         game.validated()
     }
@@ -334,6 +341,7 @@ impl Game {
             names,
             exact,
             scale: 0.0,
+            diameters: Vec::new(),
         };
         game.validated()
     }
@@ -355,6 +363,7 @@ impl Game {
         }
         let mut reach = norm(&self.bias);
         let sizes: Vec<f64> = self.spaces.iter().map(extent).collect();
+        self.diameters = self.spaces.iter().map(diameter).collect();
         for i in 0..n {
             let weight = self.weight(i);
             match weight {
@@ -375,8 +384,17 @@ impl Game {
         }
         let wish = self.targets.iter().fold(0.0_f64, |t, v| t.max(v.abs()));
         let heaviest = (0..n).fold(0.0_f64, |w, i| w.max(self.weight(i).norm_bound()));
-        for value in [reach, wish, heaviest] {
-            if value > LARGEST {
+        // The sum of everybody's losses is at most the square of this.
+        let all = (reach + wish * (d as f64).sqrt()) * (n as f64).sqrt();
+        for (value, limit) in [
+            (reach, LARGEST),
+            (wish, LARGEST),
+            (heaviest, LARGEST),
+            (all, 1e153),
+        ] {
+            // Written so that a NaN is refused.
+            let fits = value <= limit;
+            if !fits {
                 return Err(at(Place::Influencers, Problem::TooLarge(value)));
             }
         }
@@ -492,6 +510,12 @@ impl Game {
         self.exact.as_deref()
     }
 
+    /// The diagonal of the bounding box of influencer `i`'s action space.
+    #[inline]
+    pub(crate) fn diameter(&self, i: usize) -> f64 {
+        self.diameters[self.space_index(i)]
+    }
+
     /// [`scale`](Self::scale) as a unit of measurement: 1 where everything sits at the origin.
     pub(crate) fn unit(&self) -> f64 {
         if self.scale > 0.0 { self.scale } else { 1.0 }
@@ -524,4 +548,11 @@ fn extent(space: &ActionSpace) -> f64 {
         .map(|(l, u)| l.abs().max(u.abs()))
         .collect();
     norm(&corner)
+}
+
+/// The diagonal of a set's bounding box.
+fn diameter(space: &ActionSpace) -> f64 {
+    let (lower, upper) = space.bounding_box();
+    let side: Vec<f64> = upper.iter().zip(&lower).map(|(u, l)| u - l).collect();
+    norm(&side)
 }

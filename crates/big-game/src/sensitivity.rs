@@ -35,6 +35,9 @@ pub struct InfluencerSensitivity {
     pub target: Option<Derivative>,
     /// `∂r*/∂w_i`, `d × 1`; for a matrix weight, in a common factor of all its entries (at factor 1).
     pub weight: Option<Derivative>,
+    /// `∂r*/∂W_i` for a matrix weight, `d × (d·m)`: column `k·m + l` belongs to the entry in row `k` and column `l`.
+    /// `None` for a scalar weight, where it could not be told, and above [`ENTRIES`] numbers.
+    pub weight_entries: Option<Derivative>,
     /// The loss that the influencer saves per unit of additional weight.
     pub value_of_weight: Option<f64>,
 }
@@ -46,9 +49,12 @@ pub struct Sensitivity {
     pub background: Option<Derivative>,
     /// In the order of the game.
     pub influencers: Vec<InfluencerSensitivity>,
-    /// Is every derivative two-sided, and known?
+    /// Is every derivative in the background, the targets and the weights as a whole two-sided, and known?
     pub differentiable: bool,
 }
+
+/// Derivatives in the entries of a weight matrix of more numbers than this are left out.
+pub const ENTRIES: usize = 1_000_000;
 
 /// The derivatives of `r*` in the background, every target and every weight. O(n d²) and a factorisation where `r*`
 /// is differentiable; at a kink, two to four solves for each parameter concerned.
@@ -81,9 +87,20 @@ pub fn sensitivity(game: &Game, equilibrium: &Equilibrium) -> Sensitivity {
             let value_of_weight = weight
                 .as_ref()
                 .map(|w| value(game, equilibrium, i, &w.increase));
+            let weight_entries = match game.weight(i) {
+                Weight::Matrix(w) if d * w.entries().len() <= ENTRIES => match &local {
+                    Some(local) if local.smooth_in_entries(i) => Some(local.entries(i)),
+                    _ => {
+                        let entries = (0..w.entries().len()).map(|e| Change::WeightEntry(i, e));
+                        differences(game, equilibrium, entries, &mut budget)
+                    }
+                },
+                _ => None,
+            };
             InfluencerSensitivity {
                 target,
                 weight,
+                weight_entries,
                 value_of_weight,
             }
         })
@@ -256,6 +273,23 @@ impl<'a> Local<'a> {
         };
         // The receiver follows the target along the ties, and moves across them as the curvature asks:
         // z = L⁻ᵀ Σ b_j ⟨a_j, dt⟩, b_j the whitened ties made orthonormal, a_j the ties combined alike.
+        let pairs = self.own_ties(i, &own.all);
+        columns(
+            d,
+            (0..d).map(|k| {
+                let mut z = vec![0.0; d];
+                for (b, a) in &pairs {
+                    z.iter_mut().zip(b).for_each(|(z, b)| *z += a[k] * b);
+                }
+                self.metric.unwhiten(&mut z);
+                z
+            }),
+        )
+    }
+
+    /// For influencer `i`'s ties, whose whitened images are made orthonormal to those of the others and to each other: the
+    /// result, and `numbers` of each tie combined alike.
+    fn own_ties(&self, i: usize, numbers: &[Vec<f64>]) -> Vec<(Vec<f64>, Vec<f64>)> {
         let mut others = Vec::new();
         for image in self
             .ties
@@ -268,8 +302,9 @@ impl<'a> Local<'a> {
             extend(&mut others, v);
         }
         let mut pairs: Vec<(Vec<f64>, Vec<f64>)> = Vec::new();
-        for image in &own.all {
-            let (mut b, mut a) = (image.clone(), image.clone());
+        let own = tie_of(&self.ties, i).map_or(&[][..], |own| own.all.as_slice());
+        for (image, numbers) in own.iter().zip(numbers) {
+            let (mut b, mut a) = (image.clone(), numbers.clone());
             self.metric.whiten(&mut b);
             let length = norm(&b);
             for _ in 0..2 {
@@ -289,17 +324,47 @@ impl<'a> Local<'a> {
                 pairs.push((b, a));
             }
         }
-        columns(
-            d,
-            (0..d).map(|k| {
-                let mut z = vec![0.0; d];
-                for (b, a) in &pairs {
-                    z.iter_mut().zip(b).for_each(|(z, b)| *z += a[k] * b);
-                }
-                self.metric.unwhiten(&mut z);
-                z
-            }),
-        )
+        pairs
+    }
+
+    /// Does the local model hold for a change of a single entry of the weight? It moves the receiver by the action itself,
+    /// which must be the same at all equilibria; where the influencer shares a face, its own ties turn.
+    fn smooth_in_entries(&self, i: usize) -> bool {
+        !self.game.weight(i).is_zero() && self.is_single(i) && self.smooth_in_target(i)
+    }
+
+    /// In each entry of a matrix weight. With `v = t_i − r*` (under the inner product `t_i`), the entry `(k, l)` pushes the
+    /// receiver by `x_l e_k + v_k W_i ∇²h_i(g_i) e_l`, and turns a tie along `δ` so that `⟨W_i δ, dr⟩ = v_k δ_l`.
+    fn entries(&self, i: usize) -> Derivative {
+        let (d, x) = (self.game.dim(), self.equilibrium.actions.action(i));
+        let m = x.len();
+        let wish = wish(self.game, self.equilibrium, i);
+        let own = tie_of(&self.ties, i);
+        let bent = match own {
+            Some(_) => None,
+            None => bend(self.game, i, &pull(self.game, self.equilibrium, i)),
+        };
+        let pairs = own.map_or_else(Vec::new, |own| self.own_ties(i, &own.along));
+        let entry = |at: usize| {
+            let (k, l) = (at / m, at % m);
+            let mut push = vec![0.0; d];
+            push[k] = x[l];
+            if let Some(bent) = &bent {
+                push.iter_mut()
+                    .zip(&bent[l])
+                    .for_each(|(p, b)| *p += wish[k] * b);
+            }
+            let mut moved = self.follow(&push);
+            let mut z = vec![0.0; d];
+            for (b, along) in &pairs {
+                let turn = wish[k] * along[l];
+                z.iter_mut().zip(b).for_each(|(z, b)| *z += turn * b);
+            }
+            self.metric.unwhiten(&mut z);
+            moved.iter_mut().zip(&z).for_each(|(v, z)| *v += z);
+            moved
+        };
+        columns(d, (0..d * m).map(entry))
     }
 }
 
@@ -328,9 +393,9 @@ fn tie_of(ties: &[Tied], i: usize) -> Option<&Tied> {
         .map(|at| &ties[at])
 }
 
-/// `g_i`: what the support function is taken at.
-fn pull(game: &Game, equilibrium: &Equilibrium, i: usize) -> Vec<f64> {
-    let wish: Vec<f64> = match game.loss() {
+/// `t_i − r*`; under the inner product `t_i`.
+fn wish(game: &Game, equilibrium: &Equilibrium, i: usize) -> Vec<f64> {
+    match game.loss() {
         Loss::InnerProduct => game.target(i).to_vec(),
         Loss::SquaredEuclidean => game
             .target(i)
@@ -338,37 +403,76 @@ fn pull(game: &Game, equilibrium: &Equilibrium, i: usize) -> Vec<f64> {
             .zip(&equilibrium.receiver)
             .map(|(t, r)| t - r)
             .collect(),
-    };
+    }
+}
+
+/// `g_i`: what the support function is taken at.
+fn pull(game: &Game, equilibrium: &Equilibrium, i: usize) -> Vec<f64> {
     let mut g = vec![0.0; game.space(i).dim()];
-    game.weight(i).pull_back(&wish, &mut g);
+    game.weight(i)
+        .pull_back(&wish(game, equilibrium, i), &mut g);
     g
+}
+
+/// The columns of `W ∇²h(g)` (`m` of length `d`); `None` for polytopes, and where the pull vanishes.
+fn bend(game: &Game, i: usize, g: &[f64]) -> Option<Vec<Vec<f64>>> {
+    let Spread { rows, q, length } = Spread::of(game.space(i), g)?;
+    let m = g.len();
+    let columns = (0..m).map(|l| {
+        // ∇²h e_l = F (f − q ⟨q, f⟩) / ‖Fᵀ g‖, f the row l of F.
+        let share = dot(&q, &rows[l]);
+        let f: Vec<f64> = rows[l].iter().zip(&q).map(|(f, q)| f - share * q).collect();
+        let column: Vec<f64> = rows.iter().map(|row| dot(row, &f) / length).collect();
+        let mut image = vec![0.0; game.dim()];
+        game.weight(i).add_image(&column, &mut image);
+        image
+    });
+    Some(columns.collect())
+}
+
+/// A round set at a pull: `{c + F u : ‖u‖ ≤ 1}`, `∇²h = F (I − q qᵀ) Fᵀ / ‖Fᵀ g‖` with `q` the unit vector along `Fᵀ g`.
+struct Spread {
+    /// The rows of `F`.
+    rows: Vec<Vec<f64>>,
+    q: Vec<f64>,
+    length: f64,
+}
+
+impl Spread {
+    /// `None` for polytopes, whose support functions are piecewise linear, and where the pull vanishes.
+    fn of(space: &ActionSpace, g: &[f64]) -> Option<Self> {
+        let m = g.len();
+        let rows: Vec<Vec<f64>> = match space {
+            ActionSpace::Ball(ball) => (0..m)
+                .map(|k| {
+                    let mut row = vec![0.0; m];
+                    row[k] = ball.radius();
+                    row
+                })
+                .collect(),
+            ActionSpace::Ellipsoid(set) => {
+                set.factor().chunks_exact(m).map(<[f64]>::to_vec).collect()
+            }
+            _ => return None,
+        };
+        let mut q = vec![0.0; m];
+        for (row, v) in rows.iter().zip(g) {
+            q.iter_mut().zip(row).for_each(|(q, f)| *q += v * f);
+        }
+        let length = norm(&q);
+        if length == 0.0 {
+            return None;
+        }
+        q.iter_mut().for_each(|v| *v /= length);
+        Some(Self { rows, q, length })
+    }
 }
 
 /// `W ∇²h(g) Wᵀ` (`d × d`, symmetric); `None` for polytopes, whose support functions are piecewise linear, and
 /// where the pull vanishes.
 fn curvature(game: &Game, i: usize, g: &[f64]) -> Option<Vec<f64>> {
     let m = g.len();
-    // The set is {c + F u : ‖u‖ ≤ 1}: ∇²h = F (I − q qᵀ) Fᵀ / ‖Fᵀ g‖ with q the unit vector along Fᵀ g.
-    let rows: Vec<Vec<f64>> = match game.space(i) {
-        ActionSpace::Ball(ball) => (0..m)
-            .map(|k| {
-                let mut row = vec![0.0; m];
-                row[k] = ball.radius();
-                row
-            })
-            .collect(),
-        ActionSpace::Ellipsoid(set) => set.factor().chunks_exact(m).map(<[f64]>::to_vec).collect(),
-        _ => return None,
-    };
-    let mut q = vec![0.0; m];
-    for (row, v) in rows.iter().zip(g) {
-        q.iter_mut().zip(row).for_each(|(q, f)| *q += v * f);
-    }
-    let length = norm(&q);
-    if length == 0.0 {
-        return None;
-    }
-    q.iter_mut().for_each(|v| *v /= length);
+    let Spread { rows, q, length } = Spread::of(game.space(i), g)?;
     // The images of F's columns with their share along q taken out.
     let d = game.dim();
     let mut block = vec![0.0; d * d];
@@ -437,7 +541,7 @@ fn differences(
     for change in changes {
         let step = STEP
             * match change {
-                Change::Weight(_) => 1.0,
+                Change::Weight(_) | Change::WeightEntry(..) => 1.0,
                 _ => game.unit(),
             };
         up.push(one_sided(change, step)?);

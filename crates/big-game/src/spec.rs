@@ -171,41 +171,23 @@ impl<T> SpaceSpec<T> {
     }
 }
 
-impl<T: Clone> GameSpec<T> {
-    /// The same game in another unit of length: lengths and areas mapped, weights and normals as they are.
-    pub(crate) fn map_lengths(
-        &self,
-        length: &mut impl FnMut(&T) -> T,
-        area: &mut impl FnMut(&T) -> T,
-    ) -> Self {
-        let space = |space: &SpaceSpec<T>,
-                     length: &mut dyn FnMut(&T) -> T,
-                     area: &mut dyn FnMut(&T) -> T| match space {
-            SpaceSpec::Ellipsoid { center, shape } => SpaceSpec::Ellipsoid {
-                center: center.iter().map(length).collect(),
-                shape: shape
-                    .iter()
-                    .map(|row| row.iter().map(&mut *area).collect())
-                    .collect(),
-            },
-            SpaceSpec::Halfspaces { a, b } => SpaceSpec::Halfspaces {
+impl SpaceSpec<Rational> {
+    /// The same set with every length multiplied: an ellipsoid's shape by the square, normals of half-spaces not at all.
+    pub(crate) fn in_unit_of_length(&self, by: &Rational) -> Self {
+        let length = |v: &Rational| v * by;
+        match self {
+            Self::Ellipsoid { center, shape } => {
+                let square = by * by;
+                Self::Ellipsoid {
+                    center: center.iter().map(length).collect(),
+                    shape: map_rows(shape, &mut |v| v * &square),
+                }
+            }
+            Self::Halfspaces { a, b } => Self::Halfspaces {
                 a: a.clone(),
                 b: b.iter().map(length).collect(),
             },
-            other => other.map(&mut |v| length(v)),
-        };
-        Self {
-            loss: self.loss,
-            bias: map_vec(&self.bias, length),
-            spaces: self.spaces.iter().map(|s| space(s, length, area)).collect(),
-            influencers: self
-                .influencers
-                .iter()
-                .map(|i| InfluencerSpec {
-                    target: map_vec(&i.target, length),
-                    ..i.clone()
-                })
-                .collect(),
+            other => other.map(&mut |v| v * by),
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Influence weights: a scalar `w_i` (meaning `w_i I`) or a `d × m` matrix `W_i`.
 
+use crate::numeric::times_power_of_two;
+
 /// A weight matrix, `d × m` by rows.
 #[derive(Clone, Debug, PartialEq)]
 pub struct MatrixWeight {
@@ -33,6 +35,18 @@ impl MatrixWeight {
     /// Multiplies every entry.
     pub(crate) fn scale(&mut self, factor: f64) {
         self.data.iter_mut().for_each(|v| *v *= factor);
+    }
+
+    /// Adds to one entry, counted by rows.
+    pub(crate) fn add(&mut self, entry: usize, step: f64) {
+        self.data[entry] += step;
+    }
+
+    /// Multiplies every entry by `2^power`.
+    pub(crate) fn times_power_of_two(&mut self, power: i32) {
+        for v in &mut self.data {
+            *v = times_power_of_two(*v, power);
+        }
     }
 
     /// Row `k`.

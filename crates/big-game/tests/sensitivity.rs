@@ -74,6 +74,15 @@ proptest! {
                 WeightSpec::Scalar(w) => *w += h,
                 WeightSpec::Matrix(rows) => rows.iter_mut().flatten().for_each(|v| *v *= 1.0 + h),
             });
+            if let (WeightSpec::Matrix(rows), Some(_)) = (&spec.influencers[i].weight, &found.influencers[i].weight_entries) {
+                let m = rows[0].len();
+                for entry in 0..d * m {
+                    let expected = slope(&spec, &|s, h| if let WeightSpec::Matrix(rows) = &mut s.influencers[i].weight {
+                        rows[entry / m][entry % m] += h;
+                    });
+                    prop_assert!(check(&found.influencers[i].weight_entries, entry, expected.clone()), "entry {i} {entry}: {:?} {expected:?}", found.influencers[i].weight_entries);
+                }
+            }
             prop_assert!(check(&found.influencers[i].weight, 0, expected.clone()), "weight {i}: {:?} {expected:?}", found.influencers[i].weight);
         }
     }
@@ -163,4 +172,42 @@ fn the_welfare_of_the_same_side_example() {
         "{:?}",
         found.gains
     );
+}
+
+/// One influencer, `r = W x`: on a ball of radius 1 it plays the unit vector along `Wᵀ (t − r)`; on a box it stays at its
+/// corner, and an entry moves its own row only.
+#[test]
+fn entries_of_a_matrix_weight() {
+    let spec = written(
+        Loss::SquaredEuclidean,
+        "0 0",
+        cube(2, "-1", "1"),
+        &[("1 0.5; 0 1", "5 -4")],
+    );
+    let game = Game::from_exact(spec).unwrap();
+    let answer = solve(&game, &SolveOptions::default()).unwrap();
+    assert_eq!(answer.actions.action(0), [1.0, -1.0]);
+    let found = sensitivity(&game, &answer);
+    let entries = found.influencers[0].weight_entries.as_ref().unwrap();
+    assert_eq!(
+        *entries,
+        Derivative {
+            increase: vec![1.0, -1.0, 0.0, 0.0, 0.0, 0.0, 1.0, -1.0],
+            decrease: None
+        }
+    );
+    // In the sum over entries times the matrix: the derivative in a common factor.
+    let along: Vec<f64> = (entries.increase.chunks(4))
+        .map(|row| {
+            row.iter()
+                .zip([1.0, 0.5, 0.0, 1.0])
+                .map(|(r, w)| r * w)
+                .sum()
+        })
+        .collect();
+    assert!(near(
+        &along,
+        &found.influencers[0].weight.as_ref().unwrap().increase,
+        1e-15
+    ));
 }

@@ -167,7 +167,7 @@ pub struct SolverResult {
 /// The derivatives of the receiver's position; matrices are lists of rows.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct SensitivityResult {
-    /// Is every derivative two-sided, and known?
+    /// Is every derivative in the background, the targets and the weights as a whole two-sided, and known?
     pub differentiable: bool,
     /// In the background, `d × d`.
     pub background: Option<DerivativeResult>,
@@ -184,6 +184,10 @@ pub struct InfluencerSensitivityResult {
     pub target: Option<DerivativeResult>,
     /// In its weight, `d × 1` (in a common factor of all entries of a matrix).
     pub weight: Option<DerivativeResult>,
+    /// For a matrix weight `W` (`d × m`), in each of its entries: `d × (d·m)`, column `k·m + l` for `W[k][l]`. Left out for
+    /// a scalar weight, where it could not be told, and above a million numbers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weight_entries: Option<DerivativeResult>,
     /// The loss that it saves per unit of additional weight.
     pub value_of_weight: Option<f64>,
 }
@@ -584,6 +588,7 @@ impl SensitivityResult {
                     name: game.name(i).into_owned(),
                     target: s.target.as_ref().map(derivative),
                     weight: s.weight.as_ref().map(derivative),
+                    weight_entries: s.weight_entries.as_ref().map(derivative),
                     value_of_weight: s.value_of_weight,
                 })
                 .collect(),

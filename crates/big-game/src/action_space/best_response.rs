@@ -5,6 +5,7 @@ use super::min_norm::{self, LinearOracle};
 use super::secular::BallLeastSquares;
 use super::vector::{dot, max_abs};
 use super::{ActionSpace, ConvexSet};
+use crate::numeric::times_power_of_two;
 
 /// Writes an `x ∈ X` that minimises `‖W x − q‖²` into `out` and returns the optimality residual
 /// `h(g) − ⟨g, x⟩` for `g = Wᵀ (q − W x)`, which is 0 exactly at a minimiser.
@@ -14,6 +15,28 @@ use super::{ActionSpace, ConvexSet};
 pub fn nearest_in_image(space: &ActionSpace, weight: &[f64], q: &[f64], out: &mut [f64]) -> f64 {
     let m = space.dim();
     let d = q.len();
+    // Squares of the image's numbers must not vanish; only the direction matters of what is too far away to be reached.
+    let order = order_of(weight);
+    let (lower, upper) = space.bounding_box();
+    let reach = max_abs(weight) * max_abs(&lower).max(max_abs(&upper));
+    let far = max_abs(q) > FAR * reach;
+    if order.abs() > COMFORTABLE || far {
+        let scaled = |values: &[f64], power: i32| -> Vec<f64> {
+            values
+                .iter()
+                .map(|&v| times_power_of_two(v, power))
+                .collect()
+        };
+        let weight = scaled(weight, -order);
+        if far {
+            let mut g = vec![0.0; m];
+            pull_back(&weight, &scaled(q, -order_of(q)), &mut g);
+            space.maximiser(&g, out);
+            return space.shortfall(&g, out);
+        }
+        let residual = nearest_in_image(space, &weight, &scaled(q, -order), out);
+        return times_power_of_two(residual, 2 * order);
+    }
     match space {
         ActionSpace::Ball(ball) => {
             let scaled: Vec<f64> = weight.iter().map(|w| w * ball.radius()).collect();
@@ -45,6 +68,21 @@ pub fn nearest_in_image(space: &ActionSpace, weight: &[f64], q: &[f64], out: &mu
     let mut gradient = vec![0.0; m];
     pull_back(weight, &residual, &mut gradient);
     space.shortfall(&gradient, out)
+}
+
+/// Matrices within `2^±300` are taken as they are.
+const COMFORTABLE: i32 = 300;
+/// From this many times beyond the image's numbers only the direction of a point matters.
+const FAR: f64 = 1e30;
+
+/// The binary order of the largest number; 0 where there is none but 0.
+fn order_of(values: &[f64]) -> i32 {
+    let largest = max_abs(values);
+    if largest > 0.0 {
+        largest.log2().floor() as i32
+    } else {
+        0
+    }
 }
 
 /// `q − W x`.

@@ -1,9 +1,14 @@
 //! Ellipsoids.
 
+use std::sync::OnceLock;
+
 use super::error::{SpaceError, check_length, check_rows, check_vector};
 use super::secular::BallLeastSquares;
-use super::vector::{distance, dot, multiplied, norm, norm_of, power_of_two_below};
+use super::vector::{distance, dot, multiplied, norm, power_of_two_below};
 use super::{ConvexSet, Face};
+
+/// Up to this many dimensions scratch lies on the stack.
+const SHORT: usize = 32;
 
 /// `{x : (x − center)ᵀ shape⁻¹ (x − center) ≤ 1} = {center + factor · u : ‖u‖ ≤ 1}`,
 /// `shape = factor · factorᵀ`.
@@ -11,18 +16,17 @@ use super::{ConvexSet, Face};
 pub struct Ellipsoid {
     center: Vec<f64>,
     factor: Vec<f64>,
-    least_squares: BallLeastSquares,
+    /// Decomposed when the first projection asks for it: its cost is cubic.
+    least_squares: OnceLock<BallLeastSquares>,
 }
 
 impl Ellipsoid {
     /// The same set with every length multiplied.
     pub(super) fn scaled(&self, by: f64) -> Self {
-        let m = self.center.len();
-        let factor = multiplied(&self.factor, by);
         Self {
             center: multiplied(&self.center, by),
-            least_squares: BallLeastSquares::new(&factor, m, m),
-            factor,
+            least_squares: OnceLock::new(),
+            factor: multiplied(&self.factor, by),
         }
     }
 
@@ -34,9 +38,15 @@ impl Ellipsoid {
         let factor = cholesky(&shape, m)?;
         Ok(Self {
             center: center.to_vec(),
-            least_squares: BallLeastSquares::new(&factor, m, m),
+            least_squares: OnceLock::new(),
             factor,
         })
+    }
+
+    fn least_squares(&self) -> &BallLeastSquares {
+        let m = self.center.len();
+        self.least_squares
+            .get_or_init(|| BallLeastSquares::new(&self.factor, m, m))
     }
 
     /// The centre.
@@ -49,29 +59,33 @@ impl Ellipsoid {
         &self.factor
     }
 
-    /// `(factorᵀ g)_k`.
+    /// Writes `factorᵀ g`, row by row of the factor as it lies in memory.
     #[inline]
-    fn pulled_back(&self, g: &[f64], k: usize) -> f64 {
+    fn pull_back(&self, g: &[f64], out: &mut [f64]) {
         let m = self.center.len();
-        let mut sum = 0.0;
-        for i in k..m {
-            sum += self.factor[i * m + k] * g[i];
+        out.fill(0.0);
+        for (i, &g) in g.iter().enumerate() {
+            for (o, f) in out.iter_mut().zip(&self.factor[i * m..=i * m + i]) {
+                *o += f * g;
+            }
         }
-        sum
     }
 
-    /// `‖factorᵀ g‖`, without allocating.
+    /// Gives `factorᵀ g` to a function; without allocating in the dimensions of almost every game.
     #[inline]
-    fn width(&self, g: &[f64]) -> f64 {
-        let mut squares = 0.0;
-        for k in 0..g.len() {
-            let value = self.pulled_back(g, k);
-            squares += value * value;
+    fn with_pulled_back<R>(&self, g: &[f64], then: impl FnOnce(&[f64]) -> R) -> R {
+        let mut short = [0.0; SHORT];
+        match short.get_mut(..g.len()) {
+            Some(pulled) => {
+                self.pull_back(g, pulled);
+                then(pulled)
+            }
+            None => {
+                let mut pulled = vec![0.0; g.len()];
+                self.pull_back(g, &mut pulled);
+                then(&pulled)
+            }
         }
-        if (1e-280..1e280).contains(&squares) {
-            return squares.sqrt();
-        }
-        norm_of(g.len(), |k| self.pulled_back(g, k))
     }
 
     /// Writes `factor⁻¹ (x − center)` into `u`.
@@ -154,23 +168,28 @@ impl ConvexSet for Ellipsoid {
 
     #[inline]
     fn support(&self, g: &[f64]) -> f64 {
-        dot(g, &self.center) + self.width(g)
+        dot(g, &self.center) + self.with_pulled_back(g, norm)
     }
 
     /// The centre where `g = 0`.
     fn maximiser(&self, g: &[f64], out: &mut [f64]) {
-        let m = g.len();
-        let width = self.width(g);
         out.copy_from_slice(&self.center);
-        if width == 0.0 {
-            return;
-        }
-        for k in 0..m {
-            let u = self.pulled_back(g, k) / width;
-            for i in k..m {
-                out[i] += self.factor[i * m + k] * u;
+        let m = g.len();
+        self.with_pulled_back(g, |pulled| {
+            let width = norm(pulled);
+            if width == 0.0 {
+                return;
             }
-        }
+            for (i, out) in out.iter_mut().enumerate() {
+                let row = &self.factor[i * m..=i * m + i];
+                // Divide first: the factor over the width may overflow.
+                *out += row
+                    .iter()
+                    .zip(pulled)
+                    .map(|(f, p)| f * (p / width))
+                    .sum::<f64>();
+            }
+        });
     }
 
     fn project(&self, p: &[f64], out: &mut [f64]) {
@@ -181,7 +200,7 @@ impl ConvexSet for Ellipsoid {
             return;
         }
         let offset: Vec<f64> = p.iter().zip(&self.center).map(|(p, c)| p - c).collect();
-        self.least_squares.solve(&offset, &mut u);
+        self.least_squares().solve(&offset, &mut u);
         self.at(&u, out);
     }
 
@@ -199,47 +218,48 @@ impl ConvexSet for Ellipsoid {
             return true;
         }
         // The inscribed ball around `x` of this radius is inside; try it first, it is cheap.
-        if (1.0 - length) * self.least_squares.smallest() > tolerance {
+        if (1.0 - length) * self.least_squares().smallest() > tolerance {
             return false;
         }
         let offset: Vec<f64> = x.iter().zip(&self.center).map(|(x, c)| x - c).collect();
-        self.least_squares.distance_to_boundary(&offset) <= tolerance
+        self.least_squares().distance_to_boundary(&offset) <= tolerance
     }
 
     /// The formula of the [ball](super::Ball) in the coordinates `u`, `x = center + factor · u`.
     fn shortfall(&self, g: &[f64], x: &[f64]) -> f64 {
-        let width = self.width(g);
-        if width == 0.0 {
-            return 0.0;
-        }
-        // The hot path: no allocation in the dimensions of almost every game.
-        let mut short = [0.0; 32];
-        let mut long = Vec::new();
-        let u = match short.get_mut(..x.len()) {
-            Some(u) => u,
-            None => {
-                long.resize(x.len(), 0.0);
-                &mut long[..]
+        self.with_pulled_back(g, |pulled| {
+            let width = norm(pulled);
+            if width == 0.0 {
+                return 0.0;
             }
-        };
-        self.unit_coordinates(x, u);
-        let rho = norm(u);
-        if rho == 0.0 {
-            return width;
-        }
-        let mut chord = 0.0;
-        let mut weight_of_x = 0.0;
-        for k in 0..g.len() {
-            let difference = self.pulled_back(g, k) / width - u[k] / rho;
-            chord += difference * difference;
-            weight_of_x += (g[k] * x[k]).abs();
-        }
-        let radial = width * (1.0 - rho);
-        if radial <= self.rounding() * width + 2.0 * f64::EPSILON * weight_of_x {
-            0.5 * width * chord
-        } else {
-            radial + 0.5 * rho * width * chord
-        }
+            let mut short = [0.0; SHORT];
+            let mut long = Vec::new();
+            let u = match short.get_mut(..x.len()) {
+                Some(u) => u,
+                None => {
+                    long.resize(x.len(), 0.0);
+                    &mut long[..]
+                }
+            };
+            self.unit_coordinates(x, u);
+            let rho = norm(u);
+            if rho == 0.0 {
+                return width;
+            }
+            let mut chord = 0.0;
+            let mut weight_of_x = 0.0;
+            for k in 0..g.len() {
+                let difference = pulled[k] / width - u[k] / rho;
+                chord += difference * difference;
+                weight_of_x += (g[k] * x[k]).abs();
+            }
+            let radial = width * (1.0 - rho);
+            if radial <= self.rounding() * width + 2.0 * f64::EPSILON * weight_of_x {
+                0.5 * width * chord
+            } else {
+                radial + 0.5 * rho * width * chord
+            }
+        })
     }
 
     /// The whole ellipsoid iff `‖g‖ ≤ tolerance`.

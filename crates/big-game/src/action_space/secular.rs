@@ -4,7 +4,14 @@
 //! all of this form. Source: Moré and Sorensen, "Computing a trust region step" (1983); a least-squares
 //! problem has no hard case, because its gradient lies in the range of `Aᵀ`.
 
+use faer::dyn_stack::{MemBuffer, MemStack};
+use faer::linalg::svd::{ComputeSvdVectors, svd, svd_scratch};
+use faer::{Mat, MatRef, Par, diag::Diag};
+
 use super::vector::{dot, max_abs, norm, norm_of, power_of_two_below};
+
+/// From this many columns on, bidiagonalisation is much faster than rotations.
+const MANY: usize = 40;
 
 /// A matrix `A` (`rows × columns`), decomposed once, ready for any number of right-hand sides.
 #[derive(Clone, Debug)]
@@ -21,31 +28,14 @@ pub(super) struct BallLeastSquares {
 }
 
 impl BallLeastSquares {
-    /// One-sided Jacobi rotations (Hestenes 1958), which keep small singular values accurate.
-    /// `a` has `rows × columns` numbers by rows. `O(rows · columns²)` a sweep, at most 60 sweeps.
+    /// `a` has `rows × columns` numbers by rows. `O(rows · columns²)`, with few columns for each of at most 60 sweeps.
     pub(super) fn new(a: &[f64], rows: usize, columns: usize) -> Self {
         let unit = power_of_two_below(max_abs(a));
-        let mut left = vec![0.0; rows * columns];
-        for i in 0..rows {
-            for j in 0..columns {
-                left[j * rows + i] = a[i * columns + j] / unit;
-            }
-        }
-        let mut right = vec![0.0; columns * columns];
-        for j in 0..columns {
-            right[j * columns + j] = 1.0;
-        }
-        for _ in 0..60 {
-            let mut rotated = false;
-            for p in 0..columns {
-                for q in p + 1..columns {
-                    rotated |= orthogonalise(&mut left, &mut right, rows, columns, p, q);
-                }
-            }
-            if !rotated {
-                break;
-            }
-        }
+        let scaled: Vec<f64> = a.iter().map(|v| v / unit).collect();
+        let factored = (columns >= MANY)
+            .then(|| by_bidiagonalisation(&scaled, rows, columns))
+            .flatten();
+        let (left, right) = factored.unwrap_or_else(|| by_rotations(&scaled, rows, columns));
         let mut squares: Vec<f64> = (0..columns)
             .map(|j| {
                 let column = &left[j * rows..(j + 1) * rows];
@@ -174,6 +164,66 @@ impl BallLeastSquares {
         }
         squares.sqrt() * self.unit
     }
+}
+
+/// `A V` and `V`, column by column, by one-sided Jacobi rotations (Hestenes 1958), which keep small singular values
+/// accurate.
+fn by_rotations(a: &[f64], rows: usize, columns: usize) -> (Vec<f64>, Vec<f64>) {
+    let mut left = vec![0.0; rows * columns];
+    for i in 0..rows {
+        for j in 0..columns {
+            left[j * rows + i] = a[i * columns + j];
+        }
+    }
+    let mut right = vec![0.0; columns * columns];
+    for j in 0..columns {
+        right[j * columns + j] = 1.0;
+    }
+    for _ in 0..60 {
+        let mut rotated = false;
+        for p in 0..columns {
+            for q in p + 1..columns {
+                rotated |= orthogonalise(&mut left, &mut right, rows, columns, p, q);
+            }
+        }
+        if !rotated {
+            break;
+        }
+    }
+    (left, right)
+}
+
+/// The same by a general singular value decomposition, on one thread so that the bits are always the same; `None` should
+/// it fail.
+fn by_bidiagonalisation(a: &[f64], rows: usize, columns: usize) -> Option<(Vec<f64>, Vec<f64>)> {
+    let size = rows.min(columns);
+    let mut u: Mat<f64> = Mat::zeros(rows, size);
+    let mut v: Mat<f64> = Mat::zeros(columns, columns);
+    let mut s: Diag<f64> = Diag::zeros(size);
+    let (thin, full) = (ComputeSvdVectors::Thin, ComputeSvdVectors::Full);
+    let scratch = svd_scratch::<f64>(rows, columns, thin, full, Par::Seq, Default::default());
+    svd(
+        MatRef::from_row_major_slice(a, rows, columns),
+        s.as_mut(),
+        Some(u.as_mut()),
+        Some(v.as_mut()),
+        Par::Seq,
+        MemStack::new(&mut MemBuffer::new(scratch)),
+        Default::default(),
+    )
+    .ok()?;
+    let mut left = vec![0.0; rows * columns];
+    for (j, column) in left.chunks_exact_mut(rows).enumerate().take(size) {
+        for (i, value) in column.iter_mut().enumerate() {
+            *value = u[(i, j)] * s.column_vector()[j];
+        }
+    }
+    let right: Vec<f64> = (0..columns)
+        .flat_map(|j| (0..columns).map(move |i| (i, j)))
+        .map(|at| v[at])
+        .collect();
+    let finite = left.iter().chain(&right).all(|v| v.is_finite());
+    finite.then_some((left, right))
 }
 
 /// Rotates columns `p` and `q` so that they are orthogonal; false if they already are.

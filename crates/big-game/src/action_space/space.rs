@@ -64,8 +64,21 @@ impl ActionSpace {
         })
     }
 
+    /// The same set with every length multiplied by `2^power`.
+    pub(crate) fn times_power_of_two(&self, power: i32) -> Self {
+        // A single factor beyond 2^1000 is no double.
+        const STEP: i32 = 1000;
+        let (step, rest) = (power.clamp(-STEP, STEP), power - power.clamp(-STEP, STEP));
+        let near = self.scaled(2.0_f64.powi(step));
+        if rest == 0 {
+            near
+        } else {
+            near.times_power_of_two(rest)
+        }
+    }
+
     /// The same set with every length multiplied.
-    pub(crate) fn scaled(&self, by: f64) -> Self {
+    fn scaled(&self, by: f64) -> Self {
         match self {
             Self::Box(set) => Self::Box(set.scaled(by)),
             Self::Ball(set) => Self::Ball(set.scaled(by)),

@@ -226,7 +226,7 @@ impl<'a> Dynamics<'a> {
         }
     }
 
-    /// After a round the receiver and the potential are computed anew, so that rounding does not add up.
+    /// The receiver and the potential computed anew, so that rounding does not add up.
     fn refresh(&mut self) {
         let before = std::mem::replace(&mut self.receiver, receiver(self.game, &self.profile));
         self.potential = potential(self.game, &self.profile);

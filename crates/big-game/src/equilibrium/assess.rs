@@ -2,6 +2,7 @@
 
 use crate::action_space::{ConvexSet, nearest_in_image};
 use crate::game::Game;
+use crate::numeric::times_power_of_two;
 use crate::potential::{potential, receiver};
 use crate::profile::Profile;
 use crate::spec::Loss;
@@ -12,7 +13,7 @@ use crate::weight::{Weight, dot, norm};
 pub struct Assessment {
     /// `r(x)` (length `d`).
     pub receiver: Vec<f64>,
-    /// `Φ(x)` (eq. 5).
+    /// `Φ(x)` (eq. 5), or the potential of the inner-product game.
     pub potential: f64,
     /// `ℓ_i(x)`.
     pub losses: Vec<f64>,
@@ -183,6 +184,9 @@ pub fn best_response(game: &Game, i: usize, x: &[f64], r: &[f64], response: &mut
         }
         return regret;
     }
+    if let Some(regret) = from_afar(game, i, x, r, response) {
+        return regret;
+    }
     match weight {
         Weight::Scalar(w) => {
             // The action q that would put the receiver on the target, beside its projection p.
@@ -224,6 +228,44 @@ pub fn best_response(game: &Game, i: usize, x: &[f64], r: &[f64], response: &mut
             regret.max(0.0)
         }
     }
+}
+
+/// As [`best_response`], for an influencer that wants the receiver so much further than it can move it that the square
+/// of its own part is lost in rounding errors of its loss: the best actions are those furthest towards the target.
+/// (The action that would put the receiver there may be no double: `(t − r) / w` overflows.) `None` for all others.
+fn from_afar(game: &Game, i: usize, x: &[f64], r: &[f64], response: &mut Vec<f64>) -> Option<f64> {
+    const AFAR: f64 = (1_u64 << 60) as f64;
+    let (space, weight) = (game.space(i), game.weight(i));
+    let gap = || game.target(i).iter().zip(r).map(|(t, v)| t - v);
+    let wanted = gap().fold(0.0_f64, |most, v| most.max(v.abs()));
+    let reach = weight.norm_bound();
+    if reach * game.diameter(i) >= wanted / AFAR {
+        return None;
+    }
+    let gap: Vec<f64> = gap().collect();
+    // Neither the pull nor the shortfall may vanish because the weight is tiny: the weight comes last.
+    let unit = times_power_of_two(1.0, reach.log2().floor() as i32);
+    let mut g = vec![0.0; x.len()];
+    match weight {
+        Weight::Scalar(w) => g
+            .iter_mut()
+            .zip(&gap)
+            .for_each(|(g, v)| *g = v * w.signum()),
+        Weight::Matrix(w) => {
+            let mut matrix = w.clone();
+            matrix.times_power_of_two(-(reach.log2().floor() as i32));
+            Weight::Matrix(&matrix).pull_back(&gap, &mut g);
+        }
+    }
+    let unit = match weight {
+        Weight::Scalar(w) => w.abs(),
+        Weight::Matrix(_) => unit,
+    };
+    let short = space.shortfall(&g, x);
+    if short > 0.0 {
+        space.maximiser(&g, response);
+    }
+    Some(2.0 * (unit * short))
 }
 
 /// The largest coordinate or side of a set.

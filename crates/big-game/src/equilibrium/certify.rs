@@ -21,16 +21,6 @@ const OUTSIDE: f64 = 1e-11;
 /// A position and the sum of the actions' pulls may differ by this share of the game's scale.
 const DISAGREEMENT: f64 = 1e-11;
 
-/// Checks a profile, with the help of a dual point `y` where one is known: any `y` gives a valid proof.
-///
-/// The gap is taken at `y` and at `r(x)`, whichever proves more. The error of the receiver is bounded by the root
-/// of the gap, and, since the dual is strongly convex, by `‖r(x) − y‖ + ‖y − r(x̂(y))‖`, `x̂(y)` the maximisers at `y`.
-/// Where neither is at the level of rounding errors, a dual point between the doubles may prove more.
-/// O(n) support functions, and an exact best response for everybody who is not at one for certain: two passes.
-pub fn certify(game: &Game, profile: &Profile, y: Option<&[f64]>) -> Certificate {
-    prove(game, profile, y).certificate
-}
-
 /// What the checker says of a profile.
 pub(crate) struct Proved {
     pub(crate) certificate: Certificate,
@@ -41,8 +31,9 @@ pub(crate) struct Proved {
     pub(crate) receiver: Vec<f64>,
 }
 
-/// The certificate with the potential and the receiver, which its first pass finds too.
-pub(crate) fn prove(game: &Game, profile: &Profile, y: Option<&[f64]>) -> Proved {
+/// The certificate with the potential and the receiver, which its first pass finds too, in a game whose squares neither
+/// vanish nor overflow.
+pub(super) fn prove(game: &Game, profile: &Profile, y: Option<&[f64]>) -> Proved {
     let landing = Landing::of(game, profile);
     let r = &landing.receiver;
     let y = y.unwrap_or(r);
@@ -68,7 +59,7 @@ pub(crate) fn prove(game: &Game, profile: &Profile, y: Option<&[f64]>) -> Proved
         max_regret: proof.regret,
         infeasibility: proof.infeasibility,
         allowed_gap: allowed_gap(game, &landing),
-        allowed_infeasibility: OUTSIDE * extent(game),
+        allowed_infeasibility: allowed_infeasibility(game),
         disagreement: away,
         allowed_disagreement: DISAGREEMENT * game.scale(),
     };
@@ -177,7 +168,7 @@ impl Landing {
 
 /// How far outside its set an action is; a NaN is as far as can be.
 #[cold]
-fn distance_to(game: &Game, i: usize, x: &[f64]) -> f64 {
+pub(super) fn distance_to(game: &Game, i: usize, x: &[f64]) -> f64 {
     let mut projection = vec![0.0; x.len()];
     game.space(i).project(x, &mut projection);
     let away: Vec<f64> = x.iter().zip(&projection).map(|(a, b)| a - b).collect();
@@ -283,11 +274,18 @@ fn extent(game: &Game) -> f64 {
     })
 }
 
+/// How far outside its set an action may be.
+pub(super) fn allowed_infeasibility(game: &Game) -> f64 {
+    OUTSIDE * extent(game)
+}
+
 /// `1e-10 D²` for a receiver that can be moved by `D`, and what the rounding of receiver and targets causes in any
 /// answer.
 fn allowed_gap(game: &Game, landing: &Landing) -> f64 {
     let rounding = f64::EPSILON * (game.scale() + landing.wish);
-    RELATIVE_GAP * landing.spread * landing.spread
+    let allowed = RELATIVE_GAP * landing.spread * landing.spread
         + 16.0 * landing.spread * rounding
-        + 4096.0 * rounding * rounding
+        + 4096.0 * rounding * rounding;
+    // Targets may be so far away that the square of their rounding error is no double.
+    allowed.min(f64::MAX)
 }

@@ -5,13 +5,14 @@ mod carry;
 mod certify;
 pub(crate) mod exact;
 mod refine;
-mod selection;
+pub(crate) mod selection;
 pub(crate) mod set;
+mod units;
 mod vertices;
 
 pub use assess::{Assessment, Assessor, Worth, assess, best_response, loss, truthful};
-pub use certify::certify;
-pub(crate) use certify::prove;
+pub use units::certify;
+pub(crate) use units::prove;
 pub use vertices::vertices;
 
 use crate::profile::Profile;
@@ -111,7 +112,7 @@ pub struct Equilibrium {
     pub receiver: Vec<f64>,
     /// The selected actions.
     pub actions: Profile,
-    /// `Φ` at the equilibrium (eq. 5); under the inner-product loss the same formula.
+    /// [The potential](crate::potential::potential) at the equilibrium.
     pub potential: f64,
     /// One, infinitely many, or not decided.
     pub cardinality: Cardinality,

@@ -312,7 +312,7 @@ impl Choice {
 }
 
 /// An idle influencer may play anything: its whole set counts, and the selection is its own.
-pub(super) fn add_idle(game: &Game, selection: Selection, solved: &mut Solved) {
+pub(crate) fn add_idle(game: &Game, selection: Selection, solved: &mut Solved) {
     for i in (0..game.influencers()).filter(|&i| game.weight(i).is_zero()) {
         let space = game.space(i);
         let action = solved.actions.action_mut(i);

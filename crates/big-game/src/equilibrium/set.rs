@@ -173,7 +173,7 @@ fn adopt(game: &Game, known: ExactSet, selection: Selection, solved: &mut Solved
 }
 
 /// Influencers with `t_i = r*`, to the rounding of a polished answer, and a weight that is not zero.
-fn winners(game: &Game, y: &[f64]) -> Vec<usize> {
+pub(crate) fn winners(game: &Game, y: &[f64]) -> Vec<usize> {
     let unit = game.scale() + norm(y);
     (0..game.influencers())
         .filter(|&i| {
@@ -357,7 +357,9 @@ fn relative_interior(
 /// An influencer whose exposed face at `r*` is more than a point.
 pub(crate) struct Tied {
     pub(crate) influencer: usize,
-    /// Images of independent directions of the face, each of length `d`.
+    /// Independent directions of the face, each of length `m`.
+    pub(crate) along: Vec<Vec<f64>>,
+    /// Their images, each of length `d`.
     pub(crate) all: Vec<Vec<f64>>,
     /// The same for the smallest face that holds its actions at equilibrium.
     pub(crate) kept: Vec<Vec<f64>>,
@@ -392,6 +394,7 @@ pub(crate) fn ties(game: &Game, receiver: &[f64], actions: &Profile) -> Option<V
         .map(|(full, kept)| {
             Some(Tied {
                 influencer: full.influencer,
+                along: directions(&full.face),
                 all: images(full)?,
                 kept: images(kept)?,
             })

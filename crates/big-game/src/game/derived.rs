@@ -1,9 +1,46 @@
 //! Games made from a game.
 
-use super::{Change, Game, OwnedWeight, Weights, collected_spaces};
-use crate::numeric::DoubleDouble;
-use crate::spec::Rational;
+use std::collections::HashMap;
+
+use num_traits::Zero;
+
+use super::{Change, Game, OwnedWeight, Weights, collected_spaces, diameter};
+use crate::action_space::ActionSpace;
+use crate::numeric::{DoubleDouble, rational, times_power_of_two};
+use crate::spec::{GameSpec, InfluencerSpec, Rational};
 use crate::weight::Weight;
+
+/// An influencer of a game in other units: its weight is measured in units of `2^exponent`, its actions in those of
+/// length over that. What it does to the receiver stays the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Rescaled {
+    /// Its index in the game that was.
+    pub(crate) influencer: usize,
+    /// The power of two that its weight is divided by.
+    pub(crate) exponent: i32,
+}
+
+/// An influencer of a game in some of the coordinates.
+pub(crate) struct Part {
+    /// Its index in the game that was.
+    pub(crate) influencer: usize,
+    /// Its action set there.
+    pub(crate) space: ActionSpace,
+}
+
+/// Where a game in other units is seen from, all in the old ones.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Frame<'a> {
+    /// What is taken off the bias and the targets.
+    pub(crate) origin: Option<&'a [f64]>,
+    /// What is added to the bias: the part of the influencers who are left out.
+    pub(crate) others: Option<&'a [f64]>,
+    /// A bound on the distance of every reachable position from the origin.
+    pub(crate) scale: f64,
+}
+
+/// Targets beyond this many units are brought nearer along their direction: from there only it matters.
+const FAR: f64 = 1e60;
 
 impl Game {
     /// A game with the same reachable positions in which everybody wants the same. Those with one action space and scalar
@@ -45,29 +82,122 @@ impl Game {
             names: Vec::new(),
             exact: None,
             scale: self.scale,
+            diameters: self.diameters.clone(),
         }
     }
 
-    /// The same game with lengths measured in units of `2^power`.
-    pub(crate) fn in_units(&self, power: i32) -> Self {
-        let by = 2.0_f64.powi(-power);
-        let all = |values: &[f64]| values.iter().map(|v| v * by).collect();
-        let ratio = Rational::from_integer(2.into()).pow(-power);
-        let square = &ratio * &ratio;
-        Self {
-            loss: self.loss,
-            bias: all(&self.bias),
-            weights: self.weights.clone(),
-            targets: all(&self.targets),
-            spaces: self.spaces.iter().map(|space| space.scaled(by)).collect(),
-            space_of: self.space_of.clone(),
-            names: Vec::new(),
-            exact: self
-                .exact
-                .as_ref()
-                .map(|spec| Box::new(spec.map_lengths(&mut |v| v * &ratio, &mut |v| v * &square))),
-            scale: self.scale * by,
+    /// The game of some of the influencers, in an order of one's own, with lengths measured in units of `2^power` and
+    /// each weight in a unit of its own. Where nothing leaves the range of doubles, all numbers are the old ones times
+    /// powers of two. See [`Frame`] for what else is changed.
+    pub(crate) fn rescaled(&self, power: i32, influencers: &[Rescaled], frame: &Frame<'_>) -> Self {
+        let mut known: HashMap<(usize, i32), usize> = HashMap::new();
+        let (mut spaces, mut origins) = (Vec::new(), Vec::new());
+        let mut space_of = Vec::with_capacity(influencers.len());
+        for of in influencers {
+            let space = self.space_index(of.influencer);
+            let key = (space, of.exponent - power);
+            let at = *known.entry(key).or_insert_with(|| {
+                spaces.push(self.spaces[space].times_power_of_two(key.1));
+                origins.push(key);
+                spaces.len() - 1
+            });
+            // There are no more spaces than influencers, and those are fewer than 2³².
+            space_of.push(at as u32);
         }
+        let weight = |of: &Rescaled| match self.weight(of.influencer) {
+            Weight::Scalar(w) => OwnedWeight::Scalar(times_power_of_two(w, -of.exponent)),
+            Weight::Matrix(w) => {
+                let mut matrix = w.clone();
+                matrix.times_power_of_two(-of.exponent);
+                OwnedWeight::Matrix(matrix)
+            }
+        };
+        let mut targets = Vec::with_capacity(influencers.len() * self.dim());
+        let seen = |values: &[f64]| -> Vec<f64> {
+            match frame.origin {
+                Some(origin) => values.iter().zip(origin).map(|(v, o)| v - o).collect(),
+                None => values.to_vec(),
+            }
+        };
+        for of in influencers {
+            let target = seen(self.target(of.influencer));
+            let size = target.iter().fold(0.0_f64, |s, t| s.max(t.abs()));
+            let excess = times_power_of_two(size / FAR, -power)
+                .log2()
+                .ceil()
+                .max(0.0);
+            // At most 1074 + 1074 binary orders, whatever the numbers.
+            let by = -power - excess.min(4096.0) as i32;
+            targets.extend(target.iter().map(|&t| times_power_of_two(t, by)));
+        }
+        let mut bias = seen(&self.bias);
+        if let Some(others) = frame.others {
+            bias.iter_mut().zip(others).for_each(|(b, v)| *b += v);
+        }
+        let exact = self
+            .exact
+            .as_ref()
+            .filter(|_| frame.others.is_none())
+            .map(|spec| {
+                let spec = exactly(spec, power, influencers, &origins, &space_of, frame.origin);
+                Box::new(spec)
+            });
+        let diameters = origins
+            .iter()
+            .map(|&(space, k)| times_power_of_two(self.diameters[space], k))
+            .collect();
+        Self {
+            diameters,
+            loss: self.loss,
+            bias: bias
+                .iter()
+                .map(|&b| times_power_of_two(b, -power))
+                .collect(),
+            weights: Weights::collected(influencers.iter().map(weight).collect()),
+            targets,
+            spaces,
+            space_of: collected_spaces(space_of),
+            names: Vec::new(),
+            exact,
+            scale: times_power_of_two(frame.scale, -power),
+        }
+    }
+
+    /// The game of some influencers with scalar weights in some coordinates; `None` where a weight is a matrix, or nobody
+    /// is there. The numbers as written are forgotten.
+    pub(crate) fn on_coordinates(
+        &self,
+        kept: &[usize],
+        background: Vec<f64>,
+        parts: Vec<Part>,
+    ) -> Option<Self> {
+        let mut weights = Vec::with_capacity(parts.len());
+        let mut targets = Vec::with_capacity(parts.len() * kept.len());
+        for part in &parts {
+            let Weight::Scalar(w) = self.weight(part.influencer) else {
+                return None;
+            };
+            weights.push(OwnedWeight::Scalar(w));
+            let target = self.target(part.influencer);
+            targets.extend(kept.iter().map(|&k| target[k]));
+        }
+        if weights.is_empty() {
+            return None;
+        }
+        let spaces: Vec<ActionSpace> = parts.into_iter().map(|part| part.space).collect();
+        Some(Self {
+            loss: self.loss,
+            bias: background,
+            weights: Weights::collected(weights),
+            targets,
+            diameters: spaces.iter().map(diameter).collect(),
+            // Spaces are fewer than 2³².
+            space_of: collected_spaces((0..spaces.len() as u32).collect()),
+            spaces,
+            names: Vec::new(),
+            exact: None,
+            scale: self.scale,
+        })
     }
 
     /// The same game with one number changed by `step`; a matrix weight is multiplied by `1 + step`. The numbers as
@@ -88,7 +218,58 @@ impl Game {
                     OwnedWeight::Matrix(w) => w.scale(1.0 + step),
                 },
             },
+            Change::WeightEntry(i, entry) => {
+                if let Weights::Mixed(w) = &mut game.weights
+                    && let OwnedWeight::Matrix(w) = &mut w[i]
+                {
+                    w.add(entry, step);
+                }
+            }
         }
         game
+    }
+}
+
+/// The exact numbers of [`Game::rescaled`]; `origins` are the spaces' indices and their own powers of two.
+fn exactly(
+    spec: &GameSpec<Rational>,
+    power: i32,
+    influencers: &[Rescaled],
+    origins: &[(usize, i32)],
+    space_of: &[u32],
+    origin: Option<&[f64]>,
+) -> GameSpec<Rational> {
+    let power_of_two = |k: i32| Rational::from_integer(2.into()).pow(k);
+    let unit = power_of_two(-power);
+    let seen = |values: &[Rational]| -> Vec<Rational> {
+        let zero = Rational::zero();
+        let at = |k: usize| origin.map_or_else(|| zero.clone(), |o| rational(o[k]));
+        values
+            .iter()
+            .enumerate()
+            .map(|(k, v)| (v - at(k)) * &unit)
+            .collect()
+    };
+    GameSpec {
+        loss: spec.loss,
+        bias: seen(&spec.bias),
+        spaces: origins
+            .iter()
+            .map(|&(space, k)| spec.spaces[space].in_unit_of_length(&power_of_two(k)))
+            .collect(),
+        influencers: influencers
+            .iter()
+            .zip(space_of)
+            .map(|(of, &space)| {
+                let old = &spec.influencers[of.influencer];
+                let share = power_of_two(-of.exponent);
+                InfluencerSpec {
+                    name: None,
+                    weight: old.weight.map(&mut |w| w * &share),
+                    target: seen(&old.target),
+                    space: space as usize,
+                }
+            })
+            .collect(),
     }
 }

@@ -32,3 +32,16 @@ pub fn nearest(q: &Rational) -> f64 {
     // `to_f64` rounds correctly and returns something for every ratio of integers.
     q.to_f64().unwrap_or(f64::NAN)
 }
+
+/// `x · 2^power`, exact unless it leaves the range of normal doubles.
+pub(crate) fn times_power_of_two(x: f64, power: i32) -> f64 {
+    // A single factor beyond 2^1000 is no double.
+    const STEP: i32 = 1000;
+    let (mut x, mut rest) = (x, power);
+    while rest != 0 && x != 0.0 && x.is_finite() {
+        let step = rest.clamp(-STEP, STEP);
+        x *= 2.0_f64.powi(step);
+        rest -= step;
+    }
+    x
+}

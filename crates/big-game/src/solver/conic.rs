@@ -111,12 +111,18 @@ impl Conic {
         let (lower, upper) = space.bounding_box();
         match space {
             ActionSpace::Box(_) => self.point_of_box(&lower, &upper),
+            ActionSpace::Ball(ball) if ball.radius() == 0.0 => {
+                self.point_of_box(ball.center(), ball.center())
+            }
             ActionSpace::Ball(ball) => {
-                let mut factor = vec![0.0; m * m];
-                for k in 0..m {
-                    factor[k * m + k] = ball.radius();
-                }
-                self.point_of_round(ball.center(), &factor)
+                // ‖(x − c) / R‖ ≤ 1.
+                let x = self.variables(m);
+                let by = 1.0 / ball.radius();
+                let v: Vec<_> = (0..m)
+                    .map(|k| (-ball.center()[k] * by, vec![(x + k, by)]))
+                    .collect();
+                self.norm_at_most((1.0, Vec::new()), &v);
+                x
             }
             ActionSpace::Ellipsoid(set) => self.point_of_round(set.center(), set.factor()),
             ActionSpace::L1Ball(ball) => {

@@ -5,8 +5,10 @@
 
 pub mod ball;
 mod checked;
+mod comfort;
 pub(crate) mod conic;
 pub mod decomposition;
+mod dimensions;
 mod plain_root;
 mod reference;
 pub mod separable;
@@ -15,6 +17,7 @@ pub(crate) mod solved;
 pub use solved::Solved;
 
 use checked::checked;
+use comfort::Comfort;
 use decomposition::Found;
 use thiserror::Error;
 
@@ -25,9 +28,8 @@ use crate::game::Game;
 use crate::profile::Profile;
 use crate::spec::Loss;
 
-/// The general methods are used in units of length between `2^-30` and `2^30`.
-const COMFORTABLE: i32 = 30;
-
+/// A game of at most this many numbers is given to the general methods where the one that fits it leaves it unfinished.
+const SMALL: usize = 100_000;
 /// Up to so many influencers an answer with a bound above `SHARP` (as a share of the game's scale) is looked at again.
 const SHARPENED: usize = 10_000;
 const SHARP: f64 = 1e-12;
@@ -70,7 +72,15 @@ pub enum SolveError {
 /// When the method asked for does not fit the game, or none came to an answer.
 pub fn solve(game: &Game, options: &SolveOptions) -> Result<Equilibrium, SolveError> {
     let method = choose(game, options.method)?;
-    in_good_units(game, method, Asked::Set(options.selection))
+    let asked = Asked::Set(options.selection);
+    let answer = in_good_units(game, method, asked);
+    let done = answer.as_ref().is_ok_and(|a| a.certificate.holds());
+    let is_fitted = matches!(method, Method::Separable | Method::Ball);
+    if done || !is_fitted || options.method != Method::Auto || game.targets().len() > SMALL {
+        return answer;
+    }
+    let other = general(game, Method::Decomposition, asked);
+    better(answer.ok(), other.ok()).ok_or(SolveError::Failed)
 }
 
 /// What is wanted of a solver.
@@ -80,6 +90,15 @@ enum Asked {
     Position,
     /// The whole set, and which of its members to report.
     Set(Selection),
+}
+
+impl Asked {
+    fn selection(self) -> Selection {
+        match self {
+            Self::Position => Selection::default(),
+            Self::Set(selection) => selection,
+        }
+    }
 }
 
 /// Where the receiver lands, and actions that put it there, with the proof; nothing is said of the set around them.
@@ -93,26 +112,36 @@ pub(crate) fn locate(game: &Game) -> Result<Equilibrium, SolveError> {
 
 fn in_good_units(game: &Game, method: Method, asked: Asked) -> Result<Equilibrium, SolveError> {
     if matches!(method, Method::Decomposition | Method::Reference) {
-        let power = game.unit().log2().round() as i32;
-        if power.abs() > COMFORTABLE {
-            return in_comfort(game, method, asked, power);
-        }
+        return general(game, method, asked);
     }
-    in_these_units(game, method, asked)
+    let selection = asked.selection();
+    let solved = match method {
+        Method::Separable => separable::solve(game, selection),
+        Method::Ball => ball::solve(game, selection),
+        _ => Some(dominance::solve(game, selection)),
+    };
+    let answer = solved.filter(is_finite).map(|s| checked(game, method, s));
+    answer.ok_or(SolveError::Failed)
 }
 
-/// Solves a game of tiny or huge lengths in units in which squares of squares neither vanish nor overflow, and
-/// checks the answer in its own.
-fn in_comfort(
-    game: &Game,
-    method: Method,
-    asked: Asked,
-    power: i32,
-) -> Result<Equilibrium, SolveError> {
-    let answer = in_these_units(&game.in_units(power), method, asked)?;
-    let unit = 2.0_f64.powi(power);
-    let back = |values: &mut [f64]| values.iter_mut().for_each(|v| *v *= unit);
-    let mut solved = Solved {
+/// Solves a game by one of the general methods, in numbers that are comfortable for it, and checks the answer in the
+/// game's own.
+fn general(game: &Game, method: Method, asked: Asked) -> Result<Equilibrium, SolveError> {
+    let Some(comfort) = Comfort::of(game) else {
+        return in_these_units(game, method, asked);
+    };
+    let found = match &comfort.game {
+        Some(inner) => Some(in_these_units(inner, method, asked)?),
+        None => None,
+    };
+    let method = found.as_ref().map_or(method, |f| f.method);
+    let solved = comfort.back(game, found.map(uncertified));
+    Ok(checked(game, method, solved))
+}
+
+/// An answer without its proof.
+fn uncertified(answer: Equilibrium) -> Solved {
+    Solved {
         receiver: answer.receiver,
         actions: answer.actions,
         cardinality: answer.cardinality,
@@ -120,67 +149,89 @@ fn in_comfort(
         winners: answer.winners,
         free: answer.free,
         passes: answer.passes,
-    };
-    back(&mut solved.receiver);
-    back(solved.actions.values_mut());
-    for free in &mut solved.free {
-        back(&mut free.lower);
-        back(&mut free.upper);
     }
-    Ok(checked(game, answer.method, solved))
 }
 
-/// Solves a game as it is.
+/// Is everything in an answer a number?
+fn is_finite(solved: &Solved) -> bool {
+    let all = |values: &[f64]| values.iter().all(|v| v.is_finite());
+    all(&solved.receiver)
+        && all(solved.actions.values())
+        && solved.free.iter().all(|f| all(&f.lower) && all(&f.upper))
+}
+
+/// The one of two answers with the smaller gap.
+fn better(first: Option<Equilibrium>, second: Option<Equilibrium>) -> Option<Equilibrium> {
+    first.into_iter().chain(second).min_by(|a, b| {
+        a.certificate
+            .duality_gap
+            .total_cmp(&b.certificate.duality_gap)
+    })
+}
+
+/// Solves a game as it is: by the active-set method, or by the conic one.
 fn in_these_units(game: &Game, method: Method, asked: Asked) -> Result<Equilibrium, SolveError> {
-    let selection = match asked {
-        Asked::Position => Selection::default(),
-        Asked::Set(selection) => selection,
-    };
-    let told = |found: Found| match asked {
+    let many = dimensions::fits(game);
+    let described = |found: Found| match asked {
         Asked::Position => bare(found),
-        Asked::Set(_) => set::describe(game, found, selection),
+        Asked::Set(selection) if many => dimensions::describe(game, found, selection),
+        Asked::Set(selection) => set::describe(game, found, selection),
     };
-    let attempt = |method: Method| -> Option<Solved> {
-        match method {
-            Method::Dominance => Some(dominance::solve(game, selection)),
-            Method::Separable => separable::solve(game, selection),
-            Method::Ball => ball::solve(game, selection),
-            Method::Decomposition => {
-                decomposition::solve(game).map(|found| told(polished(game, found)))
-            }
-            _ => reference::solve(game).map(told),
+    let by = |method: Method| {
+        let found = if method == Method::Decomposition {
+            decomposition::solve(game)
+                .filter(is_number)
+                .map(|found| polished(game, found))
+        } else {
+            reference::solve(game)
+        };
+        found
+            .filter(is_number)
+            .map(&described)
+            .filter(is_finite)
+            .map(|solved| checked(game, method, solved))
+    };
+    if many && method == Method::Decomposition {
+        let solved = described(dimensions::solve(game));
+        let answer = is_finite(&solved).then(|| checked(game, method, solved));
+        let done =
+            |answer: &Option<Equilibrium>| answer.as_ref().is_some_and(|a| a.certificate.holds());
+        let answer = if !done(&answer) && dimensions::is_light(game) {
+            better(answer, by(Method::Reference))
+        } else {
+            answer
+        };
+        if done(&answer) || game.dim() > dimensions::DENSE {
+            return answer.ok_or(SolveError::Failed);
         }
-    };
-    let first = attempt(method).map(|solved| checked(game, method, solved));
-    let first = match first {
+    }
+    let first = match by(method) {
         Some(answer) if method == Method::Decomposition && is_blunt(game, &answer) => {
-            Some(sharpened(game, answer, told))
+            Some(sharpened(game, answer, &described))
         }
         first => first,
     };
-    match first {
-        Some(answer) if answer.certificate.holds() || method != Method::Decomposition => Ok(answer),
-        // What the active-set method leaves unfinished, the conic solver may still come near enough to.
-        unfinished => {
-            let conic = reference::solve(game);
-            let nearby = conic
-                .as_ref()
-                .and_then(|found| decomposition::solve_from(game, &found.y));
-            let others = [conic, nearby]
-                .into_iter()
-                .flatten()
-                .map(|found| checked(game, Method::Reference, told(found)));
-            unfinished
-                .into_iter()
-                .chain(others)
-                .min_by(|a, b| {
-                    a.certificate
-                        .duality_gap
-                        .total_cmp(&b.certificate.duality_gap)
-                })
-                .ok_or(SolveError::Failed)
-        }
+    let done = first.as_ref().is_some_and(|a| a.certificate.holds());
+    if done || method == Method::Reference {
+        return first.ok_or(SolveError::Failed);
     }
+    // What the active-set method leaves unfinished, the conic solver may still come near enough to.
+    let conic = reference::solve(game).filter(is_number);
+    let nearby = conic
+        .as_ref()
+        .and_then(|found| decomposition::solve_from(game, &found.y))
+        .filter(is_number);
+    let others = [conic, nearby].into_iter().flatten().map(|found| {
+        let solved = described(found);
+        is_finite(&solved).then(|| checked(game, Method::Reference, solved))
+    });
+    others.fold(first, better).ok_or(SolveError::Failed)
+}
+
+/// Did a solver end with numbers?
+fn is_number(found: &Found) -> bool {
+    let all = |values: &[f64]| values.iter().all(|v| v.is_finite());
+    all(&found.y) && all(found.actions.values())
 }
 
 /// Is the proof short of rounding where the solver's own may not be? In large games only when it fails.

@@ -123,7 +123,8 @@ impl Share<'_> {
         let (d, radius) = (sum.len(), self.ball.radius());
         let shift: Vec<f64> = sum.iter().map(|s| s / self.weight).collect();
         let others = (total - self.pull()).max(0.0) / self.weight.abs();
-        let bound = |k: usize, sign: f64| sign * top(&shift, radius, others, k, sign);
+        let distance = norm(&shift);
+        let bound = |k: usize, sign: f64| sign * top(sign * shift[k], distance, radius, others);
         let center = self.ball.center();
         let lower = (0..d).map(|k| center[k] + bound(k, -1.0)).collect();
         let upper = (0..d).map(|k| center[k] + bound(k, 1.0)).collect();
@@ -131,10 +132,9 @@ impl Share<'_> {
     }
 }
 
-/// The maximum of `sign · x_k` over `B(0, r1) ∩ B(shift, r2)`, which is not empty.
-fn top(shift: &[f64], r1: f64, r2: f64, k: usize, sign: f64) -> f64 {
-    let distance = norm(shift);
-    let along = sign * shift[k];
+/// The maximum of a coordinate over `B(0, r1) ∩ B(shift, r2)`, which is not empty; `along` is that coordinate of the
+/// shift, `distance` the shift's length.
+fn top(along: f64, distance: f64, r1: f64, r2: f64) -> f64 {
     // The top of one ball, where it lies in the other; else the top of the sphere where the two meet.
     // ‖r1 e − shift‖² = r1² − 2 r1 along + distance².
     let first_in_second = r1 * r1 - 2.0 * r1 * along + distance * distance <= r2 * r2;

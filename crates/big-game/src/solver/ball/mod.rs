@@ -14,6 +14,7 @@ mod line;
 mod newton;
 mod pass;
 mod share;
+mod span;
 mod vectors;
 
 use std::borrow::Cow;
@@ -135,7 +136,7 @@ fn located(game: &Game, accuracy: f64) -> Option<Located> {
     let mut dual = Dual::new(balls.terms(), &balls.background);
     // What the bound below adds to the residual comes off the goal.
     dual.goal = accuracy * balls.unit * (1.0 - 1e-3) - 2.0 * dual.rounding();
-    let (visit, passes) = levels::solve(&dual);
+    let (visit, passes) = span::solve(&dual);
     let receiver: Vec<f64> = (visit.point.rounded().iter())
         .map(|y| y / balls.unit)
         .collect();
@@ -161,7 +162,7 @@ fn planned(game: &Game, selection: Selection) -> Option<Plan<'_>> {
     let prepared = Balls::new(game)?;
     let terms = prepared.terms();
     let dual = Dual::new(terms, &prepared.background);
-    let (visit, passes) = levels::solve(&dual);
+    let (visit, passes) = span::solve(&dual);
     let Balls {
         weights,
         balls,

@@ -1,7 +1,8 @@
 //! How a group of winners shares what it must pull together, as near to given actions as possible.
 
 use super::dense::{Cholesky, dot};
-use crate::action_space::{Ball, ConvexSet};
+use super::span::{Basis, LEAST};
+use crate::action_space::Ball;
 use crate::weight::norm;
 
 /// One member of the group: its ball and its weight, which is not zero.
@@ -17,20 +18,93 @@ impl Share<'_> {
     }
 }
 
-/// What a multiplier `λ` gives: the actions `x_j = proj(wish + w_j λ)` and `Σ w_j (x_j − c_j) − s`.
+/// A member in coordinates around the centre of its ball.
+struct Member {
+    weight: f64,
+    radius: f64,
+    /// Where it is drawn to, less the centre.
+    wish: Vec<f64>,
+}
+
+impl Member {
+    /// Writes the point of the ball nearest to `wish + w λ`.
+    fn respond(&self, lambda: &[f64], offset: &mut [f64]) {
+        for ((o, p), l) in offset.iter_mut().zip(&self.wish).zip(lambda) {
+            *o = p + self.weight * l;
+        }
+        let length = norm(offset);
+        if length > self.radius {
+            offset
+                .iter_mut()
+                .for_each(|o| *o = self.radius * (*o / length));
+        }
+    }
+}
+
+/// What a multiplier `λ` gives: the offsets `x_j − c_j = proj(wish_j + w_j λ)` and `Σ w_j (x_j − c_j) − s`.
 struct Trial {
-    actions: Vec<f64>,
+    offsets: Vec<f64>,
     excess: Vec<f64>,
 }
 
 /// The minimiser of `Σ_j ‖x_j − wish‖²` over `x_j ∈ B_j` with `Σ_j w_j (x_j − c_j) = s`, all actions by
-/// rows. Needs `‖s‖ < Σ ρ_j`. Newton's method on the dual in `λ ∈ R^d`, whose gradient is the excess;
-/// `O(k d² + d³)` a step.
+/// rows. Needs `‖s‖ < Σ ρ_j`. Everything lies in the span of `s` and of what the centres lack of the wish: where that
+/// has few dimensions, the search takes place in it.
 pub(super) fn nearest(shares: &[Share], wish: &[f64], sum: &[f64]) -> Vec<f64> {
     let d = sum.len();
-    let total: f64 = shares.iter().map(Share::pull).sum();
+    let lack = |share: &Share| -> Vec<f64> {
+        let center = share.ball.center();
+        wish.iter().zip(center).map(|(p, c)| p - c).collect()
+    };
+    let member = |share: &Share, wish: Vec<f64>| Member {
+        weight: share.weight,
+        radius: share.ball.radius(),
+        wish,
+    };
+    let mut balls: Vec<&Ball> = Vec::new();
+    for share in shares {
+        if !balls.iter().any(|ball| std::ptr::eq(*ball, share.ball)) {
+            balls.push(share.ball);
+        }
+        if 2 * (balls.len() + 1) > d {
+            break;
+        }
+    }
+    let offsets = if d < LEAST || 2 * (balls.len() + 1) > d {
+        let members: Vec<Member> = shares.iter().map(|s| member(s, lack(s))).collect();
+        nearest_offsets(&members, sum)
+    } else {
+        let mut basis = Basis::new();
+        let mut sum = basis.include(sum.to_vec());
+        let mut members: Vec<Member> = shares
+            .iter()
+            .map(|s| member(s, basis.include(lack(s))))
+            .collect();
+        let k = basis.dim().max(1);
+        sum.resize(k, 0.0);
+        members.iter_mut().for_each(|m| m.wish.resize(k, 0.0));
+        let small = nearest_offsets(&members, &sum);
+        let mut offsets = vec![0.0; shares.len() * d];
+        for (offset, coordinates) in offsets.chunks_exact_mut(d).zip(small.chunks_exact(k)) {
+            basis.add(coordinates, offset);
+        }
+        offsets
+    };
+    let mut actions = offsets;
+    for (action, share) in actions.chunks_exact_mut(d).zip(shares) {
+        for (x, c) in action.iter_mut().zip(share.ball.center()) {
+            *x += c;
+        }
+    }
+    actions
+}
+
+/// The offsets, by rows: Newton's method on the dual in `λ`, whose gradient is the excess; `O(k d² + d³)` a step.
+fn nearest_offsets(members: &[Member], sum: &[f64]) -> Vec<f64> {
+    let d = sum.len();
+    let total: f64 = members.iter().map(|m| m.weight.abs() * m.radius).sum();
     let mut lambda = vec![0.0; d];
-    let mut here = trial(shares, wish, sum, &lambda);
+    let mut here = trial(members, sum, &lambda);
     let floor = 2.0 * f64::EPSILON * (total + norm(sum));
     let mut stalled = 0;
     for _ in 0..200 {
@@ -38,7 +112,7 @@ pub(super) fn nearest(shares: &[Share], wish: &[f64], sum: &[f64]) -> Vec<f64> {
         if before <= floor {
             break;
         }
-        let Some(step) = newton_step(shares, wish, &lambda, &here.excess) else {
+        let Some(step) = newton_step(members, &lambda, &here.excess) else {
             break;
         };
         let slope0 = dot(&here.excess, &step);
@@ -51,7 +125,7 @@ pub(super) fn nearest(shares: &[Share], wish: &[f64], sum: &[f64]) -> Vec<f64> {
                 .zip(&step)
                 .map(|(l, s)| l + alpha * s)
                 .collect();
-            let there = trial(shares, wish, sum, &at);
+            let there = trial(members, sum, &at);
             let slope = dot(&there.excess, &step);
             let good = slope.abs() <= 0.5 * slope0.abs() || norm(&there.excess) <= 0.5 * before;
             if slope < 0.0 {
@@ -88,46 +162,38 @@ pub(super) fn nearest(shares: &[Share], wish: &[f64], sum: &[f64]) -> Vec<f64> {
         }
         (lambda, here) = (at, there);
     }
-    here.actions
+    here.offsets
 }
 
-fn trial(shares: &[Share], wish: &[f64], sum: &[f64], lambda: &[f64]) -> Trial {
+fn trial(members: &[Member], sum: &[f64], lambda: &[f64]) -> Trial {
     let d = sum.len();
-    let mut actions = vec![0.0; shares.len() * d];
+    let mut offsets = vec![0.0; members.len() * d];
     let mut excess: Vec<f64> = sum.iter().map(|s| -s).collect();
-    let mut ideal = vec![0.0; d];
-    for (share, action) in shares.iter().zip(actions.chunks_exact_mut(d)) {
-        for ((i, p), l) in ideal.iter_mut().zip(wish).zip(lambda) {
-            *i = p + share.weight * l;
-        }
-        share.ball.project(&ideal, action);
-        for ((e, x), c) in excess
-            .iter_mut()
-            .zip(action.iter())
-            .zip(share.ball.center())
-        {
-            *e += share.weight * (x - c);
+    for (member, offset) in members.iter().zip(offsets.chunks_exact_mut(d)) {
+        member.respond(lambda, offset);
+        for (e, x) in excess.iter_mut().zip(offset.iter()) {
+            *e += member.weight * x;
         }
     }
-    Trial { actions, excess }
+    Trial { offsets, excess }
 }
 
 /// `−(Σ w_j² P_j)⁻¹ excess`, `P_j` the derivative of the projection, with a whiff of regularisation: the
 /// derivative vanishes along a direction in which nobody can give way.
-fn newton_step(shares: &[Share], wish: &[f64], lambda: &[f64], excess: &[f64]) -> Option<Vec<f64>> {
+fn newton_step(members: &[Member], lambda: &[f64], excess: &[f64]) -> Option<Vec<f64>> {
     let d = excess.len();
     let mut matrix = vec![0.0; d * d];
     let mut trace = 0.0;
-    for share in shares {
-        let square = share.weight * share.weight;
+    for member in members {
+        let square = member.weight * member.weight;
         let out: Vec<f64> = (0..d)
-            .map(|k| (wish[k] - share.ball.center()[k]) + share.weight * lambda[k])
+            .map(|k| member.wish[k] + member.weight * lambda[k])
             .collect();
         let size = norm(&out);
-        let (keep, lose) = if size <= share.ball.radius() {
+        let (keep, lose) = if size <= member.radius {
             (square, 0.0)
         } else {
-            let factor = square * (share.ball.radius() / size);
+            let factor = square * (member.radius / size);
             (factor, factor)
         };
         for k in 0..d {

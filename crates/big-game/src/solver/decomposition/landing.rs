@@ -214,6 +214,7 @@ fn newton_step(
     let y = &there.active.y;
     let (d, free) = (y.len(), complement.len());
     let (mut pull, mut h) = (vec![0.0; d], vec![0.0; d * d]);
+    let mut shares = path.squares.shares();
     let mut stretches = Vec::with_capacity(path.rounds.len());
     for (r, round) in path.rounds.iter().enumerate() {
         let s = round.stretch(game, y);
@@ -223,10 +224,11 @@ fn newton_step(
                 return None;
             }
             let u: Vec<f64> = s.iter().map(|v| v / length).collect();
-            round.add_model(game, &s, length, &u, &mut pull, &mut h);
+            round.add_model(game, (&s, length, &u), &mut pull, &mut shares, &mut h);
         }
         stretches.push((s, length));
     }
+    path.squares.add(game, &shares, &mut h);
     // −gradient, in the free directions: members with a choice have none there.
     let mut rest = blocks.image(&there.active);
     for k in 0..d {

@@ -16,18 +16,14 @@ impl Metric {
     /// Cholesky's factorisation of `h` (`d × d` by rows, its lower triangle). `h − I` is positive
     /// semidefinite in exact arithmetic, so a pivot below 1 is a rounding error and becomes 1.
     pub(crate) fn new(mut h: Vec<f64>, d: usize) -> Self {
-        for j in 0..d {
-            for k in 0..j {
-                let v = h[j * d + k];
-                for i in j..d {
-                    h[i * d + j] -= v * h[i * d + k];
-                }
+        for i in 0..d {
+            let (above, rest) = h.split_at_mut(i * d);
+            let row = &mut rest[..=i];
+            for j in 0..i {
+                let earlier = &above[j * d..=j * d + j];
+                row[j] = (row[j] - product(&row[..j], &earlier[..j])) / earlier[j];
             }
-            let pivot = h[j * d + j].max(1.0).sqrt();
-            h[j * d + j] = pivot;
-            for i in j + 1..d {
-                h[i * d + j] /= pivot;
-            }
+            row[i] = (row[i] - product(&row[..i], &row[..i])).max(1.0).sqrt();
         }
         Self { factor: Some(h), d }
     }
@@ -36,11 +32,7 @@ impl Metric {
     pub(crate) fn whiten(&self, v: &mut [f64]) {
         if let Some(l) = &self.factor {
             for i in 0..self.d {
-                let sum: f64 = l[i * self.d..][..i]
-                    .iter()
-                    .zip(&v[..i])
-                    .map(|(a, b)| a * b)
-                    .sum();
+                let sum = product(&l[i * self.d..][..i], &v[..i]);
                 v[i] = (v[i] - sum) / l[i * self.d + i];
             }
         }
@@ -64,4 +56,17 @@ impl Metric {
         self.whiten(v);
         self.unwhiten(v);
     }
+}
+
+/// `⟨a, b⟩` in eight independent sums.
+fn product(a: &[f64], b: &[f64]) -> f64 {
+    let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<8>(), b.as_chunks::<8>());
+    let mut lanes = [0.0; 8];
+    for (x, y) in a.iter().zip(b) {
+        for l in 0..8 {
+            lanes[l] += x[l] * y[l];
+        }
+    }
+    let rest: f64 = a_rest.iter().zip(b_rest).map(|(x, y)| x * y).sum();
+    lanes.iter().sum::<f64>() + rest
 }

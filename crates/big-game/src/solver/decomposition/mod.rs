@@ -8,6 +8,7 @@
 
 mod active;
 mod atoms;
+mod gram;
 mod landing;
 pub(crate) mod metric;
 mod path;

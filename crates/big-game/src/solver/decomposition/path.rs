@@ -8,12 +8,13 @@
 //! every step, and the steps are judged by the rounded dual, which is convex: the method converges from anywhere.
 
 use super::active::{Active, Blocks};
+use super::gram::Squares;
 use super::metric::Metric;
 use super::round::Round;
 use super::{SWEEPS, landing};
 use crate::action_space::ConvexSet;
 use crate::profile::Profile;
-use crate::weight::{dot, norm};
+use crate::weight::{Weight, dot, norm};
 
 /// Steps before giving up.
 const STEPS: usize = 200;
@@ -40,6 +41,7 @@ pub(super) struct Path<'a, 'b> {
     pub(super) rounds: Vec<Round<'a>>,
     /// The size of the numbers whose difference each round member's stretch is.
     pub(super) units: Vec<f64>,
+    pub(super) squares: Squares,
     /// `b` plus the images of the round members' centres.
     pub(super) base: Vec<f64>,
     pub(super) scale: f64,
@@ -60,6 +62,9 @@ impl<'a, 'b> Path<'a, 'b> {
         let rounds: Vec<Round<'a>> = (0..blocks.len())
             .filter_map(|member| Round::of(game, member, blocks.influencer(member)))
             .collect();
+        let influencers = rounds.iter().map(|r| blocks.influencer(r.member));
+        let scalar = |i: &usize| matches!(game.weight(*i), Weight::Scalar(_));
+        let squares = Squares::new(game, influencers.filter(scalar));
         let mut centers = vec![0.0; game.dim()];
         for round in &rounds {
             round.add_center(game, &mut centers);
@@ -83,6 +88,7 @@ impl<'a, 'b> Path<'a, 'b> {
             blocks,
             units: rounds.iter().map(|r| r.unit_of_stretch(game)).collect(),
             rounds,
+            squares,
             base,
             scale: game.unit(),
         }
@@ -221,11 +227,13 @@ impl<'a, 'b> Path<'a, 'b> {
         let from = &here.active.y;
         let d = from.len();
         let (mut pull, mut h) = (vec![0.0; d], vec![0.0; d * d]);
+        let mut shares = self.squares.shares();
         for ((round, unit), u) in self.rounds.iter().zip(&self.units).zip(&here.inside) {
             let s = round.stretch(game, from);
             let theta = norm(&s).hypot(mu * unit);
-            round.add_model(game, &s, theta, u, &mut pull, &mut h);
+            round.add_model(game, (&s, theta, u), &mut pull, &mut shares, &mut h);
         }
+        self.squares.add(game, &shares, &mut h);
         for v in h.iter_mut().chain(pull.iter_mut()) {
             *v *= self.blocks.factor;
         }

@@ -3,6 +3,7 @@
 //! With `x = c + F u`, `‖u‖ ≤ 1`, the support function is `h(g) = ⟨c, g⟩ + ‖Fᵀ g‖`: smooth but for its kink
 //! at `Fᵀ g = 0`, where the influencer has what it wants (a winner).
 
+use super::gram::{add_gram, add_product};
 use crate::action_space::{ActionSpace, ConvexSet};
 use crate::game::Game;
 use crate::weight::{Weight, norm};
@@ -145,14 +146,13 @@ impl<'a> Round<'a> {
     }
 
     /// Adds the pull `W F s/θ` to `pull` and the curvature `W F (I − ½ (u sᵀ + s uᵀ)/θ) Fᵀ Wᵀ / θ` to the lower triangle
-    /// of `h`: with `θ = ‖s‖` and `u = s/θ` they are those of the norm.
+    /// of `h` and the shares of the squares: with `θ = ‖s‖` and `u = s/θ` they are those of the norm.
     pub(super) fn add_model(
         &self,
         game: &Game,
-        s: &[f64],
-        theta: f64,
-        u: &[f64],
+        (s, theta, u): (&[f64], f64, &[f64]),
         pull: &mut [f64],
+        shares: &mut [f64],
         h: &mut [f64],
     ) {
         let unit: Vec<f64> = s.iter().map(|v| v / theta).collect();
@@ -160,46 +160,31 @@ impl<'a> Round<'a> {
         for (p, v) in pull.iter_mut().zip(&direction) {
             *p += v;
         }
-        self.add_square(game, 1.0 / theta, h);
+        self.add_square(game, 1.0 / theta, shares, h);
         let carried = self.image(game, u);
         add_product(&direction, &carried, -0.5 / theta, h);
     }
 
-    /// Adds `share · W F Fᵀ Wᵀ` to the lower triangle of `h`.
-    pub(super) fn add_square(&self, game: &Game, share: f64, h: &mut [f64]) {
-        let m = self.center.len();
-        let mut unit = vec![0.0; m];
-        let mut column = vec![0.0; game.dim()];
-        for c in 0..m {
-            unit.fill(0.0);
-            unit[c] = 1.0;
-            column.fill(0.0);
-            game.weight(self.influencer)
-                .add_image(&self.spread(&unit), &mut column);
-            add_outer(&column, share, h);
-        }
-    }
-}
-
-/// Adds `share · (v wᵀ + w vᵀ)` to the lower triangle of `h`.
-fn add_product(v: &[f64], w: &[f64], share: f64, h: &mut [f64]) {
-    let d = v.len();
-    for i in 0..d {
-        for j in 0..=i {
-            h[i * d + j] += share * (v[i] * w[j] + w[i] * v[j]);
-        }
-    }
-}
-
-/// Adds `share · v vᵀ` to the lower triangle of `h`.
-fn add_outer(v: &[f64], share: f64, h: &mut [f64]) {
-    let d = v.len();
-    for i in 0..d {
-        let a = share * v[i];
-        if a != 0.0 {
-            for j in 0..=i {
-                h[i * d + j] += a * v[j];
-            }
+    /// Adds `share · W F Fᵀ Wᵀ`: for a scalar weight to the shares of the squares (see [`Squares`](super::gram::Squares)),
+    /// otherwise to the lower triangle of `h`, `O(d² m)`.
+    fn add_square(&self, game: &Game, share: f64, shares: &mut [f64], h: &mut [f64]) {
+        match game.weight(self.influencer) {
+            Weight::Scalar(w) => shares[game.space_index(self.influencer)] += share * w * w,
+            Weight::Matrix(w) => match self.shape {
+                Shape::Ball(radius) => add_gram(w.entries(), w.cols(), share * radius * radius, h),
+                Shape::Ellipsoid(f) => {
+                    let m = self.center.len();
+                    let mut image = vec![0.0; w.entries().len()];
+                    for (out, row) in image.chunks_exact_mut(m).zip(w.entries().chunks_exact(m)) {
+                        for (i, &v) in row.iter().enumerate() {
+                            for (o, f) in out.iter_mut().zip(&f[i * m..=i * m + i]) {
+                                *o += v * f;
+                            }
+                        }
+                    }
+                    add_gram(&image, m, share, h);
+                }
+            },
         }
     }
 }
