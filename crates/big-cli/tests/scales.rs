@@ -169,6 +169,7 @@ fn missing(value: &Value, at: &str) -> Option<String> {
         Value::Null => {
             // What is told only where it is known.
             let may = [
+                "name",
                 "dimension",
                 "price_of_anarchy",
                 "seconds",

@@ -8,7 +8,7 @@ use crate::action_space::{ActionSpace, ConvexSet, Face};
 use crate::equilibrium::set::LARGE;
 use crate::equilibrium::{Equilibrium, exact, truthful};
 use crate::game::Game;
-use crate::numeric::{DoubleDouble, nearest, rational};
+use crate::numeric::{DoubleDouble, nearest, rational, times_power_of_two};
 use crate::potential::{receiver, sum_blocks};
 use crate::profile::Profile;
 use crate::solver::{SolveError, locate};
@@ -174,7 +174,7 @@ fn unit(game: &Game, positions: &[&[f64]]) -> f64 {
         }
     }
     if largest > 0.0 && largest.is_finite() {
-        2.0_f64.powi(largest.log2().floor() as i32)
+        times_power_of_two(1.0, largest.log2().floor() as i32)
     } else {
         1.0
     }

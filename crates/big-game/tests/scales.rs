@@ -113,7 +113,7 @@ proptest! {
                 prop_assert!(all_numbers(&free.lower) && all_numbers(&free.upper), "{method:?}");
             }
             let again = certify(&game, &answer.actions, Some(&answer.receiver));
-            prop_assert_eq!(again.holds(), proof.holds());
+            prop_assert!(again.holds() || !proof.holds(), "{method:?}: {proof:?}, and again {again:?}");
             let seen = assess(&game, &answer.actions);
             prop_assert!(all_numbers(&seen.losses) && all_numbers(&seen.regrets), "{method:?}");
             prop_assert!(all_numbers(seen.best_responses.values()), "{method:?}");

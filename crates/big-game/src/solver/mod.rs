@@ -160,12 +160,12 @@ fn is_finite(solved: &Solved) -> bool {
         && solved.free.iter().all(|f| all(&f.lower) && all(&f.upper))
 }
 
-/// The one of two answers with the smaller gap.
+/// The one of two answers that is proved, or else the one with the smaller gap.
 fn better(first: Option<Equilibrium>, second: Option<Equilibrium>) -> Option<Equilibrium> {
     first.into_iter().chain(second).min_by(|a, b| {
-        a.certificate
-            .duality_gap
-            .total_cmp(&b.certificate.duality_gap)
+        let (p, q) = (&a.certificate, &b.certificate);
+        let proved = q.holds().cmp(&p.holds());
+        proved.then(p.duality_gap.total_cmp(&q.duality_gap))
     })
 }
 
