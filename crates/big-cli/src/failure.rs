@@ -93,7 +93,7 @@ impl From<InputError> for Failure {
 impl From<SolveError> for Failure {
     fn from(error: SolveError) -> Self {
         match error {
-            SolveError::NotApplicable { .. } => Self::Usage {
+            SolveError::NotApplicable { .. } | SolveError::Unanswered { .. } => Self::Usage {
                 message: error.to_string(),
                 help: None,
             },

@@ -425,7 +425,7 @@ impl<'a> SolveResult<Influencers<'a>> {
             vertices: None,
             sensitivity: None,
             solver: SolverResult {
-                method: method_name(answer.method).into(),
+                method: answer.method.name().into(),
                 iterations: answer.passes,
                 seconds: None,
                 version: env!("CARGO_PKG_VERSION").into(),
@@ -442,18 +442,6 @@ pub fn embedded(name: Option<&str>, game: &Game) -> Option<serde_json::Value> {
         .exact()
         .filter(|spec| spec.influencers.len() <= EMBEDDED)?;
     Some(game_file_of_exact(name, None, spec))
-}
-
-/// The name of a solver.
-pub fn method_name(method: Method) -> &'static str {
-    match method {
-        Method::Auto => "auto",
-        Method::Separable => "separable",
-        Method::Ball => "ball",
-        Method::Decomposition => "decomposition",
-        Method::Reference => "reference",
-        Method::Dominance => "dominance",
-    }
 }
 
 /// Why a result does not go with its game.
@@ -525,7 +513,7 @@ impl SolveResult {
             },
             method: METHODS
                 .into_iter()
-                .find(|method| method_name(*method) == self.solver.method)
+                .find(|method| method.name() == self.solver.method)
                 .unwrap_or_default(),
             passes: self.solver.iterations,
             actions,

@@ -55,6 +55,20 @@ pub enum Method {
     Dominance,
 }
 
+impl Method {
+    /// Its name in options and answers.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Separable => "separable",
+            Self::Ball => "ball",
+            Self::Decomposition => "decomposition",
+            Self::Reference => "reference",
+            Self::Dominance => "dominance",
+        }
+    }
+}
+
 /// Which member of a set of equilibria is reported.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Selection {

@@ -9,7 +9,8 @@
 //! gives a bad bound.
 //!
 //! What is bounded is `r(x̃)` for actions `x̃` of exact shares, which the doubles `x` are the rounded values of; the
-//! distance `Σ ‖W_i‖ ‖x_i − x̃_i‖` is added.
+//! distance `Σ ‖W_i‖ ‖x_i − x̃_i‖` is added. The gap is that of `x̃` where rounding alone parts the two; else what the
+//! potential may differ by is added as well.
 
 use rayon::prelude::*;
 
@@ -27,6 +28,9 @@ const HELD: usize = 10_000;
 /// The relative error of a difference, a product with a weight and an inner product of double-doubles, in dimensions
 /// whose root is counted apart: `2^-103 + 2 · 2^-100` and `2^-103` for each sum.
 const TINY: f64 = 2.0e-30;
+
+/// An action and the one of exact shares that it stands for are this share of their size apart.
+const ROUNDED: f64 = 16.0 * f64::EPSILON;
 
 /// What is proved.
 pub(super) struct Refined {
@@ -325,7 +329,7 @@ fn proof(
 ) -> Refined {
     let d = game.dim();
     let miss: Vec<f64> = (0..d).map(|k| (r[k] - y[k]) - e[k]).collect();
-    let (mut moved, mut short) = (0.0, 0.0);
+    let (mut moved, mut short, mut steep) = (0.0, 0.0, 0.0);
     for one in held {
         let i = one.influencer;
         let weight = game.weight(i).norm_bound();
@@ -334,11 +338,21 @@ fn proof(
         short +=
             shortfall(game.space(i), one, profile.action(i), &g) + noise * extent(game.space(i));
         moved += weight * one.moved;
+        if one.moved > ROUNDED * (norm(profile.action(i)) + extent(game.space(i))) {
+            // ∇_i Φ = 2 W_iᵀ (r − t_i).
+            steep += 2.0 * weight * one.moved * (size(game, i, y) + norm(r));
+        }
     }
     let away = norm(&miss) + moved;
     let gap = away * away + 2.0 * short;
     Refined {
-        gap,
+        // Φ(x) − Φ(x̃) ≤ Σ ⟨∇_i Φ(x̃), x_i − x̃_i⟩ + ‖r(x) − r(x̃)‖².
+        gap: gap
+            + if steep > 0.0 {
+                steep + moved * moved
+            } else {
+                0.0
+            },
         error: (gap.sqrt() + moved) * (1.0 + 1e-12),
     }
 }

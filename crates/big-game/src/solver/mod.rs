@@ -56,6 +56,14 @@ pub enum SolveError {
         /// What it needs.
         needs: &'static str,
     },
+    /// The solver asked for came to no answer.
+    #[error(
+        "the method '{method}' came to no answer for this game, whose numbers may be too small, too large or too different for it; leave the method out and others are tried"
+    )]
+    Unanswered {
+        /// The solver's name.
+        method: &'static str,
+    },
     /// No solver came to an answer.
     #[error(
         "no solver came to an answer for this game; this should not happen: please report it with the game file"
@@ -76,6 +84,10 @@ pub fn solve(game: &Game, options: &SolveOptions) -> Result<Equilibrium, SolveEr
     let answer = in_good_units(game, method, asked);
     let done = answer.as_ref().is_ok_and(|a| a.certificate.holds());
     let is_fitted = matches!(method, Method::Separable | Method::Ball);
+    if answer.is_err() && options.method != Method::Auto {
+        let method = options.method.name();
+        return Err(SolveError::Unanswered { method });
+    }
     if done || !is_fitted || options.method != Method::Auto || game.targets().len() > SMALL {
         return answer;
     }

@@ -147,6 +147,14 @@ impl Sheet {
         let found = self.answer.max_regret;
         let allowed = 1e-11 * most + ROUNDING + self.area_floor;
         self.same("regret", "the largest regret", found, most, allowed);
+        // A gain of one is a fall of the potential, and no fall is longer than the gap.
+        let said = self.answer.gap;
+        if most > said + allowed {
+            self.tell(
+                "gap",
+                format!("somebody gains {most:e}, more than the gap {said:e}"),
+            );
+        }
         let gap = self.gap();
         if gap > 1e-9 + self.area_floor {
             self.tell(
@@ -263,7 +271,8 @@ impl Sheet {
         let answer = &self.answer;
         let consistent = match (answer.cardinality.as_str(), answer.dimension) {
             ("unique", Some(0)) => !moving,
-            ("infinite", Some(dimension)) => dimension > 0 && moving,
+            // Between numbers of many digits a range may be shorter than the last of them.
+            ("infinite", Some(dimension)) => dimension > 0 && (moving || !self.short),
             ("unknown", None) => true,
             _ => false,
         };

@@ -136,7 +136,9 @@ impl Sheet {
             .iter()
             .map(|v| crate::linear::minus(v, &base))
             .collect();
-        if let (Some(own), Some(found)) = (crate::linear::rank(&edges, 1e-9, 1e-5), own.dimension)
+        if self.short
+            && let (Some(own), Some(found)) =
+                (crate::linear::rank(&edges, 1e-9, 1e-5), own.dimension)
             && own != found
         {
             self.tell(

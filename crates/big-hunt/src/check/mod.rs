@@ -106,11 +106,11 @@ impl Sheet {
     }
 }
 
-/// Are all numbers small multiples of 1/80? The program takes them as they are written and decides ties in fractions;
+/// Are all numbers small multiples of 1/80, to the last digit? The program takes them as they are written and decides ties in fractions;
 /// linear programs in doubles can do so only for these.
 fn short(case: &Case) -> bool {
     let mut copy = case.clone();
-    let multiple = |v: f64| (80.0 * v - (80.0 * v).round()).abs() < 1e-9 && v.abs() < 1e3;
+    let multiple = |v: f64| (80.0 * v).round() / 80.0 == v && v.abs() < 1e3;
     copy.numbers_mut().into_iter().all(|v| multiple(*v))
 }
 

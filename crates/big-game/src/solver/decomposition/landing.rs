@@ -51,12 +51,14 @@ pub(super) fn land(path: &Path<'_, '_>, here: &Solution, mu: f64) -> Option<Solu
 }
 
 fn land_on(path: &Path<'_, '_>, here: &Solution, pinned: &[bool]) -> Option<Solution> {
+    one_place(path, pinned)?;
     let mut there = here.clone();
+    let d = here.active.y.len();
     let choices = Choices::of(path, &here.active, pinned);
-    let mut basis = Basis::new(here.active.y.len());
+    let mut basis = Basis::new(d);
     // The equations; those that depend on others hold with them or not at all, which is checked at the end.
     let equations: Vec<usize> = (0..choices.columns.len())
-        .filter(|&c| basis.push(choices.columns[c].image.clone()).is_ok())
+        .filter(|&c| basis.len() < d && basis.push(choices.columns[c].image.clone()).is_ok())
         .collect();
     let complement = basis.complement();
     let mut last = f64::INFINITY;
@@ -88,6 +90,24 @@ fn land_on(path: &Path<'_, '_>, here: &Solution, pinned: &[bool]) -> Option<Solu
     pulling(path, &there, pinned)?;
     share(path, &mut there, &choices)?;
     path.blocks.quiet(&there.active).then_some(there)
+}
+
+/// Kinks of scalar weights are their targets: nobody can be at two of them.
+fn one_place(path: &Path<'_, '_>, pinned: &[bool]) -> Option<()> {
+    let game = path.blocks.game;
+    let mut targets = path
+        .rounds
+        .iter()
+        .zip(pinned)
+        .filter(|(round, pinned)| **pinned && round.is_scalar(game))
+        .map(|(round, _)| round.target(game));
+    let Some(first) = targets.next() else {
+        return Some(());
+    };
+    let near = 1e-12 * (norm(first) + path.scale);
+    targets
+        .all(|target| distance(first, target) <= near)
+        .then_some(())
 }
 
 /// One of those directions in which somebody has a choice.
