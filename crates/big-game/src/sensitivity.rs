@@ -10,7 +10,7 @@ use crate::equilibrium::set::{Tied, ties};
 use crate::equilibrium::{Cardinality, Equilibrium, SolutionConcept};
 use crate::game::{Change, Game};
 use crate::solver::decomposition::metric::Metric;
-use crate::solver::{SolveOptions, solve};
+use crate::solver::locate;
 use crate::spec::Loss;
 use crate::weight::{Weight, dot, norm};
 
@@ -18,6 +18,10 @@ use crate::weight::{Weight, dot, norm};
 const SOLVES: usize = 2_000;
 /// The first of the two steps of a one-sided difference, as a share of the game's scale.
 const STEP: f64 = 1e-5;
+/// Shares of it that are tried until the two steps agree,
+const SHORTER: [f64; 4] = [1.0, 1.0 / 64.0, 1.0 / 1024.0, 1.0 / 16384.0];
+/// up to this share.
+const AGREE: f64 = 1e-4;
 
 /// A derivative of the receiver's position: `d × k` by rows, for `k` parameters.
 #[derive(Clone, Debug, PartialEq)]
@@ -512,7 +516,8 @@ fn columns(d: usize, columns: impl Iterator<Item = Vec<f64>>) -> Derivative {
 }
 
 /// One-sided derivatives by solving the game anew: exact but for rounding where `r*` is piecewise affine, and to
-/// second order of a small step elsewhere. `None` when there are too many, or a game cannot be solved.
+/// second order of a small step elsewhere. `None` when there are too many, a game cannot be solved, or no step is short
+/// enough.
 fn differences(
     game: &Game,
     equilibrium: &Equilibrium,
@@ -524,18 +529,32 @@ fn differences(
         return None;
     }
     let d = game.dim();
-    let mut one_sided = |change: Change, step: f64| -> Option<Vec<f64>> {
-        *budget = budget.checked_sub(2)?;
-        let slope = |step: f64| -> Option<Vec<f64>> {
-            let changed = solve(&game.changed(change, step), &SolveOptions::default()).ok()?;
-            let difference = changed.receiver.iter().zip(&equilibrium.receiver);
-            changed
-                .certificate
-                .holds()
-                .then(|| difference.map(|(a, b)| (a - b) / step).collect())
-        };
-        let (whole, half) = (slope(step)?, slope(step / 2.0)?);
-        Some(half.iter().zip(&whole).map(|(h, w)| 2.0 * h - w).collect())
+    // The slope over a step, and how far rounding may put it off.
+    let slope = |change: Change, step: f64| -> Option<(Vec<f64>, f64)> {
+        let changed = locate(&game.changed(change, step)).ok()?;
+        let difference = changed.receiver.iter().zip(&equilibrium.receiver);
+        let error =
+            equilibrium.certificate.receiver_error_bound + changed.certificate.receiver_error_bound;
+        let slope = difference.map(|(a, b)| (a - b) / step).collect();
+        let holds = changed.certificate.holds();
+        holds.then_some((slope, error / step.abs()))
+    };
+    let mut one_sided = |change: Change, first: f64| -> Option<Vec<f64>> {
+        for share in SHORTER {
+            let step = share * first;
+            *budget = budget.checked_sub(2)?;
+            let (whole, _) = slope(change, step)?;
+            let (half, noise) = slope(change, step / 2.0)?;
+            // Over a step that crosses a second kink the two differ.
+            let agree = half
+                .iter()
+                .zip(&whole)
+                .all(|(h, w)| (h - w).abs() <= AGREE * (1.0 + h.abs().max(w.abs())) + 2.0 * noise);
+            if agree {
+                return Some(half.iter().zip(&whole).map(|(h, w)| 2.0 * h - w).collect());
+            }
+        }
+        None
     };
     let (mut up, mut down) = (Vec::new(), Vec::new());
     for change in changes {

@@ -156,7 +156,7 @@ impl Sheet {
             );
         }
         let gap = self.gap();
-        if gap > 1e-9 + self.area_floor {
+        if gap.is_finite() && gap > 1e-9 + self.area_floor {
             self.tell(
                 "gap",
                 format!(
@@ -192,7 +192,9 @@ impl Sheet {
         let all = self.case.influencers.clone();
         for i in 0..all.len() {
             for j in 0..i {
-                let both = all[i].weight.size() > 0.0 && all[j].weight.size() > 0.0;
+                let both = all[i].weight.size() > 0.0
+                    && all[j].weight.size() > 0.0
+                    && answer.cardinality != "unknown";
                 if both && all[i].target == all[j].target && won(i) != won(j) {
                     self.tell(
                         "winner",
@@ -273,6 +275,8 @@ impl Sheet {
             ("unique", Some(0)) => !moving,
             // Between numbers of many digits a range may be shorter than the last of them.
             ("infinite", Some(dimension)) => dimension > 0 && (moving || !self.short),
+            // Of an influencer that hardly counts it may be open what it is free to do.
+            ("infinite", None) => moving,
             ("unknown", None) => true,
             _ => false,
         };
@@ -316,7 +320,9 @@ impl Sheet {
             };
             // The nearest point is where nobody lies further in the direction of the target.
             let short = dot(&g, &minus(&one.set.maximiser(&g), &row.truthful));
-            let allowed = 1e-9 * (norm(&g) + 1e-6 * size) * one.set.extent() + self.area_floor;
+            let allowed = 1e-9 * (norm(&g) + 1e-6 * size) * one.set.extent()
+                + (ROUNDING * one.set.extent()).powi(2)
+                + self.area_floor;
             if short > allowed {
                 self.tell("truthful", format!("the truthful action of influencer {i} is not the nearest: short by {short:e}"));
             }

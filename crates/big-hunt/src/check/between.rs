@@ -21,6 +21,8 @@ impl Sheet {
             );
         }
         self.sets(&own, other);
+        let sets = self.case.influencers.iter();
+        let largest = sets.fold(0.0_f64, |most, one| most.max(one.set.extent()));
         for i in 0..own.rows.len() {
             let extent = self.case.influencers[i].set.extent();
             for k in 0..own.rows[i].action.len() {
@@ -31,6 +33,8 @@ impl Sheet {
                     .abs()
                     .max((mine.upper[k] - theirs.upper[k]).abs());
                 let many = own.cardinality == "infinite" && other.cardinality == "infinite";
+                // A general program's answer is good to a share of the largest set.
+                let extent = extent.max(1e-5 * largest);
                 if known && exact && many && off > 1e-4 * extent {
                     self.tell(
                         "two-ranges",
