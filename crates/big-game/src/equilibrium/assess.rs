@@ -233,7 +233,7 @@ pub fn best_response(game: &Game, i: usize, x: &[f64], r: &[f64], response: &mut
 /// As [`best_response`], for an influencer that wants the receiver so much further than it can move it that the square
 /// of its own part is lost in rounding errors of its loss: the best actions are those furthest towards the target.
 /// (The action that would put the receiver there may be no double: `(t − r) / w` overflows.) `None` for all others.
-fn from_afar(game: &Game, i: usize, x: &[f64], r: &[f64], response: &mut Vec<f64>) -> Option<f64> {
+fn from_afar(game: &Game, i: usize, x: &[f64], r: &[f64], response: &mut [f64]) -> Option<f64> {
     const AFAR: f64 = (1_u64 << 60) as f64;
     let (space, weight) = (game.space(i), game.weight(i));
     let gap = || game.target(i).iter().zip(r).map(|(t, v)| t - v);

@@ -219,7 +219,7 @@ fn in_these_units(game: &Game, method: Method, asked: Asked) -> Result<Equilibri
     }
     let first = match by(method) {
         Some(answer) if method == Method::Decomposition && is_blunt(game, &answer) => {
-            Some(sharpened(game, answer, &described))
+            Some(sharpened(game, answer, described))
         }
         first => first,
     };
