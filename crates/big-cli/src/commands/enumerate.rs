@@ -226,12 +226,14 @@ fn prices(result: &EnumerateResult) -> String {
         return text + ".\n";
     };
     if !optimum.proven {
-        return text
-            + &format!(
-                "; the least of all profiles is between {} and {}, not decided.\n",
-                number(optimum.lower_bound),
-                number(optimum.cost)
-            );
+        let (low, high) = (number(optimum.lower_bound), number(optimum.cost));
+        let least = if low == high {
+            let off = number(optimum.cost - optimum.lower_bound);
+            format!("is {high}, or less by at most {off}")
+        } else {
+            format!("is between {low} and {high}")
+        };
+        return text + &format!("; the least of all profiles {least}, not decided.\n");
     }
     text += &format!("; the least of all profiles is {}", number(optimum.cost));
     text += &match (result.price_of_anarchy, result.price_of_stability) {

@@ -77,7 +77,9 @@ impl Sheet {
     }
 
     fn sets(&mut self, own: &Answer, other: &Answer) {
-        if let (Some(a), Some(b)) = (own.dimension, other.dimension)
+        // Numbers of many digits tie by their last one, and in other units they have another.
+        if self.short
+            && let (Some(a), Some(b)) = (own.dimension, other.dimension)
             && a != b
             && own.bound.max(other.bound) < 1e-10
         {

@@ -91,7 +91,8 @@ impl Sheet {
         if let Some(price) = answer.price {
             // As far as the two costs are known: an optimum within rounding of nothing has no ratio of its own.
             let off = (price * answer.optimal_cost - answer.equilibrium_cost).abs();
-            let known = 1e-9 * answer.equilibrium_cost + price * (further(high) + allowed);
+            // The ratio is told where it is known to a millionth.
+            let known = 1e-6 * answer.equilibrium_cost + price * (further(high) + allowed);
             if price < 1.0 - 1e-12 || off > known {
                 self.tell(
                     "price",

@@ -128,7 +128,7 @@ impl<T: Coordinate> Field<'_, T> {
     }
 
     /// Branches as long as that saves more than it costs: a cell's boxes are halved level by level until the searches
-    /// in them cost half of those in the cell, or halving has cost half of what it could save.
+    /// in them cost half of those in the cell, or halving has cost an eighth of them for nothing.
     pub(super) fn decide(&self, cell: Cell<T>) -> Outcome<T> {
         let mut spent = 0.0;
         let mut level = vec![cell];
@@ -138,13 +138,19 @@ impl<T: Coordinate> Field<'_, T> {
         let busy = level[0].lists.iter().filter(|list| list.len() > 1).count();
         // On a line a pair is gone through faster than it is branched over.
         let line = self.scaled.d == 1 && busy <= 2;
-        while !line && whole > CHEAP && spent < whole / 2.0 {
+        while !line && whole > CHEAP && spent < (whole / 8.0).max(whole - best) {
             // What is returned when the time ends is not gone through any more.
             if self.budget.spent() || level.iter().all(|cell| cell.low == cell.high) {
                 break;
             }
-            let halves: Vec<(Vec<Cell<T>>, u64)> =
-                level.par_iter().map(|cell| self.halves(cell)).collect();
+            let entries: usize = level.iter().flat_map(|c| &c.lists).map(|l| l.len()).sum();
+            let rest = (whole / 8.0).max(whole - best) - spent;
+            // Twice: each half goes through its entries.
+            let each = rest / (2 * entries) as f64;
+            let halves: Vec<(Vec<Cell<T>>, u64)> = level
+                .par_iter()
+                .map(|cell| self.halves(cell, each))
+                .collect();
             spent += halves.iter().map(|h| h.1).sum::<u64>() as f64;
             level = halves.into_iter().flat_map(|h| h.0).collect();
             let cost: f64 = level.iter().map(|cell| cell.cost).sum();
@@ -164,8 +170,8 @@ impl<T: Coordinate> Field<'_, T> {
     }
 
     /// The two halves of a cell along its widest side, without what cannot be played in them; empty ones are left out.
-    /// A cell that is a point stays as it is.
-    fn halves(&self, cell: &Cell<T>) -> (Vec<Cell<T>>, u64) {
+    /// A cell that is a point stays as it is. An entry costs `each` points looked at, on average and at most.
+    fn halves(&self, cell: &Cell<T>, each: f64) -> (Vec<Cell<T>>, u64) {
         let width = |x: usize| cell.high[x].minus(&cell.low[x]);
         let mut widest = 0;
         for x in 1..self.scaled.d {
@@ -188,7 +194,7 @@ impl<T: Coordinate> Field<'_, T> {
             } else {
                 half.high[widest] = middle.clone();
             }
-            let (alive, cost) = self.narrow(&mut half);
+            let (alive, cost) = self.narrow(&mut half, each);
             visits += cost;
             if alive {
                 half.cost = self.cost(&half.lists);
@@ -198,8 +204,8 @@ impl<T: Coordinate> Field<'_, T> {
         (halves, visits)
     }
 
-    /// Takes away what cannot be played, and says whether anything is left.
-    fn narrow(&self, cell: &mut Cell<T>) -> (bool, u64) {
+    /// Takes away what cannot be played, as far as that costs `each` an entry, and says whether anything is left.
+    fn narrow(&self, cell: &mut Cell<T>, each: f64) -> (bool, u64) {
         let (n, d) = (self.players(), self.scaled.d);
         let mut visits = 0;
         let corners: Vec<(Vec<T>, Vec<T>)> =
@@ -244,9 +250,12 @@ impl<T: Coordinate> Field<'_, T> {
                     return (chunk.to_vec(), 1);
                 }
                 let mut hunt = Hunt::default();
+                let most = (each * chunk.len() as f64) as u64;
                 let kept = chunk.iter().copied().filter(|&entry| {
                     inside(entry)
-                        && (idle || !sums.dominated(entry, &pull, &self.allowance, &mut hunt))
+                        && (idle
+                            || hunt.visits > most
+                            || !sums.dominated(entry, &pull, &self.allowance, &mut hunt))
                 });
                 (kept.collect(), hunt.visits + 1 + chunk.len() as u64 / 8)
             };

@@ -24,6 +24,9 @@ pub(super) struct Leaf<T> {
     pub(super) combinations: Option<u128>,
     /// Combinations a piece.
     piece: u128,
+    /// What the sum of the first `l` players of the outer loops may be, so that the rest can bring the total into the
+    /// box.
+    windows: Vec<(Vec<T>, Vec<T>)>,
 }
 
 /// A part of a leaf: combinations by number.
@@ -55,8 +58,20 @@ impl<T: Coordinate> Leaf<T> {
             let product = product.checked_mul(cell.lists[i].len() as u128)?;
             (product >> 127 == 0).then_some(product)
         });
+        let mut window = (cell.low.clone(), cell.high.clone());
+        let mut windows = vec![window.clone(); others.len() + 1];
+        let order = std::iter::once(last).chain(others.iter().rev().copied());
+        for (l, i) in (0..=others.len()).rev().zip(order) {
+            let (low, high) = field.corners(i, &cell.lists[i]);
+            for x in 0..low.len() {
+                window.0[x] = window.0[x].minus(&high[x]);
+                window.1[x] = window.1[x].minus(&low[x]);
+            }
+            windows[l].clone_from(&window);
+        }
         Self {
             cell: cell.clone(),
+            windows,
             others,
             last,
             scan,
@@ -132,8 +147,6 @@ struct Walk<'a, T> {
     valid: usize,
     /// `partial[l]`: the sum of the first `l` levels.
     partial: Vec<Vec<T>>,
-    /// What the sum of the first `l` levels may be, so that the rest can bring the total into the box.
-    windows: Vec<(Vec<T>, Vec<T>)>,
     entries: Vec<u32>,
     responses: Vec<u32>,
     query: Vec<T>,
@@ -149,17 +162,6 @@ impl<'a, T: Coordinate> Walk<'a, T> {
             let size = leaf.cell.lists[leaf.others[l]].len() as u128;
             strides[l - 1] = strides[l].saturating_mul(size);
         }
-        let mut window = (leaf.cell.low.clone(), leaf.cell.high.clone());
-        let mut windows = vec![window.clone(); levels + 1];
-        let order = std::iter::once(leaf.last).chain(leaf.others.iter().rev().copied());
-        for (l, i) in (0..=levels).rev().zip(order) {
-            let (low, high) = field.corners(i, &leaf.cell.lists[i]);
-            for x in 0..d {
-                window.0[x] = window.0[x].minus(&high[x]);
-                window.1[x] = window.1[x].minus(&low[x]);
-            }
-            windows[l].clone_from(&window);
-        }
         Self {
             field,
             leaf,
@@ -168,7 +170,6 @@ impl<'a, T: Coordinate> Walk<'a, T> {
             places: vec![usize::MAX; levels],
             valid: 0,
             partial: vec![vec![T::zero(); d]; levels + 1],
-            windows,
             entries: vec![0; field.players() + 1],
             responses: Vec::new(),
             query: vec![T::zero(); d],
@@ -198,7 +199,7 @@ impl<'a, T: Coordinate> Walk<'a, T> {
             for x in 0..d {
                 after[0][x] = before[l][x].plus(&sum[x]);
             }
-            let (low, high) = &self.windows[l + 1];
+            let (low, high) = &self.leaf.windows[l + 1];
             let lost = (0..d).any(|x| after[0][x] < low[x] || after[0][x] > high[x]);
             if lost {
                 self.valid = l;

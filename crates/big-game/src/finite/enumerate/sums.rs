@@ -161,7 +161,7 @@ impl<'a, T: Coordinate> Sums<'a, T> {
             };
         let own = self.point(entry);
         let gain = |v: &[f64]| gain(own, v, pull);
-        hunt.visits += 1;
+        hunt.visits += 1 + hunt.witnesses.len() as u64;
         if let Some(p) = hunt
             .witnesses
             .iter()
@@ -173,9 +173,10 @@ impl<'a, T: Coordinate> Sums<'a, T> {
         hunt.stack.clear();
         hunt.stack.push((f64::INFINITY, tree.root()));
         while let Some((_, node)) = hunt.stack.pop() {
-            hunt.visits += 1;
+            hunt.visits += 2;
             let Some((left, right)) = node.children() else {
                 for place in node.from..node.to {
+                    hunt.visits += 1;
                     if gain(tree.point(place)) > needed {
                         hunt.witnesses.truncate(WITNESSES - 1);
                         hunt.witnesses.insert(0, place);
