@@ -39,6 +39,15 @@ impl Sums {
         }
     }
 
+    /// Adds to one of the sums.
+    #[inline(always)]
+    pub(crate) fn add_to(&mut self, k: usize, value: f64) {
+        let sum = self.high[k] + value;
+        let shadow = sum - self.high[k];
+        self.low[k] += (self.high[k] - (sum - shadow)) + (value - shadow);
+        self.high[k] = sum;
+    }
+
     pub(crate) fn join(mut self, other: &Self) -> Self {
         self.add(&other.high);
         self.add(&other.low);

@@ -19,6 +19,11 @@ enum Layout {
     Ragged(Vec<usize>),
 }
 
+/// How many influencers' actions of `d` numbers are written together: what fits into a core's cache.
+pub(crate) fn rows_together(d: usize) -> usize {
+    ((1 << 14) / d).max(16)
+}
+
 impl Profile {
     /// A profile of zeros with the game's shape.
     pub fn zeros(game: &Game) -> Self {

@@ -1,11 +1,8 @@
 //! The checker: it computes the proof of an answer, and does not know who found it.
 
-use std::ops::Range;
-
-use rayon::prelude::*;
-
 use super::Certificate;
 use super::assess::best_response;
+use super::landing::{Landing, blocks};
 use super::refine::refine;
 use crate::action_space::{ActionSpace, ConvexSet};
 use crate::game::Game;
@@ -35,13 +32,26 @@ pub(crate) struct Proved {
 /// vanish nor overflow.
 pub(super) fn prove(game: &Game, profile: &Profile, y: Option<&[f64]>) -> Proved {
     let landing = Landing::of(game, profile);
+    let y = y.unwrap_or(&landing.receiver);
+    let proof = Proof::at(game, profile, &landing.receiver, y);
+    conclude(game, profile, &landing, &proof, y)
+}
+
+/// What follows from both passes.
+pub(super) fn conclude(
+    game: &Game,
+    profile: &Profile,
+    landing: &Landing,
+    proof: &Proof,
+    y: &[f64],
+) -> Proved {
     let r = &landing.receiver;
-    let y = y.unwrap_or(r);
-    let proof = Proof::at(game, profile, r, y);
     let away: Vec<f64> = r.iter().zip(y).map(|(a, b)| a - b).collect();
     let away = norm(&away);
     let mut duality_gap = (2.0 * proof.at_receiver).min(away * away + 2.0 * proof.at_dual);
-    let mut receiver_error_bound = duality_gap.sqrt().min(away + norm(&proof.residual));
+    let mut receiver_error_bound = duality_gap
+        .sqrt()
+        .min(away + norm(&proof.residual) + proof.missing);
     // What one rounding of the numbers added up makes of the sum.
     let rounding = 4.0 * f64::EPSILON * game.scale();
     if receiver_error_bound > rounding
@@ -58,7 +68,7 @@ pub(super) fn prove(game: &Game, profile: &Profile, y: Option<&[f64]>) -> Proved
         receiver_error_bound: receiver_error_bound + rounding + if same { away } else { 0.0 },
         max_regret: proof.regret,
         infeasibility: proof.infeasibility,
-        allowed_gap: allowed_gap(game, &landing),
+        allowed_gap: allowed_gap(game, landing),
         allowed_infeasibility: allowed_infeasibility(game),
         disagreement: away,
         allowed_disagreement: DISAGREEMENT * game.scale(),
@@ -67,20 +77,6 @@ pub(super) fn prove(game: &Game, profile: &Profile, y: Option<&[f64]>) -> Proved
         certificate,
         potential: dot(r, r) - 2.0 * landing.pull,
         receiver: if same { y } else { r }.to_vec(),
-    }
-}
-
-/// Influencers a block; blocks are joined in order, so that the threads do not matter.
-const BLOCK: usize = 4096;
-
-/// Maps blocks of influencers, in parallel where there are many.
-fn blocks<T: Send>(n: usize, one: impl Fn(Range<usize>) -> T + Sync) -> Vec<T> {
-    let count = n.div_ceil(BLOCK);
-    let block = |b: usize| one(b * BLOCK..((b + 1) * BLOCK).min(n));
-    if count > 4 {
-        (0..count).into_par_iter().map(block).collect()
-    } else {
-        (0..count).map(block).collect()
     }
 }
 
@@ -105,67 +101,6 @@ macro_rules! for_sets {
     };
 }
 
-/// Where a profile puts the receiver, and what is seen on the way.
-struct Landing {
-    receiver: Vec<f64>,
-    /// `Σ_i ⟨t_i, W_i x_i⟩`.
-    pull: f64,
-    /// `Σ_i ‖W_i‖ diam(X_i)`: how far the receiver can be moved.
-    spread: f64,
-    /// The largest coordinate of a target.
-    wish: f64,
-}
-
-impl Landing {
-    fn of(game: &Game, profile: &Profile) -> Self {
-        let d = game.dim();
-        let diameters: Vec<f64> = game.spaces().iter().map(diameter).collect();
-        let one = |range: Range<usize>| {
-            let mut sums = Sums::new(d + 1);
-            let (mut spread, mut wish) = (0.0, 0.0_f64);
-            wide(
-                #[inline(always)]
-                || {
-                    let mut terms = vec![0.0; d + 1];
-                    for i in range.clone() {
-                        let (x, target, weight) =
-                            (profile.action(i), game.target(i), game.weight(i));
-                        let image = &mut terms[..d];
-                        image.fill(0.0);
-                        weight.add_image(x, image);
-                        let pull = dot(target, image);
-                        terms[d] = pull;
-                        sums.add(&terms);
-                        spread += weight.norm_bound() * diameters[game.space_index(i)];
-                        wish = target.iter().fold(wish, |w, t| w.max(t.abs()));
-                    }
-                },
-            );
-            (sums, spread, wish)
-        };
-        let mut total = Sums::new(d + 1);
-        let mut landing = Self {
-            receiver: Vec::new(),
-            pull: 0.0,
-            spread: 0.0,
-            wish: 0.0,
-        };
-        for (sums, spread, wish) in blocks(game.influencers(), one) {
-            total = total.join(&sums);
-            landing.spread += spread;
-            landing.wish = landing.wish.max(wish);
-        }
-        let mut receiver = total.total();
-        landing.pull = receiver.pop().unwrap_or(0.0);
-        receiver
-            .iter_mut()
-            .zip(game.bias())
-            .for_each(|(r, b)| *r += b);
-        landing.receiver = receiver;
-        landing
-    }
-}
-
 /// How far outside its set an action is; a NaN is as far as can be.
 #[cold]
 pub(super) fn distance_to(game: &Game, i: usize, x: &[f64]) -> f64 {
@@ -177,93 +112,136 @@ pub(super) fn distance_to(game: &Game, i: usize, x: &[f64]) -> f64 {
 }
 
 /// What the second pass proves.
-struct Proof {
+pub(super) struct Proof {
     /// `Σ_i (h_i(g_i) − ⟨g_i, x_i⟩)` for the pulls at `r(x)`, and for those at `y`.
-    at_receiver: f64,
-    at_dual: f64,
+    pub(super) at_receiver: f64,
+    pub(super) at_dual: f64,
     /// `y − r(x̂(y))`: a subgradient of the dual at `y`.
-    residual: Vec<f64>,
+    pub(super) residual: Vec<f64>,
+    /// A bound on how far off that is.
+    pub(super) missing: f64,
     /// The largest gain from an exact best response.
-    regret: f64,
+    pub(super) regret: f64,
     /// The largest distance of an action from its set.
-    infeasibility: f64,
+    pub(super) infeasibility: f64,
 }
 
 impl Proof {
+    /// Asks everybody.
     fn at(game: &Game, profile: &Profile, r: &[f64], y: &[f64]) -> Self {
+        let answers = blocks(game.influencers(), |range| {
+            Answers::of(game, profile, r, y, range)
+        });
+        Self::joined(game, y, answers, Sums::new(game.dim() + 2))
+    }
+
+    /// Asks those of whom the answers are not known: the maximisers of all others at `y` add up to `others`, and they
+    /// fall short of nothing.
+    pub(super) fn of(
+        game: &Game,
+        profile: &Profile,
+        r: &[f64],
+        y: &[f64],
+        those: &[usize],
+        others: &[f64],
+    ) -> Self {
+        let answers = blocks(those.len(), |range| {
+            Answers::of(game, profile, r, y, those[range].iter().copied())
+        });
+        let mut known = Sums::new(game.dim() + 2);
+        known.add(&[others, &[0.0, 0.0][..]].concat());
+        Self::joined(game, y, answers, known)
+    }
+
+    fn joined(game: &Game, y: &[f64], answers: Vec<Answers>, known: Sums) -> Self {
         let d = game.dim();
-        let same = r == y;
-        let one = |range: Range<usize>| {
-            let mut sums = Sums::new(d + 2);
-            let (mut regret, mut outside) = (0.0_f64, 0.0_f64);
-            let mut response = Vec::new();
-            for_sets!(game, space => wide(
-                #[inline(always)]
-                || {
-                    let (mut gap, mut g, mut best) = (vec![0.0; d], Vec::new(), Vec::new());
-                    let mut terms = vec![0.0; d + 2];
-                    for i in range.clone() {
-                        let (x, target, weight, set) =
-                            (profile.action(i), game.target(i), game.weight(i), space(i));
-                        g.resize(x.len(), 0.0);
-                        for k in 0..d {
-                            gap[k] = target[k] - y[k];
-                        }
-                        weight.pull_back(&gap, &mut g);
-                        best.resize(x.len(), 0.0);
-                        set.maximiser(&g, &mut best);
-                        terms[..d].fill(0.0);
-                        weight.add_image(&best, &mut terms[..d]);
-                        // Who plays the maximiser falls short of nothing, and is in its set.
-                        let there = best == x;
-                        let short = if there { 0.0 } else { set.shortfall(&g, x) };
-                        terms[d + 1] = short;
-                        if !there && !set.contains(x, 0.0) {
-                            outside = outside.max(distance_to(game, i, x));
-                        }
-                        if !same {
-                            for k in 0..d {
-                                gap[k] = target[k] - r[k];
-                            }
-                            weight.pull_back(&gap, &mut g);
-                        }
-                        let short = if same { short } else { set.shortfall(&g, x) };
-                        terms[d] = short;
-                        sums.add(&terms);
-                        // Nobody gains more than twice its shortfall at r(x).
-                        if 2.0 * short > regret {
-                            let gain = best_response(game, i, x, r, &mut response);
-                            regret = regret.max(gain.min(2.0 * short));
-                        }
-                    }
-                }
-            ));
-            (sums, regret, outside)
-        };
-        let mut total = Sums::new(d + 2);
-        let (mut most, mut furthest) = (0.0_f64, 0.0_f64);
-        for (sums, regret, outside) in blocks(game.influencers(), one) {
-            total = total.join(&sums);
-            most = most.max(regret);
-            furthest = furthest.max(outside);
+        let mut total = known;
+        let (mut regret, mut infeasibility) = (0.0_f64, 0.0_f64);
+        for answers in answers {
+            total = total.join(&answers.sums);
+            regret = regret.max(answers.regret);
+            infeasibility = infeasibility.max(answers.outside);
         }
         let total = total.total();
-        let residual = (0..d).map(|k| y[k] - (total[k] + game.bias()[k])).collect();
         Self {
             at_receiver: total[d],
             at_dual: total[d + 1],
-            residual,
-            regret: most,
-            infeasibility: furthest,
+            residual: (0..d).map(|k| y[k] - (total[k] + game.bias()[k])).collect(),
+            missing: 0.0,
+            regret,
+            infeasibility,
         }
     }
 }
 
-/// The length of the diagonal of a set's bounding box.
-fn diameter(space: &ActionSpace) -> f64 {
-    let (lower, upper) = space.bounding_box();
-    let side: Vec<f64> = upper.iter().zip(&lower).map(|(u, l)| u - l).collect();
-    norm(&side)
+/// What some influencers answer.
+struct Answers {
+    /// The images of their maximisers at `y`; what they fall short of at `r(x)`, and at `y`.
+    sums: Sums,
+    regret: f64,
+    outside: f64,
+}
+
+impl Answers {
+    fn of(
+        game: &Game,
+        profile: &Profile,
+        r: &[f64],
+        y: &[f64],
+        those: impl Iterator<Item = usize> + Clone,
+    ) -> Self {
+        let d = game.dim();
+        let same = r == y;
+        let mut sums = Sums::new(d + 2);
+        let (mut regret, mut outside) = (0.0_f64, 0.0_f64);
+        let mut response = Vec::new();
+        for_sets!(game, space => wide(
+            #[inline(always)]
+            || {
+                let (mut gap, mut g, mut best) = (vec![0.0; d], Vec::new(), Vec::new());
+                let mut terms = vec![0.0; d + 2];
+                for i in those.clone() {
+                    let (x, target, weight, set) =
+                        (profile.action(i), game.target(i), game.weight(i), space(i));
+                    g.resize(x.len(), 0.0);
+                    for k in 0..d {
+                        gap[k] = target[k] - y[k];
+                    }
+                    weight.pull_back(&gap, &mut g);
+                    best.resize(x.len(), 0.0);
+                    set.maximiser(&g, &mut best);
+                    terms[..d].fill(0.0);
+                    weight.add_image(&best, &mut terms[..d]);
+                    // Who plays the maximiser falls short of nothing, and is in its set.
+                    let there = best == x;
+                    let short = if there { 0.0 } else { set.shortfall(&g, x) };
+                    terms[d + 1] = short;
+                    if !there && !set.contains(x, 0.0) {
+                        outside = outside.max(distance_to(game, i, x));
+                    }
+                    if !same {
+                        for k in 0..d {
+                            gap[k] = target[k] - r[k];
+                        }
+                        weight.pull_back(&gap, &mut g);
+                    }
+                    let short = if same { short } else { set.shortfall(&g, x) };
+                    terms[d] = short;
+                    sums.add(&terms);
+                    // Nobody gains more than twice its shortfall at r(x).
+                    if 2.0 * short > regret {
+                        let gain = best_response(game, i, x, r, &mut response);
+                        regret = regret.max(gain.min(2.0 * short));
+                    }
+                }
+            }
+        ));
+        Self {
+            sums,
+            regret,
+            outside,
+        }
+    }
 }
 
 /// The largest corner of an action set's bounding box.

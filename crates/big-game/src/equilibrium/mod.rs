@@ -4,15 +4,19 @@ mod assess;
 mod carry;
 mod certify;
 pub(crate) mod exact;
+mod landing;
 mod refine;
 pub(crate) mod selection;
 pub(crate) mod set;
+mod uniform;
 mod units;
 mod vertices;
+mod written;
 
 pub use assess::{Assessment, Assessor, Worth, assess, best_response, loss, truthful};
+pub(crate) use certify::Proved;
 pub use units::certify;
-pub(crate) use units::prove;
+pub(crate) use units::{prove, prove_written};
 pub use vertices::vertices;
 
 use crate::profile::Profile;

@@ -1,7 +1,10 @@
 //! The checker on games of any size: those whose squares vanish as doubles are checked in other units.
 
+use std::ops::Range;
+
 use super::Certificate;
 use super::certify::{self, Proved, distance_to};
+use super::written;
 use crate::game::{Frame, Game, Rescaled};
 use crate::numeric::times_power_of_two;
 use crate::potential::potential;
@@ -19,6 +22,22 @@ const COMFORTABLE: i32 = 30;
 /// O(n) support functions, and an exact best response for everybody who is not at one for certain: two passes.
 pub fn certify(game: &Game, profile: &Profile, y: Option<&[f64]>) -> Certificate {
     prove(game, profile, y).certificate
+}
+
+/// Has everybody's action written, with the proof for them, made on the way where that can be: see
+/// [`written::prove_written`].
+pub(crate) fn prove_written(
+    game: &Game,
+    y: &[f64],
+    write: &(dyn Fn(Range<usize>, &mut [f64]) + Sync),
+) -> (Profile, Proved) {
+    if order(game) >= TINY {
+        return written::prove_written(game, y, write);
+    }
+    let mut profile = Profile::zeros(game);
+    write(0..game.influencers(), profile.values_mut());
+    let proved = prove(game, &profile, Some(y));
+    (profile, proved)
 }
 
 /// The certificate with the potential and the receiver.

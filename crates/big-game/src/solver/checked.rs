@@ -4,10 +4,12 @@
 //! around its own position is kept as far as the certificate carries it.
 
 use super::Solved;
-use crate::action_space::ConvexSet;
+use super::solved::Plan;
+use crate::action_space::{ActionSpace, ConvexSet};
 use crate::dominance;
 use crate::equilibrium::{
-    Cardinality, Certificate, Equilibrium, Method, SolutionConcept, prove, set,
+    Cardinality, Certificate, Equilibrium, FreeInfluencer, Method, Proved, SolutionConcept, prove,
+    prove_written, set,
 };
 use crate::game::Game;
 use crate::potential::{potential, receiver};
@@ -19,24 +21,57 @@ const ROUNDING: f64 = 256.0 * f64::EPSILON;
 
 /// The answer with its certificate, for the actions as they are reported.
 pub(super) fn checked(game: &Game, method: Method, mut solved: Solved) -> Equilibrium {
-    drop_noise(game, &mut solved.actions);
-    keep_in_ranges(&mut solved);
-    let (concept, mut certificate, potential, mut place) = if method == Method::Dominance {
-        (
+    let noise = Noise::of(game);
+    for i in 0..game.influencers() {
+        let x = solved.actions.action_mut(i);
+        noise.drop(i, x);
+        keep_in_range(&solved.free, i, x);
+    }
+    if method == Method::Dominance {
+        let proved = Proved {
+            certificate: dominance::certify(game, &solved.actions),
+            potential: potential(game, &solved.actions),
+            receiver: receiver(game, &solved.actions),
+        };
+        return answer(
+            game,
             SolutionConcept::WeaklyDominant,
-            dominance::certify(game, &solved.actions),
-            potential(game, &solved.actions),
-            receiver(game, &solved.actions),
-        )
-    } else {
-        let proof = prove(game, &solved.actions, Some(&solved.receiver));
-        (
-            SolutionConcept::PureNash,
-            proof.certificate,
-            proof.potential,
-            proof.receiver,
-        )
-    };
+            method,
+            solved,
+            proved,
+        );
+    }
+    let proved = prove(game, &solved.actions, Some(&solved.receiver));
+    answer(game, SolutionConcept::PureNash, method, solved, proved)
+}
+
+/// The same, everybody's action written down on the way.
+pub(super) fn carried_out(game: &Game, method: Method, plan: Plan<'_>) -> Equilibrium {
+    let Plan { found, write } = plan;
+    let noise = Noise::of(game);
+    let (actions, proved) = prove_written(game, &found.receiver, &|rows, actions| {
+        write(rows.clone(), actions);
+        for (i, x) in rows.zip(actions.chunks_exact_mut(game.dim())) {
+            noise.drop(i, x);
+            keep_in_range(&found.free, i, x);
+        }
+    });
+    let solved = Solved { actions, ..found };
+    answer(game, SolutionConcept::PureNash, method, solved, proved)
+}
+
+fn answer(
+    game: &Game,
+    concept: SolutionConcept,
+    method: Method,
+    mut solved: Solved,
+    proved: Proved,
+) -> Equilibrium {
+    let Proved {
+        mut certificate,
+        potential,
+        receiver: mut place,
+    } = proved;
     certificate.receiver_error_bound += drop_receiver_noise(game, &solved.actions, &mut place);
     let undecided = if concept == SolutionConcept::PureNash {
         keep_proved(game, &certificate, &place, &mut solved)
@@ -102,16 +137,16 @@ fn keep_proved(
         .collect()
 }
 
-/// Actions that rounding put outside their range over the whole set go to its end.
-fn keep_in_ranges(solved: &mut Solved) {
-    for free in &solved.free {
-        let x = solved.actions.action_mut(free.influencer);
-        for ((&lower, &upper), x) in free.lower.iter().zip(&free.upper).zip(x) {
-            let within = x.max(lower).min(upper);
-            let size = lower.abs().max(upper.abs());
-            if (within - *x).abs() <= ROUNDING * size {
-                *x = within;
-            }
+/// An action that rounding put outside its range over the whole set goes to its end.
+fn keep_in_range(free: &[FreeInfluencer], i: usize, x: &mut [f64]) {
+    let Ok(at) = free.binary_search_by_key(&i, |free| free.influencer) else {
+        return;
+    };
+    for ((&lower, &upper), x) in free[at].lower.iter().zip(&free[at].upper).zip(x) {
+        let within = x.max(lower).min(upper);
+        let size = lower.abs().max(upper.abs());
+        if (within - *x).abs() <= ROUNDING * size {
+            *x = within;
         }
     }
 }
@@ -127,20 +162,45 @@ fn contain_actions(solved: &mut Solved) {
     }
 }
 
-/// Coordinates of actions that are nothing but rounding errors of their set's numbers become 0, where 0 is allowed.
-fn drop_noise(game: &Game, actions: &mut Profile) {
-    let boxes: Vec<_> = game.spaces().iter().map(ConvexSet::bounding_box).collect();
-    for i in 0..game.influencers() {
-        let (lower, upper) = &boxes[game.space_index(i)];
-        let x = actions.action_mut(i);
+/// Coordinates of actions that are nothing but rounding errors of their set's numbers.
+struct Noise<'a> {
+    game: &'a Game,
+    /// Of each of the game's sets: lower and upper bounds, and how large noise may be.
+    sets: Vec<(Vec<f64>, Vec<f64>, Vec<f64>)>,
+}
+
+impl<'a> Noise<'a> {
+    fn of(game: &'a Game) -> Self {
+        let of = |space: &ActionSpace| {
+            let (lower, upper) = space.bounding_box();
+            let size = |(l, u): (&f64, &f64)| f64::EPSILON * l.abs().max(u.abs());
+            let sizes = lower.iter().zip(&upper).map(size).collect();
+            (lower, upper, sizes)
+        };
+        Self {
+            game,
+            sets: game.spaces().iter().map(of).collect(),
+        }
+    }
+
+    /// Noise in influencer `i`'s action becomes 0, where 0 is allowed, and a zero loses its sign.
+    #[inline]
+    fn drop(&self, i: usize, x: &mut [f64]) {
+        let space = self.game.space_index(i);
+        let (lower, upper, sizes) = &self.sets[space];
+        let mut any = false;
+        for (x, size) in x.iter().zip(sizes) {
+            any |= x.abs() <= *size;
+        }
+        if !any {
+            return;
+        }
         for k in 0..x.len() {
-            let size = lower[k].abs().max(upper[k].abs());
-            // A zero loses its sign.
             if x[k] == 0.0 {
                 x[k] = 0.0;
-            } else if x[k].abs() <= f64::EPSILON * size && x[k] != lower[k] && x[k] != upper[k] {
+            } else if x[k].abs() <= sizes[k] && x[k] != lower[k] && x[k] != upper[k] {
                 let noise = std::mem::replace(&mut x[k], 0.0);
-                if !game.space(i).contains(x, 0.0) {
+                if !self.game.space(i).contains(x, 0.0) {
                     x[k] = noise;
                 }
             }

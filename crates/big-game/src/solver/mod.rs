@@ -16,7 +16,7 @@ pub(crate) mod solved;
 
 pub use solved::Solved;
 
-use checked::checked;
+use checked::{carried_out, checked};
 use comfort::Comfort;
 use decomposition::Found;
 use thiserror::Error;
@@ -127,13 +127,13 @@ fn in_good_units(game: &Game, method: Method, asked: Asked) -> Result<Equilibriu
         return general(game, method, asked);
     }
     let selection = asked.selection();
-    let solved = match method {
-        Method::Separable => separable::solve(game, selection),
-        Method::Ball => ball::solve(game, selection),
-        _ => Some(dominance::solve(game, selection)),
+    let plan = match method {
+        Method::Separable => separable::plan(game, selection),
+        Method::Ball => ball::plan(game, selection),
+        _ => return Ok(checked(game, method, dominance::solve(game, selection))),
     };
-    let answer = solved.filter(is_finite).map(|s| checked(game, method, s));
-    answer.ok_or(SolveError::Failed)
+    let answer = plan.map(|plan| carried_out(game, method, plan));
+    answer.filter(is_finite).ok_or(SolveError::Failed)
 }
 
 /// Solves a game by one of the general methods, in numbers that are comfortable for it, and checks the answer in the
@@ -165,11 +165,11 @@ fn uncertified(answer: Equilibrium) -> Solved {
 }
 
 /// Is everything in an answer a number?
-fn is_finite(solved: &Solved) -> bool {
+fn is_finite(answer: &Equilibrium) -> bool {
     let all = |values: &[f64]| values.iter().all(|v| v.is_finite());
-    all(&solved.receiver)
-        && all(solved.actions.values())
-        && solved.free.iter().all(|f| all(&f.lower) && all(&f.upper))
+    all(&answer.receiver)
+        && all(answer.actions.values())
+        && answer.free.iter().all(|f| all(&f.lower) && all(&f.upper))
 }
 
 /// The one of two answers that is proved, or else the one with the smaller gap.
@@ -200,12 +200,12 @@ fn in_these_units(game: &Game, method: Method, asked: Asked) -> Result<Equilibri
         found
             .filter(is_number)
             .map(&described)
-            .filter(is_finite)
             .map(|solved| checked(game, method, solved))
+            .filter(is_finite)
     };
     if many && method == Method::Decomposition {
         let solved = described(dimensions::solve(game));
-        let answer = is_finite(&solved).then(|| checked(game, method, solved));
+        let answer = Some(checked(game, method, solved)).filter(is_finite);
         let done =
             |answer: &Option<Equilibrium>| answer.as_ref().is_some_and(|a| a.certificate.holds());
         let answer = if !done(&answer) && dimensions::is_light(game) {
@@ -233,10 +233,10 @@ fn in_these_units(game: &Game, method: Method, asked: Asked) -> Result<Equilibri
         .as_ref()
         .and_then(|found| decomposition::solve_from(game, &found.y))
         .filter(is_number);
-    let others = [conic, nearby].into_iter().flatten().map(|found| {
-        let solved = described(found);
-        is_finite(&solved).then(|| checked(game, Method::Reference, solved))
-    });
+    let others = [conic, nearby]
+        .into_iter()
+        .flatten()
+        .map(|found| Some(checked(game, Method::Reference, described(found))).filter(is_finite));
     others.fold(first, better).ok_or(SolveError::Failed)
 }
 

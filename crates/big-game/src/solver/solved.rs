@@ -6,13 +6,7 @@ use rayon::prelude::*;
 
 use crate::equilibrium::{Cardinality, FreeInfluencer};
 use crate::game::Game;
-use crate::profile::Profile;
-
-/// Influencers whose actions are written together.
-fn rows_together(d: usize) -> usize {
-    // Numbers that fit into a core's cache.
-    ((1 << 14) / d).max(16)
-}
+use crate::profile::{Profile, rows_together};
 
 /// From so many numbers on they are written by several threads.
 const PARALLEL: usize = 1 << 17;

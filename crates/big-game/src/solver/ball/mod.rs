@@ -158,6 +158,11 @@ pub fn solve(game: &Game, selection: Selection) -> Option<Solved> {
     })
 }
 
+/// The same, without writing anybody's action down.
+pub(crate) fn plan(game: &Game, selection: Selection) -> Option<Plan<'_>> {
+    among_workers(game, || planned(game, selection))
+}
+
 fn planned(game: &Game, selection: Selection) -> Option<Plan<'_>> {
     let prepared = Balls::new(game)?;
     let terms = prepared.terms();

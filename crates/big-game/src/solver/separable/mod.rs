@@ -22,6 +22,7 @@ mod vertices;
 use rayon::prelude::*;
 
 pub use column::Side;
+pub(crate) use solve::plan;
 pub use solve::solve;
 pub use vertices::vertices;
 

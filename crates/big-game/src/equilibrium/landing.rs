@@ -1,0 +1,94 @@
+//! Where a profile puts the receiver, and what is seen on the way: one pass.
+
+use std::ops::Range;
+
+use rayon::prelude::*;
+
+use crate::action_space::{ActionSpace, ConvexSet};
+use crate::game::Game;
+use crate::numeric::wide;
+use crate::potential::Sums;
+use crate::profile::Profile;
+use crate::weight::{dot, norm};
+
+/// Influencers a block; blocks are joined in order, so that the threads do not matter.
+const BLOCK: usize = 4096;
+
+/// Maps blocks of influencers, in parallel where there are many.
+pub(super) fn blocks<T: Send>(n: usize, one: impl Fn(Range<usize>) -> T + Sync) -> Vec<T> {
+    let count = n.div_ceil(BLOCK);
+    let block = |b: usize| one(b * BLOCK..((b + 1) * BLOCK).min(n));
+    if count > 4 {
+        (0..count).into_par_iter().map(block).collect()
+    } else {
+        (0..count).map(block).collect()
+    }
+}
+
+/// Where a profile puts the receiver, and what is seen on the way.
+pub(super) struct Landing {
+    pub(super) receiver: Vec<f64>,
+    /// `Σ_i ⟨t_i, W_i x_i⟩`.
+    pub(super) pull: f64,
+    /// `Σ_i ‖W_i‖ diam(X_i)`: how far the receiver can be moved.
+    pub(super) spread: f64,
+    /// The largest coordinate of a target.
+    pub(super) wish: f64,
+}
+
+impl Landing {
+    pub(super) fn of(game: &Game, profile: &Profile) -> Self {
+        let d = game.dim();
+        let diameters: Vec<f64> = game.spaces().iter().map(diameter).collect();
+        let one = |range: Range<usize>| {
+            let mut sums = Sums::new(d + 1);
+            let (mut spread, mut wish) = (0.0, 0.0_f64);
+            wide(
+                #[inline(always)]
+                || {
+                    let mut terms = vec![0.0; d + 1];
+                    for i in range.clone() {
+                        let (x, target, weight) =
+                            (profile.action(i), game.target(i), game.weight(i));
+                        let image = &mut terms[..d];
+                        image.fill(0.0);
+                        weight.add_image(x, image);
+                        let pull = dot(target, image);
+                        terms[d] = pull;
+                        sums.add(&terms);
+                        spread += weight.norm_bound() * diameters[game.space_index(i)];
+                        wish = target.iter().fold(wish, |w, t| w.max(t.abs()));
+                    }
+                },
+            );
+            (sums, spread, wish)
+        };
+        let mut total = Sums::new(d + 1);
+        let mut landing = Self {
+            receiver: Vec::new(),
+            pull: 0.0,
+            spread: 0.0,
+            wish: 0.0,
+        };
+        for (sums, spread, wish) in blocks(game.influencers(), one) {
+            total = total.join(&sums);
+            landing.spread += spread;
+            landing.wish = landing.wish.max(wish);
+        }
+        let mut receiver = total.total();
+        landing.pull = receiver.pop().unwrap_or(0.0);
+        receiver
+            .iter_mut()
+            .zip(game.bias())
+            .for_each(|(r, b)| *r += b);
+        landing.receiver = receiver;
+        landing
+    }
+}
+
+/// The length of the diagonal of a set's bounding box.
+pub(super) fn diameter(space: &ActionSpace) -> f64 {
+    let (lower, upper) = space.bounding_box();
+    let side: Vec<f64> = upper.iter().zip(&lower).map(|(u, l)| u - l).collect();
+    norm(&side)
+}
