@@ -15,8 +15,9 @@ use crate::weight::norm;
 
 /// How far the receiver may be from `y`, in roundings of the game's scale.
 const GUARD: f64 = 64.0 * f64::EPSILON;
-/// Nearer targets than this many guards are exceptional among balls.
-const NEAR: f64 = 8.0;
+/// Nearer targets than this many guards (a thousandth of the game's scale) are exceptional among balls: further away
+/// the rounding of the receiver turns nobody by as much as shows in a regret.
+const NEAR: f64 = 1e11;
 /// Rows of balls whose roots and quotients are taken together.
 const BATCH: usize = 8;
 
