@@ -1,8 +1,6 @@
 //! What may be written on the command line.
 
-use std::path::PathBuf;
-
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 use tracing::level_filters::LevelFilter;
 
 use crate::commands::{
@@ -63,6 +61,7 @@ impl Global {
     }
 }
 
+/// The commands.
 #[derive(Subcommand)]
 pub(crate) enum Command {
     /// Solve a game: the equilibrium, the whole set it belongs to, and the proof
@@ -91,41 +90,4 @@ pub(crate) enum Command {
     Schema(schema::Arguments),
     /// Completions for a shell, to standard output
     Completions(completions::Arguments),
-}
-
-/// How a result is put out.
-#[derive(Args)]
-pub(crate) struct ResultOptions {
-    /// JSON for programs instead of text for people
-    #[arg(long)]
-    pub(crate) json: bool,
-    /// Write the result here instead of to standard output
-    #[arg(short, long, value_name = "FILE")]
-    pub(crate) output: Option<PathBuf>,
-}
-
-/// A choice of solver.
-#[derive(Clone, Copy, ValueEnum)]
-pub(crate) enum Method {
-    /// The one that fits the game
-    Auto,
-    /// Boxes and scalar weights: a selection, coordinate by coordinate
-    Separable,
-    /// Balls and scalar weights: Newton's method on the dual
-    Ball,
-    /// Everything: an active-set method on the dual
-    Decomposition,
-    /// Everything: a general conic solver, for comparison
-    Reference,
-}
-
-/// A choice among many equilibria.
-#[derive(Clone, Copy, ValueEnum)]
-pub(crate) enum Select {
-    /// The one nearest to the targets
-    LeastExaggerated,
-    /// The one of least norm
-    LeastNorm,
-    /// A vertex of the set
-    Vertex,
 }

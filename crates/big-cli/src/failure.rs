@@ -4,6 +4,7 @@ use std::fmt;
 use std::io::Write;
 use std::path::Path;
 
+use big_app::{AppError, Asked, FiniteUse};
 use big_game::SolveError;
 use big_io::InputError;
 use miette::{
@@ -99,6 +100,60 @@ impl From<SolveError> for Failure {
             },
             SolveError::Failed => Self::Internal(error.to_string()),
         }
+    }
+}
+
+impl From<AppError> for Failure {
+    fn from(error: AppError) -> Self {
+        let message = error.to_string();
+        match error {
+            AppError::Input(error) => Self::Input(error),
+            AppError::Unfit { message, help } => Self::Usage { message, help },
+            AppError::ConvexOnly(Asked::Damping) => Self::usage(
+                "there is no going part of the way between sets of items",
+                "leave --damping out",
+            ),
+            AppError::ConvexOnly(asked) => {
+                let (option, help) = convex_only(asked);
+                Self::usage(
+                    format!("{option} is for games on convex sets; this one is finite"),
+                    help,
+                )
+            }
+            AppError::FiniteOnly(FiniteUse::TimeLimit) => Self::usage(
+                format!("--time-limit: {message}"),
+                "--max-rounds limits the moves",
+            ),
+            AppError::FiniteOnly(FiniteUse::Enumerate) => Self::usage(
+                message,
+                "`big solve` describes the whole set of its equilibria",
+            ),
+            AppError::FiniteOnly(FiniteUse::Table) => Self::usage(
+                message,
+                "give every influencer an action space of type `finite`; `big solve` describes all equilibria of this one",
+            ),
+            AppError::Dominated => Self::usage(
+                message,
+                "`big solve` gives everybody's dominant choices: their combinations are all the equilibria",
+            ),
+            AppError::Solve(error) => error.into(),
+            _ => Self::Internal(message),
+        }
+    }
+}
+
+/// The option that asks for something which finite games do not have, and what to do.
+fn convex_only(asked: Asked) -> (&'static str, &'static str) {
+    const ENUMERATE: &str = "`big enumerate` lists every pure equilibrium";
+    match asked {
+        Asked::Selection => ("--select", ENUMERATE),
+        Asked::Vertices => ("--vertices", ENUMERATE),
+        Asked::Actions => (
+            "--actions",
+            "--json lists every influencer's choice and action",
+        ),
+        Asked::Sensitivity => ("--sensitivity", "leave it out"),
+        _ => ("--method", "leave it out"),
     }
 }
 

@@ -7,6 +7,7 @@ mod args;
 mod commands;
 mod failure;
 mod json;
+mod options;
 mod output;
 mod progress;
 mod words;

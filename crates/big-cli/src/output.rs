@@ -7,9 +7,9 @@ use std::path::Path;
 use big_io::whole;
 use serde::Serialize;
 
-use crate::args::ResultOptions;
 use crate::failure::Failure;
 use crate::json;
+use crate::options::ResultOptions;
 
 /// Bytes that are written at a time.
 const BUFFER: usize = 1 << 16;

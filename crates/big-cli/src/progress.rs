@@ -1,6 +1,9 @@
 //! Progress on standard error, when somebody watches.
 
+use std::sync::Mutex;
 use std::time::Duration;
+
+use big_app::Monitor;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -32,4 +35,17 @@ impl Drop for Progress {
     fn drop(&mut self) {
         self.bar.finish_and_clear();
     }
+}
+
+/// Makes a call that is watched: a bar for each thing that it says it is doing.
+pub(crate) fn watched<T>(call: impl FnOnce(&Monitor<'_>) -> T) -> T {
+    let bar: Mutex<Option<(&'static str, Progress)>> = Mutex::new(None);
+    let progress = |what: &'static str, done, total| {
+        // Who panicked elsewhere left no half-made bar.
+        let mut bar = bar.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let now = bar.take().filter(|(named, _)| *named == what);
+        let (_, shown) = bar.insert(now.unwrap_or_else(|| (what, Progress::new(what))));
+        shown.update(done, total);
+    };
+    call(&Monitor::default().with_progress(&progress))
 }

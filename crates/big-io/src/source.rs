@@ -10,13 +10,23 @@ use crate::error::InputError;
 /// The largest text that is read at once, in bytes.
 const MAX_TEXT: u64 = 1 << 30;
 
-/// A file or standard input.
+/// A file, standard input, or a text that is at hand.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
     /// A file.
     Path(PathBuf),
     /// Standard input, written `-` on a command line.
     Stdin,
+    /// A text that has been read: however often it is asked for, what it came from is not read again.
+    Held(Held),
+}
+
+/// A text, and where it came from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Held {
+    name: String,
+    path: Option<PathBuf>,
+    text: Arc<str>,
 }
 
 impl Source {
@@ -28,9 +38,50 @@ impl Source {
         }
     }
 
+    /// A text, which messages call `name`. Paths inside it are relative to the current folder.
+    pub fn text(name: impl Into<String>, text: &str) -> Self {
+        Self::Held(Held {
+            name: name.into(),
+            path: None,
+            text: Arc::from(text),
+        })
+    }
+
+    /// Reads it, once: pipes and standard input give their text to the first reader only.
+    ///
+    /// # Errors
+    /// As [`read_text`](Self::read_text).
+    pub fn hold(self) -> Result<Self, InputError> {
+        let text = self.read_text()?;
+        let name = self.name();
+        Ok(match self {
+            Self::Path(path) => Self::Held(Held {
+                name,
+                path: Some(path),
+                text,
+            }),
+            Self::Stdin => Self::Held(Held {
+                name,
+                path: None,
+                text,
+            }),
+            Self::Held(held) => Self::Held(held),
+        })
+    }
+
+    /// The file, where it is one or came from one.
+    fn path(&self) -> Option<&Path> {
+        match self {
+            Self::Path(path) => Some(path),
+            Self::Stdin => None,
+            Self::Held(held) => held.path.as_deref(),
+        }
+    }
+
     /// What messages call it.
     pub fn name(&self) -> String {
         match self {
+            Self::Held(held) => held.name.clone(),
             Self::Path(path) => path.display().to_string(),
             Self::Stdin => "standard input".to_owned(),
         }
@@ -38,18 +89,14 @@ impl Source {
 
     /// The folder that paths inside the input are relative to: the file's, or the current one.
     pub fn folder(&self) -> &Path {
-        match self {
-            Self::Path(path) => path.parent().unwrap_or(Path::new("")),
-            Self::Stdin => Path::new(""),
-        }
+        let parent = self.path().and_then(Path::parent);
+        parent.unwrap_or(Path::new(""))
     }
 
     /// The extension, in small letters.
     pub(crate) fn extension(&self) -> Option<String> {
-        match self {
-            Self::Path(path) => Some(path.extension()?.to_str()?.to_ascii_lowercase()),
-            Self::Stdin => None,
-        }
+        let extension = self.path()?.extension()?;
+        Some(extension.to_str()?.to_ascii_lowercase())
     }
 
     /// All of it as text.
@@ -67,6 +114,7 @@ impl Source {
                 .lock()
                 .take(MAX_TEXT + 1)
                 .read_to_end(&mut bytes),
+            Self::Held(held) => return Ok(Arc::clone(&held.text)),
         };
         read.map_err(|e| unreadable(&self.name(), &e))?;
         text_of(&self.name(), bytes)

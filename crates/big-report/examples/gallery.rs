@@ -3,8 +3,9 @@
 use std::error::Error;
 use std::path::Path;
 
+use big_answer::solve::SolveResult;
 use big_game::dynamics::{Dynamics, Order, Start, start};
-use big_game::equilibrium::{Assessment, Equilibrium, assess};
+use big_game::equilibrium::{Assessment, Equilibrium, Selection, assess};
 use big_game::spec::{GameSpec, InfluencerSpec, Loss, SpaceSpec, WeightSpec};
 use big_game::welfare::welfare;
 use big_game::{Game, SolveOptions, solve};
@@ -87,17 +88,20 @@ fn report(large: bool) -> Outcome<String> {
     let steps: Vec<_> = Dynamics::new(&game, from.clone(), Order::RoundRobin, 1.0, 1e-9, 0)
         .take(200)
         .collect();
+    let name = if large {
+        "Eighty voices"
+    } else {
+        "Party manifestos & <friends>"
+    };
+    let name = Some(name.to_owned());
+    let selection = Selection::default();
     let report = equilibrium_report(&EquilibriumReport {
+        answer: &SolveResult::new(name, &game, &equilibrium, &welfare, selection),
         game: &game,
-        name: Some(if large {
-            "Eighty voices"
-        } else {
-            "Party manifestos & <friends>"
-        }),
         description: Some("Parties write manifestos; the public lands at their weighted mean."),
         equilibrium: &equilibrium,
         assessment: &assessment,
-        welfare: Some(&welfare),
+        welfare: &welfare,
         run: Some((&from, &steps)),
         command: Some("big report parties.toml -o report.html"),
         version: env!("CARGO_PKG_VERSION"),
@@ -537,12 +541,12 @@ fn preferences() -> Named {
         influencers: vec![
             FakePoints {
                 name: "influencer 1".into(),
-                target: -0.2,
+                target: Some(-0.2),
                 points: vec![-0.2, -0.71, -0.71, -1.0, -1.0],
             },
             FakePoints {
                 name: "influencer 2".into(),
-                target: 0.3,
+                target: Some(0.3),
                 points: vec![0.3, 0.3, 1.0, 1.0, 1.0],
             },
         ],

@@ -1,12 +1,12 @@
 //! The report of a solved game: the verdict in words, figures, tables, the certificate explained.
 
+use big_answer::solve::{Influencers, SolveResult, WeightValue};
 use big_game::Game;
 use big_game::dynamics::Step;
 use big_game::equilibrium::{Assessment, Cardinality, Equilibrium, vertices};
 use big_game::potential::{potential, receiver};
 use big_game::profile::Profile;
 use big_game::spec::Loss;
-use big_game::weight::Weight;
 use big_game::welfare::Welfare;
 
 use crate::draw::{count, number};
@@ -27,18 +27,18 @@ const RANKED: usize = 60;
 /// What a report of a solved game is made of.
 #[derive(Clone, Copy)]
 pub struct EquilibriumReport<'a> {
+    /// The answer: what the page says is what it says.
+    pub answer: &'a SolveResult<Influencers<'a>>,
     /// The game.
     pub game: &'a Game,
-    /// Its name.
-    pub name: Option<&'a str>,
     /// What it is about.
     pub description: Option<&'a str>,
     /// Its equilibrium.
     pub equilibrium: &'a Equilibrium,
     /// The assessment of the equilibrium's actions.
     pub assessment: &'a Assessment,
-    /// Welfare, if it was computed.
-    pub welfare: Option<&'a Welfare>,
+    /// What the battle costs.
+    pub welfare: &'a Welfare,
     /// A run of best-response dynamics: where it started, and its moves.
     pub run: Option<(&'a Profile, &'a [Step])>,
     /// The command that made the report.
@@ -155,69 +155,20 @@ pub fn equilibrium_report(of: &EquilibriumReport<'_>) -> Report {
     };
     outcome.paragraphs.push(set_in_words(of));
     let mut sections = vec![outcome, influencers(of)];
-    sections.extend(of.welfare.map(|w| welfare(of, w)));
+    sections.push(welfare(of, of.welfare));
     sections.push(certificate(of));
     Report {
-        title: of.name.unwrap_or("An equilibrium").to_owned(),
-        lead: verdict(of.game, of.equilibrium),
+        title: of
+            .answer
+            .name
+            .as_deref()
+            .unwrap_or("An equilibrium")
+            .to_owned(),
+        lead: of.answer.verdict.clone(),
         sections,
         command: of.command.map(str::to_owned),
         version: of.version.to_owned(),
     }
-}
-
-/// The verdict in a sentence or two: how many equilibria, where the receiver lands, who wins and how.
-pub fn verdict(game: &Game, equilibrium: &Equilibrium) -> String {
-    if !equilibrium.certificate.holds() {
-        return format!(
-            "Not solved: the best profile found puts the receiver at {}, and is not proved to be an equilibrium.",
-            point(&equilibrium.receiver)
-        );
-    }
-    let inner = game.loss() == Loss::InnerProduct;
-    let many = match (equilibrium.cardinality, inner) {
-        (Cardinality::Unique, false) => "There is exactly one equilibrium.",
-        (Cardinality::Infinite, false) => {
-            "There are infinitely many equilibria, all with the same outcome."
-        }
-        (Cardinality::Unique, true) => "Every influencer has exactly one dominant action.",
-        (Cardinality::Infinite, true) => "Some influencers have infinitely many dominant actions.",
-        (Cardinality::Unknown, _) => {
-            "Whether there is one equilibrium or many could not be decided."
-        }
-    };
-    let lands = format!("The receiver lands at {}.", point(&equilibrium.receiver));
-    let winners = match equilibrium.winners.as_slice() {
-        [] if inner => String::new(),
-        [] if !equilibrium.undecided.is_empty() => {
-            " Whether it is where somebody wants it could not be decided.".to_owned()
-        }
-        [] => " Nobody gets exactly what it wants.".to_owned(),
-        [one] => {
-            let (want, play) = (game.target(*one), equilibrium.actions.action(*one));
-            let how = if want == play {
-                "without exaggerating".to_owned()
-            } else if game.dim() == 1 && play.len() == 1 && want[0] * play[0] < 0.0 {
-                format!(
-                    "by playing {}, pretending to be on the other side",
-                    point(play)
-                )
-            } else {
-                format!("by playing {}", point(play))
-            };
-            format!(
-                " That is where ‘{}’ wants it: it wins, {how}.",
-                game.name(*one)
-            )
-        }
-        [first, rest @ ..] => format!(
-            " That is where ‘{}’ and {} {} want it: they win.",
-            game.name(*first),
-            count(rest.len()),
-            if rest.len() == 1 { "other" } else { "others" }
-        ),
-    };
-    format!("{many} {lands}{winners}")
 }
 
 fn set_in_words(of: &EquilibriumReport<'_>) -> String {
@@ -235,6 +186,16 @@ fn set_in_words(of: &EquilibriumReport<'_>) -> String {
         },
         if extreme == 1 { "its" } else { "their" },
     );
+    if let (&[winner], Some(all)) = (of.answer.winners.as_slice(), &of.answer.influencers) {
+        let told = all.row(winner);
+        if !told.is_honest() {
+            text.push_str(&format!(
+                " ‘{}’ brings the receiver to its target by playing {}.",
+                told.name,
+                point(&told.action)
+            ));
+        }
+    }
     if let (Cardinality::Infinite, Some(dimension)) = (e.cardinality, e.dimension) {
         text.push_str(&format!(
             " The equilibria form a convex set of dimension {dimension}: {} can play differently without changing where \
@@ -255,8 +216,8 @@ fn set_in_words(of: &EquilibriumReport<'_>) -> String {
 }
 
 fn influencers(of: &EquilibriumReport<'_>) -> Section {
-    let (game, e, a) = (of.game, of.equilibrium, of.assessment);
-    let n = game.influencers();
+    let (e, a) = (of.equilibrium, of.assessment);
+    let n = of.game.influencers();
     let mut listed: Vec<usize> = (0..n).collect();
     if n > MOST_LISTED {
         listed.select_nth_unstable_by(MOST_LISTED, |&i, &j| {
@@ -273,28 +234,35 @@ fn influencers(of: &EquilibriumReport<'_>) -> Section {
         columns.extend(["least", "greatest"]);
     }
     columns.extend(["exaggeration", "loss", "regret", "extreme", "winner"]);
-    let rows = listed.iter().map(|&i| {
+    let rows = listed.iter().filter_map(|&i| {
+        let told = of.answer.influencers.as_ref()?.row(i);
         let mut row = vec![
-            Cell::Text(game.name(i).into_owned()),
-            match game.weight(i) {
-                Weight::Scalar(w) => Cell::Number(w),
-                Weight::Matrix(w) => Cell::Text(format!("{} × {} matrix", w.rows(), w.cols())),
+            Cell::Text(told.name),
+            match told.weight {
+                WeightValue::Scalar(w) => Cell::Number(w),
+                WeightValue::Matrix(w) => Cell::Text(format!(
+                    "{} × {} matrix",
+                    w.len(),
+                    w.first().map_or(0, Vec::len)
+                )),
             },
-            Cell::Point(game.target(i).to_vec()),
-            Cell::Point(e.actions.action(i).to_vec()),
+            Cell::Point(told.target),
+            Cell::Point(told.action),
         ];
         if ranges {
-            let (least, greatest) = e.action_range(i);
-            row.extend([Cell::Point(least.to_vec()), Cell::Point(greatest.to_vec())]);
+            row.extend([
+                Cell::Point(told.action_range.lower),
+                Cell::Point(told.action_range.upper),
+            ]);
         }
         row.extend([
-            Cell::Number(a.exaggeration[i]),
-            Cell::Number(a.losses[i]),
-            Cell::Number(a.regrets[i]),
-            Cell::Flag(a.extreme[i]),
-            Cell::Flag(e.winners.binary_search(&i).is_ok()),
+            Cell::Number(told.exaggeration),
+            Cell::Number(told.loss),
+            Cell::Number(told.regret),
+            Cell::Flag(told.extreme),
+            Cell::Flag(of.answer.winners.binary_search(&i).is_ok()),
         ]);
-        row
+        Some(row)
     });
     let caption = if n > MOST_LISTED {
         format!(

@@ -9,8 +9,10 @@ pub mod draw;
 mod equilibrium_report;
 pub mod figure;
 pub mod html;
+pub mod story;
 
 pub use draw::{Drawing, PngError, Style, Theme, to_png};
-pub use equilibrium_report::{EquilibriumReport, equilibrium_figures, equilibrium_report, verdict};
+pub use equilibrium_report::{EquilibriumReport, equilibrium_figures, equilibrium_report};
 pub use figure::{Figure, Kind};
 pub use html::Report;
+pub use story::Story;

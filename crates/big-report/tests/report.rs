@@ -1,12 +1,13 @@
 //! The HTML report: what it says, and that nothing given as text can become markup.
 #![allow(clippy::unwrap_used)]
 
-use big_game::equilibrium::assess;
+use big_answer::solve::SolveResult;
+use big_game::equilibrium::{Selection, assess};
 use big_game::spec::{GameSpec, InfluencerSpec, Loss, SpaceSpec, WeightSpec};
 use big_game::welfare::welfare;
 use big_game::{Game, SolveOptions, solve};
 use big_report::html::{Cell, Section, Table};
-use big_report::{EquilibriumReport, Report, equilibrium_figures, equilibrium_report, verdict};
+use big_report::{EquilibriumReport, Report, equilibrium_figures, equilibrium_report};
 use resvg::usvg::roxmltree;
 
 const EVIL: &str = "<img src=x onerror=alert(1)> & \"'</script>]]>";
@@ -36,12 +37,18 @@ fn rendered(game: &Game) -> String {
     let assessment = assess(game, &equilibrium.actions);
     let welfare = welfare(game, &equilibrium).unwrap();
     let report = equilibrium_report(&EquilibriumReport {
+        answer: &SolveResult::new(
+            Some(EVIL.into()),
+            game,
+            &equilibrium,
+            &welfare,
+            Selection::default(),
+        ),
         game,
-        name: Some(EVIL),
         description: Some(EVIL),
         equilibrium: &equilibrium,
         assessment: &assessment,
-        welfare: Some(&welfare),
+        welfare: &welfare,
         run: None,
         command: Some(EVIL),
         version: EVIL,
@@ -102,22 +109,42 @@ fn the_body_is_well_formed() {
     }
 }
 
+/// The page says what the answer says: a proved equilibrium, and one that is none.
 #[test]
-fn the_verdict_is_in_words() {
+fn the_page_leads_with_the_verdict_of_the_answer() {
     let same_side = game(&[-0.8, -0.3]);
-    let equilibrium = solve(&same_side, &SolveOptions::default()).unwrap();
-    let words = verdict(&same_side, &equilibrium);
-    assert!(
-        words.starts_with("There is exactly one equilibrium. The receiver lands at −0.3."),
-        "{words}"
-    );
-    assert!(
-        words.ends_with("by playing 0.4, pretending to be on the other side."),
-        "{words}"
-    );
-    let mut unproved = equilibrium;
-    unproved.certificate.duality_gap = f64::NAN;
-    assert!(verdict(&same_side, &unproved).starts_with("Not solved"));
+    let mut equilibrium = solve(&same_side, &SolveOptions::default()).unwrap();
+    let assessment = assess(&same_side, &equilibrium.actions);
+    let welfare = welfare(&same_side, &equilibrium).unwrap();
+    for gap in [equilibrium.certificate.duality_gap, f64::NAN] {
+        equilibrium.certificate.duality_gap = gap;
+        let answer = SolveResult::new(
+            None,
+            &same_side,
+            &equilibrium,
+            &welfare,
+            Selection::default(),
+        );
+        let expected = if gap.is_nan() {
+            "UNFINISHED: this is as far as the solver got, not an equilibrium."
+        } else {
+            "One equilibrium; the receiver lands at -0.3;"
+        };
+        assert!(answer.verdict.starts_with(expected), "{}", answer.verdict);
+        let report = equilibrium_report(&EquilibriumReport {
+            answer: &answer,
+            game: &same_side,
+            description: None,
+            equilibrium: &equilibrium,
+            assessment: &assessment,
+            welfare: &welfare,
+            run: None,
+            command: None,
+            version: "1",
+        });
+        assert_eq!(report.lead, answer.verdict);
+        assert!(report.sections[0].paragraphs[0].contains("by playing 0.4"));
+    }
 }
 
 #[test]

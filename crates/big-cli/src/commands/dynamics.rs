@@ -2,20 +2,17 @@
 
 use std::time::Duration;
 
+use big_answer::dynamics::{DynamicsResult, Order, StepResult, Steps};
+use big_app::dynamics::{Begin, Played, Request, dynamics};
 use big_game::Game;
-use big_game::dynamics::{Dynamics, Order, Start, Status, start};
-use big_game::equilibrium::certify;
-use big_game::finite::Budget;
-use big_game::profile::Profile;
-use big_io::result::{DynamicsResult, StepResult, Steps, actions, embedded};
-use big_io::{Content, Source, read_profile};
+use big_io::Source;
 use clap::{Args, ValueEnum};
 
-use super::verify::{feasible, non_negative};
-use super::{finite, read};
-use crate::args::ResultOptions;
+use crate::commands::finite;
 use crate::failure::Failure;
+use crate::options::{ResultOptions, non_negative, seconds};
 use crate::output::{Outcome, put};
+use crate::progress::watched;
 use crate::words::{ROWS, count, number, table, vector};
 
 /// How to play.
@@ -29,32 +26,32 @@ pub(crate) struct Arguments {
         value_name = "truthful|zero|random|FILE",
         default_value = "truthful"
     )]
-    pub(super) start: String,
+    start: String,
     /// Who moves when
     #[arg(long, value_enum, default_value = "round-robin")]
-    pub(super) order: OrderName,
+    order: OrderName,
     /// Stop after this many rounds
     #[arg(long, value_name = "N", default_value_t = 1000)]
-    pub(super) max_rounds: usize,
+    max_rounds: usize,
     /// Go only this share of the way to the best response, in (0, 1]
     #[arg(long, value_name = "SHARE", default_value_t = 1.0, value_parser = share, allow_negative_numbers = true)]
-    pub(super) damping: f64,
+    damping: f64,
     /// Who gains no more than this stays, in units of the loss [default: 1e-10 of the square of the game's scale; finite
     /// games: 0]
     #[arg(long, value_name = "GAIN", value_parser = non_negative, allow_negative_numbers = true)]
-    pub(super) tolerance: Option<f64>,
+    tolerance: Option<f64>,
     /// The seed of a random start and a random order
     #[arg(long, default_value_t = 0)]
-    pub(super) seed: u64,
+    seed: u64,
     /// Finite games: stop after so many seconds
-    #[arg(long, value_name = "SECONDS", value_parser = finite::seconds)]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     time_limit: Option<Duration>,
     #[command(flatten)]
-    pub(super) result: ResultOptions,
+    result: ResultOptions,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
-pub(super) enum OrderName {
+enum OrderName {
     /// One after the other
     RoundRobin,
     /// One at a time, drawn at random
@@ -84,77 +81,40 @@ fn share(text: &str) -> Result<f64, String> {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
-    let used = finite::meter(arguments.time_limit);
-    let file = read(&arguments.game)?;
-    let game = match file.content {
-        Content::Continuous(game) => game,
-        Content::FiniteInnerProduct(_) => return Err(finite::dominated()),
-        Content::Finite(spec) => {
-            let game = finite::game(spec, &arguments.game)?;
-            return finite::dynamics(arguments, &game, &Budget::metered(&used));
+    let request = Request {
+        begin: match arguments.start.as_str() {
+            "truthful" => Begin::Truthful,
+            "zero" => Begin::Zero,
+            "random" => Begin::Random,
+            path => Begin::At(Source::parse(path)),
+        },
+        order: arguments.order.into(),
+        max_rounds: arguments.max_rounds,
+        damping: arguments.damping,
+        tolerance: arguments.tolerance,
+        seed: arguments.seed,
+        time_limit: arguments.time_limit,
+        ..Request::new(Source::parse(&arguments.game))
+    };
+    let options = &arguments.result;
+    let converged = match watched(|monitor| dynamics(&request, monitor))? {
+        Played::Convex(run) => {
+            let result = run.result();
+            put(options, &result, |result| text(&run.game, result))?;
+            result.converged
+        }
+        Played::Finite(played) => {
+            let (game, result) = &*played;
+            put(options, result, |result| {
+                finite::dynamics_text(game, result)
+            })?;
+            result.converged
         }
     };
-    if arguments.time_limit.is_some() {
-        return Err(Failure::usage(
-            "--time-limit is for finite games, whose best responses are searched for; this one is on convex sets",
-            "--max-rounds limits the moves",
-        ));
-    }
-    let begin = begin(arguments, &game)?;
-    let tolerance = arguments
-        .tolerance
-        .unwrap_or_else(|| certify(&game, &begin, None).allowed_gap);
-    let order = Order::from(arguments.order);
-    let first = actions(&begin);
-    let mut play = Dynamics::new(
-        &game,
-        begin,
-        order,
-        arguments.damping,
-        tolerance,
-        arguments.seed,
-    )
-    .with_max_rounds(arguments.max_rounds);
-    let start = play.clone();
-    let (mut moves, mut rounds) = (0, 0);
-    while let Some(step) = play.advance() {
-        moves += 1;
-        rounds = step.round;
-    }
-    let cycle = match play.status() {
-        Status::Cycle { period } => Some(period),
-        Status::Running | Status::Converged => None,
-    };
-    let result = DynamicsResult {
-        converged: play.status() == Status::Converged,
-        rounds,
-        cycle,
-        seed: arguments.seed,
-        tolerance,
-        start: first,
-        receiver: big_game::potential::receiver(&game, play.profile()),
-        actions: actions(play.profile()),
-        steps: Steps::new(start, moves),
-        game: embedded(file.name.as_deref(), &game),
-    };
-    put(&arguments.result, &result, |result| text(&game, result))?;
-    Ok(if result.converged {
+    Ok(if converged {
         Outcome::Answered
     } else {
         Outcome::No
-    })
-}
-
-fn begin(arguments: &Arguments, game: &Game) -> Result<Profile, Failure> {
-    Ok(match arguments.start.as_str() {
-        "truthful" => start(game, Start::Truthful),
-        "zero" => start(game, Start::Zero),
-        "random" => start(game, Start::Random(arguments.seed)),
-        path => {
-            let profile = read_profile(&Source::parse(path), game)?;
-            feasible(game, &profile, path)?;
-            profile
-        }
     })
 }
 
@@ -180,24 +140,18 @@ fn text(game: &Game, result: &DynamicsResult<Steps<'_>>) -> String {
         );
     }
     text + &format!(
-        "\n{} The receiver is at {}.\n",
-        verdict(result),
+        "\n{}{} The receiver is at {}.\n",
+        result.verdict,
+        advice(result),
         vector(&result.receiver)
     )
 }
 
-/// How play ended, in a sentence.
-pub(super) fn verdict<S>(result: &DynamicsResult<S>) -> String {
-    let rounds = count(result.rounds, "round");
+/// What may be done about play that did not end.
+fn advice<S>(result: &DynamicsResult<S>) -> &'static str {
     match result.cycle {
-        Some(period) => format!(
-            "Play goes round in circles: a cycle of {}, found after {rounds}. A --damping below 1 may break it.",
-            count(period, "round")
-        ),
-        None if result.converged => format!(
-            "Converged after {rounds}: nobody gains more than {}.",
-            number(result.tolerance)
-        ),
-        None => format!("Not converged after {rounds}; --max-rounds allows more."),
+        Some(_) => " A --damping below 1 may break it.",
+        None if result.converged => "",
+        None => " --max-rounds allows more.",
     }
 }

@@ -3,24 +3,19 @@
 use std::ops::ControlFlow;
 use std::time::Duration;
 
-use big_game::finite::{self, Budget, EnumerateOptions, Enumeration, FiniteGame, FoundEquilibrium};
+use big_answer::enumerate::{EnumerateResult, EquilibriumResult};
+use big_app::enumerate::{Listed, Request, enumerate};
+use big_game::finite::FiniteGame;
 use big_game::spec::Rational;
-use big_io::result_finite::{EnumerateResult, EquilibriumResult, ReceiverResult};
-use big_io::{Content, exact_number};
+use big_io::{Source, exact_number};
 use clap::Args;
 use num_bigint::BigUint;
-use serde_json::Value;
 
-use super::finite::{choice, game, meter, seconds};
-use super::read;
-use crate::args::ResultOptions;
 use crate::failure::Failure;
+use crate::options::{ResultOptions, seconds};
 use crate::output::{Outcome, print, put};
-use crate::progress::Progress;
-use crate::words::{number, vector};
-
-/// Parts of a whole that the progress bar counts.
-const PARTS: f64 = 10_000.0;
+use crate::progress::watched;
+use crate::words::{choice, number, vector};
 
 /// What to enumerate.
 #[derive(Args)]
@@ -56,20 +51,31 @@ fn gain(text: &str) -> Result<Rational, String> {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
-    let used = meter(arguments.time_limit);
-    let file = read(&arguments.game)?;
-    if let Content::FiniteInnerProduct(_) = file.content {
-        return Err(super::finite::dominated());
-    }
-    let Content::Finite(spec) = file.content else {
-        return Err(Failure::usage(
-            "only finite games have equilibria to enumerate; this one is on convex sets",
-            "`big solve` describes the whole set of its equilibria",
-        ));
+    let request = Request {
+        game: Source::parse(&arguments.game),
+        listed: match (arguments.count, arguments.by_receiver) {
+            (true, _) => Listed::Nothing,
+            (false, true) => Listed::Receivers(arguments.limit),
+            (false, false) => Listed::Equilibria(arguments.limit),
+        },
+        epsilon: arguments.epsilon.clone().unwrap_or_default(),
+        time_limit: arguments.time_limit,
     };
-    let game = game(spec, &arguments.game)?;
-    let result = enumerate(arguments, &game, Budget::metered(&used))?;
-    // Text has been listed as it was found, unless it went to a file.
+    // Text is listed as it is found, unless it goes to a file.
+    let live = !arguments.result.json && arguments.result.output.is_none();
+    let mut failure = None;
+    let mut found = |equilibrium: &EquilibriumResult| {
+        if live && let Err(error) = print(&line(equilibrium)) {
+            failure = Some(error);
+            return ControlFlow::Break(());
+        }
+        ControlFlow::Continue(())
+    };
+    let answer = watched(|monitor| enumerate(&request, &mut found, monitor));
+    if let Some(failure) = failure {
+        return Err(failure);
+    }
+    let (game, result) = answer?;
     put(&arguments.result, &result, |result| {
         summary(&game, result, arguments)
     })?;
@@ -78,84 +84,6 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
     } else {
         Outcome::No
     })
-}
-
-fn enumerate(
-    arguments: &Arguments,
-    game: &FiniteGame,
-    budget: Budget<'_>,
-) -> Result<EnumerateResult, Failure> {
-    let options = EnumerateOptions {
-        epsilon: arguments.epsilon.clone().unwrap_or_default(),
-        by_receiver: arguments.by_receiver,
-        budget,
-    };
-    let bar = Progress::new("enumerating");
-    let mut watch = |progress: finite::Progress<'_>| {
-        bar.update((progress.done * PARTS) as u64, PARTS as u64);
-        ControlFlow::Continue(())
-    };
-    let refused = |e: finite::EnumerateError| Failure::usage(e.to_string(), "choose fewer items");
-    let (mut all, listed) = if arguments.count || arguments.by_receiver {
-        let all = finite::count(game, &options, &mut watch).map_err(refused)?;
-        (all, None)
-    } else {
-        let (all, listed) = list(arguments, game, &options, &mut watch)?;
-        (all, Some(listed))
-    };
-    let groups = std::mem::take(&mut all.receivers);
-    // A cut list has nothing to be compared with.
-    let optimum = if all.complete {
-        finite::social_optimum(game, &budget).map_err(refused)?
-    } else {
-        None
-    };
-    let mut result = EnumerateResult::new(all, optimum.as_ref(), &options.epsilon, listed);
-    if arguments.by_receiver {
-        result.complete &= groups.len() <= arguments.limit;
-        let groups = groups.into_iter().take(arguments.limit);
-        result.receivers = Some(groups.map(ReceiverResult::from).collect());
-    }
-    Ok(result)
-}
-
-/// Lists as many as are allowed, at once where text is wanted.
-fn list(
-    arguments: &Arguments,
-    game: &FiniteGame,
-    options: &EnumerateOptions<'_>,
-    watch: &mut dyn FnMut(finite::Progress<'_>) -> ControlFlow<()>,
-) -> Result<(Enumeration, Vec<EquilibriumResult>), Failure> {
-    let live = !arguments.result.json && arguments.result.output.is_none();
-    let mut listed = Vec::new();
-    let mut cut = false;
-    let mut failure = None;
-    let mut found = |equilibrium: FoundEquilibrium<'_>| {
-        // One more than the limit shows that the list is cut.
-        if listed.len() == arguments.limit {
-            cut = true;
-            return ControlFlow::Break(());
-        }
-        let equilibrium = EquilibriumResult::new(game, &equilibrium);
-        if live && let Err(error) = print(&line(&equilibrium)) {
-            failure = Some(error);
-            return ControlFlow::Break(());
-        }
-        listed.push(equilibrium);
-        ControlFlow::Continue(())
-    };
-    let mut all = finite::enumerate(game, options, &mut found, watch)
-        .map_err(|e| Failure::usage(e.to_string(), "choose fewer items"))?;
-    if let Some(failure) = failure {
-        return Err(failure);
-    }
-    if cut {
-        let most = BigUint::from(listed.len());
-        all.distinct = all.distinct.map(|distinct| distinct.min(most.clone()));
-        all.strict = BigUint::from(listed.iter().filter(|e| e.strict).count());
-        all.count = most;
-    }
-    Ok((all, listed))
 }
 
 fn line(equilibrium: &EquilibriumResult) -> String {
@@ -171,40 +99,6 @@ fn line(equilibrium: &EquilibriumResult) -> String {
         vector(&equilibrium.receiver),
         number(equilibrium.potential),
         number(equilibrium.cost)
-    )
-}
-
-/// A count as it is written.
-pub(crate) fn digits(count: &Value) -> String {
-    match count {
-        Value::String(digits) => digits.clone(),
-        Value::Null => "unknown".into(),
-        number => number.to_string(),
-    }
-}
-
-/// How many there are, in a sentence.
-pub(crate) fn counts(result: &EnumerateResult) -> String {
-    let total = digits(&result.count);
-    let pure = if result.epsilon > 0.0 {
-        format!("pure {}-", number(result.epsilon))
-    } else {
-        "pure ".into()
-    };
-    let noun = match total.as_str() {
-        "1" => "equilibrium",
-        _ => "equilibria",
-    };
-    if !result.complete {
-        return format!("At least {total} {pure}{noun}: the search was cut short.");
-    }
-    let distinct = match &result.distinct {
-        Value::Null => "how many differ in their means is not known".into(),
-        count => format!("{} differ in their means", digits(count)),
-    };
-    format!(
-        "{total} {pure}{noun} in all; {distinct}; strict: {}.",
-        digits(&result.strict)
     )
 }
 
@@ -260,7 +154,7 @@ fn summary(game: &FiniteGame, result: &EnumerateResult, arguments: &Arguments) -
         text += &format!(
             "receiver {}  {} of them, total loss {}\n",
             vector(&group.receiver),
-            digits(&group.count),
+            group.count,
             number(group.cost)
         );
     }
@@ -268,7 +162,7 @@ fn summary(game: &FiniteGame, result: &EnumerateResult, arguments: &Arguments) -
         .map(|i| game.strategies(i))
         .product();
     if !result.complete {
-        let total = digits(&result.count);
+        let total = &result.count;
         let listed = result.equilibria.as_ref().map(Vec::len);
         return text
             + &match (listed, &result.receivers) {
@@ -284,9 +178,9 @@ fn summary(game: &FiniteGame, result: &EnumerateResult, arguments: &Arguments) -
                 _ => format!("At least {total} equilibria: the time limit ended first.\n"),
             };
     }
-    let counts = counts(result);
     text + &format!(
-        "{counts}\nThere are {profiles} profiles. {}",
+        "{}\nThere are {profiles} profiles. {}",
+        result.verdict,
         prices(result)
     )
 }

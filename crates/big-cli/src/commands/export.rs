@@ -3,14 +3,15 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use big_app::{FiniteUse, Monitor, finite_only, read};
 use big_game::finite::{Budget, NfgError, write_nfg};
-use big_io::Content;
+use big_io::Source;
 use clap::{Args, ValueEnum};
 
-use super::finite::{game, meter, seconds};
-use super::read;
 use crate::failure::Failure;
+use crate::options::seconds;
 use crate::output::{Outcome, print, write_file};
+use crate::progress::watched;
 
 /// What to export, and how.
 #[derive(Args)]
@@ -38,19 +39,10 @@ enum Format {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
-    let used = meter(arguments.time_limit);
-    let file = read(&arguments.game)?;
-    if let Content::FiniteInnerProduct(_) = file.content {
-        return Err(super::finite::dominated());
-    }
-    let Content::Finite(spec) = file.content else {
-        return Err(Failure::usage(
-            "only a finite game has a payoff table; this one is on convex sets",
-            "give every influencer an action space of type `finite`",
-        ));
-    };
-    let game = game(spec, &arguments.game)?;
-    let title = file.name.unwrap_or_else(|| "game".into());
+    let used = Monitor::default().meter(arguments.time_limit);
+    let given = watched(|monitor| read(&Source::parse(&arguments.game), monitor))?;
+    let (game, name) = finite_only(given, FiniteUse::Table)?;
+    let title = name.unwrap_or_else(|| "game".into());
     let mut text = Vec::new();
     match arguments.format {
         Format::Nfg => {

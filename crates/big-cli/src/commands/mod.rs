@@ -1,13 +1,11 @@
 //! One file a command.
 
-mod answer;
 pub(crate) mod completions;
 pub(crate) mod dynamics;
 pub(crate) mod enumerate;
 pub(crate) mod examples;
 pub(crate) mod export;
 mod finite;
-mod loaded;
 pub(crate) mod plot;
 pub(crate) mod prefs;
 pub(crate) mod report;
@@ -16,14 +14,12 @@ pub(crate) mod schema;
 pub(crate) mod solve;
 mod solve_text;
 pub(crate) mod strategic;
+mod subject;
 pub(crate) mod verify;
-
-use big_io::{GameFile, Source, read_game};
 
 use crate::args::Command;
 use crate::failure::Failure;
 use crate::output::Outcome;
-use crate::progress::Progress;
 
 /// Runs a command.
 pub(crate) fn run(command: &Command) -> Result<Outcome, Failure> {
@@ -42,14 +38,4 @@ pub(crate) fn run(command: &Command) -> Result<Outcome, Failure> {
         Command::Schema(arguments) => schema::run(arguments),
         Command::Completions(arguments) => completions::run(arguments),
     }
-}
-
-/// Reads a game file, with progress when it is large.
-pub(crate) fn read(game: &str) -> Result<GameFile, Failure> {
-    let mut bar: Option<Progress> = None;
-    let file = read_game(&Source::parse(game), &mut |done, total| {
-        bar.get_or_insert_with(|| Progress::new("reading"))
-            .update(done, total);
-    })?;
-    Ok(file)
 }

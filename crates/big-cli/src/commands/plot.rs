@@ -2,11 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
+use big_app::picture::Subject;
 use big_report::{Figure, Kind, Style, Theme, to_png};
 use clap::{Args, ValueEnum};
 
-use super::loaded::{Subject, load};
 use super::prefs::Picturing;
+use super::subject::load;
 use crate::failure::Failure;
 use crate::output::{Outcome, print, write_file};
 
@@ -159,13 +160,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
 
 fn choose(subject: Subject, which: Which) -> Result<Box<dyn Figure>, Failure> {
     let (figures, first, lead) = match subject {
-        Subject::Continuous(loaded) => {
+        Subject::Equilibrium(pictured) => {
             // Of a run anywhere but in the plane, which shows its way, the moves are the most telling.
-            let moves = loaded.run.is_some() && loaded.game.dim() != 2;
+            let moves = pictured.run().is_some() && pictured.solved.game.dim() != 2;
             let first = moves.then_some(Kind::Trajectory);
-            (loaded.figures(), first, None)
+            (pictured.figures(), first, None)
         }
-        Subject::Other(answer) => (answer.figures, None, Some(answer.lead)),
+        Subject::Story(story) => (story.figures, None, Some(story.lead)),
     };
     let there: Vec<Kind> = figures.iter().map(|f| f.kind()).collect();
     let wanted = which.kind().or(first);

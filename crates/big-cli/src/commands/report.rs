@@ -2,13 +2,11 @@
 
 use std::path::PathBuf;
 
-use big_game::welfare::welfare;
-use big_report::html::{ReportFigure, Section};
-use big_report::{EquilibriumReport, Report, equilibrium_report};
+use big_app::picture::Subject;
 use clap::Args;
 
-use super::loaded::{Subject, load};
 use super::prefs::Picturing;
+use super::subject::load;
 use crate::failure::Failure;
 use crate::output::{Outcome, command_line, print, write_file};
 
@@ -29,49 +27,15 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
     let command = command_line();
     let version = env!("CARGO_PKG_VERSION");
     let (report, outcome) = match load(&arguments.what, &arguments.table, true)? {
-        Subject::Continuous(loaded) => {
-            let welfare = welfare(&loaded.game, &loaded.equilibrium)?;
-            let report = equilibrium_report(&EquilibriumReport {
-                game: &loaded.game,
-                name: loaded.name.as_deref(),
-                description: loaded.description.as_deref(),
-                equilibrium: &loaded.equilibrium,
-                assessment: &loaded.assessment,
-                welfare: Some(&welfare),
-                run: loaded.run(),
-                command: Some(&command),
-                version,
-            });
-            let holds = loaded.equilibrium.certificate.holds();
-            (
-                report,
-                if holds {
-                    Outcome::Answered
-                } else {
-                    Outcome::Unfinished
-                },
-            )
-        }
-        Subject::Other(answer) => {
-            let section = Section {
-                heading: "The answer".into(),
-                paragraphs: answer.paragraphs,
-                figures: answer
-                    .figures
-                    .iter()
-                    .map(|f| ReportFigure::new(f.as_ref()))
-                    .collect(),
-                tables: answer.tables,
+        Subject::Equilibrium(pictured) => {
+            let outcome = if pictured.solved.equilibrium.certificate.holds() {
+                Outcome::Answered
+            } else {
+                Outcome::Unfinished
             };
-            let report = Report {
-                title: answer.title,
-                lead: answer.lead,
-                sections: vec![section],
-                command: Some(command),
-                version: version.into(),
-            };
-            (report, Outcome::Answered)
+            (pictured.report(Some(&command), version), outcome)
         }
+        Subject::Story(story) => (story.report(Some(command), version), Outcome::Answered),
     };
     let page = report.render();
     match &arguments.output {

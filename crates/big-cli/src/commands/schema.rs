@@ -1,13 +1,12 @@
 //! `big schema`: JSON Schemas of what the program reads and writes.
 
-use big_io::result::{DynamicsResult, SolveResult, VerifyResult};
-use big_io::result_finite::{
-    DominantResult, EnumerateResult, FiniteDynamicsResult, FiniteResult, FiniteVerifyResult,
-};
-use big_io::result_preference::{
-    AuditAnswer, FitAnswer, PlayAnswer, ReceiverAnswer, SimulateResult,
-};
-use big_io::result_strategic::StrategicResult;
+use big_answer::dynamics::DynamicsResult;
+use big_answer::enumerate::EnumerateResult;
+use big_answer::finite::{DominantResult, FiniteDynamicsResult, FiniteResult, FiniteVerifyResult};
+use big_answer::preference::{AuditAnswer, FitAnswer, PlayAnswer, ReceiverAnswer, SimulateResult};
+use big_answer::solve::SolveResult;
+use big_answer::strategic::StrategicResult;
+use big_answer::verify::VerifyResult;
 use clap::{Args, ValueEnum};
 use schemars::schema_for;
 

@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
+use big_answer::sensitivity::DerivativeResult;
+use big_answer::solve::{Cardinality, InfluencerResult, Influencers, SolveResult, WeightValue};
 use big_game::Game;
-use big_io::result::{DerivativeResult, InfluencerResult, Influencers, SolveResult, WeightValue};
 
 use crate::words::{ROWS, count, error, number, range, table, vector};
 
@@ -19,8 +20,8 @@ pub(crate) fn text(game: &Game, result: &Fresh<'_>, elsewhere: Option<&Path>) ->
     if let Some(name) = &result.name {
         text += &format!("{name}\n\n");
     }
-    text += &verdict(game, result);
-    text += "\n";
+    text += &result.verdict;
+    text += "\n\n";
     match (&result.influencers, elsewhere) {
         (Some(influencers), _) => text += &influencers_table(result, influencers),
         (None, Some(path)) => {
@@ -46,104 +47,14 @@ pub(crate) fn text(game: &Game, result: &Fresh<'_>, elsewhere: Option<&Path>) ->
         text += &format!(
             "\nSolved in {} s by the {} method.\n",
             error(seconds),
-            result.solver.method
+            result.solver.method.name()
         );
     }
     text
 }
 
-/// One or two sentences.
-fn verdict(game: &Game, result: &Fresh<'_>) -> String {
-    if result.status != "solved" {
-        return format!(
-            "UNFINISHED: this is as far as the solver got, not an equilibrium. The receiver is within {} of its place.\n",
-            error(result.certificate.receiver_error_bound)
-        );
-    }
-    let dominant = result.solution_concept == "weakly_dominant";
-    let kind = if dominant {
-        "weakly dominant equilibrium"
-    } else {
-        "equilibrium"
-    };
-    let kinds = if dominant {
-        "weakly dominant equilibria"
-    } else {
-        "equilibria"
-    };
-    let place = vector(&result.receiver);
-    let dimension = result.dimension.unwrap_or(0);
-    let mut text = match result.cardinality.as_str() {
-        "unique" => format!("One {kind}; the receiver lands at {place}"),
-        "infinite" if dominant => {
-            format!(
-                "Infinitely many {kinds}, a set of dimension {dimension}; at this one the receiver lands at {place}"
-            )
-        }
-        "infinite" => format!(
-            "Infinitely many {kinds}, a set of dimension {dimension}; at all of them the receiver lands at {place}"
-        ),
-        _ => format!(
-            "The receiver lands at {place}; one {kind} or many turns on a tie that rounding errors hide"
-        ),
-    };
-    if !dominant {
-        text += "; ";
-        text += &winners(game, result);
-    }
-    text + ".\n"
-}
-
-fn winners(game: &Game, result: &Fresh<'_>) -> String {
-    let name = |i: usize| format!("'{}'", game.name(i));
-    match result.winners.as_slice() {
-        [] if !result.undecided.is_empty() => {
-            "whether somebody wins turns on a distance below the bound on its error".into()
-        }
-        [] => match &result.influencers {
-            Some(all) if (0..all.count()).all(|i| all.is_extreme(i)) => {
-                "nobody gets it where they want it, and everybody is at the limit".into()
-            }
-            _ => "nobody gets it where they want it".into(),
-        },
-        &[i] => {
-            let how = result
-                .influencers
-                .as_ref()
-                .map_or(String::new(), |all| how(&all.row(i)));
-            format!("{} wins{how}", name(i))
-        }
-        many if many.len() <= 3 => {
-            let names: Vec<String> = many.iter().map(|&i| name(i)).collect();
-            format!("{} want the same and win together", names.join(" and "))
-        }
-        many => format!(
-            "{} want the same and win together",
-            count(many.len(), "influencer")
-        ),
-    }
-}
-
-/// How the winner did it.
-fn how(winner: &InfluencerResult) -> String {
-    let (x, t) = (&winner.action, &winner.target);
-    let size = t.iter().fold(0.0_f64, |m, v| m.max(v.abs()));
-    if x.len() != t.len() {
-        return String::new();
-    }
-    if winner.exaggeration <= 1e-9 * size {
-        return " by telling the truth".into();
-    }
-    match (x.as_slice(), t.as_slice()) {
-        (&[x], &[t]) if x > 0.0 && t < 0.0 => " by pretending to be on the right".into(),
-        (&[x], &[t]) if x < 0.0 && t > 0.0 => " by pretending to be on the left".into(),
-        (&[x], &[t]) if x.abs() > t.abs() => format!(" by exaggerating to {}", number(x)),
-        _ => format!(" by pretending to want {}", vector(x)),
-    }
-}
-
 fn influencers_table(result: &Fresh<'_>, influencers: &Influencers<'_>) -> String {
-    let free = result.cardinality != "unique";
+    let free = result.cardinality != Cardinality::Unique;
     let mut header = vec!["influencer", "weight", "target", "action"];
     if free {
         header.push("range");
@@ -218,7 +129,7 @@ fn certificate(result: &Fresh<'_>) -> String {
         error(c.duality_gap),
         error(c.receiver_error_bound),
         error(c.max_regret),
-        result.solver.method,
+        result.solver.method.name(),
     )
 }
 

@@ -4,23 +4,23 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use big_answer::strategic::{
+    CorrelatedResult, GraphResult, MixedResult, PureResult, StrategicResult, names,
+};
+use big_app::{FiniteUse, Monitor, finite_only, read};
 use big_game::finite::{self, FiniteGame};
 use big_game::strategic::{
     Concept, MixedEquilibrium, Objective, ResponseGraph, StrategicGame, correlated, mixed,
     response_graph,
 };
-use big_io::result_strategic::{
-    CorrelatedResult, GraphResult, MixedResult, PureResult, StrategicResult, names,
-};
-use big_io::{Content, Source, game_from_text, is_nfg, nfg_from_text};
+use big_io::{Source, is_nfg, nfg_from_text};
 use clap::{Args, ValueEnum};
 use serde_json::json;
 
-use super::finite::{game, meter, seconds};
-use super::read;
-use crate::args::ResultOptions;
 use crate::failure::Failure;
+use crate::options::{ResultOptions, seconds};
 use crate::output::{Outcome, put, write_file};
+use crate::progress::watched;
 use crate::words::{ROWS, count, number};
 
 /// The most pairs of supports that are gone through.
@@ -99,33 +99,21 @@ type Tabled = (Option<String>, StrategicGame, Option<FiniteGame>);
 
 /// The game as a table, from either kind of file.
 fn table(arguments: &Arguments) -> Result<Tabled, Failure> {
-    let source = Source::parse(&arguments.game);
+    let source = Source::parse(&arguments.game).hold()?;
     let (named, text) = (source.name(), source.read_text()?);
     if is_nfg(&text) {
         let file = nfg_from_text(&named, &text, arguments.most)?;
         return Ok((Some(file.title).filter(|t| !t.is_empty()), file.game, None));
     }
-    let file = match source {
-        Source::Path(_) => read(&arguments.game)?,
-        Source::Stdin => game_from_text(&named, &text)?,
-    };
-    if let Content::FiniteInnerProduct(_) = file.content {
-        return Err(super::finite::dominated());
-    }
-    let Content::Finite(spec) = file.content else {
-        return Err(Failure::usage(
-            "only a finite game has a payoff table; this one is on convex sets",
-            "on convex sets every correlated equilibrium is a mixture of the equilibria that `big solve` describes",
-        ));
-    };
-    let game = game(spec, &arguments.game)?;
+    let given = watched(|monitor| read(&source, monitor))?;
+    let (game, name) = finite_only(given, FiniteUse::Table)?;
     let table = StrategicGame::of_finite(&game, arguments.most).map_err(|e| {
         Failure::usage(
             e.to_string(),
             "`big enumerate` needs no table for pure equilibria; --most sets the limit",
         )
     })?;
-    Ok((file.name, table, Some(game)))
+    Ok((name, table, Some(game)))
 }
 
 /// The mixed equilibria: of two players by the table, of more by the means where there are any.
@@ -169,13 +157,13 @@ fn program(
             ));
         }
     };
-    let used = meter(arguments.time_limit);
+    let used = Monitor::default().meter(arguments.time_limit);
     let over = || used() >= 1.0;
     let found = correlated(game, concept, objective, &mut || over()).map_err(|stopped| {
         Failure::usage(
             format!(
                 "the time limit ended before an equilibrium was found; none is beyond {}",
-                number(big_io::result_finite::rounded(&stopped.bound))
+                number(big_answer::finite::rounded(&stopped.bound))
             ),
             "--time-limit allows more",
         )

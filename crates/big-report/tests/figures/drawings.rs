@@ -224,7 +224,7 @@ fn all() -> Vec<(&'static str, Box<dyn Figure>)> {
                 title: None,
                 influencers: vec![FakePoints {
                     name: "1".into(),
-                    target: -0.2,
+                    target: Some(-0.2),
                     points: vec![-0.2, -0.7, -0.7],
                 }],
                 estimate: vec![0.05, -0.2, -0.2],
@@ -403,7 +403,7 @@ fn no_number_breaks_a_drawing() {
                 title: None,
                 influencers: vec![FakePoints {
                     name: "1".into(),
-                    target: next(),
+                    target: Some(next()),
                     points: values.clone(),
                 }],
                 estimate: values,

@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
+use big_answer::preference::{AuditAnswer, AuditResult, AuditedAnnotator};
+use big_answer::{Kind, version};
 use big_io::experiment::space_argument;
-use big_io::result_preference::{AuditAnswer, AuditResult, AuditedAnnotator};
 use big_io::{game_file_of, space_file_of};
 use big_preference::audit::{Audit, AuditOptions, Reports, audit};
 use big_preference::data::{Parts, Source};
@@ -13,9 +14,9 @@ use clap::Args;
 
 use super::table::TableOptions;
 use super::{audit_text, check_result, no_maximum, precision, supported};
-use crate::args::ResultOptions;
-use crate::commands::verify::non_negative;
 use crate::failure::Failure;
+use crate::options::ResultOptions;
+use crate::options::non_negative;
 use crate::output::{Outcome, put, write_json};
 
 /// What to audit.
@@ -62,7 +63,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
             }
             AuditAnswer::Audit(Box::new(result(found)))
         }
-        Err(error) => AuditAnswer::None(no_maximum(error, &arguments.table.name())?),
+        Err(error) => AuditAnswer::None(
+            no_maximum(error, &arguments.table.name())?.answering(Kind::PrefsAudit),
+        ),
     };
     put(&arguments.result, &answer, |answer| {
         audit_text::text(arguments, answer)
@@ -98,6 +101,8 @@ fn result(found: Audit) -> AuditResult {
         (None, None) => Supported::Vector,
     };
     AuditResult {
+        kind: Kind::PrefsAudit,
+        version: version(),
         manipulability: found.manipulability,
         model: supported(model).into(),
         precision: found.model.precision().unwrap_or(0.0),

@@ -1,6 +1,6 @@
 //! What `big prefs audit` tells people.
 
-use big_io::result_preference::{AuditAnswer, AuditResult, AuditedAnnotator};
+use big_answer::preference::{AuditAnswer, AuditResult, AuditedAnnotator};
 
 use super::audit::Arguments;
 use super::none_text;

@@ -1,8 +1,9 @@
 //! `big prefs fit`: the maximum-likelihood ideal point, pooled and by annotator.
 
+use big_answer::preference::{AnnotatorResult, FitAnswer, FitResult};
+use big_answer::{Kind, version};
 use big_game::action_space::ActionSpace;
 use big_io::experiment::space_argument;
-use big_io::result_preference::{AnnotatorResult, FitAnswer, FitResult};
 use big_preference::annotators::{fit_each, pool};
 use big_preference::data::{Parts, Source};
 use big_preference::fit::{Fit, FitError, FitOptions, Precision, fit};
@@ -12,9 +13,9 @@ use clap::Args;
 
 use super::table::TableOptions;
 use super::{check_result, fit_text, no_maximum, none, precision};
-use crate::args::ResultOptions;
-use crate::commands::verify::non_negative;
 use crate::failure::Failure;
+use crate::options::ResultOptions;
+use crate::options::non_negative;
 use crate::output::{Outcome, put};
 
 /// What to fit.
@@ -87,7 +88,11 @@ fn pooled(arguments: &Arguments, source: &dyn Source) -> Result<FitAnswer, Failu
     let file = arguments.table.name();
     let (found, check) = match fitted(source, &options, !arguments.no_check, &file)? {
         Ok(fitted) => fitted,
-        Err(error) => return Ok(FitAnswer::None(no_maximum(error, &file)?)),
+        Err(error) => {
+            return Ok(FitAnswer::None(
+                no_maximum(error, &file)?.answering(Kind::PrefsFit),
+            ));
+        }
     };
     tracing::info!(passes = found.passes, "fitted");
     let covariance = match arguments.covariance {
@@ -106,6 +111,8 @@ fn pooled(arguments: &Arguments, source: &dyn Source) -> Result<FitAnswer, Failu
 /// The estimate as a result, without what has to be asked for.
 pub(super) fn result(found: Fit, precision: Precision) -> FitResult {
     FitResult {
+        kind: Kind::PrefsFit,
+        version: version(),
         covariance: None,
         attraction: (precision == Precision::Fit).then_some(found.attraction),
         theta: found.theta,

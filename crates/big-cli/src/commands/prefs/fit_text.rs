@@ -1,6 +1,6 @@
 //! What `big prefs fit` tells people.
 
-use big_io::result_preference::{AnnotatorResult, FitAnswer, FitResult};
+use big_answer::preference::{AnnotatorResult, FitAnswer, FitResult};
 
 use super::none_text;
 use crate::words::{ROWS, count, error, number, table, vector};

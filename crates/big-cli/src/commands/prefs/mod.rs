@@ -11,8 +11,8 @@ mod receiver;
 mod simulate;
 mod table;
 
+use big_answer::preference::{ModelCheckResult, NoMaximumResult};
 use big_io::InputError;
-use big_io::result_preference::{ModelCheckResult, NoMaximumResult};
 use big_preference::data::DataError;
 use big_preference::fit::{FitError, Precision};
 use big_preference::model_check::{ModelCheck, Supported};
@@ -90,6 +90,8 @@ fn none(existence: Existence, message: String) -> NoMaximumResult {
             direction,
             complete,
         } => NoMaximumResult {
+            kind: None,
+            version: None,
             reason: "separable".into(),
             direction,
             complete: Some(complete),
@@ -97,6 +99,8 @@ fn none(existence: Existence, message: String) -> NoMaximumResult {
             message,
         },
         Existence::RankDeficient { direction, missing } => NoMaximumResult {
+            kind: None,
+            version: None,
             reason: "rank_deficient".into(),
             direction,
             complete: None,
@@ -104,6 +108,8 @@ fn none(existence: Existence, message: String) -> NoMaximumResult {
             message,
         },
         Existence::Unique => NoMaximumResult {
+            kind: None,
+            version: None,
             reason: "unique".into(),
             direction: Vec::new(),
             complete: None,

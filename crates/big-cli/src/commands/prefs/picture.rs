@@ -2,19 +2,19 @@
 
 use std::path::Path;
 
-use big_io::result_preference::FitResult;
+use big_answer::preference::FitResult;
 use big_preference::data::{Chunks, Floats, Preference, Source};
 use big_preference::fit::{Fit, FitOptions, Precision};
 use big_preference::surface::Window;
 use big_report::draw::Grid;
 use big_report::figure::Figure;
 use big_report::figure::preference::{LikelihoodFigure, PairPoint, ScatterFigure, SurfaceFigure};
+use big_report::story::{self, Story};
 use clap::Args;
 
 use super::fit::{self, result};
 use super::table::{Reading, TableOptions};
 use super::{check_result, data_failure, no_maximum, precision};
-use crate::commands::answer::{self, Answer};
 use crate::failure::Failure;
 use crate::words::number;
 
@@ -55,7 +55,7 @@ pub(crate) fn is_table(file: &str) -> bool {
 }
 
 /// The fit of a table, and its figures; with the comparison of the models if `compared`.
-pub(crate) fn picture(file: &str, how: &Picturing, compared: bool) -> Result<Answer, Failure> {
+pub(crate) fn picture(file: &str, how: &Picturing, compared: bool) -> Result<Story, Failure> {
     let table = TableOptions {
         file: file.into(),
         reading: how.reading.clone(),
@@ -95,7 +95,7 @@ fn pointing(failure: Failure) -> Failure {
 
 /// What a fit gives, and where the pairs come in.
 struct Told {
-    answer: Answer,
+    answer: Story,
     /// The estimate, on a line.
     ideal: Option<f64>,
     /// Figures of the likelihood.
@@ -114,7 +114,7 @@ fn fitted(
         // The valid 'no' is told as such; there is no likelihood with a summit to draw.
         Err(error) => {
             return Ok(Told {
-                answer: answer::no_maximum(&no_maximum(error, &name)?),
+                answer: story::no_maximum(&no_maximum(error, &name)?),
                 ideal: None,
                 windows: 0,
             });
@@ -125,7 +125,7 @@ fn fitted(
         [theta] => Some(*theta),
         _ => None,
     };
-    let mut answer = answer::fit(&FitResult {
+    let mut answer = story::fit(&FitResult {
         model_check: check.as_ref().map(check_result),
         ..result(found, options.precision)
     });

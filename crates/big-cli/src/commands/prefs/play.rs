@@ -5,13 +5,14 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use big_answer::preference::{
+    AffinePrediction, PlayAnswer, PlayInfluencer, PlayIteration, PlayProfile, PlayResult,
+};
+use big_answer::solve::actions;
+use big_answer::{Kind, version};
 use big_game::action_space::ActionSpace;
 use big_game::{SolveOptions, solve};
 use big_io::experiment::{Experiment, Responses, read_experiment};
-use big_io::result::actions;
-use big_io::result_preference::{
-    AffinePrediction, PlayAnswer, PlayInfluencer, PlayIteration, PlayProfile, PlayResult,
-};
 use big_io::{InputError, Source, space_file_of};
 use big_preference::command::Command;
 use big_preference::data::Parts;
@@ -25,9 +26,9 @@ use serde_json::{Value, json};
 
 use super::experiment::simulation;
 use super::{no_maximum, none_text};
-use crate::args::ResultOptions;
-use crate::commands::verify::non_negative;
 use crate::failure::Failure;
+use crate::options::ResultOptions;
+use crate::options::non_negative;
 use crate::output::{Outcome, put, write_file};
 use crate::words::{ROWS, count, number, table, vector};
 
@@ -89,7 +90,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
         Err(Stopped::Fit(error, message)) => {
             let mut none = no_maximum(error, &file)?;
             none.message = message;
-            PlayAnswer::None(none)
+            PlayAnswer::None(none.answering(Kind::PrefsPlay))
         }
     };
     put(&arguments.result, &answer, |answer| match answer {
@@ -206,6 +207,8 @@ fn play(
         None => None,
     };
     Ok(PlayResult {
+        kind: Kind::PrefsPlay,
+        version: version(),
         converged: state.converged(),
         influencers: experiment
             .labellers
@@ -213,6 +216,7 @@ fn play(
             .zip(experiment.spaces.iter().cycle())
             .map(|(labeller, space)| PlayInfluencer {
                 name: labeller.name.clone(),
+                target: Some(labeller.theta.clone()),
                 action_space: space_file_of(space),
             })
             .collect(),

@@ -2,12 +2,13 @@
 
 use std::path::PathBuf;
 
+use big_answer::preference::{ReceiverAnswer, ReceiverInfluencer, ReceiverResult};
+use big_answer::solve::WeightValue;
+use big_answer::{Kind, version};
 use big_game::action_space::ActionSpace;
 use big_game::spec::SpaceSpec;
 use big_io::experiment::space_argument;
 use big_io::game_file_of;
-use big_io::result::WeightValue;
-use big_io::result_preference::{ReceiverAnswer, ReceiverInfluencer, ReceiverResult};
 use big_preference::annotators::{fit_each, holding, pool};
 use big_preference::data::{Parts, Source};
 use big_preference::fit::{FitError, FitOptions, Precision, fit};
@@ -17,8 +18,8 @@ use clap::Args;
 
 use super::table::TableOptions;
 use super::{no_maximum, none_text, precision};
-use crate::args::ResultOptions;
 use crate::failure::Failure;
+use crate::options::ResultOptions;
 use crate::output::{Outcome, put, write_json};
 use crate::words::{ROWS, count, number, table, vector};
 
@@ -56,7 +57,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
         .with_annotators(&arguments.by, |all, parts| answer(arguments, all, parts))?;
     let answer = match found {
         Ok(result) => ReceiverAnswer::Receiver(Box::new(result)),
-        Err(error) => ReceiverAnswer::None(no_maximum(error, &arguments.table.name())?),
+        Err(error) => ReceiverAnswer::None(
+            no_maximum(error, &arguments.table.name())?.answering(Kind::PrefsReceiver),
+        ),
     };
     put(&arguments.result, &answer, |answer| text(arguments, answer))?;
     Ok(match answer {
@@ -142,6 +145,8 @@ fn answer(
         comparisons: parts.rows(i),
     };
     Ok(Ok(ReceiverResult {
+        kind: Kind::PrefsReceiver,
+        version: version(),
         influencers: (0..parts.len()).map(influencer).collect(),
         bias: affine.bias().to_vec(),
         r_squared,

@@ -3,18 +3,19 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use big_answer::preference::{SimulateResult, SimulatedInfluencer};
+use big_answer::{Kind, version};
 use big_io::Source;
 use big_io::experiment::read_experiment;
 use big_io::preference::{SimulatedRows, write_preferences};
-use big_io::result_preference::{SimulateResult, SimulatedInfluencer};
 use big_preference::data::BLOCK_ROWS;
 use big_preference::simulate::{Pairs, Simulation};
 use clap::Args;
 use rayon::prelude::*;
 
 use super::experiment::simulation;
-use crate::args::ResultOptions;
 use crate::failure::Failure;
+use crate::options::ResultOptions;
 use crate::output::{Outcome, put};
 use crate::progress::Progress;
 use crate::words::{count, number, table, vector};
@@ -78,6 +79,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
         )
         .collect();
     let result = SimulateResult {
+        kind: Kind::PrefsSimulate,
+        version: version(),
         file: arguments.output.display().to_string(),
         dimension: experiment.dim,
         comparisons: influencers.iter().map(|i| i.pairs).sum(),

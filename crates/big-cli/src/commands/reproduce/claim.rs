@@ -1,48 +1,8 @@
-//! A claim of the paper, and what we got.
+//! The claims for people.
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use big_answer::reproduce::Reproduction;
 
 use crate::words::table;
-
-/// One claim.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-pub(crate) struct Claim {
-    /// Where the paper makes it.
-    pub(crate) source: String,
-    /// What is claimed.
-    pub(crate) claim: String,
-    /// What the paper says.
-    pub(crate) paper: String,
-    /// What we got.
-    pub(crate) ours: String,
-    /// Does it hold?
-    pub(crate) holds: bool,
-}
-
-impl Claim {
-    /// A claim that holds or does not.
-    pub(crate) fn new(source: &str, claim: &str, paper: &str, ours: String, holds: bool) -> Self {
-        Self {
-            source: source.into(),
-            claim: claim.into(),
-            paper: paper.into(),
-            ours,
-            holds,
-        }
-    }
-}
-
-/// All claims: the answer of `big reproduce --json`.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-pub(crate) struct Reproduction {
-    /// The seed of everything random.
-    pub(crate) seed: u64,
-    /// Do all claims hold?
-    pub(crate) holds: bool,
-    /// The claims, in the paper's order.
-    pub(crate) claims: Vec<Claim>,
-}
 
 /// The table for people.
 pub(crate) fn text(result: &Reproduction) -> String {
@@ -55,7 +15,7 @@ pub(crate) fn text(result: &Reproduction) -> String {
             claim.paper, claim.ours
         );
     }
-    let held = result.claims.iter().filter(|c| c.holds).count();
+    let held = result.held();
     text += &table(
         &["", "claims"],
         [

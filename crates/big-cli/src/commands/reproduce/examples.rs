@@ -9,9 +9,9 @@ use big_game::{Game, SolveOptions, solve};
 use big_io::{Content, catalogue, game_from_text};
 use num_bigint::{BigInt, BigUint};
 
-use super::claim::Claim;
 use crate::failure::Failure;
 use crate::words::vector;
+use big_answer::reproduce::Claim;
 
 /// A continuous game of the catalogue, solved.
 pub(super) fn solved(id: &str) -> Result<(Box<Game>, Equilibrium), Failure> {

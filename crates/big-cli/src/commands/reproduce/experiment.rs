@@ -12,9 +12,9 @@ use big_preference::simulate::{Labelled, Labeller, Pairs, Responses, Simulation,
 use big_report::figure::preference::PairPoint;
 use rayon::prelude::*;
 
-use super::claim::Claim;
 use crate::failure::Failure;
 use crate::words::number;
+use big_answer::reproduce::Claim;
 
 /// The influencers' ideal points.
 pub(super) const TARGETS: [f64; 2] = [-0.2, 0.3];

@@ -167,7 +167,7 @@ fn iterations(experiment: &Experiment) -> Box<dyn Figure> {
         .enumerate()
         .map(|(i, (points, target))| FakePoints {
             name: format!("influencer {}", i + 1),
-            target,
+            target: Some(target),
             points,
         });
     Box::new(IterationsFigure {

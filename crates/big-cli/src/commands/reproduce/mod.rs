@@ -10,17 +10,15 @@ mod theorems;
 use std::fs;
 use std::path::PathBuf;
 
+use big_answer::reproduce::{Claim, Reproduction};
 use big_report::figure::Figure;
-use big_report::html::{Cell, Report, ReportFigure, Section, Table};
+use big_report::html::{Report, ReportFigure, Section};
 use big_report::{Style, to_png};
 use clap::Args;
 
-pub(crate) use self::claim::Reproduction;
-
-use self::claim::Claim;
 use self::experiment::Experiment;
-use crate::args::ResultOptions;
 use crate::failure::Failure;
+use crate::options::ResultOptions;
 use crate::output::{Outcome, put, write_file};
 use crate::progress::Progress;
 use crate::words::count;
@@ -77,11 +75,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
     let page = report(&claims, &figures, arguments.seed).render();
     write_file(&arguments.out.join("index.html"), page.as_bytes())?;
     drop(bar);
-    let result = claim::Reproduction {
-        seed: arguments.seed,
-        holds: claims.iter().all(|c| c.holds),
-        claims,
-    };
+    let result = Reproduction::new(arguments.seed, claims);
     put(&arguments.result, &result, |result| {
         claim::text(result)
             + &format!(
@@ -108,7 +102,7 @@ fn report(claims: &[Claim], figures: &[PaperFigure], seed: u64) -> Report {
                 .into(),
         ],
         figures: Vec::new(),
-        tables: vec![table_of(claims)],
+        tables: vec![big_report::story::claims(claims)],
     }];
     for PaperFigure {
         number,
@@ -132,25 +126,5 @@ fn report(claims: &[Claim], figures: &[PaperFigure], seed: u64) -> Report {
         sections,
         command: Some(format!("big reproduce --seed {seed}")),
         version: env!("CARGO_PKG_VERSION").into(),
-    }
-}
-
-/// The table of claims.
-pub(crate) fn table_of(claims: &[Claim]) -> Table {
-    let rows = claims.iter().map(|c| {
-        vec![
-            Cell::from(c.source.as_str()),
-            Cell::from(c.claim.as_str()),
-            Cell::from(c.paper.as_str()),
-            Cell::from(c.ours.as_str()),
-            Cell::Flag(c.holds),
-        ]
-    });
-    Table {
-        caption: "What the paper says, and what came out".into(),
-        columns: ["source", "claim", "the paper says", "we got", "holds"]
-            .map(String::from)
-            .to_vec(),
-        rows: rows.collect(),
     }
 }

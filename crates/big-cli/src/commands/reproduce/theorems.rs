@@ -7,9 +7,9 @@ use big_game::spec::Loss;
 use big_game::{Game, SolveOptions, solve};
 use rayon::prelude::*;
 
-use super::claim::Claim;
 use super::random::Dice;
 use crate::words::{count, error};
+use big_answer::reproduce::Claim;
 
 /// Random games for each theorem.
 const TRIALS: u64 = 2000;

@@ -25,10 +25,16 @@ pub struct IterationsFigure {
 pub struct FakePoints {
     /// Its name.
     pub name: String,
-    /// Its target, the true ideal point.
-    pub target: f64,
+    /// Its target, the true ideal point, where it is known.
+    pub target: Option<f64>,
     /// Its fake ideal point after each iteration, from iteration 0 on.
     pub points: Vec<f64>,
+}
+
+impl IterationsFigure {
+    fn has_targets(&self) -> bool {
+        self.influencers.iter().any(|i| i.target.is_some())
+    }
 }
 
 impl Figure for IterationsFigure {
@@ -40,14 +46,14 @@ impl Figure for IterationsFigure {
         let end = self.estimate.last().map_or_else(String::new, |v| {
             format!(" The estimate ends at {}.", number(*v, 4))
         });
-        let bounds = if self.bounds.is_some() {
-            ", dashed lines the bounds"
-        } else {
-            ""
+        let lines = match (self.has_targets(), self.bounds.is_some()) {
+            (true, true) => " Dotted lines are the targets, dashed lines the bounds.",
+            (true, false) => " Dotted lines are the targets.",
+            (false, true) => " Dashed lines are the bounds.",
+            (false, false) => "",
         };
         format!(
-            "The fake ideal points (dots) and the pooled estimate (stars) over the iterations of best responses. Dotted \
-             lines are the targets{bounds}.{end}"
+            "The fake ideal points (dots) and the pooled estimate (stars) over the iterations of best responses.{lines}{end}"
         )
     }
 
@@ -57,7 +63,7 @@ impl Figure for IterationsFigure {
         let mut top = 10.0;
         top += title_of(&mut canvas, self.title.as_deref(), top) + 6.0;
         let people = self.influencers.iter();
-        let values = people.flat_map(|i| i.points.iter().copied().chain([i.target]));
+        let values = people.flat_map(|i| i.points.iter().copied().chain(i.target));
         let y = Scale::around(
             values
                 .chain(self.estimate.iter().copied())
@@ -79,12 +85,14 @@ impl Figure for IterationsFigure {
         let few = self.estimate.len() <= 40;
         for (i, who) in self.influencers.iter().enumerate() {
             let ink = Ink::Series(i as u8);
-            let y = frame.y(who.target);
-            canvas.line(
-                [area.x, y],
-                [area.right(), y],
-                Pen::new(ink, 1.5).dashed("1.5 3"),
-            );
+            if let Some(target) = who.target {
+                let y = frame.y(target);
+                canvas.line(
+                    [area.x, y],
+                    [area.right(), y],
+                    Pen::new(ink, 1.5).dashed("1.5 3"),
+                );
+            }
             let points: Vec<Point> = along(&frame, &who.points);
             canvas.polyline(&points, Pen::new(ink, 2.0));
             if few {
@@ -102,10 +110,12 @@ impl Figure for IterationsFigure {
                 .for_each(|&p| canvas.mark(Mark::Star, p, 5.0, Ink::Text));
         }
         legend.add(Key::Mark(Mark::Star, Ink::Text), "estimate $\\hat θ$");
-        legend.add(
-            Key::Line(Pen::new(Ink::Muted, 1.5).dashed("1.5 3")),
-            "targets",
-        );
+        if self.has_targets() {
+            legend.add(
+                Key::Line(Pen::new(Ink::Muted, 1.5).dashed("1.5 3")),
+                "targets",
+            );
+        }
         if self.bounds.is_some() {
             legend.add(Key::Line(bound), "bounds");
         }

@@ -1,22 +1,22 @@
 //! Answers about preference data.
 
-use big_game::action_space::{ActionSpace, ConvexSet};
-use big_io::experiment::space_argument;
-use big_io::result_preference::{
+use big_answer::preference::{
     AnnotatorResult, AuditResult, FitResult, NoMaximumResult, PlayResult, ReceiverResult,
     SimulateResult,
 };
-use big_report::figure::preference::{Estimate, EstimatesFigure, FakePoints, IterationsFigure};
-use big_report::figure::{Bar, BarsFigure, Figure, Panels};
-use big_report::html::{Cell, Table};
+use big_answer::words::{error, number, vector};
+use big_game::action_space::{ActionSpace, ConvexSet};
+use big_io::experiment::space_argument;
 use serde_json::Value;
 
 use super::games::ranking;
-use super::{Answer, table};
-use crate::words::{error, number, vector};
+use super::{Story, table};
+use crate::figure::preference::{Estimate, EstimatesFigure, FakePoints, IterationsFigure};
+use crate::figure::{Bar, BarsFigure, Figure, Panels};
+use crate::html::{Cell, Table};
 
 /// The maximum-likelihood ideal point.
-pub(crate) fn fit(result: &FitResult) -> Answer {
+pub fn fit(result: &FitResult) -> Story {
     let errors = result.standard_errors.as_ref();
     let error_of = |k: usize| errors.and_then(|e| e.get(k)).copied();
     let rows = result.theta.iter().enumerate().map(|(k, theta)| {
@@ -48,7 +48,7 @@ pub(crate) fn fit(result: &FitResult) -> Answer {
         // Theirs say more than one number does.
         figures.splice(0..0, annotators_on_a_line(&result.theta, annotators));
     }
-    Answer {
+    Story {
         title: "An ideal point".into(),
         lead: format!(
             "The maximum-likelihood ideal point of {} comparisons is {}, with log-likelihood {}.",
@@ -128,13 +128,13 @@ fn annotators_on_a_line(theta: &[f64], annotators: &[AnnotatorResult]) -> Option
 }
 
 /// Why there is no estimate.
-pub(crate) fn no_maximum(result: &NoMaximumResult) -> Answer {
+pub fn no_maximum(result: &NoMaximumResult) -> Story {
     let rows = result
         .direction
         .iter()
         .enumerate()
         .map(|(k, v)| vec![Cell::Number(k as f64 + 1.0), Cell::Number(*v)]);
-    Answer {
+    Story {
         title: "No estimate".into(),
         lead: format!("No estimate: {}.", result.message),
         paragraphs: vec![
@@ -148,7 +148,7 @@ pub(crate) fn no_maximum(result: &NoMaximumResult) -> Answer {
 }
 
 /// Best responses with preference data.
-pub(super) fn play(result: &PlayResult) -> Answer {
+pub(super) fn play(result: &PlayResult) -> Story {
     let rows = result.iterations.iter().map(|i| {
         vec![
             Cell::Number(i.iteration as f64),
@@ -179,7 +179,7 @@ pub(super) fn play(result: &PlayResult) -> Answer {
             vector(&predicted.receiver)
         ));
     }
-    Answer {
+    Story {
         title: "Best responses with preference data".into(),
         lead: format!(
             "{} The estimate is at {}.",
@@ -199,7 +199,8 @@ pub(super) fn play(result: &PlayResult) -> Answer {
 /// The most coordinates of a run that are drawn.
 const COORDINATES: usize = 4;
 
-/// The fake ideal points of a run, coordinate by coordinate; the targets are the truthful start.
+/// The fake ideal points of a run, coordinate by coordinate. The truthful start is no substitute for a target that the
+/// answer does not say: who wants more than may be reported starts at the nearest that may.
 fn iterations(result: &PlayResult) -> Option<Box<dyn Figure>> {
     let d = result.start.theta_hat.len();
     let mut figures: Vec<Box<dyn Figure>> = Vec::new();
@@ -250,6 +251,7 @@ fn coordinate(result: &PlayResult, title: String, k: usize) -> Option<Iterations
         Some(influencer) => influencer.name.clone(),
         None => format!("influencer {}", i + 1),
     };
+    let target = |i: usize| at(result.influencers.get(i)?.target.as_ref()?);
     Some(IterationsFigure {
         title: Some(title),
         influencers: points
@@ -257,7 +259,7 @@ fn coordinate(result: &PlayResult, title: String, k: usize) -> Option<Iterations
             .enumerate()
             .map(|(i, points)| FakePoints {
                 name: name(i),
-                target: points[0],
+                target: target(i),
                 points,
             })
             .collect(),
@@ -282,7 +284,7 @@ fn common_bounds(result: &PlayResult, k: usize) -> Option<[f64; 2]> {
 }
 
 /// Who can move the estimate.
-pub(super) fn audit(result: &AuditResult) -> Answer {
+pub(super) fn audit(result: &AuditResult) -> Story {
     let bars = result.annotators.iter().map(|a| Bar {
         name: a.annotator.clone(),
         value: a.reach,
@@ -324,7 +326,7 @@ pub(super) fn audit(result: &AuditResult) -> Answer {
             .to_owned(),
     ];
     paragraphs.extend(result.model_check.as_ref().map(|m| m.verdict.clone()));
-    Answer {
+    Story {
         title: "The audit of a preference data set".into(),
         lead: format!(
             "The manipulability of these {} comparisons is {}: so much of the way to the farthest report can one \
@@ -339,7 +341,7 @@ pub(super) fn audit(result: &AuditResult) -> Answer {
 }
 
 /// The affine receiver that data imply.
-pub(super) fn receiver(result: &ReceiverResult) -> Answer {
+pub(super) fn receiver(result: &ReceiverResult) -> Story {
     let rows = result.influencers.iter().map(|i| {
         vec![
             Cell::from(i.annotator.as_str()),
@@ -365,7 +367,7 @@ pub(super) fn receiver(result: &ReceiverResult) -> Answer {
         .influencers
         .iter()
         .map(|i| (i.annotator.clone(), i.share));
-    Answer {
+    Story {
         title: "The receiver that the data imply".into(),
         lead: format!(
             "{} annotators share an estimate at {}.",
@@ -383,7 +385,7 @@ pub(super) fn receiver(result: &ReceiverResult) -> Answer {
 }
 
 /// What was simulated.
-pub(super) fn simulate(result: &SimulateResult) -> Answer {
+pub(super) fn simulate(result: &SimulateResult) -> Story {
     let rows = result.influencers.iter().map(|i| {
         vec![
             Cell::from(i.name.as_str()),
@@ -400,7 +402,7 @@ pub(super) fn simulate(result: &SimulateResult) -> Answer {
         "pairs",
         "first preferred",
     ];
-    Answer {
+    Story {
         title: "Simulated comparisons".into(),
         lead: format!(
             "{} comparisons in {} dimensions, drawn with seed {}, are in {}.",

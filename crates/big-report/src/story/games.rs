@@ -1,40 +1,33 @@
-//! Answers about games on convex sets that do not carry their game, or need none.
+//! Answers about games on convex sets that are told without their game.
 
+use big_answer::dynamics::{DynamicsResult, StepResult};
+use big_answer::solve::{InfluencerResult, SolveResult, WeightValue};
+use big_answer::verify::VerifyResult;
+use big_answer::words::{error, number, vector};
 use big_game::dynamics::Step;
-use big_io::result::{DynamicsResult, InfluencerResult, SolveResult, VerifyResult, WeightValue};
-use big_report::Figure;
-use big_report::figure::{Bar, BarsFigure, HistogramFigure, MOST_BARS};
-use big_report::html::Cell;
 
-use super::{Answer, course, move_row, table};
-use crate::commands::{dynamics as dynamics_command, verify as verify_command};
-use crate::words::{error, number, vector};
+use super::{Story, course, move_row, table};
+use crate::figure::{Bar, BarsFigure, Figure, HistogramFigure, MOST_BARS};
+use crate::html::{Cell, Table};
 
 /// The equilibrium of a game that the result does not carry.
-pub(super) fn solve(result: &SolveResult) -> Answer {
-    let many = match result.cardinality.as_str() {
-        "unique" => "There is exactly one equilibrium.",
-        "infinite" => "There are infinitely many equilibria, all with the same outcome.",
-        _ => "Whether there is one equilibrium or many could not be decided.",
-    };
-    let lead = if result.status == "solved" {
-        format!("{many} The receiver lands at {}.", vector(&result.receiver))
-    } else {
-        format!(
-            "Not solved: the best profile found puts the receiver at {}.",
-            vector(&result.receiver)
-        )
-    };
+pub(super) fn solve(result: &SolveResult) -> Story {
     let certificate = &result.certificate;
-    let paragraphs = vec![format!(
+    let welfare = &result.welfare;
+    let places = format!(
+        "The receiver lands at {}; if everybody were truthful, it would land at {}. The least total loss is reached at {}.",
+        vector(&result.receiver),
+        vector(&welfare.truthful_receiver),
+        vector(&welfare.optimal_receiver)
+    );
+    let proof = format!(
         "A lower bound on the potential, whose lowest points are the equilibria, shows that no profile is lower than this one \
          by more than {} (the duality gap); so the receiver is within {} of where it lands at equilibrium. By an exact best \
          reply to the others, nobody could gain more than {}.",
         error(certificate.duality_gap),
         error(certificate.receiver_error_bound),
         error(certificate.max_regret)
-    )];
-    let welfare = &result.welfare;
+    );
     let outcome = |what: &str, receiver: &[f64], cost: Option<f64>| {
         vec![
             Cell::from(what),
@@ -65,13 +58,13 @@ pub(super) fn solve(result: &SolveResult) -> Answer {
         figures.push(exaggeration(influencers));
         tables.push(influencers_table(influencers));
     }
-    Answer {
+    Story {
         title: result
             .name
             .clone()
             .unwrap_or_else(|| "An equilibrium".into()),
-        lead,
-        paragraphs,
+        lead: result.verdict.clone(),
+        paragraphs: vec![places, proof],
         figures,
         tables,
     }
@@ -88,7 +81,7 @@ fn exaggeration(influencers: &[InfluencerResult]) -> Box<dyn Figure> {
     ranking("Who exaggerates most", axis, bars)
 }
 
-fn influencers_table(influencers: &[InfluencerResult]) -> big_report::html::Table {
+fn influencers_table(influencers: &[InfluencerResult]) -> Table {
     let rows = influencers.iter().map(|i| {
         vec![
             Cell::from(i.name.as_str()),
@@ -137,8 +130,7 @@ pub(super) fn ranking(
 }
 
 /// A run of a game that the result does not carry.
-pub(super) fn dynamics(result: DynamicsResult) -> Answer {
-    let verdict = dynamics_command::verdict(&result);
+pub(super) fn dynamics(result: &DynamicsResult) -> Story {
     let rows = result.steps.iter().map(|s| {
         let to = Cell::Point(s.action.clone());
         move_row((s.round, s.influencer), to, &s.receiver, s.potential)
@@ -148,9 +140,17 @@ pub(super) fn dynamics(result: DynamicsResult) -> Answer {
         &["round", "who moves", "to", "receiver", "potential"],
         rows,
     );
-    let lead = format!("{verdict} The receiver is at {}.", vector(&result.receiver));
-    let steps: Vec<Step> = result.steps.into_iter().map(Step::from).collect();
-    Answer {
+    let lead = format!(
+        "{} The receiver is at {}.",
+        result.verdict,
+        vector(&result.receiver)
+    );
+    let steps: Vec<Step> = result
+        .steps
+        .iter()
+        .map(|s: &StepResult| s.clone().into())
+        .collect();
+    Story {
         title: "Best-response dynamics".into(),
         lead,
         paragraphs: vec![
@@ -164,7 +164,7 @@ pub(super) fn dynamics(result: DynamicsResult) -> Answer {
 }
 
 /// Is a profile an equilibrium?
-pub(super) fn verify(result: &VerifyResult) -> Answer {
+pub(super) fn verify(result: &VerifyResult) -> Story {
     let rows = result.influencers.iter().map(|i| {
         vec![
             Cell::from(i.name.as_str()),
@@ -182,11 +182,11 @@ pub(super) fn verify(result: &VerifyResult) -> Answer {
         .iter()
         .filter(|i| i.regret > result.tolerance);
     let gains = gains.map(|i| (i.name.clone(), i.regret));
-    Answer {
+    Story {
         title: "Is it an equilibrium?".into(),
         lead: format!(
             "{} The receiver lands at {}.",
-            verify_command::verdict(result),
+            result.verdict,
             vector(&result.receiver)
         ),
         paragraphs: vec![format!(

@@ -1,29 +1,39 @@
-//! What the program answers about finite games, as JSON.
+//! The answers of `big solve`, `big verify` and `big dynamics` for a finite game.
+
+use std::fmt;
 
 use big_game::finite::{
-    AtReceiver, BestResponse, Choice, DominantChoices, Enumeration, FiniteGame, FoundEquilibrium,
-    Priced, RelaxationGap, SocialOptimum, Step, Verification, dominant_choices, inner_product_loss,
-    inner_product_potential, price,
+    BestResponse, Choice, DominantChoices, FiniteGame, RelaxationGap, Step, Verification,
+    dominant_choices, inner_product_loss, inner_product_potential,
 };
 use big_game::spec::{Rational, WeightSpec};
+use big_io::finite_file_of_exact;
 use num_bigint::BigUint;
 use num_traits::{ToPrimitive, Zero};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::result::WeightValue;
-use crate::writer::finite_file_of_exact;
+use crate::dynamics::Order;
+use crate::kind::{Kind, version};
+use crate::solve::{Concept, WeightValue};
+use crate::verdict;
 
 /// The answer of `big solve` for a finite game.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct FiniteResult {
+    /// `solve`.
+    pub kind: Kind,
+    /// The program's version.
+    pub version: String,
     /// The game's name.
     pub name: Option<String>,
-    /// `solved`, or `approximate` when the time limit ended before every best response was proved.
-    pub status: String,
+    /// What it comes to, in a sentence or two.
+    pub verdict: String,
+    /// Was every best response proved?
+    pub status: FiniteStatus,
     /// `pure_nash`.
-    pub solution_concept: String,
+    pub solution_concept: Concept,
     /// Where the receiver lands.
     pub receiver: Vec<f64>,
     /// The potential there.
@@ -49,11 +59,53 @@ pub struct FiniteResult {
     /// How long it took; left out unless asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seconds: Option<f64>,
-    /// The program's version.
-    pub version: String,
     /// The game itself, as a game file, so that the result can be drawn by itself; left out for large games.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub game: Option<Value>,
+}
+
+/// Whether a profile is proved to be an equilibrium.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum FiniteStatus {
+    /// It is.
+    Solved,
+    /// The time limit ended before every best response was proved.
+    Approximate,
+}
+
+/// How many there are: a number, or its digits as text beyond 2^53, which not every reader can hold.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Count {
+    /// A number.
+    Number(u64),
+    /// Its digits.
+    Digits(String),
+}
+
+impl Count {
+    /// A count as JSON has it.
+    pub fn of(count: &BigUint) -> Self {
+        match count.to_u64() {
+            Some(n) if n <= 1 << 53 => Self::Number(n),
+            _ => Self::Digits(count.to_string()),
+        }
+    }
+
+    /// Is it one?
+    pub fn is_one(&self) -> bool {
+        *self == Self::Number(1)
+    }
+}
+
+impl fmt::Display for Count {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Number(n) => n.fmt(f),
+            Self::Digits(digits) => digits.fmt(f),
+        }
+    }
 }
 
 /// One influencer of a finite game.
@@ -105,6 +157,12 @@ pub struct RelaxationResult {
 /// The answer of `big verify` for a finite game.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct FiniteVerifyResult {
+    /// `verify`.
+    pub kind: Kind,
+    /// The program's version.
+    pub version: String,
+    /// What it comes to, in a sentence or two.
+    pub verdict: String,
     /// Does nobody gain more than the tolerance? Null when that was not decided: nobody was found to, but the time limit
     /// ended before it was proved.
     pub equilibrium: Option<bool>,
@@ -117,6 +175,12 @@ pub struct FiniteVerifyResult {
     pub tolerance: f64,
     /// In the order of the game.
     pub influencers: Vec<FiniteRegret>,
+    /// The profile: indices of items, one list an influencer.
+    #[serde(default)]
+    pub choices: Vec<Vec<u32>>,
+    /// The game itself, as a game file; left out for large games.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub game: Option<Value>,
 }
 
 /// What one influencer could still gain.
@@ -139,6 +203,12 @@ pub struct FiniteRegret {
 /// The answer of `big dynamics` for a finite game.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct FiniteDynamicsResult {
+    /// `dynamics`.
+    pub kind: Kind,
+    /// The program's version.
+    pub version: String,
+    /// How play ended, in a sentence.
+    pub verdict: String,
     /// Does nobody gain any more than the tolerance?
     pub converged: bool,
     /// Did the time limit end it?
@@ -147,6 +217,12 @@ pub struct FiniteDynamicsResult {
     /// Who gains no more than this stays, in units of the loss; 0 unless asked for.
     #[serde(default)]
     pub tolerance: f64,
+    /// Who moves when.
+    #[serde(default)]
+    pub order: Order,
+    /// The rounds after which play would have been stopped.
+    #[serde(default = "as_long_as_it_takes")]
+    pub max_rounds: usize,
     /// Rounds played.
     pub rounds: usize,
     /// The length of the cycle that simultaneous play ran into.
@@ -161,6 +237,13 @@ pub struct FiniteDynamicsResult {
     pub choices: Vec<Vec<u32>>,
     /// Where the receiver ended.
     pub receiver: Vec<f64>,
+    /// The game itself, as a game file; left out for large games.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub game: Option<Value>,
+}
+
+fn as_long_as_it_takes() -> usize {
+    usize::MAX
 }
 
 /// One move.
@@ -182,23 +265,38 @@ pub struct FiniteStep {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct DominantResult {
     /// `solve`.
-    pub kind: String,
+    pub kind: Kind,
     /// The program's version.
     pub version: String,
     /// The game's name.
     pub name: Option<String>,
+    /// What it comes to, in a sentence.
+    pub verdict: String,
     /// `weakly_dominant`.
-    pub solution_concept: String,
-    /// `unique` or `finite`.
-    pub cardinality: String,
-    /// How many profiles of dominant choices there are: a number, or its digits as text beyond 2^53.
-    pub count: Value,
+    pub solution_concept: Concept,
+    /// One profile of dominant choices, or several.
+    pub cardinality: FiniteCardinality,
+    /// How many profiles of dominant choices there are.
+    pub count: Count,
     /// Where the receiver lands at the first of them.
     pub receiver: Vec<f64>,
     /// The potential there, the same at all of them.
     pub potential: f64,
     /// In the order of the game.
     pub influencers: Vec<DominantInfluencer>,
+    /// The game itself, as a game file; left out for large games.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub game: Option<Value>,
+}
+
+/// How many profiles of dominant choices there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum FiniteCardinality {
+    /// One.
+    Unique,
+    /// Several.
+    Finite,
 }
 
 /// One influencer's dominant choices.
@@ -219,109 +317,7 @@ pub struct DominantInfluencer {
     /// How many of the tied items are chosen.
     pub open: usize,
     /// How many dominant choices it has.
-    pub count: Value,
-}
-
-/// The answer of `big enumerate`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct EnumerateResult {
-    /// `enumerate`.
-    #[serde(default)]
-    pub kind: String,
-    /// The program's version.
-    #[serde(default)]
-    pub version: String,
-    /// How many equilibria there are (found so far, when not complete): a number, or its digits as text beyond 2^53.
-    pub count: Value,
-    /// How many differ in some influencer's mean; null where an influencer has too many means of one effect to count.
-    pub distinct: Value,
-    /// In how many of them everybody loses by any other choice.
-    #[serde(default)]
-    pub strict: Value,
-    /// Are these all?
-    pub complete: bool,
-    /// What everybody may leave on the table: 0 for equilibria.
-    #[serde(default)]
-    pub epsilon: f64,
-    /// The equilibrium of least total loss; of those found, when not complete.
-    #[serde(default)]
-    pub best: Option<PricedResult>,
-    /// The equilibrium of greatest total loss.
-    #[serde(default)]
-    pub worst: Option<PricedResult>,
-    /// The profile of least total loss, equilibrium or not; null where it was not looked for.
-    #[serde(default)]
-    pub social_optimum: Option<OptimumResult>,
-    /// The worst equilibrium's total loss in units of the optimum's: 1 where both are 0; null where only the
-    /// optimum's is 0, and where it is not known because something was cut short.
-    #[serde(default)]
-    pub price_of_anarchy: Option<f64>,
-    /// The same of the best equilibrium.
-    #[serde(default)]
-    pub price_of_stability: Option<f64>,
-    /// By receiver, in the order of its coordinates; left out when not asked for.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub receivers: Option<Vec<ReceiverResult>>,
-    /// The equilibria; left out when only counted.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub equilibria: Option<Vec<EquilibriumResult>>,
-}
-
-/// A profile and what it costs everybody together.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct PricedResult {
-    /// Indices of items, one list an influencer.
-    pub choices: Vec<Vec<u32>>,
-    /// Where the receiver lands.
-    pub receiver: Vec<f64>,
-    /// The sum of all losses.
-    pub cost: f64,
-}
-
-/// The profile of least total loss.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct OptimumResult {
-    /// Indices of items, one list an influencer.
-    pub choices: Vec<Vec<u32>>,
-    /// Where the receiver lands.
-    pub receiver: Vec<f64>,
-    /// The sum of all losses.
-    pub cost: f64,
-    /// What no profile costs less than.
-    pub lower_bound: f64,
-    /// Is it the least for certain?
-    pub proven: bool,
-}
-
-/// The equilibria that share a receiver.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct ReceiverResult {
-    /// Where it lands.
-    pub receiver: Vec<f64>,
-    /// How many equilibria there are with it.
-    pub count: Value,
-    /// The sum of all losses there.
-    pub cost: f64,
-}
-
-/// One equilibrium of a finite game.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct EquilibriumResult {
-    /// Indices of items, one list an influencer.
-    pub choices: Vec<Vec<u32>>,
-    /// Where the receiver lands.
-    pub receiver: Vec<f64>,
-    /// The potential there.
-    pub potential: f64,
-    /// The sum of all losses.
-    #[serde(default)]
-    pub cost: f64,
-    /// Does everybody lose by any other choice?
-    #[serde(default)]
-    pub strict: bool,
-    /// The most that anybody would gain by another choice; left out where it is 0.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub max_regret: Option<f64>,
+    pub count: Count,
 }
 
 /// Games of more numbers than this are not repeated in their results.
@@ -359,27 +355,23 @@ pub fn rounded_down(q: &Rational) -> f64 {
     -rounded_up(&-q)
 }
 
-fn all(values: &[Rational]) -> Vec<f64> {
+pub(crate) fn all(values: &[Rational]) -> Vec<f64> {
     values.iter().map(rounded).collect()
 }
 
-/// A count as JSON: a number while every reader can hold it.
-pub fn counted(count: &BigUint) -> Value {
-    match count.to_u64() {
-        Some(n) if n <= 1 << 53 => Value::from(n),
-        _ => Value::from(count.to_string()),
-    }
-}
-
 impl FiniteResult {
-    /// The report of a profile that has been verified.
+    /// The report of a profile that has been verified. `minimum`: whether the potential is proven to be the least, and
+    /// a lower bound of the least, where that was asked.
+    #[allow(clippy::too_many_arguments)] // each is one thing that was computed
     pub fn new(
         name: Option<String>,
         game: &FiniteGame,
         profile: &[Choice],
         truthful: &[BestResponse],
         verification: &Verification,
+        minimum: Option<(bool, f64)>,
         relaxation: Option<RelaxationGap>,
+        moves: usize,
     ) -> Self {
         let losses = game.losses(profile);
         let influencers: Vec<FiniteInfluencer> = (0..game.influencers())
@@ -404,14 +396,21 @@ impl FiniteResult {
             .collect();
         let cost: Rational = losses.iter().sum();
         let solved = verification.equilibrium() == Some(true);
-        Self {
+        let mut result = Self {
+            kind: Kind::Solve,
+            version: version(),
             name,
-            status: if solved { "solved" } else { "approximate" }.into(),
-            solution_concept: "pure_nash".into(),
+            verdict: String::new(),
+            status: if solved {
+                FiniteStatus::Solved
+            } else {
+                FiniteStatus::Approximate
+            },
+            solution_concept: Concept::PureNash,
             receiver: all(&game.receiver(profile)),
             potential: rounded(&game.potential(profile)),
-            potential_minimum: None,
-            potential_lower_bound: None,
+            potential_minimum: minimum.map(|(proven, _)| proven),
+            potential_lower_bound: minimum.map(|(_, bound)| bound),
             max_regret: rounded(&verification.max_regret()),
             regret_bound: bound_of_all(verification),
             influencers,
@@ -421,11 +420,12 @@ impl FiniteResult {
                 distance: gap.distance,
                 error_bound: gap.error_bound,
             }),
-            moves: 0,
+            moves,
             seconds: None,
-            version: env!("CARGO_PKG_VERSION").into(),
             game: None,
-        }
+        };
+        result.verdict = verdict::of_choices(&result);
+        result
     }
 }
 
@@ -442,8 +442,17 @@ fn bound_of_all(verification: &Verification) -> Option<f64> {
 
 impl FiniteVerifyResult {
     /// The verdict: does nobody gain more than `tolerance`, in units of the loss?
-    pub fn new(game: &FiniteGame, verification: &Verification, tolerance: &Rational) -> Self {
-        Self {
+    pub fn new(
+        name: Option<&str>,
+        game: &FiniteGame,
+        choices: &[Choice],
+        verification: &Verification,
+        tolerance: &Rational,
+    ) -> Self {
+        let mut result = Self {
+            kind: Kind::Verify,
+            version: version(),
+            verdict: String::new(),
             equilibrium: verification.within(tolerance),
             max_regret: rounded(&verification.max_regret()),
             regret_bound: bound_of_all(verification),
@@ -457,6 +466,22 @@ impl FiniteVerifyResult {
                     regret_bound: bound_of(verification, i),
                 })
                 .collect(),
+            choices: choices.to_vec(),
+            game: embedded_finite(name, game),
+        };
+        result.verdict = verdict::of_finite_profile(&result);
+        result
+    }
+}
+
+impl FiniteDynamicsResult {
+    /// The same with its verdict in words.
+    #[must_use]
+    pub fn worded(self) -> Self {
+        let ended = (self.converged, self.interrupted);
+        Self {
+            verdict: verdict::of_finite_play(ended, self.rounds, self.cycle, self.tolerance),
+            ..self
         }
     }
 }
@@ -473,22 +498,6 @@ impl From<Step> for FiniteStep {
     }
 }
 
-impl EquilibriumResult {
-    /// One equilibrium.
-    pub fn new(game: &FiniteGame, found: &FoundEquilibrium<'_>) -> Self {
-        let profile = found.choices;
-        let cost: Rational = (0..game.influencers()).map(|i| game.loss(i, profile)).sum();
-        Self {
-            choices: profile.to_vec(),
-            receiver: all(&game.receiver(profile)),
-            potential: rounded(&game.potential(profile)),
-            cost: rounded(&cost),
-            strict: found.strict,
-            max_regret: (!found.regret.is_zero()).then(|| rounded(&found.regret)),
-        }
-    }
-}
-
 impl DominantResult {
     /// Everybody's dominant choices.
     pub fn new(name: Option<String>, game: &FiniteGame) -> Self {
@@ -497,7 +506,9 @@ impl DominantResult {
             .collect();
         let profile: Vec<Choice> = choices.iter().map(DominantChoices::first).collect();
         let count: BigUint = choices.iter().map(DominantChoices::count).product();
-        let unique = count == BigUint::from(1u32);
+        let count = Count::of(&count);
+        let unique = count.is_one();
+        let receiver = all(&game.receiver(&profile));
         let influencers = choices
             .into_iter()
             .enumerate()
@@ -506,79 +517,27 @@ impl DominantResult {
                 action: all(&game.action(i, &profile[i])),
                 choice: profile[i].clone(),
                 loss: rounded(&inner_product_loss(game, i, &profile)),
-                count: counted(&choices.count()),
+                count: Count::of(&choices.count()),
                 fixed: choices.fixed,
                 tied: choices.tied,
                 open: choices.open,
             });
         Self {
-            kind: "solve".into(),
-            version: env!("CARGO_PKG_VERSION").into(),
+            kind: Kind::Solve,
+            version: version(),
             name,
-            solution_concept: "weakly_dominant".into(),
-            cardinality: if unique { "unique" } else { "finite" }.into(),
-            count: counted(&count),
-            receiver: all(&game.receiver(&profile)),
+            verdict: verdict::of_dominant(&count, &receiver),
+            solution_concept: Concept::WeaklyDominant,
+            cardinality: if unique {
+                FiniteCardinality::Unique
+            } else {
+                FiniteCardinality::Finite
+            },
+            count,
+            receiver,
             potential: rounded(&inner_product_potential(game, &profile)),
             influencers: influencers.collect(),
-        }
-    }
-}
-
-impl EnumerateResult {
-    /// What was found, with the social optimum where it was looked for.
-    pub fn new(
-        found: Enumeration,
-        optimum: Option<&SocialOptimum>,
-        epsilon: &Rational,
-        equilibria: Option<Vec<EquilibriumResult>>,
-    ) -> Self {
-        let known = optimum.filter(|o| o.proven && found.complete);
-        let ratio = |of: &Option<Priced>| {
-            let (of, optimum) = (of.as_ref()?, known?);
-            price(&of.cost, &optimum.at.cost).map(|ratio| rounded(&ratio))
-        };
-        Self {
-            kind: "enumerate".into(),
-            version: env!("CARGO_PKG_VERSION").into(),
-            count: counted(&found.count),
-            distinct: found.distinct.as_ref().map_or(Value::Null, counted),
-            strict: counted(&found.strict),
-            complete: found.complete,
-            epsilon: rounded(epsilon),
-            price_of_anarchy: ratio(&found.worst),
-            price_of_stability: ratio(&found.best),
-            best: found.best.map(PricedResult::from),
-            worst: found.worst.map(PricedResult::from),
-            social_optimum: optimum.map(|optimum| OptimumResult {
-                choices: optimum.at.profile.clone(),
-                receiver: all(&optimum.at.receiver),
-                cost: rounded(&optimum.at.cost),
-                lower_bound: rounded(&optimum.lower_bound),
-                proven: optimum.proven,
-            }),
-            receivers: None,
-            equilibria,
-        }
-    }
-}
-
-impl From<Priced> for PricedResult {
-    fn from(priced: Priced) -> Self {
-        Self {
-            receiver: all(&priced.receiver),
-            cost: rounded(&priced.cost),
-            choices: priced.profile,
-        }
-    }
-}
-
-impl From<AtReceiver> for ReceiverResult {
-    fn from(group: AtReceiver) -> Self {
-        Self {
-            receiver: all(&group.receiver),
-            count: counted(&group.count),
-            cost: rounded(&group.cost),
+            game: None,
         }
     }
 }

@@ -1,49 +1,22 @@
 //! Answers about finite games.
 
-use big_game::dynamics::Step;
-use big_game::finite::Choice;
-use big_io::result_finite::{
-    EnumerateResult, FiniteDynamicsResult, FiniteResult, FiniteVerifyResult,
+use big_answer::enumerate::EnumerateResult;
+use big_answer::finite::{
+    Count, DominantResult, FiniteDynamicsResult, FiniteResult, FiniteVerifyResult,
 };
-use big_io::{Content, InputError, game_from_text};
-use big_report::figure::{EquilibriaFigure, Figure, finite_figures};
-use big_report::html::Cell;
+use big_answer::words::{choice, number, vector};
+use big_game::dynamics::Step;
 
 use super::games::regrets;
-use super::{Answer, course, move_row, table};
-use crate::commands::enumerate::{counts, digits};
-use crate::commands::finite::{choice, dynamics_verdict, game, verdict, verify_verdict};
-use crate::failure::Failure;
-use crate::words::vector;
+use super::{Story, course, move_row, table};
+use crate::figure::{EquilibriaFigure, Figure};
+use crate::html::Cell;
 
 const EXACT: &str = "Losses are compared in exact fractions, so that a regret of 0 is 0.";
 
-/// A pure equilibrium; drawn where the result carries its game.
-pub(super) fn solve(result: &FiniteResult, file: &str) -> Result<Answer, Failure> {
-    let Some(text) = &result.game else {
-        return Ok(Answer::finite(result, Vec::new()));
-    };
-    let Content::Finite(spec) = game_from_text(file, &text.to_string())?.content else {
-        return Err(InputError::new("carries a game on convex sets")
-            .in_file(file)
-            .into());
-    };
-    let game = game(spec, file)?;
-    let choices = |of: fn(&big_io::result_finite::FiniteInfluencer) -> &Choice| -> Vec<Choice> {
-        result.influencers.iter().map(|i| of(i).clone()).collect()
-    };
-    let (profile, truthful) = (choices(|i| &i.choice), choices(|i| &i.truthful_choice));
-    for choices in [&profile, &truthful] {
-        game.check_profile(choices)
-            .map_err(|e| InputError::new(format!("does not fit its game: {e}")).in_file(file))?;
-    }
-    let figures = finite_figures(&game, result.name.as_deref(), &profile, &truthful);
-    Ok(Answer::finite(result, figures))
-}
-
-impl Answer {
+impl Story {
     /// A pure equilibrium of a finite game, and its figures.
-    pub(crate) fn finite(result: &FiniteResult, figures: Vec<Box<dyn Figure>>) -> Self {
+    pub fn finite(result: &FiniteResult, figures: Vec<Box<dyn Figure>>) -> Self {
         let rows = result.influencers.iter().map(|i| {
             vec![
                 Cell::from(i.name.as_str()),
@@ -80,7 +53,7 @@ impl Answer {
             paragraphs.push(format!(
                 "If all mixtures of the items were possible, the receiver would land at {}, {} away.",
                 vector(&gap.receiver),
-                crate::words::number(gap.distance)
+                number(gap.distance)
             ));
         }
         Self {
@@ -88,7 +61,7 @@ impl Answer {
                 .name
                 .clone()
                 .unwrap_or_else(|| "A finite game".into()),
-            lead: verdict(result),
+            lead: result.verdict.clone(),
             paragraphs,
             figures,
             tables: vec![table],
@@ -97,14 +70,15 @@ impl Answer {
 }
 
 /// Every pure equilibrium.
-pub(super) fn enumerate(result: &EnumerateResult) -> Answer {
-    let lead = counts(result);
-    let number =
-        |name: &str, value: &serde_json::Value| vec![name.into(), Cell::Text(digits(value))];
+pub(super) fn enumerate(result: &EnumerateResult) -> Story {
+    let counted = |name: &str, value: Option<&Count>| {
+        let digits = value.map_or("unknown".into(), Count::to_string);
+        vec![name.into(), Cell::Text(digits)]
+    };
     let mut rows = vec![
-        number("equilibria", &result.count),
-        number("different in their means", &result.distinct),
-        number("strict", &result.strict),
+        counted("equilibria", Some(&result.count)),
+        counted("different in their means", result.distinct.as_ref()),
+        counted("strict", result.strict.as_ref()),
         vec!["these are all".into(), Cell::Flag(result.complete)],
     ];
     for (name, priced) in [
@@ -152,9 +126,9 @@ pub(super) fn enumerate(result: &EnumerateResult) -> Answer {
         let figure = EquilibriaFigure::new(title, outcomes, result.complete);
         figures.extend(figure.map(|f| Box::new(f) as Box<dyn Figure>));
     }
-    Answer {
+    Story {
         title: "Every pure equilibrium".into(),
-        lead,
+        lead: result.verdict.clone(),
         paragraphs: vec![format!(
             "Unlike on convex sets, the equilibria of a finite game can put the receiver in different places. All profiles \
              were searched. {EXACT}"
@@ -165,7 +139,7 @@ pub(super) fn enumerate(result: &EnumerateResult) -> Answer {
 }
 
 /// Is a profile an equilibrium?
-pub(super) fn verify(result: &FiniteVerifyResult) -> Answer {
+pub(super) fn verify(result: &FiniteVerifyResult) -> Story {
     let rows = result.influencers.iter().map(|i| {
         vec![
             Cell::from(i.name.as_str()),
@@ -188,9 +162,9 @@ pub(super) fn verify(result: &FiniteVerifyResult) -> Answer {
     );
     let gains = result.influencers.iter().filter(|i| i.regret > 0.0);
     let gains = gains.map(|i| (i.name.clone(), i.regret));
-    Answer {
+    Story {
         title: "Is it an equilibrium?".into(),
-        lead: verify_verdict(result),
+        lead: result.verdict.clone(),
         paragraphs: vec![format!(
             "Regret is what an influencer would gain by its best response to what the others choose. {EXACT}"
         )],
@@ -200,7 +174,7 @@ pub(super) fn verify(result: &FiniteVerifyResult) -> Answer {
 }
 
 /// A run of best responses.
-pub(super) fn dynamics(result: FiniteDynamicsResult) -> Answer {
+pub(super) fn dynamics(result: &FiniteDynamicsResult) -> Story {
     let rows = result.steps.iter().map(|s| {
         let to = Cell::Text(choice(&s.choice));
         move_row((s.round, s.influencer), to, &s.receiver, s.potential)
@@ -212,21 +186,21 @@ pub(super) fn dynamics(result: FiniteDynamicsResult) -> Answer {
     );
     let lead = format!(
         "{} The receiver is at {}.",
-        dynamics_verdict(&result),
+        result.verdict,
         vector(&result.receiver)
     );
     let steps: Vec<Step> = result
         .steps
-        .into_iter()
+        .iter()
         .map(|step| Step {
             round: step.round,
             influencer: step.influencer,
             action: Vec::new(),
-            receiver: step.receiver,
+            receiver: step.receiver.clone(),
             potential: step.potential,
         })
         .collect();
-    Answer {
+    Story {
         title: "Best-response dynamics".into(),
         lead,
         paragraphs: vec![format!(
@@ -234,5 +208,46 @@ pub(super) fn dynamics(result: FiniteDynamicsResult) -> Answer {
         )],
         figures: course(&steps).into_iter().collect(),
         tables: vec![table],
+    }
+}
+
+/// Everybody's dominant choices.
+pub(super) fn dominant(result: &DominantResult) -> Story {
+    let rows = result.influencers.iter().map(|i| {
+        vec![
+            Cell::from(i.name.as_str()),
+            Cell::Point(i.action.clone()),
+            Cell::Number(i.loss),
+            Cell::Text(choice(&i.choice)),
+            Cell::Text(choice(&i.fixed)),
+            Cell::Text(match i.open {
+                0 => "none".into(),
+                open => format!("any {open} of {}", choice(&i.tied)),
+            }),
+            Cell::Text(i.count.to_string()),
+        ]
+    });
+    let columns = [
+        "influencer",
+        "action",
+        "loss",
+        "items",
+        "in every dominant choice",
+        "and besides",
+        "dominant choices",
+    ];
+    Story {
+        title: result
+            .name
+            .clone()
+            .unwrap_or_else(|| "A finite game".into()),
+        lead: result.verdict.clone(),
+        paragraphs: vec![
+            "Under the inner-product loss the best choice does not depend on the others. The table tells the first of each \
+             influencer's best choices, and what all of them have in common."
+                .into(),
+        ],
+        figures: Vec::new(),
+        tables: vec![table("Everybody's dominant choices", &columns, rows)],
     }
 }

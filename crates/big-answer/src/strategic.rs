@@ -5,13 +5,14 @@ use big_game::strategic::{Correlated, MixedEquilibrium, ResponseGraph, Strategic
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::result_finite::rounded;
+use crate::finite::rounded;
+use crate::kind::{Kind, version};
 
 /// The answer of `big strategic`. Of `pure`, `mixed` and `correlated` the one that was asked for is there.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct StrategicResult {
     /// `strategic`.
-    pub kind: String,
+    pub kind: Kind,
     /// The program's version.
     pub version: String,
     /// The game's name.
@@ -130,8 +131,8 @@ impl StrategicResult {
     pub fn new(name: Option<String>, concept: &str, game: &StrategicGame) -> Self {
         let greatest = (0..game.profiles()).map(|p| game.welfare(p)).max();
         Self {
-            kind: "strategic".into(),
-            version: env!("CARGO_PKG_VERSION").into(),
+            kind: Kind::Strategic,
+            version: version(),
             name,
             concept: concept.into(),
             players: game.players().to_vec(),

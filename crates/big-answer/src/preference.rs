@@ -3,11 +3,16 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::result::WeightValue;
+use crate::kind::{Kind, version};
+use crate::solve::WeightValue;
 
 /// The answer of `big prefs simulate`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct SimulateResult {
+    /// `prefs_simulate`.
+    pub kind: Kind,
+    /// The program's version.
+    pub version: String,
     /// The file that was written.
     pub file: String,
     /// The dimension of the responses.
@@ -51,6 +56,10 @@ pub enum FitAnswer {
 /// An estimate of the ideal point.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct FitResult {
+    /// `prefs_fit`.
+    pub kind: Kind,
+    /// The program's version.
+    pub version: String,
     /// The ideal point (length `d`); with a negative precision the point fled from.
     pub theta: Vec<f64>,
     /// Its standard errors, from the observed information; null at the edge of a bound and in very many dimensions.
@@ -93,6 +102,12 @@ pub struct FitResult {
 /// Why there is no estimate.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct NoMaximumResult {
+    /// Which command has no estimate; left out within other answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<Kind>,
+    /// The program's version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
     /// `separable`: the likelihood rises for ever; `rank_deficient`: it has more than one maximum.
     pub reason: String,
     /// The direction (of unit length) along which it does; with a fitted precision its component comes last.
@@ -105,6 +120,18 @@ pub struct NoMaximumResult {
     pub missing: Option<usize>,
     /// The same in words, and what to do.
     pub message: String,
+}
+
+impl NoMaximumResult {
+    /// The same as the answer of a command.
+    #[must_use]
+    pub fn answering(self, kind: Kind) -> Self {
+        Self {
+            kind: Some(kind),
+            version: Some(version()),
+            ..self
+        }
+    }
 }
 
 /// One annotator's own estimate.
@@ -163,6 +190,10 @@ pub enum ReceiverAnswer {
 /// The affine receiver that data imply: it lands at `bias + Σ weight · action`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ReceiverResult {
+    /// `prefs_receiver`.
+    pub kind: Kind,
+    /// The program's version.
+    pub version: String,
     /// The annotators, in the order of their first appearance.
     pub influencers: Vec<ReceiverInfluencer>,
     /// Where it lands by itself: what makes it land at `theta` when everybody reports their own.
@@ -209,6 +240,10 @@ pub enum PlayAnswer {
 /// A run of empirical best responses.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct PlayResult {
+    /// `prefs_play`.
+    pub kind: Kind,
+    /// The program's version.
+    pub version: String,
     /// Did everybody pass in turn?
     pub converged: bool,
     /// Who plays, and what each may report.
@@ -238,6 +273,9 @@ pub struct PlayResult {
 pub struct PlayInfluencer {
     /// Its name.
     pub name: String,
+    /// Its true ideal point: where it wants the estimate. It may lie outside what may be reported.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<Vec<f64>>,
     /// What it may report, as in a game file.
     pub action_space: serde_json::Value,
 }
@@ -292,6 +330,10 @@ pub enum AuditAnswer {
 /// Who can move the estimate, and how far.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct AuditResult {
+    /// `prefs_audit`.
+    pub kind: Kind,
+    /// The program's version.
+    pub version: String,
     /// The farthest that one annotator alone can move the estimate, as a share of the distance to the farthest point of
     /// what may be reported.
     pub manipulability: f64,

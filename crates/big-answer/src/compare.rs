@@ -1,0 +1,181 @@
+//! An answer as it was read beside the same answer made again.
+
+use serde_json::Value;
+
+/// Numbers that agree to this share of the game's scale are the same: on another machine a sum may round otherwise.
+const SAME: f64 = 1e-9;
+
+/// Numbers in units of the loss.
+const SQUARES: [&str; 13] = [
+    "potential",
+    "potential_lower_bound",
+    "loss",
+    "regret",
+    "max_regret",
+    "regret_bound",
+    "gain",
+    "tolerance",
+    "equilibrium_cost",
+    "optimal_cost",
+    "duality_gap",
+    "cost",
+    "lower_bound",
+];
+/// Numbers whose unit is not the game's.
+const PLAIN: [&str; 7] = [
+    "price_of_anarchy",
+    "price_of_anarchy_at_least",
+    "price_of_stability",
+    "increase",
+    "decrease",
+    "value_of_weight",
+    "damping",
+];
+/// What says nothing about the game.
+const ASIDE: [&str; 2] = ["version", "seconds"];
+
+/// Where two answers disagree first.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[error("`{field}` is {told}, but the game gives {made}")]
+pub struct Disagreement {
+    /// The field, as `influencers[0].action[1]`.
+    pub field: String,
+    /// Its value as it was read.
+    pub told: String,
+    /// Its value as it was made again.
+    pub made: String,
+}
+
+/// Compares everything that was read with what was made again, but for the fields named in `but`. What was not read is
+/// not missed.
+///
+/// `scale` is the length that positions are measured by; losses are measured by its square.
+///
+/// # Errors
+/// The first field that disagrees.
+pub fn agree(told: &Value, made: &Value, scale: f64, but: &[&str]) -> Result<(), Disagreement> {
+    let mut path = String::new();
+    values(told, made, &mut path, "", &Rules { scale, but })
+}
+
+struct Rules<'a> {
+    scale: f64,
+    but: &'a [&'a str],
+}
+
+impl Rules<'_> {
+    fn unit(&self, key: &str) -> f64 {
+        if SQUARES.contains(&key) {
+            self.scale * self.scale
+        } else if PLAIN.contains(&key) {
+            1.0
+        } else {
+            self.scale
+        }
+    }
+
+    fn same(&self, key: &str, told: f64, made: f64) -> bool {
+        let unit = self.unit(key).max(told.abs()).max(made.abs());
+        told == made || (told - made).abs() <= SAME * unit
+    }
+}
+
+fn values(
+    told: &Value,
+    made: &Value,
+    path: &mut String,
+    key: &str,
+    rules: &Rules<'_>,
+) -> Result<(), Disagreement> {
+    let whole = |v: &Value| v.is_u64() || v.is_i64();
+    let same = match (told, made) {
+        (Value::Object(told), Value::Object(made)) => {
+            for (key, told) in told {
+                if ASIDE.contains(&key.as_str()) || rules.but.contains(&key.as_str()) {
+                    continue;
+                }
+                let length = path.len();
+                if length > 0 {
+                    path.push('.');
+                }
+                path.push_str(key);
+                values(
+                    told,
+                    made.get(key).unwrap_or(&Value::Null),
+                    path,
+                    key,
+                    rules,
+                )?;
+                path.truncate(length);
+            }
+            return Ok(());
+        }
+        (Value::Array(told), Value::Array(made)) if told.len() == made.len() => {
+            for (at, (told, made)) in told.iter().zip(made).enumerate() {
+                let length = path.len();
+                path.push_str(&format!("[{at}]"));
+                values(told, made, path, key, rules)?;
+                path.truncate(length);
+            }
+            return Ok(());
+        }
+        (Value::Number(a), Value::Number(b)) if !(whole(told) && whole(made)) => {
+            match (a.as_f64(), b.as_f64()) {
+                (Some(a), Some(b)) => rules.same(key, a, b),
+                _ => a == b,
+            }
+        }
+        _ => told == made,
+    };
+    if same {
+        return Ok(());
+    }
+    Err(Disagreement {
+        field: path.clone(),
+        told: short(told),
+        made: short(made),
+    })
+}
+
+/// A value in a few characters.
+fn short(value: &Value) -> String {
+    const SHOWN: usize = 60;
+    let text = value.to_string();
+    match text.char_indices().nth(SHOWN) {
+        None => text,
+        Some((at, _)) => format!("{}…", &text[..at]),
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)] // in tests a panic is the report
+mod tests {
+    use serde_json::json;
+
+    use super::agree;
+
+    #[test]
+    fn what_differs_is_named_and_what_rounding_does_is_not() {
+        let made = json!({ "receiver": [1.0, -2.0], "max_regret": 0.0, "winners": [1], "inner": { "name": "a" } });
+        let field = |told| agree(&told, &made, 10.0, &[]).err().map(|d| d.field);
+        assert_eq!(field(made.clone()), None);
+        assert_eq!(field(json!({ "receiver": [1, -2.0 + 1e-9] })), None);
+        assert_eq!(
+            field(json!({ "receiver": [1, -2.001] })).unwrap(),
+            "receiver[1]"
+        );
+        assert_eq!(field(json!({ "receiver": [1] })).unwrap(), "receiver");
+        // Losses are measured by the square of the scale.
+        assert_eq!(field(json!({ "max_regret": 9e-8 })), None);
+        assert_eq!(field(json!({ "max_regret": 2e-7 })).unwrap(), "max_regret");
+        // Whole numbers are counts and places.
+        assert_eq!(field(json!({ "winners": [0] })).unwrap(), "winners[0]");
+        assert_eq!(
+            field(json!({ "inner": { "name": "b" } })).unwrap(),
+            "inner.name"
+        );
+        assert_eq!(field(json!({ "more": 1 })).unwrap(), "more");
+        assert_eq!(field(json!({ "version": "0.0.1", "more": null })), None);
+        assert!(agree(&json!({ "inner": { "name": "b" } }), &made, 1.0, &["inner"]).is_ok());
+    }
+}

@@ -1,0 +1,167 @@
+//! Best-response dynamics, move by move.
+
+use big_game::dynamics::{self, Dynamics, Step};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize, Serializer};
+
+use crate::kind::Kind;
+use crate::verdict;
+
+/// The answer of `big dynamics`.
+///
+/// One that was read holds its moves; one that is to be written plays them again ([`Steps`]), so that it takes no
+/// more memory than the game, however long play was.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "DynamicsResult")]
+pub struct DynamicsResult<S = Vec<StepResult>> {
+    /// `dynamics`.
+    pub kind: Kind,
+    /// The program's version.
+    pub version: String,
+    /// How play ended, in a sentence.
+    pub verdict: String,
+    /// Does nobody gain any more?
+    pub converged: bool,
+    /// Rounds played.
+    pub rounds: usize,
+    /// The length of the cycle, in rounds, that simultaneous play ran into; null when there is none.
+    pub cycle: Option<usize>,
+    /// The seed of whatever was random.
+    pub seed: u64,
+    /// Who gains less than this stays.
+    pub tolerance: f64,
+    /// Who moves when.
+    #[serde(default)]
+    pub order: Order,
+    /// The share of the way to its best response that a mover goes, in (0, 1].
+    #[serde(default = "all_the_way")]
+    pub damping: f64,
+    /// The rounds after which play would have been stopped.
+    #[serde(default = "as_long_as_it_takes")]
+    pub max_rounds: usize,
+    /// Where play began (influencer, coordinate).
+    pub start: Vec<Vec<f64>>,
+    /// The moves.
+    pub steps: S,
+    /// Where play ended.
+    pub actions: Vec<Vec<f64>>,
+    /// Where the receiver ended.
+    pub receiver: Vec<f64>,
+    /// The game itself, as a game file; left out for large games.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub game: Option<serde_json::Value>,
+}
+
+fn all_the_way() -> f64 {
+    1.0
+}
+
+fn as_long_as_it_takes() -> usize {
+    usize::MAX
+}
+
+/// Who moves when.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Order {
+    /// One after the other, in the order of the game.
+    #[default]
+    RoundRobin,
+    /// One at a time, drawn at random.
+    Random,
+    /// Whoever gains most.
+    Greedy,
+    /// All at once.
+    Simultaneous,
+}
+
+impl From<Order> for dynamics::Order {
+    fn from(order: Order) -> Self {
+        match order {
+            Order::RoundRobin => Self::RoundRobin,
+            Order::Random => Self::Random,
+            Order::Greedy => Self::Greedy,
+            Order::Simultaneous => Self::Simultaneous,
+        }
+    }
+}
+
+/// One move.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct StepResult {
+    /// The round, from 1.
+    pub round: usize,
+    /// Who moved (from 0); null when all did.
+    pub influencer: Option<usize>,
+    /// Its new action; empty when all moved.
+    pub action: Vec<f64>,
+    /// The receiver after the move.
+    pub receiver: Vec<f64>,
+    /// The potential after the move.
+    pub potential: f64,
+}
+
+/// The moves of a play, made again as they are asked for.
+#[derive(Clone)]
+pub struct Steps<'a> {
+    start: Dynamics<'a>,
+    count: usize,
+}
+
+impl<'a> Steps<'a> {
+    /// The first `count` moves from `start`.
+    pub fn new(start: Dynamics<'a>, count: usize) -> Self {
+        Self { start, count }
+    }
+
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.count
+    }
+
+    /// All of them.
+    pub fn rows(&self) -> impl Iterator<Item = StepResult> {
+        self.start.clone().take(self.count).map(StepResult::from)
+    }
+}
+
+impl Serialize for Steps<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.rows())
+    }
+}
+
+impl From<StepResult> for Step {
+    fn from(step: StepResult) -> Self {
+        Self {
+            round: step.round,
+            influencer: step.influencer,
+            action: step.action,
+            receiver: step.receiver,
+            potential: step.potential,
+        }
+    }
+}
+
+impl From<Step> for StepResult {
+    fn from(step: Step) -> Self {
+        Self {
+            round: step.round,
+            influencer: step.influencer,
+            action: step.action,
+            receiver: step.receiver,
+            potential: step.potential,
+        }
+    }
+}
+
+impl<S> DynamicsResult<S> {
+    /// The same with its verdict in words.
+    #[must_use]
+    pub fn worded(self) -> Self {
+        Self {
+            verdict: verdict::of_play(self.converged, self.rounds, self.cycle, self.tolerance),
+            ..self
+        }
+    }
+}

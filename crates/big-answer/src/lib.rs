@@ -1,0 +1,32 @@
+//! What is answered about a game, typed: one type a command, for text, JSON, figures and pages alike.
+//!
+//! Each answer says its [`Kind`], the version of the program, and what it comes to in words (`verdict`, made here and
+//! nowhere else). One about a game of ordinary size carries the game and what was asked of it, so that whoever reads it
+//! can make it again ([`compare`]). Answers about games without end are written piece by piece
+//! ([`solve::Influencers`], [`dynamics::Steps`]).
+//!
+//! | module | the answer of |
+//! | --- | --- |
+//! | [`solve`], [`sensitivity`], [`verify`], [`dynamics`] | `solve`, `verify`, `dynamics` of a game on convex sets |
+//! | [`finite`], [`enumerate`] | the same and `enumerate` of a finite game |
+//! | [`strategic`] | `strategic` |
+//! | [`preference`] | `prefs …` |
+//! | [`reproduce`] | `reproduce` |
+
+mod answer;
+pub mod compare;
+pub mod dynamics;
+pub mod enumerate;
+pub mod finite;
+mod kind;
+pub mod preference;
+pub mod reproduce;
+pub mod sensitivity;
+pub mod solve;
+pub mod strategic;
+mod verdict;
+pub mod verify;
+pub mod words;
+
+pub use answer::{Answer, Unreadable};
+pub use kind::{Kind, version};

@@ -1,0 +1,462 @@
+//! The answer of `big solve` for a game on convex sets.
+
+use big_game::Game;
+use big_game::equilibrium::{self, Assessor, Equilibrium, Worth, loss};
+use big_game::profile::Profile;
+use big_game::weight::Weight;
+use big_game::welfare::Welfare;
+use big_io::game_file_of_exact;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize, Serializer};
+
+use crate::kind::{Kind, version};
+use crate::sensitivity::SensitivityResult;
+use crate::verdict;
+
+/// Games with more influencers than this are not repeated in their results.
+const EMBEDDED: usize = 1000;
+
+/// The answer of `big solve`.
+///
+/// One that was read holds its influencers; one that is to be written makes them as they are asked for
+/// ([`Influencers`]), so that it takes no more memory than the equilibrium.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "SolveResult")]
+pub struct SolveResult<I = Vec<InfluencerResult>> {
+    /// `solve`.
+    pub kind: Kind,
+    /// The program's version.
+    pub version: String,
+    /// The game's name.
+    pub name: Option<String>,
+    /// What it comes to, in a sentence: the same wherever this answer is told.
+    pub verdict: String,
+    /// Does the certificate hold?
+    pub status: Status,
+    /// A Nash equilibrium, or dominant actions under the inner-product loss.
+    pub solution_concept: Concept,
+    /// Where the receiver lands (length `d`), the same at every equilibrium.
+    pub receiver: Vec<f64>,
+    /// The potential at the equilibrium.
+    pub potential: f64,
+    /// How many equilibria there are.
+    pub cardinality: Cardinality,
+    /// The affine dimension of the set of equilibria; null when unknown.
+    pub dimension: Option<usize>,
+    /// Indices (from 0) of influencers with a weight whose target is the receiver's position.
+    pub winners: Vec<usize>,
+    /// Indices of influencers of whom it could not be decided whether they win: their target is within the bound on
+    /// the receiver's error. Left out when there are none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub undecided: Vec<usize>,
+    /// In the order of the game; left out when the table went to a file of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub influencers: Option<I>,
+    /// What the battle costs.
+    pub welfare: WelfareResult,
+    /// The proof.
+    pub certificate: CertificateResult,
+    /// The vertices of the set of equilibria (vertex, influencer, coordinate): null when it is no polytope or
+    /// has too many; left out when not asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vertices: Option<Option<Vec<Vec<Vec<f64>>>>>,
+    /// The derivatives of the receiver's position; left out when not asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sensitivity: Option<SensitivityResult>,
+    /// How it was found.
+    pub solver: SolverResult,
+    /// The game itself, as a game file, so that the result can be drawn and checked by itself; left out for large
+    /// games.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub game: Option<serde_json::Value>,
+}
+
+/// Whether an answer is one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// The certificate holds.
+    Solved,
+    /// As far as the solver got.
+    Unfinished,
+}
+
+/// What kind of solution it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Concept {
+    /// A pure Nash equilibrium (arXiv:2502.01127, Definition 2).
+    PureNash,
+    /// Weakly dominant actions, under the inner-product loss (Theorem 5).
+    WeaklyDominant,
+}
+
+/// How many equilibria there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Cardinality {
+    /// One.
+    Unique,
+    /// A continuum.
+    Infinite,
+    /// A tie could not be told from a rounding error.
+    Unknown,
+}
+
+/// Which solver found the answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Method {
+    /// The one that fits the game: asked for, never an answer.
+    Auto,
+    /// A selection, coordinate by coordinate: boxes.
+    Separable,
+    /// Newton's method on the dual: balls.
+    Ball,
+    /// The active-set method on the dual: everything.
+    Decomposition,
+    /// A general conic solver, for comparison.
+    Reference,
+    /// No solver: each action is best by itself (inner-product loss).
+    Dominance,
+}
+
+/// Which member of the set of equilibria is told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Selection {
+    /// The one nearest to the targets.
+    #[default]
+    LeastExaggerated,
+    /// The one of least norm.
+    LeastNorm,
+    /// A vertex of the set.
+    Vertex,
+}
+
+/// One influencer at the equilibrium.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct InfluencerResult {
+    /// Its name, or its number from 1.
+    pub name: String,
+    /// A number, or the rows of a matrix.
+    pub weight: WeightValue,
+    /// Where it wants the receiver.
+    pub target: Vec<f64>,
+    /// What it plays.
+    pub action: Vec<f64>,
+    /// What it would play if it told the truth: the point of its set nearest to its target.
+    pub truthful_action: Vec<f64>,
+    /// Its loss at the equilibrium.
+    pub loss: f64,
+    /// What an exact best response would still gain.
+    pub regret: f64,
+    /// The distance of the action from the target (from the truthful action where the two have different
+    /// dimensions).
+    pub exaggeration: f64,
+    /// Is the action on the boundary of its set?
+    pub extreme: bool,
+    /// The loss saved against truthful play by all.
+    pub gain: f64,
+    /// The range of each coordinate of the action over all equilibria.
+    pub action_range: RangeResult,
+}
+
+/// An exaggeration below this share of the target's size is none: the digits of an action are not better than this.
+const HONEST: f64 = 1e-9;
+
+impl InfluencerResult {
+    /// Does it play its target?
+    pub fn is_honest(&self) -> bool {
+        let size = self.target.iter().fold(0.0_f64, |m, v| m.max(v.abs()));
+        self.action.len() == self.target.len() && self.exaggeration <= HONEST * size
+    }
+}
+
+/// A weight: a number or the rows of a matrix.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum WeightValue {
+    /// `w_i`.
+    Scalar(f64),
+    /// `W_i`.
+    Matrix(Vec<Vec<f64>>),
+}
+
+/// Bounds, coordinate by coordinate.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct RangeResult {
+    /// Least values.
+    pub lower: Vec<f64>,
+    /// Greatest values.
+    pub upper: Vec<f64>,
+}
+
+/// Costs are sums of losses over all influencers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct WelfareResult {
+    /// At the equilibrium.
+    pub equilibrium_cost: f64,
+    /// The least that any reachable receiver position costs.
+    pub optimal_cost: f64,
+    /// The ratio of the equilibrium's cost to the least possible; null where the errors of the two positions leave it
+    /// open, and under the inner-product loss.
+    pub price_of_anarchy: Option<f64>,
+    /// A proven lower bound on the price of anarchy; left out where that is null without one, and where the ratio is
+    /// told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub price_of_anarchy_at_least: Option<f64>,
+    /// Where the receiver lands when everybody is truthful.
+    pub truthful_receiver: Vec<f64>,
+    /// The reachable position of least cost: some profile puts the receiver here.
+    pub optimal_receiver: Vec<f64>,
+    /// A bound on the distance of `optimal_receiver` from the best position; null under the inner-product loss where
+    /// several positions are equally good.
+    #[serde(default)]
+    pub optimum_error_bound: Option<f64>,
+}
+
+/// The proof.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct CertificateResult {
+    /// The potential's distance from a proven lower bound.
+    pub duality_gap: f64,
+    /// A bound on the distance of the receiver from its true position.
+    pub receiver_error_bound: f64,
+    /// The most that anybody gains by an exact best response.
+    pub max_regret: f64,
+}
+
+/// How the answer was found.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct SolverResult {
+    /// Which solver.
+    pub method: Method,
+    /// Which of many equilibria was asked for.
+    #[serde(default)]
+    pub selection: Selection,
+    /// Passes over the influencers.
+    pub iterations: usize,
+    /// Wall-clock time; null unless asked for, so that the same input gives the same bytes.
+    pub seconds: Option<f64>,
+    /// The program's version.
+    pub version: String,
+}
+
+/// The influencers at an equilibrium, one after the other.
+#[derive(Clone, Debug)]
+pub struct Influencers<'a> {
+    game: &'a Game,
+    answer: &'a Equilibrium,
+    welfare: &'a Welfare,
+    assessor: Assessor<'a>,
+}
+
+impl<'a> Influencers<'a> {
+    fn new(game: &'a Game, answer: &'a Equilibrium, welfare: &'a Welfare) -> Self {
+        Self {
+            game,
+            answer,
+            welfare,
+            assessor: Assessor::new(game, &answer.actions),
+        }
+    }
+
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.game.influencers()
+    }
+
+    /// Is influencer `i`'s action on the boundary of its set?
+    pub fn is_extreme(&self, i: usize) -> bool {
+        self.assessor.is_extreme(i)
+    }
+
+    /// Influencer `i`.
+    pub fn row(&self, i: usize) -> InfluencerResult {
+        let Self {
+            game,
+            answer,
+            welfare,
+            assessor,
+        } = self;
+        let mut worth = Worth::default();
+        assessor.worth(i, &mut worth);
+        let (lower, upper) = answer.action_range(i);
+        InfluencerResult {
+            name: game.name(i).into_owned(),
+            weight: WeightValue::of(game.weight(i)),
+            target: game.target(i).to_vec(),
+            action: answer.actions.action(i).to_vec(),
+            truthful_action: worth.truthful,
+            loss: loss(game, i, &answer.receiver),
+            regret: worth.regret,
+            exaggeration: worth.exaggeration,
+            extreme: worth.extreme,
+            gain: welfare.gains[i],
+            action_range: RangeResult {
+                lower: lower.to_vec(),
+                upper: upper.to_vec(),
+            },
+        }
+    }
+
+    /// All of them.
+    pub fn rows(&self) -> impl Iterator<Item = InfluencerResult> {
+        (0..self.count()).map(|i| self.row(i))
+    }
+}
+
+impl Serialize for Influencers<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.rows())
+    }
+}
+
+impl<'a> SolveResult<Influencers<'a>> {
+    /// Everything but what has to be asked for: vertices, sensitivity, seconds, the game.
+    pub fn new(
+        name: Option<String>,
+        game: &'a Game,
+        answer: &'a Equilibrium,
+        welfare: &'a Welfare,
+        selection: equilibrium::Selection,
+    ) -> Self {
+        let influencers = Influencers::new(game, answer, welfare);
+        Self {
+            kind: Kind::Solve,
+            version: version(),
+            name,
+            verdict: verdict::of_equilibrium(game, answer, &influencers),
+            status: Status::of(answer),
+            solution_concept: answer.concept.into(),
+            receiver: answer.receiver.clone(),
+            potential: answer.potential,
+            cardinality: answer.cardinality.into(),
+            dimension: answer.dimension,
+            winners: answer.winners.clone(),
+            undecided: answer.undecided.clone(),
+            influencers: Some(influencers),
+            welfare: WelfareResult {
+                equilibrium_cost: welfare.equilibrium_cost,
+                optimal_cost: welfare.optimal_cost,
+                price_of_anarchy: welfare.price_of_anarchy,
+                truthful_receiver: welfare.truthful_receiver.clone(),
+                price_of_anarchy_at_least: welfare
+                    .price_of_anarchy_at_least
+                    .filter(|_| welfare.price_of_anarchy.is_none()),
+                optimal_receiver: welfare.optimal_receiver.clone(),
+                optimum_error_bound: welfare.optimum_error_bound,
+            },
+            certificate: CertificateResult {
+                duality_gap: answer.certificate.duality_gap,
+                receiver_error_bound: answer.certificate.receiver_error_bound,
+                max_regret: answer.certificate.max_regret,
+            },
+            vertices: None,
+            sensitivity: None,
+            solver: SolverResult {
+                method: answer.method.into(),
+                selection: selection.into(),
+                iterations: answer.passes,
+                seconds: None,
+                version: version(),
+            },
+            game: None,
+        }
+    }
+}
+
+impl Status {
+    /// Whether an equilibrium is proved to be one.
+    pub fn of(answer: &Equilibrium) -> Self {
+        if answer.certificate.holds() {
+            Self::Solved
+        } else {
+            Self::Unfinished
+        }
+    }
+}
+
+impl From<equilibrium::SolutionConcept> for Concept {
+    fn from(concept: equilibrium::SolutionConcept) -> Self {
+        match concept {
+            equilibrium::SolutionConcept::PureNash => Self::PureNash,
+            equilibrium::SolutionConcept::WeaklyDominant => Self::WeaklyDominant,
+        }
+    }
+}
+
+impl From<equilibrium::Cardinality> for Cardinality {
+    fn from(cardinality: equilibrium::Cardinality) -> Self {
+        match cardinality {
+            equilibrium::Cardinality::Unique => Self::Unique,
+            equilibrium::Cardinality::Infinite => Self::Infinite,
+            equilibrium::Cardinality::Unknown => Self::Unknown,
+        }
+    }
+}
+
+/// Two enumerations that say the same.
+macro_rules! same {
+    ($ours:ident, $theirs:path: $($name:ident),*) => {
+        impl From<$theirs> for $ours {
+            fn from(value: $theirs) -> Self {
+                match value {
+                    $(<$theirs>::$name => Self::$name,)*
+                }
+            }
+        }
+
+        impl From<$ours> for $theirs {
+            fn from(value: $ours) -> Self {
+                match value {
+                    $($ours::$name => Self::$name,)*
+                }
+            }
+        }
+    };
+}
+
+same!(Method, equilibrium::Method: Auto, Separable, Ball, Decomposition, Reference, Dominance);
+same!(Selection, equilibrium::Selection: LeastExaggerated, LeastNorm, Vertex);
+
+impl Method {
+    /// Its name, as in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Separable => "separable",
+            Self::Ball => "ball",
+            Self::Decomposition => "decomposition",
+            Self::Reference => "reference",
+            Self::Dominance => "dominance",
+        }
+    }
+}
+
+/// The game as a game file, for a result that has to stand by itself; `None` for games with more than 1000
+/// influencers, or whose numbers are not known as written.
+pub fn embedded(name: Option<&str>, game: &Game) -> Option<serde_json::Value> {
+    let spec = game
+        .exact()
+        .filter(|spec| spec.influencers.len() <= EMBEDDED)?;
+    Some(game_file_of_exact(name, None, spec))
+}
+
+impl WeightValue {
+    /// A copy of a game's weight.
+    pub fn of(weight: Weight<'_>) -> Self {
+        match weight {
+            Weight::Scalar(w) => Self::Scalar(w),
+            Weight::Matrix(w) => Self::Matrix((0..w.rows()).map(|k| w.row(k).to_vec()).collect()),
+        }
+    }
+}
+
+/// The actions as a list of lists.
+pub fn actions(profile: &Profile) -> Vec<Vec<f64>> {
+    (0..profile.len())
+        .map(|i| profile.action(i).to_vec())
+        .collect()
+}

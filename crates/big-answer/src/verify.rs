@@ -1,0 +1,83 @@
+//! Is a profile an equilibrium?
+
+use big_game::Game;
+use big_game::equilibrium::Assessment;
+use big_game::profile::Profile;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::kind::{Kind, version};
+use crate::solve::{actions, embedded};
+use crate::verdict;
+
+/// The answer of `big verify`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct VerifyResult {
+    /// `verify`.
+    pub kind: Kind,
+    /// The program's version.
+    pub version: String,
+    /// What it comes to, in a sentence.
+    pub verdict: String,
+    /// Is nobody's regret above the tolerance?
+    pub equilibrium: bool,
+    /// The most that anybody gains.
+    pub max_regret: f64,
+    /// What counts as nothing, in units of the loss.
+    pub tolerance: f64,
+    /// Where the profile puts the receiver.
+    pub receiver: Vec<f64>,
+    /// In the order of the game.
+    pub influencers: Vec<RegretResult>,
+    /// The profile (influencer, coordinate); left out with the game.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub actions: Option<Vec<Vec<f64>>>,
+    /// The game itself, as a game file; left out for large games.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub game: Option<serde_json::Value>,
+}
+
+/// What one influencer could still gain.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct RegretResult {
+    /// Its name.
+    pub name: String,
+    /// What its best response gains.
+    pub regret: f64,
+    /// A best response to the others.
+    pub best_response: Vec<f64>,
+}
+
+impl VerifyResult {
+    /// The verdict on a profile that has been assessed.
+    pub fn new(
+        name: Option<&str>,
+        game: &Game,
+        profile: &Profile,
+        assessment: &Assessment,
+        tolerance: f64,
+    ) -> Self {
+        let influencers: Vec<RegretResult> = (0..game.influencers())
+            .map(|i| RegretResult {
+                name: game.name(i).into_owned(),
+                regret: assessment.regrets[i],
+                best_response: assessment.best_responses.action(i).to_vec(),
+            })
+            .collect();
+        // Written so that a NaN fails.
+        let equilibrium = assessment.max_regret <= tolerance;
+        let game = embedded(name, game);
+        Self {
+            kind: Kind::Verify,
+            version: version(),
+            verdict: verdict::of_profile(equilibrium, &influencers, tolerance),
+            equilibrium,
+            max_regret: assessment.max_regret,
+            tolerance,
+            receiver: assessment.receiver.clone(),
+            influencers,
+            actions: game.is_some().then(|| actions(profile)),
+            game,
+        }
+    }
+}

@@ -1,0 +1,362 @@
+//! An answer that is read back is not believed: it is made again from its game, and refused where the two disagree.
+//!
+//! What is told afterwards is what was made. The answers about preference data, and those about games that were too large
+//! to be carried, do not hold what they were made of; they are told as what they are, numbers from a file.
+
+use big_answer::Answer;
+use big_answer::compare::agree;
+use big_answer::dynamics::DynamicsResult;
+use big_answer::enumerate::EnumerateResult;
+use big_answer::finite::{FiniteDynamicsResult, FiniteResult, FiniteVerifyResult};
+use big_answer::solve::{Method, SolveResult};
+use big_answer::verify::VerifyResult;
+use big_game::finite::{Budget, FiniteGame};
+use big_game::spec::Rational;
+use big_io::{Content, InputError, Source, exact_number, game_from_text};
+use serde::Serialize;
+use serde_json::{Value, json};
+use std::ops::ControlFlow;
+use std::time::Duration;
+
+use crate::dynamics::{self, Begin, Played, Run, dynamics};
+use crate::enumerate::{self, Listed, enumerate};
+use crate::error::AppError;
+use crate::finite;
+use crate::monitor::Monitor;
+use crate::solve::{self, Convex, Solved, solve};
+use crate::verify::{self, Verified, verify};
+
+/// How long a finite game is searched again.
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// What came of reading an answer back.
+pub enum Again {
+    /// The equilibrium of a game on convex sets, solved again.
+    Convex(Box<Convex>),
+    /// A run on convex sets, played again.
+    Run(Box<Run>),
+    /// A pure equilibrium of a finite game, searched again.
+    Finite(Box<(FiniteGame, FiniteResult)>),
+    /// Another answer, made again.
+    Made(Answer),
+    /// An answer that does not hold what it was made of: nothing about it was checked.
+    Unchecked(Answer),
+}
+
+/// The answer in a JSON value, made again; `None` when it does not say that it is one.
+///
+/// # Errors
+/// When it is none, or disagrees with its game.
+pub fn again(value: &Value, file: &str, monitor: &Monitor<'_>) -> Result<Option<Again>, AppError> {
+    let game = value.get("game").filter(|game| !game.is_null());
+    if let Some(game) = game.filter(|_| Answer::is_claimed_by(value)) {
+        // What is wrong with the game is said by its reader, at its place.
+        game_from_text(file, &game.to_string())?;
+    }
+    let answer = Answer::from_json(value).map_err(|error| {
+        InputError::new(error.to_string())
+            .with_help("make it again with the command that answered, as JSON")
+            .in_file(file)
+    })?;
+    let Some(answer) = answer else {
+        return Ok(None);
+    };
+    let Some(game) = game else {
+        return Ok(Some(Again::Unchecked(answer)));
+    };
+    let it = Read {
+        value,
+        file,
+        game: Source::text(file, &game.to_string()),
+        monitor,
+    };
+    Ok(Some(match answer {
+        Answer::Solve(result) => it.solve(&result)?,
+        Answer::SolveFinite(result) => it.solve_finite(&result)?,
+        Answer::SolveDominant(_) => it.solve_dominant()?,
+        Answer::Verify(result) => it.verify(&result)?,
+        Answer::VerifyFinite(result) => it.verify_finite(&result)?,
+        Answer::Dynamics(result) => it.dynamics(&result)?,
+        Answer::DynamicsFinite(result) => it.dynamics_finite(&result)?,
+        Answer::Enumerate(result) => it.enumerate(&result)?,
+        other => Again::Unchecked(other),
+    }))
+}
+
+/// An answer that carries its game.
+struct Read<'a> {
+    value: &'a Value,
+    file: &'a str,
+    game: Source,
+    monitor: &'a Monitor<'a>,
+}
+
+impl Read<'_> {
+    fn refused(&self, message: impl Into<String>) -> AppError {
+        InputError::new(message)
+            .with_help("the answer was changed, or made by another version: make it again")
+            .in_file(self.file)
+            .into()
+    }
+
+    /// Refuses what disagrees with what was made.
+    fn compare(&self, made: &impl Serialize, scale: f64, but: &[&str]) -> Result<(), AppError> {
+        let made =
+            serde_json::to_value(made).map_err(|error| AppError::Internal(error.to_string()))?;
+        agree(self.value, &made, scale, but).map_err(|error| self.refused(error.to_string()))
+    }
+
+    /// A question that does not fit the game is one that was never asked of it.
+    fn asked(&self, field: &str, error: AppError) -> AppError {
+        match error {
+            AppError::Input(_) | AppError::Internal(_) => error,
+            other => self.refused(format!("`{field}` does not go with the game: {other}")),
+        }
+    }
+
+    fn other_game(&self) -> AppError {
+        self.refused("`game` is of another kind than the answer")
+    }
+
+    fn finite_game(&self) -> Result<FiniteGame, AppError> {
+        let text = self.game.read_text()?;
+        match game_from_text(self.file, &text)?.content {
+            Content::Finite(spec) => finite::finite_game(spec, self.file),
+            _ => Err(self.other_game()),
+        }
+    }
+
+    fn solve(&self, result: &SolveResult) -> Result<Again, AppError> {
+        let request = solve::Request {
+            method: match result.solver.method {
+                // No choice of a solver leads there.
+                Method::Dominance => Method::Auto.into(),
+                method => method.into(),
+            },
+            selection: result.solver.selection.into(),
+            vertices: result.vertices.is_some(),
+            sensitivity: result.sensitivity.is_some(),
+            ..solve::Request::new(self.game.clone())
+        };
+        let solved = solve(&request, self.monitor).map_err(|e| self.asked("solver.method", e))?;
+        let Solved::Convex(solved) = solved else {
+            return Err(self.other_game());
+        };
+        self.compare(&solved.result(), solved.game.scale(), &[])?;
+        Ok(Again::Convex(solved))
+    }
+
+    /// The choices are taken from the answer; all else is computed from them.
+    fn solve_finite(&self, result: &FiniteResult) -> Result<Again, AppError> {
+        let game = self.finite_game()?;
+        let used = self.monitor.meter(Some(LIMIT));
+        let budget = Budget::metered(&used);
+        let profile: Vec<_> = result
+            .influencers
+            .iter()
+            .map(|i| i.choice.clone())
+            .collect();
+        game.check_profile(&profile)
+            .map_err(|e| self.refused(format!("`influencers` do not fit the game: {e}")))?;
+        let truthful = finite::truthful(&game, &budget);
+        let minimum = match result.potential_minimum {
+            None => None,
+            Some(_) => {
+                let (least, proven, bound) = finite::potential_minimum(&game, &budget);
+                Some((
+                    proven && game.potential(&least) == game.potential(&profile),
+                    bound,
+                ))
+            }
+        };
+        let name = self.value["game"]["name"].as_str().map(str::to_owned);
+        let mut made = finite::told(
+            &game,
+            name,
+            &profile,
+            &truthful,
+            minimum,
+            result.moves,
+            &budget,
+        )?;
+        made.game = Some(self.value["game"].clone());
+        // A search that ends early says less than one that does not: what either did not prove is not compared.
+        let proved = |of: &FiniteResult| {
+            of.regret_bound.is_none() && of.influencers.iter().all(|i| i.truthful_proven)
+        };
+        let all = proved(result) && proved(&made);
+        let least = result.potential_minimum == made.potential_minimum;
+        let mut but = vec!["moves", "relaxation"];
+        if !all {
+            but.extend([
+                "status",
+                "verdict",
+                "proven",
+                "regret",
+                "regret_bound",
+                "max_regret",
+                "truthful_choice",
+                "truthful_proven",
+            ]);
+        }
+        if result.potential_minimum == Some(false) || !least && minimum.is_none_or(|m| !m.0) {
+            but.extend(["potential_minimum", "potential_lower_bound", "verdict"]);
+        }
+        self.compare(&made, 0.0, &but)?;
+        Ok(Again::Finite(Box::new((game, made))))
+    }
+
+    fn solve_dominant(&self) -> Result<Again, AppError> {
+        let request = solve::Request::new(self.game.clone());
+        match solve(&request, self.monitor)? {
+            Solved::Dominant(made) => {
+                self.compare(&made, 0.0, &[])?;
+                Ok(Again::Made(Answer::SolveDominant(made)))
+            }
+            Solved::Convex(_) | Solved::Finite(_) => Err(self.other_game()),
+        }
+    }
+
+    fn verify(&self, result: &VerifyResult) -> Result<Again, AppError> {
+        let profile = json!({ "actions": result.actions });
+        let request = verify::Request {
+            game: self.game.clone(),
+            profile: Source::text(self.file, &profile.to_string()),
+            tolerance: Some(result.tolerance),
+            time_limit: None,
+        };
+        let Verified::Convex(made) =
+            verify(&request, self.monitor).map_err(|e| self.asked("actions", e))?
+        else {
+            return Err(self.other_game());
+        };
+        self.compare(&made, scale(&made.game), &[])?;
+        Ok(Again::Made(Answer::Verify(made)))
+    }
+
+    fn verify_finite(&self, result: &FiniteVerifyResult) -> Result<Again, AppError> {
+        let profile = json!({ "choices": result.choices });
+        let request = verify::Request {
+            game: self.game.clone(),
+            profile: Source::text(self.file, &profile.to_string()),
+            tolerance: Some(result.tolerance),
+            time_limit: Some(LIMIT),
+        };
+        let Verified::Finite(made) =
+            verify(&request, self.monitor).map_err(|e| self.asked("choices", e))?
+        else {
+            return Err(self.other_game());
+        };
+        let all = result.regret_bound.is_none() && made.regret_bound.is_none();
+        let but: &[&str] = if all {
+            &[]
+        } else {
+            &[
+                "verdict",
+                "equilibrium",
+                "max_regret",
+                "regret",
+                "regret_bound",
+                "proven",
+                "best_response",
+            ]
+        };
+        self.compare(&made, 0.0, but)?;
+        Ok(Again::Made(Answer::VerifyFinite(made)))
+    }
+
+    fn dynamics(&self, result: &DynamicsResult) -> Result<Again, AppError> {
+        let start = json!({ "actions": result.start });
+        let request = dynamics::Request {
+            begin: Begin::At(Source::text(self.file, &start.to_string())),
+            order: result.order,
+            max_rounds: result.max_rounds,
+            damping: result.damping,
+            tolerance: Some(result.tolerance),
+            seed: result.seed,
+            most_moves: result.steps.len(),
+            ..dynamics::Request::new(self.game.clone())
+        };
+        let played = dynamics(&request, self.monitor).map_err(|e| self.asked("start", e))?;
+        let Played::Convex(run) = played else {
+            return Err(self.other_game());
+        };
+        self.compare(&run.result(), run.game.scale(), &[])?;
+        Ok(Again::Run(run))
+    }
+
+    fn dynamics_finite(&self, result: &FiniteDynamicsResult) -> Result<Again, AppError> {
+        let start = json!({ "choices": result.start });
+        let request = dynamics::Request {
+            begin: Begin::At(Source::text(self.file, &start.to_string())),
+            order: result.order,
+            max_rounds: result.max_rounds,
+            tolerance: Some(result.tolerance),
+            seed: result.seed,
+            most_moves: result.steps.len(),
+            time_limit: Some(LIMIT),
+            ..dynamics::Request::new(self.game.clone())
+        };
+        let played = dynamics(&request, self.monitor).map_err(|e| self.asked("start", e))?;
+        let Played::Finite(made) = played else {
+            return Err(self.other_game());
+        };
+        if made.1.interrupted || result.interrupted {
+            return Err(AppError::unfit(
+                format!(
+                    "{}: this run was, or would be, ended by its time limit, and cannot be checked by playing it again",
+                    self.file
+                ),
+                "play it with a limit on the rounds instead",
+            ));
+        }
+        self.compare(&made.1, 0.0, &[])?;
+        Ok(Again::Made(Answer::DynamicsFinite(Box::new(made.1))))
+    }
+
+    fn enumerate(&self, result: &EnumerateResult) -> Result<Again, AppError> {
+        let most = |listed: usize| if result.complete { usize::MAX } else { listed };
+        let request = enumerate::Request {
+            game: self.game.clone(),
+            listed: match (&result.receivers, &result.equilibria) {
+                (Some(receivers), _) => Listed::Receivers(most(receivers.len())),
+                (None, Some(equilibria)) => Listed::Equilibria(most(equilibria.len())),
+                (None, None) => Listed::Nothing,
+            },
+            epsilon: match &result.epsilon_exact {
+                Some(text) => {
+                    exact_number(text).map_err(|e| self.refused(format!("`epsilon_exact`: {e}")))?
+                }
+                None => Rational::from_float(result.epsilon)
+                    .ok_or_else(|| self.refused("`epsilon` is no number"))?,
+            },
+            time_limit: Some(LIMIT),
+        };
+        let mut found = |_: &_| ControlFlow::Continue(());
+        let (_, made) = enumerate(&request, &mut found, self.monitor)?;
+        if result.complete && !made.complete {
+            return Err(AppError::unfit(
+                format!(
+                    "{}: the search was not completed again within {} s, so that the list cannot be checked",
+                    self.file,
+                    LIMIT.as_secs()
+                ),
+                "enumerate the game itself",
+            ));
+        }
+        self.compare(&made, 0.0, &[])?;
+        Ok(Again::Made(Answer::Enumerate(Box::new(made))))
+    }
+}
+
+/// The length that the positions of a game that was carried are measured by; 0, so that numbers must be the same, where
+/// it cannot be read.
+fn scale(game: &Option<Value>) -> f64 {
+    let game = game
+        .as_ref()
+        .and_then(|game| game_from_text("", &game.to_string()).ok());
+    match game.map(|game| game.content) {
+        Some(Content::Continuous(game)) => game.scale(),
+        _ => 0.0,
+    }
+}

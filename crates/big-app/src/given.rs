@@ -1,0 +1,58 @@
+//! The game that a question is about.
+
+use big_io::{Content, GameFile, InputError, Source, read_game};
+
+use crate::error::{AppError, FiniteUse};
+use crate::monitor::Monitor;
+
+/// What a question is about, and what messages call it.
+#[derive(Clone, Debug)]
+pub struct Given {
+    /// What messages call it.
+    pub file: String,
+    /// The game.
+    pub game: GameFile,
+}
+
+/// Reads a game, once.
+///
+/// # Errors
+/// Whatever is wrong with it, and where.
+pub fn read(source: &Source, monitor: &Monitor<'_>) -> Result<Given, AppError> {
+    let mut progress = |done, total| monitor.progress("reading", done, total);
+    Ok(Given {
+        file: source.name(),
+        game: read_game(source, &mut progress)?,
+    })
+}
+
+/// The finite game that something is asked of which only finite games have; `otherwise` says so.
+///
+/// # Errors
+/// When it is none, or none under the squared loss.
+pub fn finite_only(
+    given: Given,
+    otherwise: FiniteUse,
+) -> Result<(big_game::finite::FiniteGame, Option<String>), AppError> {
+    match given.game.content {
+        Content::Finite(spec) => {
+            let game = crate::finite::finite_game(spec, &given.file)?;
+            Ok((game, given.game.name))
+        }
+        Content::FiniteInnerProduct(_) => Err(AppError::Dominated),
+        Content::Continuous(_) => Err(AppError::FiniteOnly(otherwise)),
+    }
+}
+
+/// Refuses to read standard input for two things.
+pub(crate) fn distinct(game: &Source, profile: &Source) -> Result<(), AppError> {
+    if (game, profile) == (&Source::Stdin, &Source::Stdin) {
+        return Err(
+            InputError::new("is the game already, and cannot be the profile too")
+                .with_help("put one of the two into a file")
+                .in_file(profile.name())
+                .into(),
+        );
+    }
+    Ok(())
+}

@@ -1,0 +1,19 @@
+//! What `plot` and `report` are given: a game, a table of comparisons, or what another command answered.
+
+use big_app::picture::{Subject, subject};
+use big_io::Source;
+
+use super::prefs::{Picturing, is_table, picture};
+use crate::failure::Failure;
+use crate::progress::watched;
+
+/// Reads a game (and solves it), a table of comparisons (and fits it, and if `compared` other models too), or a result
+/// (and makes it again).
+pub(crate) fn load(argument: &str, how: &Picturing, compared: bool) -> Result<Subject, Failure> {
+    if is_table(argument) {
+        return Ok(Subject::Story(picture(argument, how, compared)?));
+    }
+    how.refuse()?;
+    let source = Source::parse(argument);
+    Ok(watched(|monitor| subject(source, monitor))?)
+}

@@ -1,0 +1,59 @@
+//! Options that several commands share.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+
+/// How a result is put out.
+#[derive(Args)]
+pub(crate) struct ResultOptions {
+    /// JSON for programs instead of text for people
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Write the result here instead of to standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+/// A choice of solver.
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum Method {
+    /// The one that fits the game
+    Auto,
+    /// Boxes and scalar weights: a selection, coordinate by coordinate
+    Separable,
+    /// Balls and scalar weights: Newton's method on the dual
+    Ball,
+    /// Everything: an active-set method on the dual
+    Decomposition,
+    /// Everything: a general conic solver, for comparison
+    Reference,
+}
+
+/// A choice among many equilibria.
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum Select {
+    /// The one nearest to the targets
+    LeastExaggerated,
+    /// The one of least norm
+    LeastNorm,
+    /// A vertex of the set
+    Vertex,
+}
+
+/// A number of seconds.
+pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
+    text.parse()
+        .ok()
+        .and_then(|s| Duration::try_from_secs_f64(s).ok())
+        .ok_or_else(|| "give a number of seconds".into())
+}
+
+/// A number that is not negative.
+pub(crate) fn non_negative(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(value) if value >= 0.0 && value.is_finite() => Ok(value),
+        _ => Err("give a number that is not negative".into()),
+    }
+}

@@ -1,0 +1,148 @@
+//! Answers, told by figures and tables: what a page says of each.
+
+mod finite;
+mod games;
+mod preference;
+
+use big_answer::Answer;
+use big_answer::reproduce::{Claim, Reproduction};
+use big_game::dynamics::Step;
+
+pub use preference::{fit, no_maximum};
+
+use crate::figure::{Figure, TrajectoryFigure};
+use crate::html::{Cell, Report, ReportFigure, Section, Table};
+
+/// The most rows of a table.
+const MOST_ROWS: usize = 500;
+
+/// What is told of an answer.
+pub struct Story {
+    /// What it is about.
+    pub title: String,
+    /// The verdict.
+    pub lead: String,
+    /// What the numbers mean, and what proves them.
+    pub paragraphs: Vec<String>,
+    /// The most telling first.
+    pub figures: Vec<Box<dyn Figure>>,
+    /// The numbers.
+    pub tables: Vec<Table>,
+}
+
+impl Story {
+    /// What is told of an answer by itself; `None` of one about which nothing is told yet.
+    pub fn of(answer: &Answer) -> Option<Self> {
+        Some(match answer {
+            Answer::Solve(result) => games::solve(result),
+            Answer::SolveFinite(result) => Self::finite(result, Vec::new()),
+            Answer::SolveDominant(result) => finite::dominant(result),
+            Answer::Verify(result) => games::verify(result),
+            Answer::VerifyFinite(result) => finite::verify(result),
+            Answer::Dynamics(result) => games::dynamics(result),
+            Answer::DynamicsFinite(result) => finite::dynamics(result),
+            Answer::Enumerate(result) => finite::enumerate(result),
+            Answer::Simulate(result) => preference::simulate(result),
+            Answer::Fit(result) => fit(result),
+            Answer::Receiver(result) => preference::receiver(result),
+            Answer::Play(result) => preference::play(result),
+            Answer::Audit(result) => preference::audit(result),
+            Answer::NoMaximum(result) => no_maximum(result),
+            Answer::Reproduce(result) => reproduction(result),
+            _ => return None,
+        })
+    }
+
+    /// The page.
+    pub fn report(self, command: Option<String>, version: &str) -> Report {
+        let figures = self.figures.iter();
+        Report {
+            title: self.title,
+            lead: self.lead,
+            sections: vec![Section {
+                heading: "The answer".into(),
+                paragraphs: self.paragraphs,
+                figures: figures.map(|f| ReportFigure::new(f.as_ref())).collect(),
+                tables: self.tables,
+            }],
+            command,
+            version: version.into(),
+        }
+    }
+}
+
+/// A table of the first rows; its caption says when there are more.
+fn table(caption: &str, columns: &[&str], rows: impl ExactSizeIterator<Item = Vec<Cell>>) -> Table {
+    let all = rows.len();
+    Table {
+        caption: if all > MOST_ROWS {
+            format!("{caption}: the first {MOST_ROWS} of {all}")
+        } else {
+            caption.into()
+        },
+        columns: columns.iter().map(|c| (*c).to_owned()).collect(),
+        rows: rows.take(MOST_ROWS).collect(),
+    }
+}
+
+/// A row of the table of moves.
+fn move_row(step: (usize, Option<usize>), to: Cell, receiver: &[f64], potential: f64) -> Vec<Cell> {
+    let (round, influencer) = step;
+    vec![
+        Cell::Number(round as f64),
+        influencer.map_or_else(
+            || Cell::from("everybody"),
+            |i| Cell::Text(format!("influencer {}", i + 1)),
+        ),
+        to,
+        Cell::Point(receiver.to_vec()),
+        Cell::Number(potential),
+    ]
+}
+
+/// The course of a run; none where the receivers' lengths differ.
+fn course(steps: &[Step]) -> Option<Box<dyn Figure>> {
+    let d = steps.first()?.receiver.len();
+    if steps.iter().any(|step| step.receiver.len() != d) {
+        return None;
+    }
+    let figure = TrajectoryFigure::new(Some("Best-response dynamics"), steps, None)?;
+    Some(Box::new(figure))
+}
+
+fn reproduction(result: &Reproduction) -> Story {
+    let held = result.held();
+    Story {
+        title: "The Battling Influencers Game, reproduced".into(),
+        lead: format!(
+            "{held} of {} claims of arXiv:2502.01127 hold.",
+            result.claims.len()
+        ),
+        paragraphs: vec![
+            "`big reproduce` puts the nine figures beside these claims, into a page of its own."
+                .into(),
+        ],
+        figures: Vec::new(),
+        tables: vec![claims(&result.claims)],
+    }
+}
+
+/// The table of claims.
+pub fn claims(claims: &[Claim]) -> Table {
+    let rows = claims.iter().map(|c| {
+        vec![
+            Cell::from(c.source.as_str()),
+            Cell::from(c.claim.as_str()),
+            Cell::from(c.paper.as_str()),
+            Cell::from(c.ours.as_str()),
+            Cell::Flag(c.holds),
+        ]
+    });
+    Table {
+        caption: "What the paper says, and what came out".into(),
+        columns: ["source", "claim", "the paper says", "we got", "holds"]
+            .map(String::from)
+            .to_vec(),
+        rows: rows.collect(),
+    }
+}
