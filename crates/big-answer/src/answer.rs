@@ -5,9 +5,10 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::dominant::DominantResult;
 use crate::dynamics::DynamicsResult;
 use crate::enumerate::EnumerateResult;
-use crate::finite::{DominantResult, FiniteDynamicsResult, FiniteResult, FiniteVerifyResult};
+use crate::finite::{FiniteDynamicsResult, FiniteResult, FiniteVerifyResult};
 use crate::kind::Kind;
 use crate::preference::{
     AuditResult, FitResult, NoMaximumResult, PlayResult, ReceiverResult, SimulateResult,

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, Serializer};
 
 use crate::kind::Kind;
-use crate::verdict;
+use crate::words::{count, number};
 
 /// The answer of `big dynamics`.
 ///
@@ -160,8 +160,24 @@ impl<S> DynamicsResult<S> {
     #[must_use]
     pub fn worded(self) -> Self {
         Self {
-            verdict: verdict::of_play(self.converged, self.rounds, self.cycle, self.tolerance),
+            verdict: of_play(self.converged, self.rounds, self.cycle, self.tolerance),
             ..self
         }
+    }
+}
+
+/// How a run of best responses ended.
+fn of_play(converged: bool, rounds: usize, cycle: Option<usize>, tolerance: f64) -> String {
+    let rounds = count(rounds, "round");
+    match cycle {
+        Some(period) => format!(
+            "Play goes round in circles: a cycle of {}, found after {rounds}.",
+            count(period, "round")
+        ),
+        None if converged => format!(
+            "Converged after {rounds}: nobody gains more than {}.",
+            number(tolerance)
+        ),
+        None => format!("Not converged after {rounds}."),
     }
 }

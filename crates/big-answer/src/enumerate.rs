@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::finite::{Count, all, embedded_finite, exactly, rounded};
 use crate::kind::{Kind, version};
-use crate::verdict;
+use crate::words::number;
 
 /// The answer of `big enumerate`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -198,7 +198,7 @@ impl EnumerateResult {
     }
 
     fn worded(mut self) -> Self {
-        self.verdict = verdict::of_enumeration(&self);
+        self.verdict = of_enumeration(&self);
         self
     }
 }
@@ -221,4 +221,31 @@ impl From<AtReceiver> for ReceiverResult {
             cost: rounded(&group.cost),
         }
     }
+}
+
+/// How many pure equilibria there are.
+fn of_enumeration(result: &EnumerateResult) -> String {
+    let total = &result.count;
+    let pure = if result.epsilon > 0.0 {
+        format!("pure {}-", number(result.epsilon))
+    } else {
+        "pure ".into()
+    };
+    let noun = if total.is_one() {
+        "equilibrium"
+    } else {
+        "equilibria"
+    };
+    if !result.complete {
+        return format!("At least {total} {pure}{noun}: the search was cut short.");
+    }
+    let distinct = match &result.distinct {
+        None => "how many differ in their means is not known".into(),
+        Some(distinct) => format!("{distinct} differ in their means"),
+    };
+    let strict = match &result.strict {
+        None => "unknown".into(),
+        Some(strict) => strict.to_string(),
+    };
+    format!("{total} {pure}{noun} in all; {distinct}; strict: {strict}.")
 }

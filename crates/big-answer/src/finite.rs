@@ -2,10 +2,7 @@
 
 use std::fmt;
 
-use big_game::finite::{
-    BestResponse, Choice, DominantChoices, FiniteGame, RelaxationGap, Step, Verification,
-    dominant_choices, inner_product_loss, inner_product_potential,
-};
+use big_game::finite::{BestResponse, Choice, FiniteGame, RelaxationGap, Step, Verification};
 use big_game::spec::{Rational, WeightSpec};
 use big_io::finite_file_of_exact;
 use num_bigint::BigUint;
@@ -17,7 +14,7 @@ use serde_json::Value;
 use crate::dynamics::Order;
 use crate::kind::{Kind, version};
 use crate::solve::{Concept, WeightValue};
-use crate::verdict;
+use crate::words::{choice, count, number, vector};
 
 /// The answer of `big solve` for a finite game.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -261,65 +258,6 @@ pub struct FiniteStep {
     pub potential: f64,
 }
 
-/// The answer of `big solve` for a finite game under the inner-product loss.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct DominantResult {
-    /// `solve`.
-    pub kind: Kind,
-    /// The program's version.
-    pub version: String,
-    /// The game's name.
-    pub name: Option<String>,
-    /// What it comes to, in a sentence.
-    pub verdict: String,
-    /// `weakly_dominant`.
-    pub solution_concept: Concept,
-    /// One profile of dominant choices, or several.
-    pub cardinality: FiniteCardinality,
-    /// How many profiles of dominant choices there are.
-    pub count: Count,
-    /// Where the receiver lands at the first of them.
-    pub receiver: Vec<f64>,
-    /// The potential there, the same at all of them.
-    pub potential: f64,
-    /// In the order of the game.
-    pub influencers: Vec<DominantInfluencer>,
-    /// The game itself, as a game file; left out for large games.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub game: Option<Value>,
-}
-
-/// How many profiles of dominant choices there are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum FiniteCardinality {
-    /// One.
-    Unique,
-    /// Several.
-    Finite,
-}
-
-/// One influencer's dominant choices.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct DominantInfluencer {
-    /// Its name, or its number from 1.
-    pub name: String,
-    /// The first dominant choice: the indices of its items, from 0.
-    pub choice: Vec<u32>,
-    /// Their mean.
-    pub action: Vec<f64>,
-    /// Its loss when everybody plays its first dominant choice.
-    pub loss: f64,
-    /// Items in every dominant choice.
-    pub fixed: Vec<u32>,
-    /// Items of which any `open` complete it.
-    pub tied: Vec<u32>,
-    /// How many of the tied items are chosen.
-    pub open: usize,
-    /// How many dominant choices it has.
-    pub count: Count,
-}
-
 /// Games of more numbers than this are not repeated in their results.
 const EMBEDDED: usize = 20_000;
 
@@ -424,7 +362,7 @@ impl FiniteResult {
             seconds: None,
             game: None,
         };
-        result.verdict = verdict::of_choices(&result);
+        result.verdict = of_choices(&result);
         result
     }
 }
@@ -469,7 +407,7 @@ impl FiniteVerifyResult {
             choices: choices.to_vec(),
             game: embedded_finite(name, game),
         };
-        result.verdict = verdict::of_finite_profile(&result);
+        result.verdict = of_finite_profile(&result);
         result
     }
 }
@@ -480,7 +418,7 @@ impl FiniteDynamicsResult {
     pub fn worded(self) -> Self {
         let ended = (self.converged, self.interrupted);
         Self {
-            verdict: verdict::of_finite_play(ended, self.rounds, self.cycle, self.tolerance),
+            verdict: of_finite_play(ended, self.rounds, self.cycle, self.tolerance),
             ..self
         }
     }
@@ -498,46 +436,91 @@ impl From<Step> for FiniteStep {
     }
 }
 
-impl DominantResult {
-    /// Everybody's dominant choices.
-    pub fn new(name: Option<String>, game: &FiniteGame) -> Self {
-        let choices: Vec<DominantChoices> = (0..game.influencers())
-            .map(|i| dominant_choices(game, i))
-            .collect();
-        let profile: Vec<Choice> = choices.iter().map(DominantChoices::first).collect();
-        let count: BigUint = choices.iter().map(DominantChoices::count).product();
-        let count = Count::of(&count);
-        let unique = count.is_one();
-        let receiver = all(&game.receiver(&profile));
-        let influencers = choices
-            .into_iter()
-            .enumerate()
-            .map(|(i, choices)| DominantInfluencer {
-                name: game.name(i).into_owned(),
-                action: all(&game.action(i, &profile[i])),
-                choice: profile[i].clone(),
-                loss: rounded(&inner_product_loss(game, i, &profile)),
-                count: Count::of(&choices.count()),
-                fixed: choices.fixed,
-                tied: choices.tied,
-                open: choices.open,
-            });
-        Self {
-            kind: Kind::Solve,
-            version: version(),
-            name,
-            verdict: verdict::of_dominant(&count, &receiver),
-            solution_concept: Concept::WeaklyDominant,
-            cardinality: if unique {
-                FiniteCardinality::Unique
-            } else {
-                FiniteCardinality::Finite
-            },
-            count,
-            receiver,
-            potential: rounded(&inner_product_potential(game, &profile)),
-            influencers: influencers.collect(),
-            game: None,
+/// A pure equilibrium of a finite game.
+fn of_choices(result: &FiniteResult) -> String {
+    let place = vector(&result.receiver);
+    let mut text = match (result.status, result.potential_minimum) {
+        (FiniteStatus::Solved, Some(true)) => {
+            format!(
+                "The pure equilibrium of least potential, proven; the receiver lands at {place}."
+            )
         }
+        (FiniteStatus::Solved, _) => {
+            format!("A pure equilibrium; the receiver lands at {place}.")
+        }
+        (FiniteStatus::Approximate, _) => {
+            let proven = result.influencers.iter().filter(|i| i.proven).count();
+            format!(
+                "APPROXIMATE: the time limit ended first. The receiver lands at {place}, and nobody gains more than {}. \
+                 That nobody gains at all is proven for {proven} of {}.",
+                number(result.regret_bound.unwrap_or(result.max_regret)),
+                count(result.influencers.len(), "influencer")
+            )
+        }
+    };
+    if let (Some(false), Some(bound)) = (result.potential_minimum, result.potential_lower_bound) {
+        text += &format!(
+            " The potential is {} and cannot be below {}.",
+            number(result.potential),
+            number(bound)
+        );
+    }
+    text
+}
+
+/// Is a profile of a finite game an equilibrium?
+fn of_finite_profile(result: &FiniteVerifyResult) -> String {
+    let most = result
+        .influencers
+        .iter()
+        .rev()
+        .max_by(|a, b| a.regret.total_cmp(&b.regret));
+    match (result.equilibrium, most) {
+        (Some(false), Some(most)) => format!(
+            "Not an equilibrium: '{}' gains {}{} by choosing {}.",
+            most.name,
+            if most.proven { "" } else { "at least " },
+            number(most.regret),
+            choice(&most.best_response)
+        ),
+        (None, _) => format!(
+            "Not decided: the time limit ended before it was proved. Nobody was found to gain more than {}, and nobody \
+             can gain more than {}.",
+            number(result.max_regret),
+            number(result.regret_bound.unwrap_or(result.max_regret))
+        ),
+        _ if result.tolerance > 0.0 => format!(
+            "An equilibrium within {}: nobody gains more than {}.",
+            number(result.tolerance),
+            number(result.regret_bound.unwrap_or(result.max_regret))
+        ),
+        _ => "An equilibrium: nobody gains anything, exactly.".to_owned(),
+    }
+}
+
+/// How a run of best responses in a finite game ended.
+fn of_finite_play(
+    (converged, interrupted): (bool, bool),
+    rounds: usize,
+    cycle: Option<usize>,
+    tolerance: f64,
+) -> String {
+    let rounds = count(rounds, "round");
+    match cycle {
+        Some(period) => format!(
+            "Play goes round in circles: a cycle of {}.",
+            count(period, "round")
+        ),
+        None if converged && tolerance == 0.0 => {
+            format!("Converged after {rounds}: nobody gains, exactly.")
+        }
+        None if converged => format!(
+            "Converged after {rounds}: nobody gains more than {}.",
+            number(tolerance)
+        ),
+        None if interrupted => format!(
+            "Not converged after {rounds}: the time limit ended first, and whether anybody still gains was not decided."
+        ),
+        None => format!("Not converged after {rounds}."),
     }
 }

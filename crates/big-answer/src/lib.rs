@@ -8,13 +8,14 @@
 //! | module | the answer of |
 //! | --- | --- |
 //! | [`solve`], [`sensitivity`], [`verify`], [`dynamics`] | `solve`, `verify`, `dynamics` of a game on convex sets |
-//! | [`finite`], [`enumerate`] | the same and `enumerate` of a finite game |
+//! | [`finite`], [`dominant`], [`enumerate`] | the same and `enumerate` of a finite game |
 //! | [`strategic`] | `strategic` |
 //! | [`preference`] | `prefs …` |
 //! | [`reproduce`] | `reproduce` |
 
 mod answer;
 pub mod compare;
+pub mod dominant;
 pub mod dynamics;
 pub mod enumerate;
 pub mod finite;
@@ -24,7 +25,6 @@ pub mod reproduce;
 pub mod sensitivity;
 pub mod solve;
 pub mod strategic;
-mod verdict;
 pub mod verify;
 pub mod words;
 

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use crate::kind::{Kind, version};
 use crate::sensitivity::SensitivityResult;
-use crate::verdict;
+use crate::words::{count, error, number, vector};
 
 /// Games with more influencers than this are not repeated in their results.
 const EMBEDDED: usize = 1000;
@@ -327,7 +327,7 @@ impl<'a> SolveResult<Influencers<'a>> {
             kind: Kind::Solve,
             version: version(),
             name,
-            verdict: verdict::of_equilibrium(game, answer, &influencers),
+            verdict: of_equilibrium(game, answer, &influencers),
             status: Status::of(answer),
             solution_concept: answer.concept.into(),
             receiver: answer.receiver.clone(),
@@ -459,4 +459,106 @@ pub fn actions(profile: &Profile) -> Vec<Vec<f64>> {
     (0..profile.len())
         .map(|i| profile.action(i).to_vec())
         .collect()
+}
+
+/// How somebody got the receiver where it wants it.
+#[derive(Clone, Debug, PartialEq)]
+enum Manner {
+    /// It plays its target.
+    Honest,
+    /// On a line, by an action on the other side of 0.
+    OtherSide { right: bool },
+    /// On a line, by an action beyond its target.
+    Beyond(f64),
+    /// By another action than its target.
+    As(Vec<f64>),
+    /// Actions and targets are not of one dimension.
+    Unsaid,
+}
+
+impl Manner {
+    fn of(winner: &InfluencerResult) -> Self {
+        let (x, t) = (&winner.action, &winner.target);
+        if x.len() != t.len() {
+            return Self::Unsaid;
+        }
+        if winner.is_honest() {
+            return Self::Honest;
+        }
+        match (x.as_slice(), t.as_slice()) {
+            (&[x], &[t]) if x > 0.0 && t < 0.0 => Self::OtherSide { right: true },
+            (&[x], &[t]) if x < 0.0 && t > 0.0 => Self::OtherSide { right: false },
+            (&[x], &[t]) if x.abs() > t.abs() => Self::Beyond(x),
+            _ => Self::As(x.clone()),
+        }
+    }
+
+    /// After "wins".
+    fn words(&self) -> String {
+        match self {
+            Self::Honest => " by telling the truth".into(),
+            Self::OtherSide { right: true } => " by pretending to be on the right".into(),
+            Self::OtherSide { right: false } => " by pretending to be on the left".into(),
+            Self::Beyond(x) => format!(" by exaggerating to {}", number(*x)),
+            Self::As(x) => format!(" by pretending to want {}", vector(x)),
+            Self::Unsaid => String::new(),
+        }
+    }
+}
+
+/// How many equilibria there are, where the receiver lands, who wins and how.
+fn of_equilibrium(game: &Game, e: &Equilibrium, all: &Influencers<'_>) -> String {
+    if !e.certificate.holds() {
+        return format!(
+            "UNFINISHED: this is as far as the solver got, not an equilibrium. The receiver is within {} of its place.",
+            error(e.certificate.receiver_error_bound)
+        );
+    }
+    let dominant = e.concept == equilibrium::SolutionConcept::WeaklyDominant;
+    let (kind, kinds) = if dominant {
+        ("weakly dominant equilibrium", "weakly dominant equilibria")
+    } else {
+        ("equilibrium", "equilibria")
+    };
+    let place = vector(&e.receiver);
+    let dimension = e.dimension.unwrap_or(0);
+    let mut text = match e.cardinality {
+        equilibrium::Cardinality::Unique => format!("One {kind}; the receiver lands at {place}"),
+        equilibrium::Cardinality::Infinite if dominant => format!(
+            "Infinitely many {kinds}, a set of dimension {dimension}; at this one the receiver lands at {place}"
+        ),
+        equilibrium::Cardinality::Infinite => format!(
+            "Infinitely many {kinds}, a set of dimension {dimension}; at all of them the receiver lands at {place}"
+        ),
+        equilibrium::Cardinality::Unknown => format!(
+            "The receiver lands at {place}; one {kind} or many turns on a tie that rounding errors hide"
+        ),
+    };
+    if !dominant {
+        text += "; ";
+        text += &winners(game, e, all);
+    }
+    text + "."
+}
+
+fn winners(game: &Game, e: &Equilibrium, all: &Influencers<'_>) -> String {
+    let name = |i: usize| format!("'{}'", game.name(i));
+    match e.winners.as_slice() {
+        [] if !e.undecided.is_empty() => {
+            "whether somebody wins turns on a distance below the bound on its error".into()
+        }
+        [] if (0..all.count()).all(|i| all.is_extreme(i)) => {
+            "nobody gets it where they want it, and everybody is at the limit".into()
+        }
+        [] => "nobody gets it where they want it".into(),
+        &[i] => format!("{} wins{}", name(i), Manner::of(&all.row(i)).words()),
+        many if many.len() <= 3 => {
+            let names: Vec<String> = many.iter().map(|&i| name(i)).collect();
+            format!("{} want the same and win together", names.join(" and "))
+        }
+        many => format!(
+            "{} want the same and win together",
+            count(many.len(), "influencer")
+        ),
+    }
 }

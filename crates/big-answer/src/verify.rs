@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::kind::{Kind, version};
 use crate::solve::{actions, embedded};
-use crate::verdict;
+use crate::words::{number, vector};
 
 /// The answer of `big verify`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -70,7 +70,7 @@ impl VerifyResult {
         Self {
             kind: Kind::Verify,
             version: version(),
-            verdict: verdict::of_profile(equilibrium, &influencers, tolerance),
+            verdict: of_profile(equilibrium, &influencers, tolerance),
             equilibrium,
             max_regret: assessment.max_regret,
             tolerance,
@@ -79,5 +79,26 @@ impl VerifyResult {
             actions: game.is_some().then(|| actions(profile)),
             game,
         }
+    }
+}
+
+/// Is a profile an equilibrium, and if not, who gains most by what?
+fn of_profile(equilibrium: bool, all: &[RegretResult], tolerance: f64) -> String {
+    // Of those with the largest regret, the first.
+    let most = all
+        .iter()
+        .rev()
+        .max_by(|a, b| a.regret.total_cmp(&b.regret));
+    match most {
+        Some(most) if !equilibrium => format!(
+            "Not an equilibrium: '{}' gains {} by playing {}.",
+            most.name,
+            number(most.regret),
+            vector(&most.best_response)
+        ),
+        _ => format!(
+            "An equilibrium: nobody gains more than {}.",
+            number(tolerance)
+        ),
     }
 }

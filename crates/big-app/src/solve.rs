@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use big_answer::finite::{DominantResult, FiniteResult};
+use big_answer::dominant::DominantResult;
+use big_answer::finite::FiniteResult;
 use big_answer::sensitivity::SensitivityResult;
 use big_answer::solve::{Influencers, SolveResult, actions, embedded};
 use big_game::equilibrium::{Equilibrium, Method, Selection, vertices};

@@ -42,7 +42,7 @@ fn from_document(doc: &Document, root: &Node<'_>, game: &Game) -> Result<Profile
             return Err(doc
                 .refuse(Span::default(), "the profile has no `actions`")
                 .with_help(
-                    "write { \"actions\": [[..], ..] }, or give the output of `big solve --json`",
+                    "write { \"actions\": [[..], ..] }, or give what `solve` answers, as JSON",
                 ));
         }
     };
@@ -107,7 +107,7 @@ pub fn read_finite_play(source: &Source) -> Result<FinitePlay, InputError> {
                 .refuse(Span::default(), "the profile has neither `choices` nor `actions`")
                 .with_help(
                     "write { \"choices\": [[..], ..] }, lists of item indices, or { \"actions\": [[..], ..] }, means of \
-                     items; or give the output of `big solve --json`",
+                     items; or give what `solve` answers, as JSON",
                 ));
         }
     };

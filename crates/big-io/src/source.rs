@@ -163,7 +163,7 @@ fn text_of(name: &str, bytes: Vec<u8>) -> Result<Arc<str>, InputError> {
     match String::from_utf8(bytes) {
         Ok(text) if text.trim_start_matches('\u{feff}').trim().is_empty() => {
             Err(InputError::new("is empty")
-                .with_help("`big examples show example-1-same-side` prints a game to start from")
+                .with_help("the catalogue has games to start from, such as example-1-same-side")
                 .in_file(name))
         }
         Ok(text) => Ok(Arc::from(text)),

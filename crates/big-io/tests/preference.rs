@@ -412,7 +412,7 @@ fn bad_csv_rows_are_named() {
     );
     refused(
         &csv("x,y\n1,2\n"),
-        &["no column `a`", "it has: x, y", "--chosen"],
+        &["no column `a`", "it has: x, y", "named in their place"],
     );
     refused(&csv("a_0,b_0,label\n"), &["no rows"]);
     refused(&csv(""), &["is empty"]);

@@ -1,9 +1,7 @@
 //! What people are told about finite games.
 
-use big_answer::finite::{
-    DominantInfluencer, DominantResult, FiniteDynamicsResult, FiniteResult, FiniteStatus,
-    FiniteVerifyResult,
-};
+use big_answer::dominant::{DominantInfluencer, DominantResult};
+use big_answer::finite::{FiniteDynamicsResult, FiniteResult, FiniteStatus, FiniteVerifyResult};
 use big_game::finite::FiniteGame;
 
 use crate::words::{ROWS, choice, count, number, table, vector};

@@ -1,8 +1,9 @@
 //! `big schema`: JSON Schemas of what the program reads and writes.
 
+use big_answer::dominant::DominantResult;
 use big_answer::dynamics::DynamicsResult;
 use big_answer::enumerate::EnumerateResult;
-use big_answer::finite::{DominantResult, FiniteDynamicsResult, FiniteResult, FiniteVerifyResult};
+use big_answer::finite::{FiniteDynamicsResult, FiniteResult, FiniteVerifyResult};
 use big_answer::preference::{AuditAnswer, FitAnswer, PlayAnswer, ReceiverAnswer, SimulateResult};
 use big_answer::solve::SolveResult;
 use big_answer::strategic::StrategicResult;

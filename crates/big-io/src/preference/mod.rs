@@ -179,13 +179,15 @@ impl Layout {
     }
 }
 
+/// The end of the advice where a column is missing: how other columns are named is for the shell to say.
+pub const OTHER_COLUMNS: &str = "or two columns that are named in their place";
+
 fn missing_embedding(column: &str, there: &[&str]) -> InputError {
     let error = missing_column(column, there);
     match (&error.help, column) {
         (Some(help), "a" | "b") => {
             let help = format!(
-                "{help}; a preference table has `a`, `b` and `label`, or `chosen` and `rejected`, and --chosen and --rejected \
-                 name other columns"
+                "{help}; a preference table has `a`, `b` and `label`, or `chosen` and `rejected`, {OTHER_COLUMNS}"
             );
             error.with_help(help)
         }
@@ -227,6 +229,14 @@ impl PreferenceTable {
     /// When it cannot be read, lacks a column (those there are get listed), or has no rows.
     pub fn open(path: &Path, names: &ColumnNames) -> Result<Self, InputError> {
         let file = path.display().to_string();
+        // What is not there, or may not be seen, is said by those who open it.
+        if std::fs::metadata(path).is_ok_and(|about| !about.is_file() && !about.is_dir()) {
+            return Err(
+                InputError::new("is no regular file, and a table is read more than once")
+                    .with_help("write what comes through the pipe into a file")
+                    .in_file(file),
+            );
+        }
         let extension = path
             .extension()
             .and_then(|e| e.to_str())

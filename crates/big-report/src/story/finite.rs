@@ -1,9 +1,8 @@
 //! Answers about finite games.
 
+use big_answer::dominant::DominantResult;
 use big_answer::enumerate::EnumerateResult;
-use big_answer::finite::{
-    Count, DominantResult, FiniteDynamicsResult, FiniteResult, FiniteVerifyResult,
-};
+use big_answer::finite::{Count, FiniteDynamicsResult, FiniteResult, FiniteVerifyResult};
 use big_answer::words::{choice, number, vector};
 use big_game::dynamics::Step;
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use big_io::InputError;
 use big_io::preference::{
-    AnnotatorColumn, ColumnNames, Label, Numbers, PreferenceBlock, PreferenceTable,
+    AnnotatorColumn, ColumnNames, Label, Numbers, OTHER_COLUMNS, PreferenceBlock, PreferenceTable,
 };
 use big_preference::data::{
     Chunks, Comparisons, DataError, Floats, Parts, Preference, Rows, Source, Storage, Streamed,
@@ -89,7 +89,8 @@ impl TableOptions {
                 AnnotatorColumn::Named(name.to_owned())
             }),
         };
-        Ok(Table(PreferenceTable::open(&self.file, &names)?))
+        let table = PreferenceTable::open(&self.file, &names);
+        Ok(Table(table.map_err(other_columns)?))
     }
 
     /// The comparisons without their annotators: in memory where they fit, else as a stream.
@@ -141,6 +142,18 @@ impl TableOptions {
     fn fits(&self, table: &Table, times: u128) -> bool {
         let numbers = u128::from(table.0.rows().count()) * (table.dim() as u128 + 1);
         times * numbers * 8 <= u128::from(self.reading.memory) << 20
+    }
+}
+
+/// Where other columns may be named, how.
+fn other_columns(error: InputError) -> InputError {
+    let help = error.help.clone().unwrap_or_default();
+    match help.strip_suffix(OTHER_COLUMNS) {
+        Some(help) => {
+            let help = format!("{help}and --chosen and --rejected name other columns");
+            error.with_help(help)
+        }
+        None => error,
     }
 }
 
