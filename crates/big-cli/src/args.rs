@@ -1,12 +1,9 @@
 //! What may be written on the command line.
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser};
 use tracing::level_filters::LevelFilter;
 
-use crate::commands::{
-    completions, dynamics, enumerate, examples, export, plot, prefs, report, reproduce, schema,
-    solve, strategic, verify,
-};
+use crate::commands::Command;
 
 /// Equilibria of the battle for influence: several parties push one receiver towards different ends.
 #[derive(Parser)]
@@ -47,7 +44,7 @@ impl Global {
             tracing_subscriber::fmt()
                 .with_writer(std::io::stderr)
                 .with_max_level(level)
-                .with_ansi(crate::output::colour_on_stderr())
+                .with_ansi(crate::terminal::colour_on_stderr())
                 .without_time()
                 .with_target(false)
                 .init();
@@ -59,35 +56,4 @@ impl Global {
                 .build_global();
         }
     }
-}
-
-/// The commands.
-#[derive(Subcommand)]
-pub(crate) enum Command {
-    /// Solve a game: the equilibrium, the whole set it belongs to, and the proof
-    Solve(solve::Arguments),
-    /// Is this profile an equilibrium? Every influencer's regret, by an exact best response
-    Verify(verify::Arguments),
-    /// Follow best-response dynamics step by step
-    Dynamics(dynamics::Arguments),
-    /// Every pure equilibrium of a finite game
-    Enumerate(enumerate::Arguments),
-    /// A finite game in another program's format
-    Export(export::Arguments),
-    /// A small game by its payoff table: mixed, correlated and coarse equilibria, the response graph; reads .nfg
-    Strategic(strategic::Arguments),
-    /// A figure of a game, a table of comparisons, or an answer: SVG or PNG
-    Plot(plot::Arguments),
-    /// A self-contained HTML report of a game, a table of comparisons, or an answer
-    Report(report::Arguments),
-    /// Every example, figure and experiment of the paper: figures, a report, a table of claims
-    Reproduce(reproduce::Arguments),
-    /// Preference data: simulate, fit, play, audit
-    Prefs(prefs::Arguments),
-    /// The built-in catalogue of games
-    Examples(examples::Arguments),
-    /// JSON Schemas of what the program reads and writes
-    Schema(schema::Arguments),
-    /// Completions for a shell, to standard output
-    Completions(completions::Arguments),
 }

@@ -11,7 +11,7 @@ use miette::{
     Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode,
 };
 
-use crate::output::colour_on_stderr;
+use crate::terminal::colour_on_stderr;
 
 /// Texts larger than this are not quoted from, in bytes.
 const QUOTABLE: usize = 1 << 20;

@@ -10,12 +10,13 @@ mod json;
 mod options;
 mod output;
 mod progress;
+mod terminal;
 mod words;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 
 use failure::Failure;
 
@@ -23,7 +24,7 @@ use failure::Failure;
 pub fn main() -> ExitCode {
     let cli = args::Cli::parse();
     cli.global.apply();
-    match commands::run(&cli.command) {
+    match commands::run(&cli.command, args::Cli::command()) {
         Ok(outcome) => outcome.code(),
         Err(failure) => {
             failure.report();
@@ -50,7 +51,7 @@ pub fn run<A: Into<OsString>>(arguments: impl IntoIterator<Item = A>) -> Ended {
     let name = std::iter::once(OsString::from("big"));
     let line = name.chain(arguments.into_iter().map(Into::into));
     let result = match args::Cli::try_parse_from(line) {
-        Ok(cli) => commands::run(&cli.command),
+        Ok(cli) => commands::run(&cli.command, args::Cli::command()),
         Err(error) => Err(Failure::Usage {
             message: error.to_string(),
             help: None,

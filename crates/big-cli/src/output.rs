@@ -1,7 +1,7 @@
 //! Results: to standard output or a file, as text or JSON.
 
 use std::fs::File;
-use std::io::{self, BufWriter, ErrorKind, IsTerminal, Write};
+use std::io::{self, BufWriter, ErrorKind, Write};
 use std::path::Path;
 
 use big_io::whole;
@@ -128,15 +128,6 @@ fn quoted(argument: &str) -> String {
     } else {
         format!("'{}'", argument.replace('\'', "'\\''"))
     }
-}
-
-/// May standard error be coloured?
-pub(crate) fn colour_on_stderr() -> bool {
-    wants_colour() && std::io::stderr().is_terminal()
-}
-
-fn wants_colour() -> bool {
-    std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }
 
 #[cfg(test)]

@@ -1,9 +1,8 @@
 //! `big completions`: completions for a shell.
 
-use clap::{Args, CommandFactory};
+use clap::{Args, Command};
 use clap_complete::Shell;
 
-use crate::args::Cli;
 use crate::failure::Failure;
 use crate::output::{Outcome, print};
 
@@ -14,9 +13,9 @@ pub(crate) struct Arguments {
     shell: Shell,
 }
 
-pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
+pub(crate) fn run(arguments: &Arguments, mut line: Command) -> Result<Outcome, Failure> {
     let mut script = Vec::new();
-    clap_complete::generate(arguments.shell, &mut Cli::command(), "big", &mut script);
+    clap_complete::generate(arguments.shell, &mut line, "big", &mut script);
     print(&String::from_utf8_lossy(&script))?;
     Ok(Outcome::Answered)
 }

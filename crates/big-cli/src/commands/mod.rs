@@ -1,28 +1,60 @@
 //! One file a command.
 
-pub(crate) mod completions;
-pub(crate) mod dynamics;
-pub(crate) mod enumerate;
-pub(crate) mod examples;
-pub(crate) mod export;
+mod completions;
+mod dynamics;
+mod enumerate;
+mod examples;
+mod export;
 mod finite;
-pub(crate) mod plot;
-pub(crate) mod prefs;
-pub(crate) mod report;
-pub(crate) mod reproduce;
-pub(crate) mod schema;
-pub(crate) mod solve;
+mod plot;
+mod prefs;
+mod report;
+mod reproduce;
+mod schema;
+mod solve;
 mod solve_text;
-pub(crate) mod strategic;
+mod strategic;
 mod subject;
-pub(crate) mod verify;
+mod verify;
 
-use crate::args::Command;
+use clap::Subcommand;
+
 use crate::failure::Failure;
 use crate::output::Outcome;
 
-/// Runs a command.
-pub(crate) fn run(command: &Command) -> Result<Outcome, Failure> {
+/// The commands.
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Solve a game: the equilibrium, the whole set it belongs to, and the proof
+    Solve(solve::Arguments),
+    /// Is this profile an equilibrium? Every influencer's regret, by an exact best response
+    Verify(verify::Arguments),
+    /// Follow best-response dynamics step by step
+    Dynamics(dynamics::Arguments),
+    /// Every pure equilibrium of a finite game
+    Enumerate(enumerate::Arguments),
+    /// A finite game in another program's format
+    Export(export::Arguments),
+    /// A small game by its payoff table: mixed, correlated and coarse equilibria, the response graph; reads .nfg
+    Strategic(strategic::Arguments),
+    /// A figure of a game, a table of comparisons, or an answer: SVG or PNG
+    Plot(plot::Arguments),
+    /// A self-contained HTML report of a game, a table of comparisons, or an answer
+    Report(report::Arguments),
+    /// Every example, figure and experiment of the paper: figures, a report, a table of claims
+    Reproduce(reproduce::Arguments),
+    /// Preference data: simulate, fit, play, audit
+    Prefs(prefs::Arguments),
+    /// The built-in catalogue of games
+    Examples(examples::Arguments),
+    /// JSON Schemas of what the program reads and writes
+    Schema(schema::Arguments),
+    /// Completions for a shell, to standard output
+    Completions(completions::Arguments),
+}
+
+/// Runs a command; `line` is the whole command line, which completions are made from.
+pub(crate) fn run(command: &Command, line: clap::Command) -> Result<Outcome, Failure> {
     match command {
         Command::Solve(arguments) => solve::run(arguments),
         Command::Verify(arguments) => verify::run(arguments),
@@ -36,6 +68,6 @@ pub(crate) fn run(command: &Command) -> Result<Outcome, Failure> {
         Command::Prefs(arguments) => prefs::run(arguments),
         Command::Examples(arguments) => examples::run(arguments),
         Command::Schema(arguments) => schema::run(arguments),
-        Command::Completions(arguments) => completions::run(arguments),
+        Command::Completions(arguments) => completions::run(arguments, line),
     }
 }

@@ -6,9 +6,9 @@ use big_report::figure::preference::{
 };
 use big_report::figure::{DirectionsFigure, Figure, LineFigure, Panels, PlaneFigure};
 
-use super::PaperFigure;
 use super::examples::solved;
 use super::experiment::{Experiment, TARGETS};
+use super::paper_figure::PaperFigure;
 use crate::failure::Failure;
 
 /// All nine, in order.

@@ -4,6 +4,7 @@ mod claim;
 mod examples;
 mod experiment;
 mod figures;
+mod paper_figure;
 mod random;
 mod theorems;
 
@@ -11,12 +12,12 @@ use std::fs;
 use std::path::PathBuf;
 
 use big_answer::reproduce::{Claim, Reproduction};
-use big_report::figure::Figure;
 use big_report::html::{Report, ReportFigure, Section};
 use big_report::{Style, to_png};
 use clap::Args;
 
 use self::experiment::Experiment;
+use self::paper_figure::PaperFigure;
 use crate::failure::Failure;
 use crate::options::ResultOptions;
 use crate::output::{Outcome, put, write_file};
@@ -40,13 +41,6 @@ pub(crate) struct Arguments {
     seed: u64,
     #[command(flatten)]
     result: ResultOptions,
-}
-
-/// A figure of the paper: its number, what it is, and ours.
-pub(super) struct PaperFigure {
-    number: usize,
-    about: &'static str,
-    figure: Box<dyn Figure>,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
