@@ -101,7 +101,7 @@ impl DominantResult {
             kind: Kind::Solve,
             version: version(),
             name,
-            verdict: of_dominant(&count, &receiver),
+            verdict: String::new(),
             solution_concept: Concept::WeaklyDominant,
             cardinality: if unique {
                 FiniteCardinality::Unique
@@ -114,6 +114,14 @@ impl DominantResult {
             influencers: influencers.collect(),
             game: None,
         }
+        .worded()
+    }
+
+    /// The same with its verdict in words.
+    #[must_use]
+    pub fn worded(mut self) -> Self {
+        self.verdict = of_dominant(&self.count, &self.receiver);
+        self
     }
 }
 

@@ -197,7 +197,9 @@ impl EnumerateResult {
         self.worded()
     }
 
-    fn worded(mut self) -> Self {
+    /// The same with its verdict in words.
+    #[must_use]
+    pub fn worded(mut self) -> Self {
         self.verdict = of_enumeration(&self);
         self
     }

@@ -334,7 +334,7 @@ impl FiniteResult {
             .collect();
         let cost: Rational = losses.iter().sum();
         let solved = verification.equilibrium() == Some(true);
-        let mut result = Self {
+        Self {
             kind: Kind::Solve,
             version: version(),
             name,
@@ -361,9 +361,15 @@ impl FiniteResult {
             moves,
             seconds: None,
             game: None,
-        };
-        result.verdict = of_choices(&result);
-        result
+        }
+        .worded()
+    }
+
+    /// The same with its verdict in words.
+    #[must_use]
+    pub fn worded(mut self) -> Self {
+        self.verdict = of_choices(&self);
+        self
     }
 }
 
@@ -387,7 +393,7 @@ impl FiniteVerifyResult {
         verification: &Verification,
         tolerance: &Rational,
     ) -> Self {
-        let mut result = Self {
+        Self {
             kind: Kind::Verify,
             version: version(),
             verdict: String::new(),
@@ -406,9 +412,15 @@ impl FiniteVerifyResult {
                 .collect(),
             choices: choices.to_vec(),
             game: embedded_finite(name, game),
-        };
-        result.verdict = of_finite_profile(&result);
-        result
+        }
+        .worded()
+    }
+
+    /// The same with its verdict in words.
+    #[must_use]
+    pub fn worded(mut self) -> Self {
+        self.verdict = of_finite_profile(&self);
+        self
     }
 }
 

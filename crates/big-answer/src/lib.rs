@@ -15,10 +15,12 @@
 
 mod answer;
 pub mod compare;
+mod consistent;
 pub mod dominant;
 pub mod dynamics;
 pub mod enumerate;
 pub mod finite;
+mod influencers;
 mod kind;
 pub mod preference;
 pub mod reproduce;

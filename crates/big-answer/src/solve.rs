@@ -1,14 +1,14 @@
 //! The answer of `big solve` for a game on convex sets.
 
 use big_game::Game;
-use big_game::equilibrium::{self, Assessor, Equilibrium, Worth, loss};
+use big_game::equilibrium::{self, Equilibrium};
 use big_game::profile::Profile;
-use big_game::weight::Weight;
 use big_game::welfare::Welfare;
 use big_io::game_file_of_exact;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
+pub use crate::influencers::{InfluencerResult, Influencers, RangeResult, Rows, WeightValue};
 use crate::kind::{Kind, version};
 use crate::sensitivity::SensitivityResult;
 use crate::words::{count, error, number, vector};
@@ -134,64 +134,6 @@ pub enum Selection {
     Vertex,
 }
 
-/// One influencer at the equilibrium.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct InfluencerResult {
-    /// Its name, or its number from 1.
-    pub name: String,
-    /// A number, or the rows of a matrix.
-    pub weight: WeightValue,
-    /// Where it wants the receiver.
-    pub target: Vec<f64>,
-    /// What it plays.
-    pub action: Vec<f64>,
-    /// What it would play if it told the truth: the point of its set nearest to its target.
-    pub truthful_action: Vec<f64>,
-    /// Its loss at the equilibrium.
-    pub loss: f64,
-    /// What an exact best response would still gain.
-    pub regret: f64,
-    /// The distance of the action from the target (from the truthful action where the two have different
-    /// dimensions).
-    pub exaggeration: f64,
-    /// Is the action on the boundary of its set?
-    pub extreme: bool,
-    /// The loss saved against truthful play by all.
-    pub gain: f64,
-    /// The range of each coordinate of the action over all equilibria.
-    pub action_range: RangeResult,
-}
-
-/// An exaggeration below this share of the target's size is none: the digits of an action are not better than this.
-const HONEST: f64 = 1e-9;
-
-impl InfluencerResult {
-    /// Does it play its target?
-    pub fn is_honest(&self) -> bool {
-        let size = self.target.iter().fold(0.0_f64, |m, v| m.max(v.abs()));
-        self.action.len() == self.target.len() && self.exaggeration <= HONEST * size
-    }
-}
-
-/// A weight: a number or the rows of a matrix.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(untagged)]
-pub enum WeightValue {
-    /// `w_i`.
-    Scalar(f64),
-    /// `W_i`.
-    Matrix(Vec<Vec<f64>>),
-}
-
-/// Bounds, coordinate by coordinate.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct RangeResult {
-    /// Least values.
-    pub lower: Vec<f64>,
-    /// Greatest values.
-    pub upper: Vec<f64>,
-}
-
 /// Costs are sums of losses over all influencers.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct WelfareResult {
@@ -243,76 +185,6 @@ pub struct SolverResult {
     pub version: String,
 }
 
-/// The influencers at an equilibrium, one after the other.
-#[derive(Clone, Debug)]
-pub struct Influencers<'a> {
-    game: &'a Game,
-    answer: &'a Equilibrium,
-    welfare: &'a Welfare,
-    assessor: Assessor<'a>,
-}
-
-impl<'a> Influencers<'a> {
-    fn new(game: &'a Game, answer: &'a Equilibrium, welfare: &'a Welfare) -> Self {
-        Self {
-            game,
-            answer,
-            welfare,
-            assessor: Assessor::new(game, &answer.actions),
-        }
-    }
-
-    /// How many there are.
-    pub fn count(&self) -> usize {
-        self.game.influencers()
-    }
-
-    /// Is influencer `i`'s action on the boundary of its set?
-    pub fn is_extreme(&self, i: usize) -> bool {
-        self.assessor.is_extreme(i)
-    }
-
-    /// Influencer `i`.
-    pub fn row(&self, i: usize) -> InfluencerResult {
-        let Self {
-            game,
-            answer,
-            welfare,
-            assessor,
-        } = self;
-        let mut worth = Worth::default();
-        assessor.worth(i, &mut worth);
-        let (lower, upper) = answer.action_range(i);
-        InfluencerResult {
-            name: game.name(i).into_owned(),
-            weight: WeightValue::of(game.weight(i)),
-            target: game.target(i).to_vec(),
-            action: answer.actions.action(i).to_vec(),
-            truthful_action: worth.truthful,
-            loss: loss(game, i, &answer.receiver),
-            regret: worth.regret,
-            exaggeration: worth.exaggeration,
-            extreme: worth.extreme,
-            gain: welfare.gains[i],
-            action_range: RangeResult {
-                lower: lower.to_vec(),
-                upper: upper.to_vec(),
-            },
-        }
-    }
-
-    /// All of them.
-    pub fn rows(&self) -> impl Iterator<Item = InfluencerResult> {
-        (0..self.count()).map(|i| self.row(i))
-    }
-}
-
-impl Serialize for Influencers<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.rows())
-    }
-}
-
 impl<'a> SolveResult<Influencers<'a>> {
     /// Everything but what has to be asked for: vertices, sensitivity, seconds, the game.
     pub fn new(
@@ -322,12 +194,11 @@ impl<'a> SolveResult<Influencers<'a>> {
         welfare: &'a Welfare,
         selection: equilibrium::Selection,
     ) -> Self {
-        let influencers = Influencers::new(game, answer, welfare);
         Self {
             kind: Kind::Solve,
             version: version(),
             name,
-            verdict: of_equilibrium(game, answer, &influencers),
+            verdict: String::new(),
             status: Status::of(answer),
             solution_concept: answer.concept.into(),
             receiver: answer.receiver.clone(),
@@ -336,7 +207,7 @@ impl<'a> SolveResult<Influencers<'a>> {
             dimension: answer.dimension,
             winners: answer.winners.clone(),
             undecided: answer.undecided.clone(),
-            influencers: Some(influencers),
+            influencers: Some(Influencers::new(game, answer, welfare)),
             welfare: WelfareResult {
                 equilibrium_cost: welfare.equilibrium_cost,
                 optimal_cost: welfare.optimal_cost,
@@ -364,6 +235,7 @@ impl<'a> SolveResult<Influencers<'a>> {
             },
             game: None,
         }
+        .worded()
     }
 }
 
@@ -444,16 +316,6 @@ pub fn embedded(name: Option<&str>, game: &Game) -> Option<serde_json::Value> {
     Some(game_file_of_exact(name, None, spec))
 }
 
-impl WeightValue {
-    /// A copy of a game's weight.
-    pub fn of(weight: Weight<'_>) -> Self {
-        match weight {
-            Weight::Scalar(w) => Self::Scalar(w),
-            Weight::Matrix(w) => Self::Matrix((0..w.rows()).map(|k| w.row(k).to_vec()).collect()),
-        }
-    }
-}
-
 /// The actions as a list of lists.
 pub fn actions(profile: &Profile) -> Vec<Vec<f64>> {
     (0..profile.len())
@@ -506,59 +368,76 @@ impl Manner {
     }
 }
 
-/// How many equilibria there are, where the receiver lands, who wins and how.
-fn of_equilibrium(game: &Game, e: &Equilibrium, all: &Influencers<'_>) -> String {
-    if !e.certificate.holds() {
-        return format!(
-            "UNFINISHED: this is as far as the solver got, not an equilibrium. The receiver is within {} of its place.",
-            error(e.certificate.receiver_error_bound)
-        );
+impl<I: Rows> SolveResult<I> {
+    /// The same with its verdict in words: how many equilibria there are, where the receiver lands, who wins and how.
+    /// Winners are among the influencers, who are listed.
+    #[must_use]
+    pub fn worded(self) -> Self {
+        Self {
+            verdict: self.words(),
+            ..self
+        }
     }
-    let dominant = e.concept == equilibrium::SolutionConcept::WeaklyDominant;
-    let (kind, kinds) = if dominant {
-        ("weakly dominant equilibrium", "weakly dominant equilibria")
-    } else {
-        ("equilibrium", "equilibria")
-    };
-    let place = vector(&e.receiver);
-    let dimension = e.dimension.unwrap_or(0);
-    let mut text = match e.cardinality {
-        equilibrium::Cardinality::Unique => format!("One {kind}; the receiver lands at {place}"),
-        equilibrium::Cardinality::Infinite if dominant => format!(
-            "Infinitely many {kinds}, a set of dimension {dimension}; at this one the receiver lands at {place}"
-        ),
-        equilibrium::Cardinality::Infinite => format!(
-            "Infinitely many {kinds}, a set of dimension {dimension}; at all of them the receiver lands at {place}"
-        ),
-        equilibrium::Cardinality::Unknown => format!(
-            "The receiver lands at {place}; one {kind} or many turns on a tie that rounding errors hide"
-        ),
-    };
-    if !dominant {
-        text += "; ";
-        text += &winners(game, e, all);
-    }
-    text + "."
-}
 
-fn winners(game: &Game, e: &Equilibrium, all: &Influencers<'_>) -> String {
-    let name = |i: usize| format!("'{}'", game.name(i));
-    match e.winners.as_slice() {
-        [] if !e.undecided.is_empty() => {
-            "whether somebody wins turns on a distance below the bound on its error".into()
+    fn words(&self) -> String {
+        if self.status == Status::Unfinished {
+            return format!(
+                "UNFINISHED: this is as far as the solver got, not an equilibrium. The receiver is within {} of its place.",
+                error(self.certificate.receiver_error_bound)
+            );
         }
-        [] if (0..all.count()).all(|i| all.is_extreme(i)) => {
-            "nobody gets it where they want it, and everybody is at the limit".into()
+        let dominant = self.solution_concept == Concept::WeaklyDominant;
+        let (kind, kinds) = if dominant {
+            ("weakly dominant equilibrium", "weakly dominant equilibria")
+        } else {
+            ("equilibrium", "equilibria")
+        };
+        let place = vector(&self.receiver);
+        let dimension = self.dimension.unwrap_or(0);
+        let mut text = match self.cardinality {
+            Cardinality::Unique => format!("One {kind}; the receiver lands at {place}"),
+            Cardinality::Infinite if dominant => format!(
+                "Infinitely many {kinds}, a set of dimension {dimension}; at this one the receiver lands at {place}"
+            ),
+            Cardinality::Infinite => format!(
+                "Infinitely many {kinds}, a set of dimension {dimension}; at all of them the receiver lands at {place}"
+            ),
+            Cardinality::Unknown => format!(
+                "The receiver lands at {place}; one {kind} or many turns on a tie that rounding errors hide"
+            ),
+        };
+        if !dominant {
+            text += "; ";
+            text += &self.winners_in_words();
         }
-        [] => "nobody gets it where they want it".into(),
-        &[i] => format!("{} wins{}", name(i), Manner::of(&all.row(i)).words()),
-        many if many.len() <= 3 => {
-            let names: Vec<String> = many.iter().map(|&i| name(i)).collect();
-            format!("{} want the same and win together", names.join(" and "))
+        text + "."
+    }
+
+    fn winners_in_words(&self) -> String {
+        let row = |i: usize| self.influencers.as_ref().map(|all| all.row(i));
+        let name = |i: usize| row(i).map_or_else(|| i.to_string(), |row| format!("'{}'", row.name));
+        match self.winners.as_slice() {
+            [] if !self.undecided.is_empty() => {
+                "whether somebody wins turns on a distance below the bound on its error".into()
+            }
+            [] => match &self.influencers {
+                Some(all) if (0..all.count()).all(|i| all.is_extreme(i)) => {
+                    "nobody gets it where they want it, and everybody is at the limit".into()
+                }
+                _ => "nobody gets it where they want it".into(),
+            },
+            &[i] => {
+                let how = row(i).map_or_else(String::new, |row| Manner::of(&row).words());
+                format!("{} wins{how}", name(i))
+            }
+            many if many.len() <= 3 => {
+                let names: Vec<String> = many.iter().map(|&i| name(i)).collect();
+                format!("{} want the same and win together", names.join(" and "))
+            }
+            many => format!(
+                "{} want the same and win together",
+                count(many.len(), "influencer")
+            ),
         }
-        many => format!(
-            "{} want the same and win together",
-            count(many.len(), "influencer")
-        ),
     }
 }

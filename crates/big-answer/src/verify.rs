@@ -70,7 +70,7 @@ impl VerifyResult {
         Self {
             kind: Kind::Verify,
             version: version(),
-            verdict: of_profile(equilibrium, &influencers, tolerance),
+            verdict: String::new(),
             equilibrium,
             max_regret: assessment.max_regret,
             tolerance,
@@ -79,6 +79,14 @@ impl VerifyResult {
             actions: game.is_some().then(|| actions(profile)),
             game,
         }
+        .worded()
+    }
+
+    /// The same with its verdict in words.
+    #[must_use]
+    pub fn worded(mut self) -> Self {
+        self.verdict = of_profile(self.equilibrium, &self.influencers, self.tolerance);
+        self
     }
 }
 

@@ -62,6 +62,14 @@ pub fn again(value: &Value, file: &str, monitor: &Monitor<'_>) -> Result<Option<
         return Ok(None);
     };
     let Some(game) = game else {
+        // What it says twice must be the same at least.
+        answer.check().map_err(|d| {
+            let message = format!(
+                "`{}` is {}, but from the rest follows {}",
+                d.field, d.told, d.made
+            );
+            changed(file, message)
+        })?;
         return Ok(Some(Again::Unchecked(answer)));
     };
     let it = Read {
@@ -83,6 +91,14 @@ pub fn again(value: &Value, file: &str, monitor: &Monitor<'_>) -> Result<Option<
     }))
 }
 
+/// The refusal of an answer that is not as it was made.
+fn changed(file: &str, message: impl Into<String>) -> AppError {
+    InputError::new(message)
+        .with_help("the answer was changed, or made by another version: make it again")
+        .in_file(file)
+        .into()
+}
+
 /// An answer that carries its game.
 struct Read<'a> {
     value: &'a Value,
@@ -93,10 +109,7 @@ struct Read<'a> {
 
 impl Read<'_> {
     fn refused(&self, message: impl Into<String>) -> AppError {
-        InputError::new(message)
-            .with_help("the answer was changed, or made by another version: make it again")
-            .in_file(self.file)
-            .into()
+        changed(self.file, message)
     }
 
     /// Refuses what disagrees with what was made.

@@ -3,7 +3,9 @@
 use std::path::Path;
 
 use big_answer::sensitivity::DerivativeResult;
-use big_answer::solve::{Cardinality, InfluencerResult, Influencers, SolveResult, WeightValue};
+use big_answer::solve::{
+    Cardinality, InfluencerResult, Influencers, Rows, SolveResult, WeightValue,
+};
 use big_game::Game;
 
 use crate::words::{ROWS, count, error, number, range, table, vector};

@@ -300,6 +300,118 @@ fn the_field_that_disagrees_is_named() {
     }
 }
 
+/// Of an answer without its game, what follows from the rest is checked.
+#[test]
+fn answers_without_their_game_do_not_contradict_themselves() {
+    let door = Door::open();
+    door.write(
+        "game.json",
+        &json!({
+            "action_space": { "type": "box", "lower": -1, "upper": 1 },
+            "influencers": [{ "weight": 0.5, "target": [-0.8] }, { "weight": 0.5, "target": [-0.3] }],
+        }),
+    );
+    door.write(
+        "spec.json",
+        &json!({
+            "pairs": 50, "distribution": "normal", "action_space": { "type": "box", "lower": -1, "upper": 1 },
+            "influencers": [{ "theta": [-0.2] }, { "theta": [0.3] }],
+        }),
+    );
+    let mut solved = door.json(&["solve", "@game.json"]);
+    solved.as_object_mut().unwrap().remove("game");
+    let mut played = door.json(&["dynamics", "@game.json"]);
+    played.as_object_mut().unwrap().remove("game");
+    let empirical = door.json(&["prefs", "play", "@spec.json"]);
+    let forgeries = [
+        (&solved, "/winners", json!([0]), "winners"),
+        (&solved, "/winners", json!([7]), "winners"),
+        (&solved, "/cardinality", json!("infinite"), "dimension"),
+        (&solved, "/dimension", json!(7), "dimension"),
+        (
+            &solved,
+            "/influencers/0/action_range/upper",
+            json!([1]),
+            "influencers[0].action_range.upper",
+        ),
+        (
+            &solved,
+            "/influencers/1/loss",
+            json!(3),
+            "influencers[1].loss",
+        ),
+        (
+            &solved,
+            "/influencers/1/exaggeration",
+            json!(0),
+            "influencers[1].exaggeration",
+        ),
+        (
+            &solved,
+            "/influencers/1/target",
+            json!([0, 1]),
+            "influencers[1].target",
+        ),
+        (&solved, "/receiver", json!([0.3]), "influencers[0].loss"),
+        (
+            &solved,
+            "/welfare/equilibrium_cost",
+            json!(9),
+            "welfare.equilibrium_cost",
+        ),
+        (
+            &solved,
+            "/certificate/max_regret",
+            json!(0.5),
+            "certificate.max_regret",
+        ),
+        (&solved, "/verdict", json!("Nobody wins."), "verdict"),
+        (&played, "/rounds", json!(3), "rounds"),
+        (&played, "/receiver", json!([3]), "receiver"),
+        (&played, "/converged", json!(false), "verdict"),
+        (
+            &empirical,
+            "/equilibrium/theta_hat",
+            json!([3]),
+            "equilibrium.theta_hat",
+        ),
+        (
+            &empirical,
+            "/equilibrium/actions/0",
+            json!([3]),
+            "equilibrium.actions",
+        ),
+        (
+            &empirical,
+            "/iterations/0/loss",
+            json!(3),
+            "iterations[0].loss",
+        ),
+        (
+            &empirical,
+            "/iterations/0/name",
+            json!("nobody"),
+            "iterations[0].name",
+        ),
+        (
+            &empirical,
+            "/iterations/0/influencer",
+            json!(7),
+            "iterations[0].influencer",
+        ),
+    ];
+    for (answer, place, value, field) in forgeries {
+        let mut forged = answer.clone();
+        *forged.pointer_mut(place).unwrap() = value;
+        door.write("forged.json", &forged);
+        let (code, told) = door.run(&["report", "@forged.json"]);
+        assert_eq!(code, 2, "{place}: {told}");
+        assert!(told.contains(&format!("`{field}")), "{place}: {told}");
+        door.write("answer.json", answer);
+        door.answer(&["report", "@answer.json"]);
+    }
+}
+
 /// An answer that does not hold its game is told, and said to be unchecked.
 #[test]
 fn what_cannot_be_checked_is_said_to_be_unchecked() {
