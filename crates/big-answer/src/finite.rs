@@ -461,7 +461,8 @@ fn of_choices(result: &FiniteResult) -> String {
             format!("A pure equilibrium; the receiver lands at {place}.")
         }
         (FiniteStatus::Approximate, _) => {
-            let proven = result.influencers.iter().filter(|i| i.proven).count();
+            let settled = |i: &&FiniteInfluencer| i.proven && i.regret == 0.0;
+            let proven = result.influencers.iter().filter(settled).count();
             format!(
                 "APPROXIMATE: the time limit ended first. The receiver lands at {place}, and nobody gains more than {}. \
                  That nobody gains at all is proven for {proven} of {}.",
