@@ -17,8 +17,8 @@ pub struct StrategicResult {
     pub version: String,
     /// The game's name.
     pub name: Option<String>,
-    /// `pure`, `mixed`, `correlated` or `coarse_correlated`.
-    pub concept: String,
+    /// Which equilibria were asked for.
+    pub concept: Concept,
     /// The players' names.
     pub players: Vec<String>,
     /// How many profiles the table has.
@@ -37,6 +37,20 @@ pub struct StrategicResult {
     /// The graph of better responses, where it was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub graph: Option<GraphResult>,
+}
+
+/// A kind of equilibrium of a game by its payoff table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Concept {
+    /// Nobody gains by another strategy.
+    Pure,
+    /// Mixtures, each player's by itself.
+    Mixed,
+    /// Nobody gains by playing anything but what it is told.
+    Correlated,
+    /// Nobody gains by deciding beforehand on one strategy.
+    CoarseCorrelated,
 }
 
 /// A pure equilibrium.
@@ -128,13 +142,13 @@ fn all(values: &[Rational]) -> Vec<f64> {
 
 impl StrategicResult {
     /// What is said of every game.
-    pub fn new(name: Option<String>, concept: &str, game: &StrategicGame) -> Self {
+    pub fn new(name: Option<String>, concept: Concept, game: &StrategicGame) -> Self {
         let greatest = (0..game.profiles()).map(|p| game.welfare(p)).max();
         Self {
             kind: Kind::Strategic,
             version: version(),
             name,
-            concept: concept.into(),
+            concept,
             players: game.players().to_vec(),
             profiles: game.profiles(),
             greatest_welfare: greatest.as_ref().map_or(0.0, rounded),

@@ -65,11 +65,20 @@ pub fn enumerate(
     };
     let mut watch = |progress: Progress<'_>| {
         monitor.progress("enumerating", (progress.done * PARTS) as u64, PARTS as u64);
-        ControlFlow::Continue(())
+        if monitor.is_cancelled() {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
     };
     let (mut all, listed) = match request.listed {
         Listed::Equilibria(limit) => {
-            let (all, listed) = list(limit, &game, &options, found, &mut watch)?;
+            // A listing that goes fast asks nobody else whether it is to end.
+            let mut found = |equilibrium: &EquilibriumResult| match found(equilibrium) {
+                ControlFlow::Continue(()) if monitor.is_cancelled() => ControlFlow::Break(()),
+                flow => flow,
+            };
+            let (all, listed) = list(limit, &game, &options, &mut found, &mut watch)?;
             (all, Some(listed))
         }
         Listed::Receivers(_) | Listed::Nothing => {
@@ -116,6 +125,7 @@ fn list(
         let equilibrium = EquilibriumResult::new(game, &equilibrium);
         let flow = found(&equilibrium);
         listed.push(equilibrium);
+        cut |= flow.is_break();
         flow
     };
     let mut all = finite::enumerate(game, options, &mut hear, watch).map_err(refused)?;

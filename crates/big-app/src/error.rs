@@ -27,6 +27,9 @@ pub enum AppError {
     /// Best responses do not depend on the others.
     #[error("under the inner-product loss nobody's best choices depend on the others")]
     Dominated,
+    /// A limit was reached; the text says what of it.
+    #[error("{1}")]
+    Limit(Limit, String),
     /// The solver that was asked for is not for this game, or failed.
     #[error(transparent)]
     Solve(#[from] SolveError),
@@ -43,6 +46,18 @@ impl AppError {
             help: Some(help.into()),
         }
     }
+}
+
+/// What there is a limit of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Limit {
+    /// Payoffs in a table.
+    Payoffs,
+    /// Pairs of supports that may carry mixed equilibria.
+    Supports,
+    /// Time.
+    Time,
 }
 
 /// What only finite games have.

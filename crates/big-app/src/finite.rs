@@ -27,7 +27,7 @@ const STACK: usize = 8 << 20;
 ///
 /// # Errors
 /// What is wrong with it.
-pub fn finite_game(spec: FiniteSpec, file: &str) -> Result<FiniteGame, AppError> {
+pub(crate) fn finite_game(spec: FiniteSpec, file: &str) -> Result<FiniteGame, AppError> {
     FiniteGame::new(spec).map_err(|e| InputError::new(e.to_string()).in_file(file).into())
 }
 

@@ -7,18 +7,18 @@ use crate::monitor::Monitor;
 
 /// What a question is about, and what messages call it.
 #[derive(Clone, Debug)]
-pub struct Given {
+pub(crate) struct Given {
     /// What messages call it.
-    pub file: String,
+    pub(crate) file: String,
     /// The game.
-    pub game: GameFile,
+    pub(crate) game: GameFile,
 }
 
 /// Reads a game, once.
 ///
 /// # Errors
 /// Whatever is wrong with it, and where.
-pub fn read(source: &Source, monitor: &Monitor<'_>) -> Result<Given, AppError> {
+pub(crate) fn read(source: &Source, monitor: &Monitor<'_>) -> Result<Given, AppError> {
     let mut progress = |done, total| monitor.progress("reading", done, total);
     Ok(Given {
         file: source.name(),
@@ -30,7 +30,7 @@ pub fn read(source: &Source, monitor: &Monitor<'_>) -> Result<Given, AppError> {
 ///
 /// # Errors
 /// When it is none, or none under the squared loss.
-pub fn finite_only(
+pub(crate) fn finite_only(
     given: Given,
     otherwise: FiniteUse,
 ) -> Result<(big_game::finite::FiniteGame, Option<String>), AppError> {

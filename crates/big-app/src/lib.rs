@@ -10,20 +10,38 @@
 //! | [`verify`] | is this profile an equilibrium? |
 //! | [`dynamics`] | where do best responses lead? |
 //! | [`enumerate`] | which pure equilibria does a finite game have? |
+//! | [`strategic`] | which mixed and correlated ones, by its payoff table? |
+//! | [`export`] | what is it in another program's format? |
 //! | [`picture`] | what is there to draw and to report of a game or an answer? |
+//!
+//! ```
+//! use big_app::solve::{Request, Solved, solve};
+//! use big_app::Monitor;
+//! use big_io::Source;
+//!
+//! let game = Source::text(
+//!     "same side",
+//!     r#"{ "action_space": { "type": "box", "lower": -1, "upper": 1 },
+//!          "influencers": [{ "weight": 0.5, "target": [-0.8] }, { "weight": 0.5, "target": [-0.3] }] }"#,
+//! );
+//! let Solved::Convex(solved) = solve(&Request::new(game), &Monitor::default())? else { return Ok(()) };
+//! assert_eq!(solved.equilibrium.receiver, [-0.3]);
+//! println!("{}", solved.result().verdict);
+//! # Ok::<(), big_app::AppError>(())
+//! ```
 
 pub mod again;
 pub mod dynamics;
 pub mod enumerate;
 mod error;
+pub mod export;
 mod finite;
 mod given;
 mod monitor;
 pub mod picture;
 pub mod solve;
+pub mod strategic;
 pub mod verify;
 
-pub use error::{AppError, Asked, FiniteUse};
-pub use finite::finite_game;
-pub use given::{Given, finite_only, read};
+pub use error::{AppError, Asked, FiniteUse, Limit};
 pub use monitor::{Monitor, Progress};

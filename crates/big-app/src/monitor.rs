@@ -46,7 +46,7 @@ impl<'a> Monitor<'a> {
     }
 
     /// The share of a time limit that is used, from now on: 0 without one, 1 when the call was ended.
-    pub fn meter(self, limit: Option<Duration>) -> impl Fn() -> f64 + Sync + 'a {
+    pub(crate) fn meter(self, limit: Option<Duration>) -> impl Fn() -> f64 + Sync + 'a {
         let begun = Instant::now();
         move || match limit {
             _ if self.is_cancelled() => 1.0,

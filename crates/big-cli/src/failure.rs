@@ -4,7 +4,7 @@ use std::fmt;
 use std::io::Write;
 use std::path::Path;
 
-use big_app::{AppError, Asked, FiniteUse};
+use big_app::{AppError, Asked, FiniteUse, Limit};
 use big_game::SolveError;
 use big_io::InputError;
 use miette::{
@@ -131,6 +131,16 @@ impl From<AppError> for Failure {
             AppError::FiniteOnly(FiniteUse::Table) => Self::usage(
                 message,
                 "give every influencer an action space of type `finite`; `big solve` describes all equilibria of this one",
+            ),
+            AppError::Limit(limit, message) => Self::usage(
+                message,
+                match limit {
+                    Limit::Payoffs => {
+                        "--most sets the limit; `big enumerate` needs no table for pure equilibria"
+                    }
+                    Limit::Supports => "ask for --concept correlated",
+                    _ => "--time-limit allows more",
+                },
             ),
             AppError::Dominated => Self::usage(
                 message,

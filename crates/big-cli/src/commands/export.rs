@@ -3,8 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use big_app::{FiniteUse, Monitor, finite_only, read};
-use big_game::finite::{Budget, NfgError, write_nfg};
+use big_app::export::{Request, nfg};
 use big_io::Source;
 use clap::{Args, ValueEnum};
 
@@ -39,26 +38,17 @@ enum Format {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
-    let used = Monitor::default().meter(arguments.time_limit);
-    let given = watched(|monitor| read(&Source::parse(&arguments.game), monitor))?;
-    let (game, name) = finite_only(given, FiniteUse::Table)?;
-    let title = name.unwrap_or_else(|| "game".into());
-    let mut text = Vec::new();
-    match arguments.format {
-        Format::Nfg => {
-            let budget = Budget::metered(&used);
-            write_nfg(&game, &title, arguments.most, &budget, &mut text).map_err(|e| {
-                let help = match e {
-                    NfgError::Spent => "allow more with --time-limit",
-                    _ => "--most sets the limit",
-                };
-                Failure::usage(e.to_string(), help)
-            })?;
-        }
-    }
+    let request = Request {
+        game: Source::parse(&arguments.game),
+        most: arguments.most,
+        time_limit: arguments.time_limit,
+    };
+    let text = match arguments.format {
+        Format::Nfg => watched(|monitor| nfg(&request, monitor))?,
+    };
     match &arguments.output {
-        Some(path) => write_file(path, &text)?,
-        None => print(&String::from_utf8_lossy(&text))?,
+        Some(path) => write_file(path, text.as_bytes())?,
+        None => print(&text)?,
     }
     Ok(Outcome::Answered)
 }

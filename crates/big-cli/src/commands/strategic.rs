@@ -4,16 +4,10 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use big_answer::strategic::{
-    CorrelatedResult, GraphResult, MixedResult, PureResult, StrategicResult, names,
-};
-use big_app::{FiniteUse, Monitor, finite_only, read};
-use big_game::finite::{self, FiniteGame};
-use big_game::strategic::{
-    Concept, MixedEquilibrium, Objective, ResponseGraph, StrategicGame, correlated, mixed,
-    response_graph,
-};
-use big_io::{Source, is_nfg, nfg_from_text};
+use big_answer::strategic::{Concept, StrategicResult, names};
+use big_app::strategic::{Request, strategic};
+use big_game::strategic::{ResponseGraph, StrategicGame};
+use big_io::Source;
 use clap::{Args, ValueEnum};
 use serde_json::json;
 
@@ -22,9 +16,6 @@ use crate::options::{ResultOptions, seconds};
 use crate::output::{Outcome, put, write_file};
 use crate::progress::watched;
 use crate::words::{ROWS, count, number};
-
-/// The most pairs of supports that are gone through.
-const MOST_SUPPORTS: u64 = 2_000_000;
 
 /// What to find in the table.
 #[derive(Args)]
@@ -63,117 +54,25 @@ enum Kind {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
-    let (name, game, source) = table(arguments)?;
-    let concept = match arguments.concept {
-        Kind::Pure => "pure",
-        Kind::Mixed => "mixed",
-        Kind::Correlated => "correlated",
-        Kind::Coarse => "coarse_correlated",
+    let request = Request {
+        game: Source::parse(&arguments.game),
+        concept: match arguments.concept {
+            Kind::Pure => Concept::Pure,
+            Kind::Mixed => Concept::Mixed,
+            Kind::Correlated => Concept::Correlated,
+            Kind::Coarse => Concept::CoarseCorrelated,
+        },
+        objective: arguments.objective.clone(),
+        most: arguments.most,
+        time_limit: arguments.time_limit,
+        graph: arguments.graph.is_some(),
     };
-    let mut result = StrategicResult::new(name, concept, &game);
-    match arguments.concept {
-        Kind::Pure => {
-            let pure = game.pure().into_iter().map(|p| PureResult::new(&game, p));
-            result.pure = Some(pure.collect());
-        }
-        Kind::Mixed => {
-            let found = mixtures(&game, source.as_ref())?;
-            result.mixed = Some(found.iter().map(|m| MixedResult::new(&game, m)).collect());
-        }
-        Kind::Correlated => {
-            result.correlated = Some(program(arguments, &game, Concept::Correlated)?)
-        }
-        Kind::Coarse => result.correlated = Some(program(arguments, &game, Concept::Coarse)?),
+    let found = watched(|monitor| strategic(&request, monitor))?;
+    if let (Some(path), Some(graph)) = (&arguments.graph, &found.graph) {
+        write_file(path, drawn(&found.game, graph, path)?.as_bytes())?;
     }
-    if let Some(path) = &arguments.graph {
-        let graph = response_graph(&game);
-        result.graph = Some(GraphResult::new(&game, &graph));
-        write_file(path, drawn(&game, &graph, path)?.as_bytes())?;
-    }
-    put(&arguments.result, &result, text)?;
+    put(&arguments.result, &found.result, text)?;
     Ok(Outcome::Answered)
-}
-
-/// The game's name, its table, and the game of subsets that it came from.
-type Tabled = (Option<String>, StrategicGame, Option<FiniteGame>);
-
-/// The game as a table, from either kind of file.
-fn table(arguments: &Arguments) -> Result<Tabled, Failure> {
-    let source = Source::parse(&arguments.game).hold()?;
-    let (named, text) = (source.name(), source.read_text()?);
-    if is_nfg(&text) {
-        let file = nfg_from_text(&named, &text, arguments.most)?;
-        return Ok((Some(file.title).filter(|t| !t.is_empty()), file.game, None));
-    }
-    let given = watched(|monitor| read(&source, monitor))?;
-    let (game, name) = finite_only(given, FiniteUse::Table)?;
-    let table = StrategicGame::of_finite(&game, arguments.most).map_err(|e| {
-        Failure::usage(
-            e.to_string(),
-            "`big enumerate` needs no table for pure equilibria; --most sets the limit",
-        )
-    })?;
-    Ok((name, table, Some(game)))
-}
-
-/// The mixed equilibria: of two players by the table, of more by the means where there are any.
-fn mixtures(
-    game: &StrategicGame,
-    source: Option<&FiniteGame>,
-) -> Result<Vec<MixedEquilibrium>, Failure> {
-    let refused = |e: String| Failure::usage(e, "ask for --concept correlated");
-    match source.filter(|_| game.players().len() != 2) {
-        Some(source) => {
-            let found = finite::mixed_profiles(source, MOST_SUPPORTS);
-            let found = found.map_err(|e| refused(e.to_string()))?;
-            Ok(found
-                .iter()
-                .map(|m| MixedEquilibrium::of_finite(game, m))
-                .collect())
-        }
-        None => mixed(game, MOST_SUPPORTS).map_err(|e| refused(e.to_string())),
-    }
-}
-
-/// The best or the worst distribution.
-fn program(
-    arguments: &Arguments,
-    game: &StrategicGame,
-    concept: Concept,
-) -> Result<CorrelatedResult, Failure> {
-    let asked = arguments.objective.as_str();
-    let player = game.players().iter().position(|name| name == asked);
-    let objective = match (asked, player) {
-        (_, Some(player)) => Objective::Player(player),
-        ("best", None) => Objective::Best,
-        ("worst", None) => Objective::Worst,
-        _ => {
-            return Err(Failure::usage(
-                format!("there is no player '{asked}'"),
-                format!(
-                    "--objective is best, worst, or one of: {}",
-                    game.players().join(", ")
-                ),
-            ));
-        }
-    };
-    let used = Monitor::default().meter(arguments.time_limit);
-    let over = || used() >= 1.0;
-    let found = correlated(game, concept, objective, &mut || over()).map_err(|stopped| {
-        Failure::usage(
-            format!(
-                "the time limit ended before an equilibrium was found; none is beyond {}",
-                number(big_answer::finite::rounded(&stopped.bound))
-            ),
-            "--time-limit allows more",
-        )
-    })?;
-    Ok(CorrelatedResult::new(
-        game,
-        asked.into(),
-        &found,
-        &game.pure(),
-    ))
 }
 
 /// The graph as DOT or JSON.
@@ -270,8 +169,8 @@ fn text(result: &StrategicResult) -> String {
             );
         }
         more(&mut text, found.distribution.len());
-        let kind = match result.concept.as_str() {
-            "correlated" => "correlated",
+        let kind = match result.concept {
+            Concept::Correlated => "correlated",
             _ => "coarse correlated",
         };
         let what = match found.objective.as_str() {
