@@ -36,6 +36,9 @@ impl Answer {
             Self::Enumerate(result) => {
                 verdict(&result.verdict, || (**result).clone().worded().verdict)
             }
+            Self::Strategic(result) => {
+                verdict(&result.verdict, || (**result).clone().worded().verdict)
+            }
             Self::Play(result) => play(result),
             Self::Reproduce(result) => {
                 let holds = result.claims.iter().all(|claim| claim.holds);

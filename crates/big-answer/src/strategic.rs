@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::finite::rounded;
 use crate::kind::{Kind, version};
+use crate::words::{count, number};
 
 /// The answer of `big strategic`. Of `pure`, `mixed` and `correlated` the one that was asked for is there.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -15,6 +16,8 @@ pub struct StrategicResult {
     pub kind: Kind,
     /// The program's version.
     pub version: String,
+    /// What it comes to, in a sentence or two.
+    pub verdict: String,
     /// The game's name.
     pub name: Option<String>,
     /// Which equilibria were asked for.
@@ -147,6 +150,7 @@ impl StrategicResult {
         Self {
             kind: Kind::Strategic,
             version: version(),
+            verdict: String::new(),
             name,
             concept,
             players: game.players().to_vec(),
@@ -157,6 +161,54 @@ impl StrategicResult {
             correlated: None,
             graph: None,
         }
+    }
+}
+
+impl StrategicResult {
+    /// The same with its verdict in words.
+    #[must_use]
+    pub fn worded(mut self) -> Self {
+        self.verdict = self.words();
+        self
+    }
+
+    fn words(&self) -> String {
+        let many = |n: usize, one: &str, more: &str| match n {
+            1 => format!("1 {one}"),
+            n => format!("{n} {more}"),
+        };
+        let mut said = Vec::new();
+        if let Some(pure) = &self.pure {
+            said.push(format!(
+                "{} among {}.",
+                many(pure.len(), "pure equilibrium", "pure equilibria"),
+                count(self.profiles, "profile")
+            ));
+        }
+        if let Some(mixed) = &self.mixed {
+            said.push(format!(
+                "{} whose supports determine them, pure ones among them: all, unless the game is degenerate.",
+                many(mixed.len(), "equilibrium", "equilibria")
+            ));
+        }
+        if let Some(found) = &self.correlated {
+            let kind = match self.concept {
+                Concept::Correlated => "correlated",
+                _ => "coarse correlated",
+            };
+            let what = match found.objective.as_str() {
+                "best" => "the greatest sum of payoffs".into(),
+                "worst" => "the least sum of payoffs".into(),
+                player => format!("the greatest payoff of '{player}'"),
+            };
+            let payoffs: Vec<String> = found.payoffs.iter().map(|v| number(*v)).collect();
+            said.push(format!(
+                "The {kind} equilibrium with {what}: {}, exactly and proven. Payoffs {}.",
+                number(found.value),
+                payoffs.join(", ")
+            ));
+        }
+        said.join(" ")
     }
 }
 

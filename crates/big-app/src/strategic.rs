@@ -79,7 +79,7 @@ pub fn strategic(request: &Request, monitor: &Monitor<'_>) -> Result<Found, AppE
     Ok(Found {
         game,
         graph,
-        result,
+        result: result.worded(),
     })
 }
 

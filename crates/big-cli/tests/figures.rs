@@ -48,6 +48,10 @@ const PLANE: &str = r#"{ "pairs": 300, "distribution": "normal", "seed": 4,
     "action_space": { "type": "box", "lower": -1, "upper": 1 },
     "influencers": [{ "name": "left", "theta": [-0.2, 0.1] }, { "name": "right", "theta": [0.3, 0.5] }] }"#;
 
+/// A finite game of two with two choices each.
+const SMALL: &str = r#"{ "action_space": { "type": "finite", "items": [[-1], [1]], "choose": 1 },
+    "influencers": [{ "weight": 0.5, "target": [-0.8] }, { "weight": 0.5, "target": [0.3] }] }"#;
+
 /// A folder with the catalogue and two experiments, the tables drawn from them.
 fn stocked() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
@@ -125,8 +129,9 @@ fn every_answer_has_a_report() {
     )
     .unwrap();
     std::fs::write(at.join("same.csv"), "a_0,b_0,label\n0,1,1\n1,2,1\n").unwrap();
+    std::fs::write(at.join("small.json"), SMALL).unwrap();
     let same_side = "example-1-same-side.toml";
-    let cases: [(&[&str], &str); 17] = [
+    let cases: [(&[&str], &str); 20] = [
         (&["solve", same_side], "by playing 0.4"),
         (&["dynamics", same_side], "Best-response dynamics"),
         (
@@ -153,6 +158,18 @@ fn every_answer_has_a_report() {
         (
             &["enumerate", "example-5.toml", "--limit", "5"],
             "At least 5",
+        ),
+        (
+            &["strategic", "newsroom-finite.toml"],
+            "2 pure equilibria among",
+        ),
+        (
+            &["strategic", "small.json", "--concept", "mixed"],
+            "whose supports determine them",
+        ),
+        (
+            &["strategic", "newsroom-finite.toml", "--concept", "coarse"],
+            "The coarse correlated equilibrium with the greatest sum",
         ),
         (
             &["prefs", "simulate", "line.json", "-o", "again.csv"],

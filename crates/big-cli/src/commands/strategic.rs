@@ -125,14 +125,7 @@ fn text(result: &StrategicResult) -> String {
             );
         }
         more(&mut text, pure.len());
-        text += &format!(
-            "{} among {}.\n",
-            match pure.len() {
-                1 => "1 pure equilibrium".into(),
-                n => format!("{n} pure equilibria"),
-            },
-            count(result.profiles, "profile")
-        );
+        text += &format!("{}\n", result.verdict);
     }
     if let Some(mixed) = &result.mixed {
         for one in mixed.iter().take(ROWS) {
@@ -152,13 +145,7 @@ fn text(result: &StrategicResult) -> String {
             );
         }
         more(&mut text, mixed.len());
-        text += &format!(
-            "{} whose supports determine them, pure ones among them: all, unless the game is degenerate.\n",
-            match mixed.len() {
-                1 => "1 equilibrium".into(),
-                n => format!("{n} equilibria"),
-            }
-        );
+        text += &format!("{}\n", result.verdict);
     }
     if let Some(found) = &result.correlated {
         for one in found.distribution.iter().take(ROWS) {
@@ -169,20 +156,7 @@ fn text(result: &StrategicResult) -> String {
             );
         }
         more(&mut text, found.distribution.len());
-        let kind = match result.concept {
-            Concept::Correlated => "correlated",
-            _ => "coarse correlated",
-        };
-        let what = match found.objective.as_str() {
-            "best" => "the greatest sum of payoffs".into(),
-            "worst" => "the least sum of payoffs".into(),
-            player => format!("the greatest payoff of '{player}'"),
-        };
-        text += &format!(
-            "The {kind} equilibrium with {what}: {}, exactly and proven. Payoffs {}.\n",
-            number(found.value),
-            vector(&found.payoffs)
-        );
+        text += &format!("{}\n", result.verdict);
         if found.mixture_of_pure {
             text += "It is a mixture of pure equilibria.\n";
         }

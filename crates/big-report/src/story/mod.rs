@@ -3,6 +3,7 @@
 mod finite;
 mod games;
 mod preference;
+mod strategic;
 
 use big_answer::Answer;
 use big_answer::reproduce::{Claim, Reproduction};
@@ -42,6 +43,7 @@ impl Story {
             Answer::Dynamics(result) => games::dynamics(result),
             Answer::DynamicsFinite(result) => finite::dynamics(result),
             Answer::Enumerate(result) => finite::enumerate(result),
+            Answer::Strategic(result) => strategic::strategic(result),
             Answer::Simulate(result) => preference::simulate(result),
             Answer::Fit(result) => fit(result),
             Answer::Receiver(result) => preference::receiver(result),
