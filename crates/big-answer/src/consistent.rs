@@ -69,9 +69,9 @@ fn verdict(told: &str, follows: impl FnOnce() -> String) -> Result<(), Disagreem
     same("verdict", &told.to_owned(), &follows(), 0.0)
 }
 
+/// The distance of two points, whatever their size.
 fn distance(a: &[f64], b: &[f64]) -> f64 {
-    let squares = a.iter().zip(b).map(|(a, b)| (a - b) * (a - b));
-    squares.sum::<f64>().sqrt()
+    a.iter().zip(b).fold(0.0, |d: f64, (a, b)| d.hypot(a - b))
 }
 
 fn largest(values: impl Iterator<Item = f64>) -> f64 {
