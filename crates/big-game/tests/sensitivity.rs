@@ -6,7 +6,7 @@ mod common;
 
 use big_game::equilibrium::Method;
 use big_game::sensitivity::{Derivative, sensitivity};
-use big_game::spec::{GameSpec, Loss, WeightSpec};
+use big_game::spec::{GameSpec, InfluencerSpec, Loss, SpaceSpec, WeightSpec};
 use big_game::welfare::welfare;
 use big_game::{Game, SolveOptions, solve};
 use common::{checked, cube, game, near, written};
@@ -210,4 +210,39 @@ fn entries_of_a_matrix_weight() {
         &found.influencers[0].weight.as_ref().unwrap().increase,
         1e-15
     ));
+}
+
+/// Two vertices tie whose difference the weight does not see, but for rounding: the receiver is free to move.
+#[test]
+fn a_direction_that_the_weight_does_not_see_holds_nobody() {
+    let space = |center: Vec<f64>, radius: f64, ball: bool| match ball {
+        true => SpaceSpec::Ball { center, radius },
+        false => SpaceSpec::L1Ball { center, radius },
+    };
+    let influencer = |weight: WeightSpec<f64>, target: f64, space: usize| InfluencerSpec {
+        name: None,
+        weight,
+        target: vec![target],
+        space,
+    };
+    let spec = GameSpec {
+        loss: Loss::SquaredEuclidean,
+        bias: vec![0.0],
+        spaces: vec![
+            space(vec![0.0], 1.1259675654531016, true),
+            space(vec![0.0, -0.4016459236449693], 1.0, false),
+        ],
+        influencers: vec![
+            influencer(WeightSpec::Scalar(-0.25), 0.0, 0),
+            influencer(
+                WeightSpec::Matrix(vec![vec![0.25, 0.25]]),
+                -0.11726974603594668,
+                1,
+            ),
+        ],
+    };
+    let game = checked(spec);
+    let answer = solve(&game, &SolveOptions::default()).unwrap();
+    let background = sensitivity(&game, &answer).background.unwrap();
+    assert_eq!(background.increase, [1.0]);
 }

@@ -98,7 +98,8 @@ fn forge(door: &Door, answer: &Value, draws: &mut Draws, times: usize) -> usize 
             continue;
         }
         assert!(code <= 1, "{place}: {code} {told}");
-        if told != page {
+        // The method that is named was asked, and comes to the same answer.
+        if told != page && place != "/solver/method" {
             // A profile that differs by a rounding error is another question with the same answer.
             let asked = ["/actions/", "/start/"]
                 .iter()

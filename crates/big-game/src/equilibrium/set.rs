@@ -23,6 +23,8 @@ use crate::weight::{dot, norm};
 pub(crate) const TIED: f64 = 1e-11;
 /// Above this share they differ for certain; between the two nobody knows.
 pub(crate) const APART: f64 = 1e-7;
+/// An image shorter than this share of what it could be is none.
+const NOTHING: f64 = 1e-13;
 /// Size (influencers × atoms × dimension) up to which rational arithmetic is used when nothing is in doubt.
 const SMALL: usize = 5_000;
 /// The same when there is freedom whose extent has to be proved.
@@ -381,9 +383,14 @@ pub(crate) fn ties(game: &Game, receiver: &[f64], actions: &Profile) -> Option<V
     let reduced = relative_interior(game, &near, &conic, &points)?;
     let images = |l: &Loose| -> Option<Vec<Vec<f64>>> {
         (l.face != Face::Unlisted).then(|| {
+            let weight = game.weight(l.influencer);
             let image = |direction: Vec<f64>| {
                 let mut image = vec![0.0; game.dim()];
-                game.weight(l.influencer).add_image(&direction, &mut image);
+                weight.add_image(&direction, &mut image);
+                // A weight may not see a direction at all: what is left of it then is rounding.
+                if norm(&image) <= NOTHING * weight.norm_bound() * norm(&direction) {
+                    image.fill(0.0);
+                }
                 image
             };
             directions(&l.face).into_iter().map(image).collect()
