@@ -62,22 +62,39 @@ pub struct FitResult {
     pub version: String,
     /// The ideal point (length `d`); with a negative precision the point fled from.
     pub theta: Vec<f64>,
-    /// Its standard errors, from the observed information; null at the edge of a bound and in very many dimensions.
+    /// Its standard errors; null at the edge of a bound and in very many dimensions.
     pub standard_errors: Option<Vec<f64>>,
+    /// What they are from: `clustered` (by annotator: the sandwich), `information` (comparisons are independent, weights are
+    /// frequencies) or `bootstrap` (over annotators).
+    #[serde(default = "information")]
+    pub standard_error_kind: String,
+    /// By how many annotators they are clustered, or how many were drawn for the bootstrap.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clusters: Option<usize>,
+    /// The bootstrap's samples.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bootstrap: Option<BootstrapResult>,
     /// The covariance that they are from, by rows; left out unless asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub covariance: Option<Vec<Vec<f64>>>,
-    /// `β`: as given, or as fitted.
+    /// `β`: as given, or as fitted: with one ideal point for all, or, where annotators are told apart, jointly with their
+    /// positions.
     pub precision: f64,
     /// The standard error of a fitted `β`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub precision_error: Option<f64>,
+    /// The same under another name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub precision_standard_error: Option<f64>,
+    /// The precision with one ideal point for all, which `theta` is estimated with, where `precision` is another one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pooled_precision: Option<f64>,
     /// `βθ`, which stays finite where `β` goes to 0; left out unless `β` was fitted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub attraction: Option<Vec<f64>>,
     /// The log-likelihood there, without a ridge.
     pub log_likelihood: f64,
-    /// Rows (a tie counted as half each way makes two).
+    /// Comparisons (a tie is one).
     pub comparisons: u64,
     /// The sum of their weights.
     pub weight: f64,
@@ -94,9 +111,54 @@ pub struct FitResult {
     /// Annotator by annotator; left out unless asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub annotators: Option<Vec<AnnotatorResult>>,
-    /// `τ²`: how far partially pooled annotators scatter around the estimate, a coordinate.
+    /// `τ²`: how far partially pooled annotators scatter around their centre, the mean over the coordinates.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scatter: Option<f64>,
+    /// The population of partially pooled annotators.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub population: Option<PopulationResult>,
+    /// What to know before these numbers are used.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
+}
+
+fn information() -> String {
+    "information".into()
+}
+
+/// A bootstrap over annotators.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct BootstrapResult {
+    /// How many samples of annotators were drawn.
+    pub replicates: usize,
+    /// Of how many of them there is no estimate: these are left out.
+    pub failed: usize,
+    /// The seed.
+    pub seed: u64,
+}
+
+/// The normal distribution that annotators' positions are from: what people think, which is not what a model trained on their
+/// pooled labels learns.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PopulationResult {
+    /// Its centre (length `d`).
+    pub center: Vec<f64>,
+    /// The centre's standard errors.
+    pub center_errors: Vec<f64>,
+    /// How far annotators scatter around it, coordinate by coordinate.
+    pub deviation: Vec<f64>,
+    /// The marginal log-likelihood of all labels.
+    pub log_likelihood: f64,
+    /// `β` with everybody's own position.
+    pub precision: f64,
+    /// Its standard error, where it was estimated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub precision_standard_error: Option<f64>,
+    /// How the likelihood was integrated: `quadrature` or `laplace`.
+    pub integration: String,
+    /// Do the labels not bound the deviation?
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unbounded: bool,
 }
 
 /// Why there is no estimate.
@@ -108,9 +170,10 @@ pub struct NoMaximumResult {
     /// The program's version.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
-    /// `separable`: the likelihood rises for ever; `rank_deficient`: it has more than one maximum.
+    /// `separable`: the likelihood rises for ever; `rank_deficient`: it has more than one maximum; `unknown`: neither was proved
+    /// within the budget of operations.
     pub reason: String,
-    /// The direction (of unit length) along which it does; with a fitted precision its component comes last.
+    /// The direction (of unit length) along which it does; with a fitted precision its component comes last. Empty if unknown.
     pub direction: Vec<f64>,
     /// For separable data: does every comparison agree with the direction, or does only none disagree?
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -203,8 +266,14 @@ pub struct ReceiverResult {
     pub r_squared: Option<f64>,
     /// Where the data lead it: the pooled estimate.
     pub theta: Vec<f64>,
-    /// The precision that it was read off with.
+    /// The precision that it was read off with: that of the pooled estimate.
     pub precision: f64,
+    /// The precision that the influencers' `theta` are estimated with, where that is another one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub own_precision: Option<f64>,
+    /// The penalty, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ridge: Option<f64>,
     /// What the influencers' `theta` are: `maximum_likelihood` each, or `partially_pooled` where some of those do not
     /// exist.
     pub positions: String,
@@ -258,14 +327,28 @@ pub struct PlayResult {
     /// What the affine receiver predicts; left out where an external receiver's experiment names no pairs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub affine_prediction: Option<AffinePrediction>,
+    /// The equilibrium by bisection, on a line, where no action moves the receiver backwards.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bisection: Option<PlayProfile>,
     /// Evaluations of the receiver in all.
     pub evaluations: usize,
     /// Moves that gain no more are not made.
     pub tolerance: f64,
+    /// From how many points all over the space everybody looked for something better before play counted as converged; 0: only
+    /// near what they reported, which is everything on a line against an estimate.
+    #[serde(default)]
+    pub starts: usize,
+    /// `responses`, or `bisection`.
+    #[serde(default = "responses")]
+    pub method: String,
     /// `mle`, `affine`, or the command.
     pub receiver: String,
     /// The seed of the simulated pairs.
     pub seed: u64,
+}
+
+fn responses() -> String {
+    "responses".into()
 }
 
 /// Somebody who plays.
@@ -334,13 +417,16 @@ pub struct AuditResult {
     pub kind: Kind,
     /// The program's version.
     pub version: String,
-    /// The farthest that one annotator alone can move the estimate, as a share of the distance to the farthest point of
-    /// what may be reported.
+    /// The widest range of estimates that one annotator alone can choose from by what to report, as a share of the range of
+    /// everybody's reports together, in the metric of the information: between 0 and 1.
     pub manipulability: f64,
     /// What positions are: `ideal_point`, `vector` or `anti_ideal`.
     pub model: String,
-    /// The precision; 0 for the vector model.
+    /// The precision of the pooled estimate; 0 for the vector model.
     pub precision: f64,
+    /// False where the data do not identify a precision (binary and one-hot columns): then the vector model is audited.
+    #[serde(default = "yes")]
+    pub precision_identified: bool,
     /// The comparison of the models, where the precision was fitted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model_check: Option<ModelCheckResult>,
@@ -348,8 +434,17 @@ pub struct AuditResult {
     pub theta: Vec<f64>,
     /// Its standard errors.
     pub standard_errors: Vec<f64>,
-    /// `τ²`: how far annotators scatter around it, a coordinate.
+    /// What they are from: `clustered` or `information`.
+    #[serde(default = "information")]
+    pub standard_error_kind: String,
+    /// The penalty on the estimate, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ridge: Option<f64>,
+    /// `τ²`: how far annotators scatter around their centre, the mean over the coordinates.
     pub scatter: f64,
+    /// The population of the annotators' positions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub population: Option<PopulationResult>,
     /// What annotators may report, as in a game file.
     pub action_space: serde_json::Value,
     /// The distance from the estimate to the farthest point of that.
@@ -360,6 +455,10 @@ pub struct AuditResult {
     pub without_own_estimate: usize,
     /// By falling reach.
     pub annotators: Vec<AuditedAnnotator>,
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// One annotator in an audit.
@@ -377,6 +476,13 @@ pub struct AuditedAnnotator {
     pub reach: f64,
     /// That report.
     pub worst_report: Vec<f64>,
+    /// By how much the report that is worst for a typical margin changes it (root mean square over all rows), to first order:
+    /// in no units.
+    #[serde(default)]
+    pub margin_reach: f64,
+    /// The annotator's own share of the range of estimates.
+    #[serde(default)]
+    pub manipulability: f64,
     /// The same distance by fitting again; left out below the first ranks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refit_reach: Option<f64>,

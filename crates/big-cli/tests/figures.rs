@@ -182,7 +182,10 @@ fn every_answer_has_a_report() {
         (&["prefs", "fit", "same.csv"], "No estimate"),
         (&["prefs", "receiver", "line.csv"], "share an estimate"),
         (&["prefs", "play", "line.json"], "Nobody can improve"),
-        (&["prefs", "play", "plane.json"], "Nobody can improve"),
+        (
+            &["prefs", "play", "plane.json"],
+            "No search found anybody who can improve",
+        ),
         (
             &["prefs", "audit", "line.csv"],
             "manipulability of these 600",

@@ -2,16 +2,21 @@
 //!
 //! `θ̂ = argmax_θ Σ w log σ(β (2⟨θ, a − b⟩ + ‖b‖² − ‖a‖²))`, concave (arXiv:2502.01127, eq. 27, with β = 1).
 
-use big_game::action_space::{ActionSpace, ConvexSet, nearest_in_image};
+use big_game::action_space::{ActionSpace, ConvexSet};
 use thiserror::Error;
 
+use crate::bounded::within;
 use crate::data::{DataError, Source};
+use crate::errors::Bread;
+use crate::frame::{Frame, Framed};
 use crate::likelihood::{Model, Objective, Parameters, Prior};
-use crate::linalg::{self, Cholesky, dot};
+use crate::linalg;
 use crate::matrix_free;
-use crate::newton::{self, Minimum, PATIENCE, Settings, Status};
-use crate::separation::{Existence, existence};
+use crate::newton::{self, FIRST_LOOK, Inside, Minimum, PATIENCE, Settings, Status};
+use crate::separation::{Existence, existence_near, rises_everywhere};
 use crate::warm_start::warm_start;
+
+pub use crate::errors::ErrorKind;
 
 pub use crate::likelihood::LARGEST_DENSE;
 
@@ -59,6 +64,12 @@ pub struct Fit {
     pub covariance: Option<Vec<f64>>,
     /// The standard error of a fitted `β`.
     pub precision_error: Option<f64>,
+    /// What these errors are from.
+    pub error_kind: ErrorKind,
+    /// The largest `|a_k − b_k|` in each coordinate, where the fit made a Hessian; else empty.
+    pub column_reach: Vec<f64>,
+    /// What clustered errors are made with.
+    pub(crate) bread: Option<Bread>,
     /// The log-likelihood at the estimate, without the ridge.
     pub log_likelihood: f64,
     /// The norm of the gradient of what was maximised, in `θ` (in `(βθ, β)` where both are free); within a bound, of
@@ -90,6 +101,12 @@ pub enum FitError {
     /// There is no maximum, or more than one.
     #[error("{}", explain(.0))]
     NoMaximum(Existence),
+    /// No comparison tells the precision from a shift of the positions.
+    #[error(
+        "the precision is not identified: the labels do not tell it from positions, as where squared norms are sums of \
+         the coordinates (binary and one-hot columns), or rise for ever with it; fix it, or use the linear reward"
+    )]
+    PrecisionNotIdentified,
     /// The method gave up, although a maximum exists.
     #[error(
         "the fit stopped after {iterations} steps with a gradient of {gradient_norm:e}: rescale the embeddings to numbers \
@@ -138,6 +155,9 @@ fn explain(existence: &Existence) -> String {
                 "directions"
             }
         ),
+        Existence::Unknown => "whether the likelihood has a maximum was not decided within the budget of operations: add a \
+             ridge, or reduce the number of coordinates"
+            .to_owned(),
     }
 }
 
@@ -153,19 +173,29 @@ fn explain(existence: &Existence) -> String {
 pub fn fit(source: &dyn Source, options: &FitOptions<'_>) -> Result<Fit, FitError> {
     let dim = source.dim();
     check(options, dim)?;
-    let objective = Objective {
-        source,
-        parameters: parameters(options.precision),
-        prior: (options.ridge > 0.0).then(|| Prior {
-            precision: options.ridge,
-            mean: vec![0.0; dim],
-        }),
-    };
+    let objective = objective_of(source, options);
     let found = match options.bound {
         Some(space) => within(&objective, space, options.start)?,
         None => maximum(&objective, options.start)?,
     };
     Ok(estimate(&objective, &found, options))
+}
+
+/// What a fit without a bound minimises.
+pub(crate) fn objective_of<'s>(source: &'s dyn Source, options: &FitOptions<'_>) -> Objective<'s> {
+    Objective {
+        source,
+        parameters: parameters(options.precision),
+        prior: Prior::ridge(options.ridge, source.dim()),
+    }
+}
+
+/// The position and the precision at a minimum.
+pub(crate) fn point(found: &Minimum, precision: Precision, dim: usize) -> (Vec<f64>, f64) {
+    match precision {
+        Precision::Fixed(beta) => (found.y.clone(), beta),
+        Precision::Fit => (joint_position(found, dim), found.y[dim]),
+    }
 }
 
 /// The objective of a model without ridge or bound.
@@ -222,13 +252,14 @@ fn check(options: &FitOptions<'_>, dim: usize) -> Result<(), FitError> {
 pub(crate) fn position(
     source: &dyn Source,
     model: Model,
+    ridge: f64,
     bound: Option<&ActionSpace>,
     start: Option<&[f64]>,
 ) -> Result<Vec<f64>, FitError> {
     let objective = Objective {
         source,
         parameters: Parameters::Position(model),
-        prior: None,
+        prior: Prior::ridge(ridge, source.dim()),
     };
     let found = match bound {
         Some(space) => within(&objective, space, start)?,
@@ -278,7 +309,7 @@ fn beginning(
     let mut y = start.map_or_else(Vec::new, <[f64]>::to_vec);
     y.resize(p, 0.0);
     let mut settings = Settings {
-        hessians: PATIENCE,
+        hessians: FIRST_LOOK,
         ..Settings::default()
     };
     // A start that somebody gives is better than a sample's.
@@ -309,34 +340,86 @@ pub(crate) fn concluded(
     }
     let free = objective.prior.is_none();
     let joint = objective.parameters == Parameters::Joint;
-    // A pivot that is this small beside its diagonal entry: a column that depends on others. A larger one than that entry:
-    // something had to be added to the diagonal. Without a factor nothing is known of that.
-    let suspicious = free
-        && found.factor.as_ref().is_none_or(|factor| {
-            (0..p).any(|k| {
-                let (pivot, entry) = (
-                    factor.lower()[k * p + k].powi(2),
-                    found.at.hessian[k * p + k],
-                );
-                pivot <= 1e-9 * entry || pivot > (1.0 + 1e-6) * entry
-            })
-        });
-    if (suspicious || found.status == Status::Diverging) && (free || joint) {
-        match existence(objective.source, joint)? {
+    let dense = p <= LARGEST_DENSE;
+    // A position with a prior has a maximum, whatever its Hessian looks like.
+    let asks = free || joint;
+    let trusted =
+        |found: &Minimum| found.status == Status::Converged && !(asks && suspicious(found));
+    if trusted(&found) {
+        return Ok(found);
+    }
+    if found.status == Status::Diverging && dense {
+        if asks {
+            let guess = objective.parameters.coefficients(&found.y);
+            if rises_everywhere(objective.source, p, &guess[..p])?.is_some() {
+                let existence = existence_near(objective.source, joint, Some(&guess))?;
+                if existence != Existence::Unique {
+                    return Err(FitError::NoMaximum(existence));
+                }
+            }
+        }
+        let settings = Settings {
+            hessians: PATIENCE,
+            ..Settings::default()
+        };
+        found = newton::minimise(objective, &found.y, &settings)?.after(&found);
+        if trusted(&found) {
+            return Ok(found);
+        }
+    }
+    // A prior on φ is not one of the kind in a frame, which mixes φ and β.
+    let frame = match dense && (free || !joint) {
+        true => Frame::of(objective.source, joint)?,
+        false => Frame::identity(objective.source.dim()),
+    };
+    let framed = Framed {
+        source: objective.source,
+        frame: &frame,
+    };
+    let matters = dense && frame.matters(objective.source)?;
+    let inner = Objective {
+        source: &framed,
+        parameters: objective.parameters,
+        prior: match (&objective.prior, objective.parameters) {
+            (Some(prior), Parameters::Position(model)) => Some(frame.prior(model, prior)),
+            _ => None,
+        },
+    };
+    let mut guess = objective.parameters.coefficients(&found.y);
+    if matters {
+        let settings = Settings {
+            hessians: PATIENCE,
+            ..Settings::default()
+        };
+        let inside = newton::minimise(&inner, &vec![0.0; p], &settings)?.after(&found);
+        if trusted(&inside) {
+            return Ok(inside.outside(frame, objective.parameters));
+        }
+        guess = frame.leave_direction(&inner.parameters.coefficients(&inside.y)[..p]);
+        found = inside;
+    }
+    let mut unknown = false;
+    if asks {
+        match existence_near(objective.source, joint, Some(&guess))? {
             Existence::Unique => {}
+            Existence::Unknown => unknown = true,
             // A prior holds φ where the rows do not.
             _ if !free && found.status == Status::Converged => {}
             other => return Err(FitError::NoMaximum(other)),
         }
     }
-    if found.status == Status::Diverging && p <= LARGEST_DENSE {
-        let made = (found.iterations, found.passes);
-        found = newton::minimise_by_cooling(objective, &vec![0.0; p])?;
-        found.iterations += made.0;
-        found.passes += made.1;
+    if found.status == Status::Diverging && dense {
+        let cooled = if matters { &inner } else { objective };
+        found = newton::minimise_by_cooling(cooled, &vec![0.0; p])?.after(&found);
     }
-    if found.status == Status::Converged {
-        return Ok(found);
+    if found.status == Status::Converged && !(unknown && suspicious(&found)) {
+        return Ok(match matters {
+            true => found.outside(frame, objective.parameters),
+            false => found,
+        });
+    }
+    if unknown {
+        return Err(FitError::NoMaximum(Existence::Unknown));
     }
     Err(FitError::NotConverged {
         iterations: found.iterations,
@@ -344,86 +427,52 @@ pub(crate) fn concluded(
     })
 }
 
-/// The maximum within a set: each step minimises the quadratic model over the set exactly.
-fn within(
-    objective: &Objective<'_>,
-    space: &ActionSpace,
-    start: Option<&[f64]>,
-) -> Result<Minimum, FitError> {
-    let p = objective.count();
-    if p > LARGEST_DENSE {
-        return Err(FitError::BadOption(format!(
-            "a bound needs at most {LARGEST_DENSE} coordinates, the embeddings have {p}"
-        )));
+/// Does a Hessian look as if it had no inverse? A pivot that is this small beside its diagonal entry: a column that depends on
+/// others. A larger one than that entry: something had to be added to the diagonal. Without a factor nothing is known of that.
+fn suspicious(found: &Minimum) -> bool {
+    let p = found.y.len();
+    found.factor.as_ref().is_none_or(|factor| {
+        (0..p).any(|k| {
+            let (pivot, entry) = (
+                factor.lower()[k * p + k].powi(2),
+                found.at.hessian[k * p + k],
+            );
+            pivot <= 1e-9 * entry || pivot > (1.0 + 1e-6) * entry
+        })
+    })
+}
+
+impl Minimum {
+    /// With what was spent on an attempt before.
+    fn after(mut self, before: &Self) -> Self {
+        self.iterations += before.iterations;
+        self.passes += before.passes;
+        self
     }
-    let mut y = vec![0.0; p];
-    space.project(start.unwrap_or(&vec![0.0; p]), &mut y);
-    let mut at = objective.evaluate(&y, true)?;
-    let (mut iterations, mut passes) = (0, 1);
-    if at.weight <= 0.0 {
-        return Err(FitError::Empty);
-    }
-    let mut before = f64::INFINITY;
-    loop {
-        // As much of the identity as makes the model strictly convex, where the data do not.
-        let trace: f64 = (0..p).map(|k| at.hessian[k * p + k]).sum::<f64>() / p as f64;
-        let mut hessian = at.hessian.clone();
-        for k in 0..p {
-            hessian[k * p + k] += 1e-12 * trace.max(f64::MIN_POSITIVE);
+
+    /// A point in a frame as one in the columns as they are.
+    fn outside(mut self, frame: Frame, parameters: Parameters) -> Self {
+        let d = frame.center.len();
+        let z = std::mem::take(&mut self.y);
+        self.y = frame.leave(parameters, &z);
+        self.at.gradient = frame.leave_gradient(parameters, &self.at.gradient);
+        self.gradient_norm = linalg::norm(&self.at.gradient);
+        for (reach, unit) in self.at.reach.iter_mut().zip(&frame.unit) {
+            *reach *= unit;
         }
-        let Some(factor) = Cholesky::new(&hessian, p) else {
-            return Err(FitError::NotConverged {
-                iterations,
-                gradient_norm: linalg::norm(&at.gradient),
-            });
-        };
-        let lower = factor.lower();
-        let upper: Vec<f64> = (0..p * p).map(|at| lower[(at % p) * p + at / p]).collect();
-        let mut wish = linalg::times(&upper, &y);
-        let mut pull = at.gradient.clone();
-        factor.solve_lower(&mut pull);
-        for (w, g) in wish.iter_mut().zip(&pull) {
-            *w -= g;
-        }
-        let mut next = vec![0.0; p];
-        nearest_in_image(space, &upper, &wish, &mut next);
-        let step: Vec<f64> = next.iter().zip(&y).map(|(n, y)| n - y).collect();
-        let moved = linalg::times(&upper, &step);
-        let length = (dot(&moved, &moved) / at.weight).sqrt();
-        let floor = length < 1e-7 && length > 0.3 * before;
-        if length <= 1e-12 || floor || iterations >= 200 {
-            if length > 1e-7 {
-                return Err(FitError::NotConverged {
-                    iterations,
-                    gradient_norm: linalg::norm(&at.gradient),
-                });
+        let factor = self.factor.take();
+        match parameters {
+            Parameters::Position(_) => {
+                self.factor = factor.as_ref().map(|f| f.scaled(&frame.unit[..d]));
+                for (at, h) in self.at.hessian.iter_mut().enumerate() {
+                    *h *= frame.unit[at / d] * frame.unit[at % d];
+                }
             }
-            return Ok(Minimum {
-                gradient_norm: linalg::norm(&at.gradient),
-                y,
-                at,
-                factor: Some(factor),
-                single: false,
-                iterations,
-                passes,
-                status: Status::Converged,
-            });
+            // Far from the origin the Hessian in (φ, β) has lost the digits that it has inside.
+            Parameters::Joint => self.at.hessian.clear(),
         }
-        before = length;
-        let slope = dot(&step, &at.gradient);
-        let mut share = 1.0;
-        loop {
-            let trial: Vec<f64> = y.iter().zip(&step).map(|(y, s)| y + share * s).collect();
-            let there = objective.evaluate(&trial, true)?;
-            passes += 1;
-            let noise = 1e-13 * at.value.abs();
-            if there.value <= at.value + 1e-4 * share * slope + noise || share < 1e-12 {
-                (y, at) = (trial, there);
-                break;
-            }
-            share *= 0.5;
-        }
-        iterations += 1;
+        self.inside = Some(Box::new(Inside { frame, z, factor }));
+        self
     }
 }
 
@@ -434,34 +483,23 @@ pub(crate) fn estimate(
     options: &FitOptions<'_>,
 ) -> Fit {
     let dim = objective.source.dim();
-    let p = objective.count();
-    let (precision, theta, attraction) = match options.precision {
-        Precision::Fixed(beta) => {
-            let attraction = found.y.iter().map(|v| beta * v).collect();
-            (beta, found.y.clone(), attraction)
-        }
-        Precision::Fit => {
-            let beta = found.y[dim];
-            let attraction = found.y[..dim].to_vec();
-            let theta = attraction.iter().map(|v| v / beta).collect();
-            (beta, theta, attraction)
-        }
+    let (theta, precision) = point(found, options.precision, dim);
+    let attraction = match options.precision {
+        Precision::Fixed(beta) => found.y.iter().map(|v| beta * v).collect(),
+        Precision::Fit => found.y[..dim].to_vec(),
     };
     let edge = options
         .bound
         .is_some_and(|space| space.on_boundary(&theta, 1e-9));
-    let inverse = match &found.factor {
-        Some(factor) if !edge => Some(factor.inverse()),
-        _ => None,
+    let bread = match edge {
+        true => None,
+        false => Bread::of(objective.parameters, found),
     };
-    let precision_error = match options.precision {
-        Precision::Fit => inverse.as_ref().map(|v| v[p * p - 1].sqrt()),
-        Precision::Fixed(_) => None,
+    let errors = bread.as_ref().map(|bread| bread.errors(bread.inverse()));
+    let (covariance, precision_error) = match errors {
+        Some(errors) => (Some(errors.covariance), errors.precision),
+        None => (None, None),
     };
-    let covariance = inverse.map(|inverse| match options.precision {
-        Precision::Fixed(_) => inverse,
-        Precision::Fit => delta_method(&inverse, &theta, precision, dim),
-    });
     let gradient_norm = match options.bound {
         None => found.gradient_norm,
         Some(space) => {
@@ -484,6 +522,9 @@ pub(crate) fn estimate(
             .map(|c| (0..dim).map(|k| c[k * dim + k].sqrt()).collect()),
         covariance,
         precision_error,
+        error_kind: ErrorKind::Information,
+        column_reach: column_reach(objective, found),
+        bread,
         log_likelihood: -found.at.loss,
         gradient_norm,
         rows: found.at.rows,
@@ -493,17 +534,24 @@ pub(crate) fn estimate(
     }
 }
 
-/// The covariance of `φ/β` from that of `(φ, β)`: the Jacobian is `[I, −θ] / β`.
-fn delta_method(joint: &[f64], theta: &[f64], beta: f64, dim: usize) -> Vec<f64> {
-    let p = dim + 1;
-    let mut out = vec![0.0; dim * dim];
-    for j in 0..dim {
-        for k in 0..dim {
-            let sum =
-                joint[j * p + k] - theta[j] * joint[dim * p + k] - theta[k] * joint[j * p + dim]
-                    + theta[j] * theta[k] * joint[p * p - 1];
-            out[j * dim + k] = sum / (beta * beta);
-        }
+/// `φ/β`: in the frame where it was found, if it was in one, since far from the origin `φ` is almost `β` times the origin.
+fn joint_position(found: &Minimum, dim: usize) -> Vec<f64> {
+    match &found.inside {
+        Some(inside) => (0..dim)
+            .map(|k| {
+                let frame = &inside.frame;
+                let units = frame.unit[dim] / frame.unit[k];
+                frame.center[k] + units * inside.z[k] / inside.z[dim]
+            })
+            .collect(),
+        None => found.y[..dim].iter().map(|v| v / found.y[dim]).collect(),
     }
-    out
+}
+
+/// The largest difference in each column, where the fit saw it.
+fn column_reach(objective: &Objective<'_>, found: &Minimum) -> Vec<f64> {
+    let dim = objective.source.dim();
+    let scale = |k: usize| objective.parameters.scale(k, dim).abs();
+    let reach = found.at.reach.iter().take(dim).enumerate();
+    reach.map(|(k, reach)| reach / scale(k)).collect()
 }

@@ -237,6 +237,37 @@ pub(crate) fn row_norms(block: &Block<'_>, free: usize, scratch: &mut Scratch, o
     out.iter_mut().for_each(|o| *o = o.sqrt());
 }
 
+/// `x_rᵀ V x_r` row by row, `V` symmetric: O(rows · p²).
+pub(crate) fn row_forms(columns: &[f64], rows: usize, v: &[f64]) -> Vec<f64> {
+    let p = columns.len() / rows.max(1);
+    let mut out = vec![0.0; rows];
+    if p > BY_HAND {
+        let x = MatRef::from_column_major_slice(columns, rows, p);
+        let image = x * MatRef::from_row_major_slice(v, p, p);
+        for k in 0..p {
+            for (r, out) in out.iter_mut().enumerate() {
+                *out += image[(r, k)] * x[(r, k)];
+            }
+        }
+        return out;
+    }
+    for j in 0..p {
+        let left = &columns[j * rows..(j + 1) * rows];
+        for k in 0..=j {
+            let right = &columns[k * rows..(k + 1) * rows];
+            let times = if j == k {
+                v[j * p + k]
+            } else {
+                2.0 * v[j * p + k]
+            };
+            for ((out, a), b) in out.iter_mut().zip(left).zip(right) {
+                *out += times * a * b;
+            }
+        }
+    }
+    out
+}
+
 /// The block's columns in double precision.
 pub(crate) fn widened<'s>(block: &Block<'s>, wide: &'s mut Vec<f64>) -> &'s [f64] {
     match block.values() {

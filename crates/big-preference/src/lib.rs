@@ -7,10 +7,15 @@
 
 pub mod annotators;
 pub mod audit;
+mod bounded;
 pub mod command;
 pub mod data;
+pub mod errors;
 pub mod fit;
+pub mod fixed_effects;
+mod frame;
 mod gram;
+pub mod hierarchy;
 mod kernel;
 pub mod likelihood;
 mod linalg;
@@ -18,6 +23,7 @@ mod matrix_free;
 pub mod model_check;
 mod newton;
 pub mod play;
+mod position;
 mod random;
 pub mod receiver;
 mod sample;

@@ -92,11 +92,26 @@ impl Parameters {
     }
 }
 
-/// A Gaussian prior on the position, `precision/2 ‖position − mean‖²`; in the joint model on `φ`.
+/// A Gaussian prior on the position, `½ Σ_k precision_k (position_k − mean_k)²`; in the joint model on `φ`.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Prior {
-    pub(crate) precision: f64,
+    pub(crate) precision: Vec<f64>,
     pub(crate) mean: Vec<f64>,
+}
+
+impl Prior {
+    /// The penalty `λ/2 ‖position‖²`; none where `λ` is 0.
+    pub(crate) fn ridge(lambda: f64, dim: usize) -> Option<Self> {
+        (lambda > 0.0).then(|| Self {
+            precision: vec![lambda; dim],
+            mean: vec![0.0; dim],
+        })
+    }
+
+    fn times(mut self, factor: f64) -> Self {
+        self.precision.iter_mut().for_each(|p| *p *= factor);
+        self
+    }
 }
 
 /// What is minimised: minus the log-likelihood, plus the prior.
@@ -184,10 +199,7 @@ impl Objective<'_> {
         Objective {
             source,
             parameters: self.parameters,
-            prior: self.prior.as_ref().map(|prior| Prior {
-                precision: prior.precision * share,
-                mean: prior.mean.clone(),
-            }),
+            prior: self.prior.clone().map(|prior| prior.times(share)),
         }
     }
 
@@ -244,10 +256,10 @@ impl Objective<'_> {
         }
         if let Some(prior) = &self.prior {
             out.value += self.prior_value(y);
-            for (k, mean) in prior.mean.iter().enumerate() {
-                out.gradient[k] += prior.precision * (y[k] - mean);
+            for (k, (mean, precision)) in prior.mean.iter().zip(&prior.precision).enumerate() {
+                out.gradient[k] += precision * (y[k] - mean);
                 if hessian {
-                    out.hessian[k * p + k] += prior.precision;
+                    out.hessian[k * p + k] += precision;
                 }
             }
         }
@@ -258,7 +270,8 @@ impl Objective<'_> {
     pub(crate) fn prior_value(&self, y: &[f64]) -> f64 {
         let Some(prior) = &self.prior else { return 0.0 };
         let away = y.iter().zip(&prior.mean).map(|(y, mean)| y - mean);
-        0.5 * prior.precision * away.map(|a| a * a).sum::<f64>()
+        let terms = away.zip(&prior.precision).map(|(a, p)| p * a * a);
+        0.5 * terms.sum::<f64>()
     }
 
     /// The objective with all margins, and the prior with them, divided by a temperature. In the joint model, where the
@@ -268,9 +281,7 @@ impl Objective<'_> {
         if let Parameters::Position(model) = &mut out.parameters {
             model.gain /= temperature;
             model.offset /= temperature;
-            if let Some(prior) = &mut out.prior {
-                prior.precision /= temperature;
-            }
+            out.prior = out.prior.map(|prior| prior.times(1.0 / temperature));
         }
         out
     }
@@ -361,8 +372,8 @@ impl Objective<'_> {
 
     fn add_prior_curvature(&self, out: &mut [f64], v: &[f64]) {
         if let Some(prior) = &self.prior {
-            for k in 0..prior.mean.len() {
-                out[k] += prior.precision * v[k];
+            for (k, precision) in prior.precision.iter().enumerate() {
+                out[k] += precision * v[k];
             }
         }
     }
@@ -463,7 +474,7 @@ mod tests {
                 source: &data,
                 parameters,
                 prior: Some(Prior {
-                    precision: 2.5,
+                    precision: (0..dim).map(|k| 2.5 + k as f64).collect(),
                     mean: vec![0.1; dim],
                 }),
             };

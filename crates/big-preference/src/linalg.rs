@@ -1,7 +1,7 @@
 //! Small dense linear algebra: symmetric matrices by rows, of which only the lower triangle is read.
 
 use faer::linalg::solvers::DenseSolveCore;
-use faer::{Mat, Side};
+use faer::{Mat, MatRef, Side};
 
 /// Above this size the blocked factorisation pays.
 const BLOCKED: usize = 48;
@@ -21,6 +21,22 @@ impl Cholesky {
             n,
             lower: (0..n * n).map(entry).collect(),
         }
+    }
+
+    /// The factor whose `L` has its rows multiplied: that of `D A D` for a diagonal `D > 0`.
+    pub(crate) fn scaled(&self, diagonal: &[f64]) -> Self {
+        let n = self.n;
+        let lower = self.lower.iter().enumerate();
+        Self {
+            n,
+            lower: lower.map(|(at, l)| l * diagonal[at / n]).collect(),
+        }
+    }
+
+    /// `log det A`.
+    pub(crate) fn log_det(&self) -> f64 {
+        let n = self.n;
+        (0..n).map(|k| 2.0 * self.lower[k * n + k].ln()).sum()
     }
 
     /// Factorises; `None` when `a` is not positive definite (or holds a NaN).
@@ -156,6 +172,25 @@ pub(crate) fn mirror(a: &mut [f64], n: usize) {
 /// `A x` for a full matrix by rows.
 pub(crate) fn times(a: &[f64], x: &[f64]) -> Vec<f64> {
     a.chunks_exact(x.len()).map(|row| dot(row, x)).collect()
+}
+
+/// `A B` for square matrices by rows.
+pub(crate) fn product(a: &[f64], b: &[f64], n: usize) -> Vec<f64> {
+    if n > BLOCKED {
+        let left = MatRef::from_row_major_slice(a, n, n);
+        let right = MatRef::from_row_major_slice(b, n, n);
+        let made = left * right;
+        return (0..n * n).map(|at| made[(at / n, at % n)]).collect();
+    }
+    let mut out = vec![0.0; n * n];
+    for (out, a) in out.chunks_exact_mut(n.max(1)).zip(a.chunks_exact(n.max(1))) {
+        for (a, b) in a.iter().zip(b.chunks_exact(n)) {
+            for (out, b) in out.iter_mut().zip(b) {
+                *out += a * b;
+            }
+        }
+    }
+    out
 }
 
 /// `⟨a, b⟩`.

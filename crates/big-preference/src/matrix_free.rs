@@ -61,6 +61,7 @@ pub(crate) fn minimise(
         iterations,
         passes,
         status,
+        inside: None,
     })
 }
 

@@ -50,11 +50,12 @@ impl ModelCheck {
 
     /// The verdict in a sentence.
     pub fn verdict(&self) -> String {
-        let beta = self.free.precision;
+        let beta = figure(self.free.precision);
         let unit = match self.unit_p_value {
             Some(p) if p < LEVEL => {
                 format!(
-                    " A precision of 1 is rejected ({}): fit the precision as well.",
+                    " A precision of 1 is rejected ({}) for one ideal point of all; where people differ, theirs is larger than \
+                     this one.",
                     told(p)
                 )
             }
@@ -63,21 +64,30 @@ impl ModelCheck {
         };
         let model = match self.supported {
             Supported::IdealPoint => format!(
-                "The data support an ideal point of precision {beta:.3} over a linear reward ({}).",
+                "With one common ideal point the data support a precision of {beta} over a linear reward ({}).",
                 told(self.vector_p_value)
             ),
             Supported::Vector => format!(
-                "The data support a linear reward (the vector model): the precision {beta:.3} is not told from 0 (p = {:.2}), \
-                 and an ideal point is not identified.",
+                "With one common ideal point the data support a linear reward (the vector model): the precision {beta} is not \
+                 told from 0 (p = {:.2}), and an ideal point is not identified.",
                 self.vector_p_value
             ),
             Supported::AntiIdeal => format!(
-                "The precision is negative, {beta:.3} ({} against 0): rewards grow with the distance from a point, \
-                 and nobody has an ideal point.",
+                "With one common ideal point the precision is negative, {beta} ({} against 0): rewards grow with the distance \
+                 from a point, and nobody has an ideal point.",
                 told(self.vector_p_value)
             ),
         };
         model + &unit
+    }
+}
+
+/// A number in three digits: never a zero that is none, nor a zero with a sign.
+fn figure(value: f64) -> String {
+    match value.abs() {
+        0.0 => "0".to_owned(),
+        size if (0.01..1e4).contains(&size) => format!("{value:.3}"),
+        _ => format!("{value:.2e}"),
     }
 }
 
@@ -195,6 +205,19 @@ fn compared(unit: Option<f64>, free: Fit, vector: Minimum) -> ModelCheck {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_precision_is_told_to_be_zero() {
+        for (value, expected) in [
+            (0.3098, "0.310"),
+            (-0.0004, "-4.00e-4"),
+            (3.602e-7, "3.60e-7"),
+            (-0.0, "0"),
+            (12.0, "12.000"),
+        ] {
+            assert_eq!(figure(value), expected);
+        }
+    }
 
     #[test]
     fn no_p_value_is_told_to_be_zero() {

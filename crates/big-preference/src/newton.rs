@@ -9,6 +9,7 @@
 //! no margin falls can exist beside them (Stiemke). So a fit is called converged only behind such a step.
 
 use crate::data::DataError;
+use crate::frame::Frame;
 use crate::kernel::Curvature;
 use crate::likelihood::{self, Asked, Evaluation, Objective};
 use crate::linalg::{self, Cholesky, dot};
@@ -18,6 +19,8 @@ use crate::linalg::{self, Cholesky, dot};
 pub(crate) const MOST_HESSIANS: usize = 120;
 /// Hessians after which a fit that has not converged asks whether there is a maximum at all.
 pub(crate) const PATIENCE: usize = 20;
+/// Hessians after which it looks whether all margins rise along the way that it goes: then there is none.
+pub(crate) const FIRST_LOOK: usize = 9;
 /// Passes of any kind.
 const MOST_PASSES: usize = 400;
 
@@ -47,6 +50,17 @@ pub(crate) struct Minimum {
     /// The passes over all rows.
     pub(crate) passes: usize,
     pub(crate) status: Status,
+    /// The same point in the frame where it was found, if that is another one than the columns as they are. Then the
+    /// factor is that of a position, and none of a joint model.
+    pub(crate) inside: Option<Box<Inside>>,
+}
+
+/// A point in a frame.
+#[derive(Clone, Debug)]
+pub(crate) struct Inside {
+    pub(crate) frame: Frame,
+    pub(crate) z: Vec<f64>,
+    pub(crate) factor: Option<Cholesky>,
 }
 
 /// What the method may do.
@@ -374,6 +388,7 @@ impl<'a> Descent<'a> {
             single: self.single,
             iterations: self.iterations,
             status,
+            inside: None,
         }
     }
 }

@@ -78,11 +78,12 @@ pub struct AffineReceiver {
 }
 
 impl AffineReceiver {
-    /// The weights at the position `at`, with no bias. O(N·d²) and a solve an influencer; parallel.
+    /// The weights at the position `at`, with no bias, of an estimate with a penalty `ridge/2 ‖position‖²` (at least 0; what the weights
+    /// lack to the identity is its). O(N·d²) and a solve an influencer; parallel.
     ///
     /// # Errors
     /// When the pooled comparisons carry no information in some direction, or there is nobody.
-    pub fn implied(parts: &Parts, model: Model, at: &[f64]) -> Result<Self, FitError> {
+    pub fn implied(parts: &Parts, model: Model, at: &[f64], ridge: f64) -> Result<Self, FitError> {
         let d = at.len();
         if parts.is_empty() {
             return Err(FitError::Empty);
@@ -100,6 +101,9 @@ impl AffineReceiver {
             for (total, h) in total.iter_mut().zip(h) {
                 *total += h;
             }
+        }
+        for k in 0..d {
+            total[k * d + k] += ridge;
         }
         let Some(factor) = Cholesky::new(&total, d) else {
             return Err(FitError::NoMaximum(crate::separation::existence(
@@ -337,6 +341,7 @@ impl Mle {
         Ok(position(
             &pool,
             self.model,
+            0.0,
             self.bound.as_ref(),
             self.start.as_deref(),
         )?)
@@ -350,6 +355,7 @@ impl Mle {
 pub struct Relabelled<'a> {
     parts: &'a Parts,
     model: Model,
+    ridge: f64,
     seed: u64,
     /// Where every fit starts; `None` before the first.
     start: Option<Vec<f64>>,
@@ -358,10 +364,18 @@ pub struct Relabelled<'a> {
 impl<'a> Relabelled<'a> {
     /// A receiver whose fits start where the labels of `actions` lead, if they lead anywhere. The seed decides, for each
     /// row, what its label depends on beside its annotator's action.
-    pub fn new(parts: &'a Parts, model: Model, seed: u64, actions: &[Vec<f64>]) -> Self {
+    /// `ridge/2 ‖position‖²` is the penalty of its fits.
+    pub fn new(
+        parts: &'a Parts,
+        model: Model,
+        ridge: f64,
+        seed: u64,
+        actions: &[Vec<f64>],
+    ) -> Self {
         let mut out = Self {
             parts,
             model,
+            ridge,
             seed,
             start: None,
         };
@@ -402,7 +416,13 @@ impl Receiver for Relabelled<'_> {
                 Some(vec![turned.apply(&part.block)])
             },
         };
-        Ok(position(&source, self.model, None, self.start.as_deref())?)
+        Ok(position(
+            &source,
+            self.model,
+            self.ridge,
+            None,
+            self.start.as_deref(),
+        )?)
     }
 }
 

@@ -3,10 +3,11 @@
 
 use big_game::spec::SpaceSpec;
 use big_game::{SolveOptions, solve};
-use big_preference::annotators::{fit_each, pool};
+use big_preference::annotators::fit_each;
 use big_preference::audit::{AuditOptions, Reports, audit};
 use big_preference::data::{Builder, Comparisons, Parts, Preference, Storage, Ties};
 use big_preference::fit::{FitOptions, Precision, fit};
+use big_preference::hierarchy::{Family, pool};
 use big_preference::likelihood::Model;
 use big_preference::model_check::{Supported, check_model};
 use big_preference::receiver::AffineReceiver;
@@ -146,8 +147,8 @@ fn plain_estimates_where_they_exist_and_pooled_ones_for_all() {
     assert!((third.point[0] - alone.theta[0]).abs() < 1e-10);
 
     let center = fit(&data, &FitOptions::default()).unwrap().theta;
-    let pooled = pool(&held, model, &center).unwrap();
-    let tau = pooled.variance.sqrt();
+    let pooled = pool(&held, Family::known(model)).unwrap();
+    let tau = pooled.variance().sqrt();
     assert!((0.15..0.5).contains(&tau), "τ = {tau}");
     let error = |estimate: &[f64], truth: &[f64]| -> f64 {
         estimate
@@ -183,10 +184,13 @@ fn plain_estimates_where_they_exist_and_pooled_ones_for_all() {
     // Nobody differs: no scatter to be seen, or hardly any.
     let same: Vec<(Vec<f64>, usize)> = (0..30).map(|_| (vec![0.5, 0.0], 60)).collect();
     let data = table(&simulation(same, 1.0, 6), Storage::Double);
-    let center = fit(&data, &FitOptions::default()).unwrap().theta;
     let held = Parts::held(data.split()).unwrap();
-    let pooled = pool(&held, model, &center).unwrap();
-    assert!(pooled.variance.sqrt() < 0.1, "{}", pooled.variance.sqrt());
+    let pooled = pool(&held, Family::known(model)).unwrap();
+    assert!(
+        pooled.variance().sqrt() < 0.1,
+        "{}",
+        pooled.variance().sqrt()
+    );
 }
 
 #[test]
@@ -206,6 +210,7 @@ fn an_audit_finds_who_matters() {
         precision: Precision::Fixed(1.0),
         reports: Reports::Space(space.clone()),
         refits: 3,
+        ..AuditOptions::default()
     };
     let parts = data.split();
     let held = Parts::held(parts.clone()).unwrap();
@@ -220,7 +225,6 @@ fn an_audit_finds_who_matters() {
     assert_eq!(found.annotators[0].name, "annotator 1");
     assert!((found.annotators.iter().map(|a| a.share).sum::<f64>() - 1.0).abs() < 1e-12);
     assert!((found.annotators.iter().map(|a| a.influence).sum::<f64>() - 1.0).abs() < 1e-9);
-    assert!((found.manipulability - found.annotators[0].reach / found.farthest).abs() < 1e-15);
     assert!(found.manipulability > 0.3 && found.manipulability < 0.8);
     let fanatic = found
         .annotators
@@ -234,7 +238,8 @@ fn an_audit_finds_who_matters() {
         .fold(0.0, f64::max);
     assert_eq!(fanatic.extremeness, most);
     // The worst report is a corner, and no corner is worse, by the definition: W_i (x − θ̂) − H⁻¹ s_i.
-    let affine = AffineReceiver::implied(&held, Model::ideal_point(1.0), &found.position).unwrap();
+    let affine =
+        AffineReceiver::implied(&held, Model::ideal_point(1.0), &found.position, 0.0).unwrap();
     let covariance = fit(&data, &FitOptions::default())
         .unwrap()
         .covariance
@@ -318,4 +323,145 @@ fn an_audit_finds_who_matters() {
     let within = audit(&data, &held, &within).unwrap();
     assert_eq!(within.position, found.position);
     assert!((within.farthest - 0.5).abs() < 1e-12);
+}
+
+/// Random tables, spaces of every kind, with and without a ridge: manipulability is a share, and does not depend on units.
+#[test]
+fn manipulability_is_a_share_whatever_is_reported() {
+    let spaces = |d: usize, scale: f64| {
+        vec![
+            Reports::Held,
+            Reports::Within(0.3),
+            Reports::Within(1e3),
+            Reports::Within(0.0),
+            Reports::Space(SpaceSpec::Box {
+                lower: vec![-0.1 * scale; d],
+                upper: vec![3.0 * scale; d],
+            }),
+            Reports::Space(SpaceSpec::Simplex { dim: d, scale }),
+            Reports::Space(SpaceSpec::L1Ball {
+                center: vec![5.0; d],
+                radius: 0.2,
+            }),
+        ]
+    };
+    let mut largest = 0.0_f64;
+    for seed in 0..6 {
+        let d = 1 + seed as usize % 3;
+        let ideals: Vec<(Vec<f64>, usize)> = (0..4)
+            .map(|i| {
+                let point = (0..d)
+                    .map(|k| 1.5 * ((5 * i + k) as f64 + 0.3).sin())
+                    .collect();
+                (point, [400, 30, 8, 2][i])
+            })
+            .collect();
+        let data = table(&simulation(ideals, 1.0, 20 + seed), Storage::Double);
+        let held = Parts::held(data.split()).unwrap();
+        for (reports, ridge) in spaces(d, 1.0).into_iter().zip([0.0, 5.0].iter().cycle()) {
+            let options = AuditOptions {
+                precision: Precision::Fixed(1.0),
+                reports,
+                refits: 0,
+                ridge: *ridge,
+                ..AuditOptions::default()
+            };
+            let found = audit(&data, &held, &options).unwrap();
+            let mut most = 0.0_f64;
+            for row in &found.annotators {
+                let share = row.manipulability;
+                assert!((0.0..=1.0).contains(&share), "{share} {options:?}");
+                most = most.max(share);
+            }
+            assert_eq!(found.manipulability, most);
+            largest = largest.max(most);
+            // With a ridge the weights sum to less than the identity.
+            let sum: f64 = found.annotators.iter().map(|a| a.influence).sum();
+            assert!(if *ridge > 0.0 {
+                sum < 1.0
+            } else {
+                (sum - 1.0).abs() < 1e-9
+            });
+        }
+    }
+    assert!(largest > 0.9);
+    // Somebody alone has everything.
+    let data = table(
+        &simulation(vec![(vec![0.5, 0.1], 200)], 1.0, 3),
+        Storage::Double,
+    );
+    let held = Parts::held(data.split()).unwrap();
+    let options = AuditOptions {
+        precision: Precision::Fixed(1.0),
+        ..AuditOptions::default()
+    };
+    let found = audit(&data, &held, &options).unwrap();
+    assert!((found.manipulability - 1.0).abs() < 1e-9);
+}
+
+/// The linear reward of embeddings in other units: directions are in other units, and shares, margins and extremeness are the same.
+#[test]
+fn units_change_directions_and_nothing_else() {
+    let far = simulation(
+        (0..5)
+            .map(|i| (vec![600.0 + 50.0 * f64::from(i), 300.0], 200))
+            .collect(),
+        1e-3,
+        3,
+    );
+    let plain = table(&far, Storage::Double);
+    let unit = [1e3, 1e-3];
+    let mut builder = Builder::new(2, Storage::Double, Ties::Refuse)
+        .unwrap()
+        .named(plain.names().to_vec());
+    let mut row = vec![0.0; 3];
+    for r in 0..plain.rows() {
+        plain.row(r, &mut row);
+        let side =
+            |sign: f64| -> Vec<f64> { (0..2).map(|k| sign * 0.5 * unit[k] * row[k]).collect() };
+        let who = plain.annotators()[r];
+        builder
+            .push(&side(1.0), &side(-1.0), Preference::A, 1.0, Some(who), 1)
+            .unwrap();
+    }
+    let scaled = builder.finish();
+    let centred = {
+        let mut builder = Builder::new(2, Storage::Double, Ties::Refuse)
+            .unwrap()
+            .named(plain.names().to_vec());
+        for r in 0..plain.rows() {
+            plain.row(r, &mut row);
+            let side = |sign: f64| -> Vec<f64> { (0..2).map(|k| sign * 0.5 * row[k]).collect() };
+            let who = plain.annotators()[r];
+            builder
+                .push(&side(1.0), &side(-1.0), Preference::A, 1.0, Some(who), 1)
+                .unwrap();
+        }
+        builder.finish()
+    };
+    let audited = |data: &Comparisons| {
+        let held = Parts::held(data.split()).unwrap();
+        audit(data, &held, &AuditOptions::default()).unwrap()
+    };
+    let (one, other) = (audited(&centred), audited(&scaled));
+    // Offsets are all 0: no precision is identified, and that is said.
+    assert!(one.unidentified && other.unidentified && one.model == Model::vector());
+    for k in 0..2 {
+        let back = other.position[k] * unit[k];
+        assert!(
+            (back / one.position[k] - 1.0).abs() < 1e-6,
+            "{back} {}",
+            one.position[k]
+        );
+        let back = other.hierarchy.center[k] * unit[k];
+        assert!((back / one.hierarchy.center[k] - 1.0).abs() < 1e-3);
+    }
+    for a in &one.annotators {
+        let b = other
+            .annotators
+            .iter()
+            .find(|b| b.index == a.index)
+            .unwrap();
+        assert!((a.extremeness - b.extremeness).abs() < 1e-3 * (1.0 + a.extremeness));
+    }
 }

@@ -1,9 +1,10 @@
 //! Tables that say nothing along some coordinate: told so, never answered with a number.
 #![allow(clippy::unwrap_used)]
 
-use big_preference::annotators::{fit_each, pool};
+use big_preference::annotators::fit_each;
 use big_preference::data::{Builder, Comparisons, Parts, Preference, Source, Storage, Ties};
 use big_preference::fit::{FitError, FitOptions, Precision, fit};
+use big_preference::hierarchy::{Family, pool};
 use big_preference::likelihood::Model;
 use big_preference::separation::Existence;
 
@@ -79,11 +80,10 @@ fn whoever_sees_no_difference_is_told_apart() {
     let data = table(3, 400, false);
     let parts = Parts::held(data.split()).unwrap();
     let model = Model::ideal_point(1.0);
-    let center = fit(&data, &FitOptions::default()).unwrap().theta;
     let own = fit_each(&parts, model).unwrap();
     assert!(own[0].is_ok());
     is_last_axis(own[1].as_ref().unwrap_err(), 3);
     // Partially pooled, such a coordinate is where the prior has it.
-    let pooled = pool(&parts, model, &center).unwrap();
-    assert!((pooled.positions[1].point[2] - center[2]).abs() < 1e-9);
+    let pooled = pool(&parts, Family::known(model)).unwrap();
+    assert!((pooled.positions[1].point[2] - pooled.center[2]).abs() < 1e-9);
 }

@@ -9,7 +9,7 @@ use big_game::{SolveOptions, solve};
 use big_preference::command::Command;
 use big_preference::data::{BLOCK_ROWS, Parts};
 use big_preference::likelihood::Model;
-use big_preference::play::{Play, PlayOptions, PlayState};
+use big_preference::play::{Play, PlayOptions, PlayState, on_the_line};
 use big_preference::receiver::{AffineReceiver, Mle, Receiver, Relabelled};
 use big_preference::simulate::{Labelled, Labeller, Pairs, Responses, Simulation, SimulationSpec};
 
@@ -47,7 +47,7 @@ fn cube(dim: usize) -> SpaceSpec<f64> {
 fn implied(drawn: &[Labelled], truthful: &[Vec<f64>], receiver: &mut Mle) -> AffineReceiver {
     let parts = Parts::held(drawn.iter().map(|l| l.comparisons().clone()).collect()).unwrap();
     let theta = receiver.respond(truthful).unwrap();
-    AffineReceiver::implied(&parts, Model::ideal_point(1.0), &theta)
+    AffineReceiver::implied(&parts, Model::ideal_point(1.0), &theta, 0.0)
         .unwrap()
         .through(truthful, &theta)
 }
@@ -94,6 +94,122 @@ fn the_papers_trajectory() {
     assert!(share >= 0.95, "{share}");
 }
 
+/// On a line the bisection's equilibrium is where best responses end, and nobody's report gains against it: tried all over the
+/// interval.
+#[test]
+fn on_a_line_the_equilibrium_is_one_bisection() {
+    let cases: [(&[f64], f64); 5] = [
+        (&[-0.2, 0.3], 1.0),
+        (&[-0.8, -0.3], 1.0),
+        (&[0.1, 0.1, 0.1, -0.5], 1.0),
+        (&[-0.9, -0.4, 0.0, 0.05, 0.3, 0.35, 0.8], 0.6),
+        (&[3.0, 4.0], 0.5),
+    ];
+    for (ideals, reach) in cases {
+        let targets: Vec<Vec<f64>> = ideals.iter().map(|t| vec![*t]).collect();
+        let spec = SpaceSpec::Box {
+            lower: vec![-reach],
+            upper: vec![reach],
+        };
+        let spaces = [ActionSpace::new(&spec).unwrap()];
+        let drawn = simulation(&targets, 400, 2).draw();
+        let mut receiver = Mle::new(drawn, Model::ideal_point(1.0), None);
+        let found = on_the_line(&mut receiver, &targets, &spaces).unwrap();
+        assert!(found.evaluations <= 70);
+        assert_eq!(receiver.respond(&found.actions).unwrap(), found.theta_hat);
+        // Two labels' worth of staircase: 2 · 2|a − b| / (4 Σ ¼ ...) is below 0.01 with 800 rows and more.
+        for i in 0..targets.len() {
+            let now = (found.theta_hat[0] - targets[i][0]).abs();
+            for step in 0..=40 {
+                let mut other = found.actions.clone();
+                other[i][0] = reach * (f64::from(step) / 20.0 - 1.0);
+                let there = receiver.respond(&other).unwrap();
+                assert!(
+                    (there[0] - targets[i][0]).abs() > now - 0.01,
+                    "{ideals:?} {i}"
+                );
+            }
+        }
+        let mut play = Play::new(
+            &mut receiver,
+            &targets,
+            &spaces,
+            None,
+            PlayOptions::default(),
+        )
+        .unwrap();
+        assert!(play.run().unwrap());
+        assert!(
+            (play.state().theta_hat[0] - found.theta_hat[0]).abs() < 0.01,
+            "{ideals:?}"
+        );
+    }
+    // Two dimensions are no line.
+    let targets = vec![vec![0.1, 0.2]; 2];
+    let drawn = simulation(&targets, 50, 2).draw();
+    let mut receiver = Mle::new(drawn, Model::ideal_point(1.0), None);
+    let spaces = [ActionSpace::new(&cube(2)).unwrap()];
+    assert!(on_the_line(&mut receiver, &targets, &spaces).is_err());
+}
+
+/// The case in which local searches from where they are found nothing, and a report gained 0.02.
+#[test]
+fn everybody_looks_all_over_the_space_before_play_ends() {
+    let targets = vec![vec![-0.5, 0.4], vec![0.8, 0.1]];
+    let ball = SpaceSpec::Ball {
+        center: vec![0.0; 2],
+        radius: 1.0,
+    };
+    let spaces = [ActionSpace::new(&ball).unwrap()];
+    let gains = |seed: u64, starts: usize| {
+        let drawn = simulation(&targets, 150, seed).draw();
+        let mut receiver = Mle::new(drawn.clone(), Model::ideal_point(1.0), None);
+        let affine = implied(&drawn, &targets, &mut receiver);
+        let options = PlayOptions {
+            starts,
+            evaluations: 60,
+            ..PlayOptions::default()
+        };
+        let mut play = Play::new(&mut receiver, &targets, &spaces, Some(&affine), options).unwrap();
+        assert!(play.run().unwrap());
+        let state = play.into_state();
+        // What a fine grid of reports finds that they did not.
+        let mut most = 0.0_f64;
+        for i in 0..2 {
+            let loss = |theta: &[f64]| {
+                (theta[0] - targets[i][0]).powi(2) + (theta[1] - targets[i][1]).powi(2)
+            };
+            let now = loss(&state.theta_hat);
+            let grid = (-12..=12)
+                .flat_map(|x| (-12..=12).map(move |y| [f64::from(x) / 12.0, f64::from(y) / 12.0]));
+            let edge = (0..360).map(|k| {
+                let angle = f64::from(k).to_radians();
+                [angle.cos(), angle.sin()]
+            });
+            for [x, y] in grid.chain(edge).filter(|[x, y]| x.hypot(*y) <= 1.0 + 1e-12) {
+                let mut other = state.actions.clone();
+                other[i] = vec![x, y];
+                most = most.max(now - loss(&receiver.respond(&other).unwrap()));
+            }
+        }
+        most
+    };
+    let (mut local, mut everywhere) = (Vec::new(), Vec::new());
+    for seed in 0..6 {
+        local.push(gains(seed, 0));
+        everywhere.push(gains(seed, 128));
+    }
+    println!(
+        "a grid gains {local:.4?} after local play, {everywhere:.4?} after play from everywhere"
+    );
+    let sum = |gains: &[f64]| gains.iter().sum::<f64>();
+    assert!(local.iter().any(|gain| *gain > 0.01), "{local:?}");
+    assert!(
+        sum(&everywhere) < 0.25 * sum(&local),
+        "{everywhere:?} {local:?}"
+    );
+}
+
 #[test]
 fn the_affine_prediction_is_where_play_ends() {
     for (dim, influencers, pairs, tolerance) in
@@ -124,7 +240,11 @@ fn the_affine_prediction_is_where_play_ends() {
             &targets,
             &spaces,
             Some(&affine),
-            PlayOptions::default(),
+            // Near where they are: in eight dimensions looking everywhere takes long.
+            PlayOptions {
+                starts: 0,
+                ..PlayOptions::default()
+            },
         )
         .unwrap();
         assert!(play.run().unwrap(), "d = {dim}: {:?}", play.state());
@@ -283,26 +403,26 @@ fn real_pairs_can_be_labelled_by_anybody() {
     };
     let actions = [vec![0.6, 0.0], vec![0.6, 0.0]];
     let parts = held(&drawn);
-    let mut straight = Relabelled::new(&parts, model, 5, &actions);
+    let mut straight = Relabelled::new(&parts, model, 0.0, 5, &actions);
     let near = |theta: &[f64]| (theta[0] - 0.6).abs() < 0.1 && theta[1].abs() < 0.1;
     let theta = straight.respond(&actions).unwrap();
     assert!(near(&theta), "{theta:?}");
     assert!(drawn[0].relabel(&[-0.6, 0.3]) > 100);
     let turned = held(&drawn);
-    let mut again = Relabelled::new(&turned, model, 5, &actions);
+    let mut again = Relabelled::new(&turned, model, 0.0, 5, &actions);
     assert!(near(&again.respond(&actions).unwrap()));
     // Another action of one moves the estimate, another seed draws other labels.
     let moved = again.respond(&[vec![0.6, 0.0], vec![-0.6, 0.0]]).unwrap();
     assert!(moved[0] < 0.3, "{moved:?}");
-    let other = Relabelled::new(&parts, model, 6, &actions)
+    let other = Relabelled::new(&parts, model, 0.0, 6, &actions)
         .respond(&actions)
         .unwrap();
     assert_ne!(other, theta);
     // Nobody's rows are the first of somebody's chances: two with the same rows do not label alike.
     let twins = held(&[drawn[0].clone(), drawn[0].clone()]);
-    let mut twins = Relabelled::new(&twins, model, 5, &actions);
+    let mut twins = Relabelled::new(&twins, model, 0.0, 5, &actions);
     let one_alone = held(&drawn[..1]);
-    let alone = Relabelled::new(&one_alone, model, 5, &actions[..1])
+    let alone = Relabelled::new(&one_alone, model, 0.0, 5, &actions[..1])
         .respond(&actions[..1])
         .unwrap();
     assert_ne!(twins.respond(&actions).unwrap(), alone);

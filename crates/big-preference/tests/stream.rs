@@ -5,13 +5,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use big_game::action_space::ActionSpace;
 use big_game::spec::SpaceSpec;
-use big_preference::annotators::{fit_each, pool};
+use big_preference::annotators::fit_each;
 use big_preference::audit::{AuditOptions, audit};
 use big_preference::data::{
     BLOCK_ROWS, Builder, Chunks, Comparisons, DataError, Floats, Parts, Preference, Rows, Source,
     Storage, Streamed, Ties,
 };
 use big_preference::fit::{Fit, FitError, FitOptions, Precision, fit};
+use big_preference::hierarchy::{Family, pool};
 use big_preference::likelihood::Model;
 use big_preference::model_check::{check_model, fit_and_check};
 use big_preference::receiver::{AffineReceiver, Receiver, Relabelled};
@@ -205,15 +206,15 @@ fn answers(all: &dyn Source, parts: &Parts) -> Vec<String> {
     };
     let pooled = fit(all, &options).unwrap();
     let model = Model::ideal_point(pooled.precision);
-    let affine = AffineReceiver::implied(parts, model, &pooled.theta).unwrap();
-    let positions = pool(parts, model, &pooled.theta).unwrap();
+    let affine = AffineReceiver::implied(parts, model, &pooled.theta, 0.0).unwrap();
+    let positions = pool(parts, Family::known(model)).unwrap();
     let points: Vec<Vec<f64>> = positions
         .positions
         .iter()
         .map(|p| p.point.clone())
         .collect();
     let affine = affine.through(&points, &pooled.theta);
-    let mut real = Relabelled::new(parts, model, 7, &points);
+    let mut real = Relabelled::new(parts, model, 0.0, 7, &points);
     let space = SpaceSpec::Ball {
         center: pooled.theta.clone(),
         radius: 0.5,

@@ -8,6 +8,7 @@ use std::path::Path;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
+use super::whole;
 use super::{Collected, ColumnNames, Label, Layout, Reading, Rows, Stop, Visit, WEIGHT};
 use super::{label_of_number, label_of_text};
 use crate::error::InputError;
@@ -291,6 +292,7 @@ fn close(fields: Fields, rows: &mut Collected<'_>) -> Result<(), String> {
         (Some(column), Some(Value::Array(_) | Value::Object(_))) => {
             return Err(format!("`{column}` is a list or an object, not a name"));
         }
+        (Some(_), Some(Value::Number(n))) => Some(whole(&n.to_string()).to_owned()),
         (Some(_), Some(other)) => Some(other.to_string()),
     };
     rows.close(label, fields.weight, annotator.as_deref())

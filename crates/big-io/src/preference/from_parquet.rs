@@ -9,6 +9,7 @@ use arrow::compute::cast;
 use arrow::datatypes::{DataType, Float32Type, Float64Type, Schema};
 
 use super::columns::{Columns, Wanted};
+use super::whole;
 use super::{ColumnNames, Label, Layout, Numbers, PreferenceBlock, Reading, Rows, Stop, Visit};
 use super::{check_length, check_weight, label_of_number, label_of_text, missing_column};
 use crate::error::InputError;
@@ -278,6 +279,7 @@ fn annotators(
         kind => cast(column, &DataType::Utf8).map_err(|_| wrong_type(name, kind, "names"))?,
     };
     let texts = texts.as_string::<i32>();
+    let float = column.data_type().is_floating();
     let mut interner = reading.annotators.lock().unwrap_or_else(|e| e.into_inner());
     // Rows of one annotator often stand together.
     let mut last: Option<(usize, u32)> = None;
@@ -294,7 +296,7 @@ fn annotators(
         if text.is_empty() {
             return Err(format!("`{name}` is missing"));
         }
-        let number = interner.number(text)?;
+        let number = interner.number(if float { whole(text) } else { text })?;
         last = Some((row, number));
         Ok(number)
     }))

@@ -202,6 +202,11 @@ struct Interner {
     names: Vec<String>,
 }
 
+/// A number's name: 1.0 is 1, as tables write whole numbers once a value was missing somewhere.
+fn whole(number: &str) -> &str {
+    number.strip_suffix(".0").unwrap_or(number)
+}
+
 impl Interner {
     /// A name's number.
     fn number(&mut self, name: &str) -> Result<u32, String> {

@@ -16,7 +16,7 @@ use thiserror::Error;
 pub use builder::Builder;
 pub use parts::Parts;
 pub(crate) use parts::{OwnedBlock, PartBlock, Retold};
-pub use stream::Streamed;
+pub use stream::{Streamed, pieces};
 
 /// Rows a block. A block is stored by columns, so that every kernel runs along the rows, and it is small enough to
 /// stay in a core's cache.

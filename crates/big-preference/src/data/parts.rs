@@ -162,6 +162,38 @@ impl Parts {
         Ok(out)
     }
 
+    /// What `one` makes of each annotator's rows, handed to `add` in order: no more than about `together` at a time are there.
+    /// Parallel over these.
+    ///
+    /// # Errors
+    /// As [`each`](Self::each).
+    pub(crate) fn fold_each<T: Send, E: Send + From<DataError>>(
+        &self,
+        together: usize,
+        one: &(dyn Fn(usize, &dyn Source) -> Result<T, E> + Sync),
+        add: &mut dyn FnMut(usize, T),
+    ) -> Result<(), E> {
+        self.groups::<E>(&mut |first, group| {
+            match group {
+                Group::Held(parts) => {
+                    for (number, some) in parts.chunks(together.max(1)).enumerate() {
+                        let first = first + number * together.max(1);
+                        let made: Vec<Result<T, E>> = some
+                            .par_iter()
+                            .enumerate()
+                            .map(|(i, part)| one(first + i, part))
+                            .collect();
+                        for (i, made) in made.into_iter().enumerate() {
+                            add(first + i, made?);
+                        }
+                    }
+                }
+                Group::Large(large) => add(first, one(first, large)?),
+            }
+            Ok(())
+        })
+    }
+
     /// Hands the annotators over, as many at a time as are in memory, with the first one's index.
     fn groups<E: From<DataError>>(
         &self,

@@ -61,6 +61,24 @@ impl Source for Streamed<'_> {
     }
 }
 
+/// A pass over a table in pieces of whole blocks with their annotators, holding at most about `memory` bytes of rows at a time.
+///
+/// # Errors
+/// The first row that is refused, or what the reader says.
+pub fn pieces(
+    chunks: &dyn Chunks,
+    ties: Ties,
+    memory: usize,
+    visit: &mut dyn FnMut(&Comparisons),
+) -> Result<(), DataError> {
+    let builder = Builder::new(chunks.dim(), Storage::Double, ties)?;
+    let blocks = memory / (3 * BLOCK_ROWS * (chunks.dim() + 1) * size_of::<f64>());
+    in_pieces(chunks, builder, blocks.max(1) * BLOCK_ROWS, &mut |piece| {
+        visit(piece);
+        Ok(())
+    })
+}
+
 /// A pass in which one thread reads rows and makes blocks of them, in pieces of about `rows`, while this one works on the
 /// pieces before: three are in memory at a time. All but the last consist of whole blocks.
 pub(super) fn in_pieces(

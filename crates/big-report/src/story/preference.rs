@@ -63,7 +63,13 @@ pub fn fit(result: &FitResult) -> Story {
 }
 
 fn fit_in_words(result: &FitResult) -> Vec<String> {
-    let precision = match result.precision_error {
+    let common = result.pooled_precision;
+    let precision = match result.precision_error.filter(|_| common.is_none()) {
+        None if common.is_some() => format!(
+            "a precision of {}, fitted with one ideal point for all ({} with everybody's own)",
+            number(common.unwrap_or(result.precision)),
+            number(result.precision)
+        ),
         Some(e) => format!(
             "a precision of {} ± {}, fitted with it",
             number(result.precision),
@@ -73,10 +79,18 @@ fn fit_in_words(result: &FitResult) -> Vec<String> {
     };
     let mut paragraphs = vec![format!(
         "The log-likelihood is concave with {precision}, so that it has one maximum; there its gradient is at most {}. A coin has a \
-         log-likelihood of {}. Standard errors are from the curvature at the maximum: labels drawn anew would move the \
-         estimate by about so much.",
+         log-likelihood of {}. {}",
         error(result.gradient_norm),
-        number(-result.weight * std::f64::consts::LN_2)
+        number(-result.weight * std::f64::consts::LN_2),
+        match &*result.standard_error_kind {
+            "clustered" =>
+                "Standard errors are clustered by annotator: other annotators would move the estimate by about so much.",
+            "bootstrap" =>
+                "Standard errors are the spread of estimates from annotators drawn with replacement.",
+            _ =>
+                "Standard errors are from the curvature at the maximum: labels drawn anew would move the estimate by about so \
+                 much.",
+        }
     )];
     paragraphs.extend(result.model_check.as_ref().map(|m| m.verdict.clone()));
     paragraphs
@@ -179,14 +193,17 @@ pub(super) fn play(result: &PlayResult) -> Story {
             vector(&predicted.receiver)
         ));
     }
+    let exact =
+        result.equilibrium.theta_hat.len() == 1 && matches!(&*result.receiver, "mle" | "affine");
     Story {
         title: "Best responses with preference data".into(),
         lead: format!(
             "{} The estimate is at {}.",
-            if result.converged {
-                "Nobody can improve."
-            } else {
-                "Not converged."
+            match result.converged {
+                // On a line a search is of the whole interval.
+                true if exact => "Nobody can improve.",
+                true => "No search found anybody who can improve.",
+                false => "Not converged.",
             },
             vector(&result.equilibrium.theta_hat)
         ),
@@ -302,6 +319,7 @@ pub(super) fn audit(result: &AuditResult) -> Story {
             Cell::from(a.annotator.as_str()),
             Cell::Number(a.comparisons as f64),
             Cell::Number(a.influence),
+            Cell::Number(a.manipulability),
             Cell::Number(a.reach),
             a.refit_reach.map_or_else(|| Cell::from("–"), Cell::Number),
             a.pull.map_or_else(|| Cell::from("unknown"), Cell::Number),
@@ -312,6 +330,7 @@ pub(super) fn audit(result: &AuditResult) -> Story {
         "annotator",
         "comparisons",
         "influence",
+        "range",
         "reach",
         "by refit",
         "pull",
@@ -319,7 +338,8 @@ pub(super) fn audit(result: &AuditResult) -> Story {
     ];
     let table = table("The annotators, by reach", &columns, rows);
     let mut paragraphs = vec![
-        "Influence is an annotator's share of the estimate. Reach is how far its worst report within what may be reported \
+        "Influence is an annotator's share of the estimate. Range is how wide a range of estimates it can choose from, as a share of \
+         everybody's together; the largest is the manipulability. Reach is how far its worst report within what may be reported \
          would move the estimate, to first order and, for the first ranks, by fitting again. Pull is how far its labels as \
          they are move it. Extremeness sets its labels against those of its peers: about the square root of the dimension \
          is ordinary."
@@ -329,8 +349,8 @@ pub(super) fn audit(result: &AuditResult) -> Story {
     Story {
         title: "The audit of a preference data set".into(),
         lead: format!(
-            "The manipulability of these {} comparisons is {}: so much of the way to the farthest report can one \
-             annotator move the estimate.",
+            "The manipulability of these {} comparisons is {}: from so much of the range of estimates that all could choose from \
+             together, by what to report, can one annotator alone choose.",
             result.comparisons,
             number(result.manipulability)
         ),

@@ -12,8 +12,9 @@ use big_preference::fit::{FitError, Precision};
 use big_preference::model_check::Supported;
 use clap::Args;
 
+use super::fit::ErrorsName;
 use super::table::TableOptions;
-use super::{audit_text, check_result, no_maximum, precision, supported};
+use super::{audit_text, check_result, no_maximum, population, precision, supported};
 use crate::failure::Failure;
 use crate::options::ResultOptions;
 use crate::options::non_negative;
@@ -43,6 +44,12 @@ pub(crate) struct Arguments {
     /// Check the reach of so many annotators, from the top, by an actual refit
     #[arg(long, value_name = "N", default_value_t = 5)]
     refits: usize,
+    /// Penalise the estimate by half of this times ‖θ‖² (‖φ‖² where a linear reward is audited), as its training does
+    #[arg(long, value_name = "LAMBDA", default_value_t = 0.0, value_parser = non_negative, allow_negative_numbers = true)]
+    ridge: f64,
+    /// What standard errors are made from
+    #[arg(long, value_enum, default_value = "clustered")]
+    se: ErrorsName,
     /// Write the game that the annotators play to a file for `big solve`
     #[arg(long, value_name = "FILE")]
     pub(super) game: Option<PathBuf>,
@@ -51,6 +58,12 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
+    if arguments.se == ErrorsName::Bootstrap {
+        return Err(Failure::usage(
+            "an audit has no bootstrap errors",
+            "`big prefs fit --by COLUMN --se bootstrap` has them for the same estimate",
+        ));
+    }
     let found = arguments
         .table
         .with_annotators(&arguments.by, |all, parts| audited(arguments, all, parts))?;
@@ -61,7 +74,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
                 let file = game_file_of(None, Some(&description), &found.game());
                 write_json(path, &file)?;
             }
-            AuditAnswer::Audit(Box::new(result(found)))
+            AuditAnswer::Audit(Box::new(result(arguments, found)))
         }
         Err(error) => AuditAnswer::None(
             no_maximum(error, &arguments.table.name())?.answering(Kind::PrefsAudit),
@@ -90,11 +103,14 @@ fn audited(
             (None, None) => Reports::Held,
         },
         refits: arguments.refits,
+        ridge: arguments.ridge,
+        clustered: arguments.se == ErrorsName::Clustered,
     };
     Ok(audit(all, parts, &options))
 }
 
-fn result(found: Audit) -> AuditResult {
+fn result(arguments: &Arguments, found: Audit) -> AuditResult {
+    let table = &arguments.table;
     let model = match (&found.check, found.model.precision()) {
         (Some(check), _) => check.supported,
         (None, Some(_)) => Supported::IdealPoint,
@@ -108,11 +124,16 @@ fn result(found: Audit) -> AuditResult {
         precision: found.model.precision().unwrap_or(0.0),
         model_check: found.check.as_ref().map(check_result),
         theta: found.position,
+        precision_identified: !found.unidentified,
         standard_errors: found.standard_errors,
-        scatter: found.scatter,
+        standard_error_kind: found.error_kind.name().into(),
+        ridge: (arguments.ridge > 0.0).then_some(arguments.ridge),
+        scatter: found.hierarchy.deviation.iter().map(|t| t * t).sum::<f64>()
+            / found.hierarchy.deviation.len() as f64,
+        population: Some(population(&found.hierarchy)),
         action_space: space_file_of(&found.space),
         farthest: found.farthest,
-        comparisons: found.annotators.iter().map(|a| a.rows).sum(),
+        comparisons: table.comparisons(found.annotators.iter().map(|a| a.rows).sum()),
         without_own_estimate: found.annotators.iter().filter(|a| a.own.is_err()).count(),
         annotators: found
             .annotators
@@ -124,11 +145,13 @@ fn result(found: Audit) -> AuditResult {
                 };
                 AuditedAnnotator {
                     annotator: a.name,
-                    comparisons: a.rows,
+                    comparisons: table.comparisons_of(a.index, a.rows),
                     share: a.share,
                     influence: a.influence,
                     reach: a.reach,
                     worst_report: a.worst_report,
+                    margin_reach: a.margin_reach,
+                    manipulability: a.manipulability,
                     refit_reach: a.refit_reach,
                     pull: a.pull,
                     extremeness: a.extremeness,

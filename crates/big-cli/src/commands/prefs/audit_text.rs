@@ -3,7 +3,7 @@
 use big_answer::preference::{AuditAnswer, AuditResult, AuditedAnnotator};
 
 use super::audit::Arguments;
-use super::none_text;
+use super::{none_text, population_text};
 use crate::words::{count, number, table, vector};
 
 pub(super) fn text(arguments: &Arguments, answer: &AuditAnswer) -> String {
@@ -31,6 +31,7 @@ pub(super) fn text(arguments: &Arguments, answer: &AuditAnswer) -> String {
             "comparisons",
             "share",
             "influence",
+            "range",
             "reach",
             "by refit",
             "pull",
@@ -46,10 +47,17 @@ pub(super) fn text(arguments: &Arguments, answer: &AuditAnswer) -> String {
         );
     }
     text += &format!(
-        "\nThe estimate is at {}, standard errors {}.\n",
+        "\nThe estimate is at {}, standard errors {}{}.\n",
         vector(&result.theta),
-        vector(&result.standard_errors)
+        vector(&result.standard_errors),
+        match &*result.standard_error_kind {
+            "clustered" => " (clustered by annotator)",
+            _ => "",
+        }
     );
+    if let Some(population) = &result.population {
+        text += &population_text(population);
+    }
     if result.without_own_estimate > 0 {
         text += &format!(
             "{} of {} have too few or too uniform labels for an estimate of their own.\n",
@@ -58,13 +66,11 @@ pub(super) fn text(arguments: &Arguments, answer: &AuditAnswer) -> String {
         );
     }
     text += &format!(
-        "Influence: the share of the estimate. Reach: how far the worst report moves it. Pull: how far the labels as they are\n\
-         move it. Extremeness: the labels against the peers', about {} for an ordinary annotator.\n",
+        "Influence: the share of the estimate. Range: how wide a range of estimates the annotator can choose from, as a share of\n\
+         everybody's together. Reach: how far the worst report moves it. Pull: how far the labels as they are move it.\n\
+         Extremeness: the labels against the peers', about {} for an ordinary annotator.\n",
         number((d as f64).sqrt())
     );
-    if arguments.table.halves_ties() {
-        text += "A tie, counted as half a preference each way, makes two comparisons.\n";
-    }
     if let Some(path) = &arguments.game {
         text += &format!(
             "The game is in {0}; `big solve {0}` tells where lying by everybody ends.\n",
@@ -75,16 +81,35 @@ pub(super) fn text(arguments: &Arguments, answer: &AuditAnswer) -> String {
 }
 
 fn verdict(result: &AuditResult) -> String {
-    let Some(first) = result.annotators.first() else {
+    let (Some(first), Some(widest)) = (
+        result.annotators.first(),
+        // The first of equals.
+        result.annotators.iter().reduce(|best, a| {
+            if a.manipulability > best.manipulability {
+                a
+            } else {
+                best
+            }
+        }),
+    ) else {
         return String::new();
     };
-    format!(
-        "Manipulability {} %: '{}' alone can move the estimate by {}, of the {} to the farthest point that may be reported.\n",
+    let mut text = format!(
+        "Manipulability {} %: by what to report, '{}' alone can choose from so much of the range of estimates that all could\n\
+         choose from together. '{}' can move the estimate farthest, by {}, which changes a typical margin by {}; the farthest\n\
+         report is {} away.\n",
         number((1000.0 * result.manipulability).round() / 10.0),
+        widest.annotator,
         first.annotator,
         number(first.reach),
+        number4(first.margin_reach),
         number(result.farthest)
-    )
+    );
+    if !result.precision_identified {
+        text += "The data do not identify a precision, so that the linear reward (the vector model) is audited: positions are its\n\
+                 coefficients.\n";
+    }
+    text
 }
 
 fn row(a: &AuditedAnnotator) -> Vec<String> {
@@ -94,6 +119,7 @@ fn row(a: &AuditedAnnotator) -> Vec<String> {
         a.comparisons.to_string(),
         short(a.share),
         short(a.influence),
+        short(a.manipulability),
         number4(a.reach),
         a.refit_reach.map_or(String::new(), number4),
         a.pull.map_or("-".into(), number4),

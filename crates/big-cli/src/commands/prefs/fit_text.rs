@@ -2,7 +2,7 @@
 
 use big_answer::preference::{AnnotatorResult, FitAnswer, FitResult};
 
-use super::none_text;
+use super::{none_text, population_text};
 use crate::words::{ROWS, count, error, number, table, vector};
 
 pub(super) fn text(file: &str, pooled: bool, answer: &FitAnswer) -> String {
@@ -21,7 +21,7 @@ fn estimate(file: &str, pooled: bool, result: &FitResult) -> String {
     );
     let errors = result.standard_errors.as_ref();
     text += &table(
-        &["coordinate", "ideal point", "standard error"],
+        &["coordinate", "ideal point", &errors_name(result)],
         (0..d.min(ROWS)).map(|k| {
             vec![
                 k.to_string(),
@@ -33,13 +33,19 @@ fn estimate(file: &str, pooled: bool, result: &FitResult) -> String {
     if d > ROWS {
         text += &format!("… --json shows all {d} coordinates\n");
     }
-    let precision = match result.precision_error {
-        Some(e) => format!(
+    let precision = match (result.precision_error, result.pooled_precision) {
+        (Some(e), Some(pooled)) => format!(
+            "fitted precision {} with one ideal point for all, {} ± {} with everybody's own",
+            number(pooled),
+            number(result.precision),
+            number(e)
+        ),
+        (Some(e), None) => format!(
             "fitted precision {} ± {}",
             number(result.precision),
             number(e)
         ),
-        None => format!("precision {}", number(result.precision)),
+        (None, _) => format!("precision {}", number(result.precision)),
     };
     let coin = -result.weight * std::f64::consts::LN_2;
     text += &format!(
@@ -59,19 +65,42 @@ fn estimate(file: &str, pooled: bool, result: &FitResult) -> String {
         }
         text.push('\n');
     }
+    for note in &result.notes {
+        text += note;
+        text.push('\n');
+    }
+    if let Some(bootstrap) = &result.bootstrap {
+        text += &format!(
+            "Standard errors from {} of the annotators (seed {}), {} of which without an estimate.\n",
+            count(bootstrap.replicates, "sample"),
+            bootstrap.seed,
+            bootstrap.failed
+        );
+    }
+    if let Some(population) = &result.population {
+        text += &population_text(population);
+    }
     if let Some(annotators) = &result.annotators {
-        text += &annotators_text(pooled, result.scatter, annotators);
+        text += &annotators_text(pooled, annotators);
     }
     text
 }
 
-fn annotators_text(pooled: bool, scatter: Option<f64>, annotators: &[AnnotatorResult]) -> String {
+/// What a column of standard errors is called.
+fn errors_name(result: &FitResult) -> String {
+    match (&*result.standard_error_kind, result.clusters) {
+        ("clustered", Some(n)) => format!("standard error (clustered by {n})"),
+        ("bootstrap", _) => "standard error (bootstrap)".into(),
+        _ => "standard error".into(),
+    }
+}
+
+fn annotators_text(pooled: bool, annotators: &[AnnotatorResult]) -> String {
     let without = annotators.iter().filter(|a| a.theta.is_none()).count();
     let mut text = if pooled {
         format!(
-            "\n{}, partially pooled; they scatter by {} a coordinate around the estimate:\n",
-            count(annotators.len(), "annotator"),
-            number(scatter.unwrap_or(0.0).sqrt())
+            "\n{}, partially pooled:\n",
+            count(annotators.len(), "annotator")
         )
     } else if without == 0 {
         format!("\n{}:\n", count(annotators.len(), "annotator"))
@@ -91,6 +120,7 @@ fn annotators_text(pooled: bool, scatter: Option<f64>, annotators: &[AnnotatorRe
                 match (&a.theta, &a.none) {
                     (Some(theta), _) => vector(theta),
                     (None, Some(none)) if none.reason == "separable" => "none: separable".into(),
+                    (None, Some(none)) if none.reason == "unknown" => "unknown".into(),
                     (None, _) => "none: too few".into(),
                 },
                 a.standard_errors

@@ -7,12 +7,14 @@ mod fit;
 mod fit_text;
 mod picture;
 mod play;
+mod play_text;
 mod receiver;
 mod simulate;
 mod table;
 
-use big_answer::preference::{ModelCheckResult, NoMaximumResult};
+use big_answer::preference::{ModelCheckResult, NoMaximumResult, PopulationResult};
 use big_io::InputError;
+use big_preference::audit::Hierarchy;
 use big_preference::data::DataError;
 use big_preference::fit::{FitError, Precision};
 use big_preference::model_check::{ModelCheck, Supported};
@@ -23,6 +25,7 @@ pub(crate) use picture::{Picturing, is_table, picture};
 
 use crate::failure::Failure;
 use crate::output::Outcome;
+use crate::words::{number, vector};
 
 /// Preference data.
 #[derive(Args)]
@@ -76,6 +79,10 @@ fn no_maximum(error: FitError, file: &str) -> Result<NoMaximumResult, Failure> {
             message: format!("{file}: {message}"),
             help: None,
         }),
+        FitError::PrecisionNotIdentified => Err(Failure::usage(
+            format!("{file}: {message}"),
+            "--precision 1 fixes it; `big prefs audit` audits the linear reward where there is no other",
+        )),
         FitError::NotConverged { .. } => Err(Failure::usage(
             format!("{file}: {message}"),
             "see whether a few rows hold numbers of quite another size",
@@ -105,6 +112,15 @@ fn none(existence: Existence, message: String) -> NoMaximumResult {
             direction,
             complete: None,
             missing: Some(missing),
+            message,
+        },
+        Existence::Unknown => NoMaximumResult {
+            kind: None,
+            version: None,
+            reason: "unknown".into(),
+            direction: Vec::new(),
+            complete: None,
+            missing: None,
             message,
         },
         Existence::Unique => NoMaximumResult {
@@ -143,6 +159,42 @@ fn data_failure(error: DataError, file: &str) -> Failure {
 
 fn none_text(none: &NoMaximumResult) -> String {
     format!("No estimate: {}.\n", none.message)
+}
+
+/// The population of partially pooled annotators, as a result.
+fn population(found: &Hierarchy) -> PopulationResult {
+    PopulationResult {
+        center: found.center.clone(),
+        center_errors: found.center_errors.clone(),
+        deviation: found.deviation.clone(),
+        log_likelihood: found.log_likelihood,
+        precision: found.precision,
+        precision_standard_error: found.precision_error,
+        integration: match found.nodes {
+            1 => "laplace".into(),
+            _ => "quadrature".into(),
+        },
+        unbounded: found.unbounded,
+    }
+}
+
+/// The population in a sentence or two.
+fn population_text(found: &PopulationResult) -> String {
+    let precision = match found.precision_standard_error {
+        Some(e) => format!(", precision {} ± {}", number(found.precision), number(e)),
+        None => String::new(),
+    };
+    let mut text = format!(
+        "The annotators' own positions are centred at {} and scatter by {} (coordinate by coordinate){precision}; marginal\n\
+         log-likelihood {}. That is what people think; a model trained on their pooled labels learns the estimate above.\n",
+        vector(&found.center),
+        vector(&found.deviation),
+        number(found.log_likelihood)
+    );
+    if found.unbounded {
+        text += "The labels are so uniform that they do not bound how far people differ: a deviation is the largest that is searched.\n";
+    }
+    text
 }
 
 fn check_result(check: &ModelCheck) -> ModelCheckResult {

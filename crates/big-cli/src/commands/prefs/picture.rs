@@ -56,10 +56,7 @@ pub(crate) fn is_table(file: &str) -> bool {
 
 /// The fit of a table, and its figures; with the comparison of the models if `compared`.
 pub(crate) fn picture(file: &str, how: &Picturing, compared: bool) -> Result<Story, Failure> {
-    let table = TableOptions {
-        file: file.into(),
-        reading: how.reading.clone(),
-    };
+    let table = TableOptions::new(file.into(), how.reading.clone());
     let options = FitOptions {
         precision: how.precision.unwrap_or(Precision::Fixed(1.0)),
         ..FitOptions::default()

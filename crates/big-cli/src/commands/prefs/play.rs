@@ -10,7 +10,7 @@ use big_answer::preference::{
 };
 use big_answer::solve::actions;
 use big_answer::{Kind, version};
-use big_game::action_space::ActionSpace;
+use big_game::action_space::{ActionSpace, ConvexSet};
 use big_game::{SolveOptions, solve};
 use big_io::experiment::{Experiment, Responses, read_experiment};
 use big_io::{InputError, Source, space_file_of};
@@ -18,19 +18,18 @@ use big_preference::command::Command;
 use big_preference::data::Parts;
 use big_preference::fit::FitError;
 use big_preference::likelihood::Model;
-use big_preference::play::{Play, PlayError, PlayOptions, PlayState};
+use big_preference::play::{LineEquilibrium, Play, PlayError, PlayOptions, PlayState, on_the_line};
 use big_preference::receiver::{AffineReceiver, Mle, Receiver, ReceiverError};
-use clap::Args;
+use clap::{Args, ValueEnum};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::experiment::simulation;
-use super::{no_maximum, none_text};
+use super::{no_maximum, none_text, play_text};
 use crate::failure::Failure;
 use crate::options::ResultOptions;
 use crate::options::non_negative;
 use crate::output::{Outcome, put, write_file};
-use crate::words::{ROWS, count, number, table, vector};
 
 /// How to play.
 #[derive(Args)]
@@ -54,6 +53,13 @@ pub(crate) struct Arguments {
     /// Evaluations of the receiver that one best response may take
     #[arg(long, value_name = "N", default_value_t = 60)]
     evaluations: usize,
+    /// In two and more dimensions: from how many points all over the space each influencer looks for something better, before play
+    /// counts as converged [default: 128; 0 for a command]
+    #[arg(long, value_name = "N")]
+    starts: Option<usize>,
+    /// How the equilibrium is found
+    #[arg(long, value_enum, default_value = "responses")]
+    method: Method,
     /// Seconds that a command may take to answer
     #[arg(long, value_name = "SECONDS", default_value_t = 60.0, value_parser = non_negative, allow_negative_numbers = true)]
     timeout: f64,
@@ -62,6 +68,15 @@ pub(crate) struct Arguments {
     seed: Option<u64>,
     #[command(flatten)]
     result: ResultOptions,
+}
+
+/// How an equilibrium is found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Method {
+    /// Best responses, one after the other
+    Responses,
+    /// On a line: one bisection, for any number of influencers
+    Bisection,
 }
 
 /// A run on disk.
@@ -94,7 +109,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
         }
     };
     put(&arguments.result, &answer, |answer| match answer {
-        PlayAnswer::Play(result) => text(&experiment, result),
+        PlayAnswer::Play(result) => play_text::text(&experiment, result),
         PlayAnswer::None(none) => none_text(none),
     })?;
     Ok(match answer {
@@ -160,7 +175,52 @@ fn play(
         tolerance: arguments.tolerance,
         evaluations: arguments.evaluations,
         turns: arguments.max_iterations,
+        starts: starts(arguments),
     };
+    // No action moves the pooled estimate backwards, nor its linearisation: an own command may do anything.
+    let line = match experiment.dim == 1 && !external {
+        true => match on_the_line(&mut *receiver, &targets, &spaces) {
+            Ok(line) => Some(line),
+            Err(error) if arguments.method == Method::Bisection => return Err(explained(error)),
+            // Everybody at an end may leave no estimate where best responses never come.
+            Err(error) => {
+                tracing::info!(%error, "no bisection");
+                None
+            }
+        },
+        false => None,
+    };
+    let affine_prediction = match &affine {
+        Some(affine) => Some(predict(affine, experiment, &targets)?),
+        None => None,
+    };
+    if arguments.method == Method::Bisection {
+        let Some(line) = line else {
+            return Err(Stopped::Failure(Failure::usage(
+                "--method bisection is for experiments on a line, with --receiver mle or affine",
+                "leave it out: best responses are for all of them",
+            )));
+        };
+        let start = truthful(&targets, &spaces);
+        let theta_hat = receiver
+            .respond(&start)
+            .map_err(|error| stopped(error, format!("{file}: with everybody truthful")))?;
+        return Ok(PlayResult {
+            start: PlayProfile {
+                actions: start,
+                theta_hat,
+            },
+            equilibrium: PlayProfile {
+                actions: line.actions.clone(),
+                theta_hat: line.theta_hat.clone(),
+            },
+            evaluations: line.evaluations + 1,
+            method: "bisection".into(),
+            converged: true,
+            bisection: Some(profile(line)),
+            ..empty(arguments, experiment, affine_prediction, seed)
+        });
+    }
     let identity = identity(arguments, experiment, seed);
     let saved = match &arguments.state {
         Some(path) => load(path, &identity)?,
@@ -177,18 +237,8 @@ fn play(
         ),
         None => Play::new(&mut *receiver, &targets, &spaces, affine.as_ref(), options),
     };
-    let explained = |error: PlayError| -> Stopped {
-        let message = error.to_string();
-        match error {
-            PlayError::Receiver { source, .. } => stopped(source, message),
-            PlayError::Shape(_) => Stopped::Failure(Failure::usage(
-                message,
-                "the state may be of another run: name another --state file",
-            )),
-        }
-    };
     let mut run = begun.map_err(explained)?;
-    while !run.state().converged() && run.state().turns < arguments.max_iterations {
+    while !run.state().converged(options.starts) && run.state().turns < arguments.max_iterations {
         if let Some(moved) = run.turn().map_err(explained)? {
             tracing::info!(
                 iteration = moved.iteration,
@@ -202,24 +252,8 @@ fn play(
         }
     }
     let state = run.into_state();
-    let affine_prediction = match &affine {
-        Some(affine) => Some(predict(affine, experiment, &targets)?),
-        None => None,
-    };
     Ok(PlayResult {
-        kind: Kind::PrefsPlay,
-        version: version(),
-        converged: state.converged(),
-        influencers: experiment
-            .labellers
-            .iter()
-            .zip(experiment.spaces.iter().cycle())
-            .map(|(labeller, space)| PlayInfluencer {
-                name: labeller.name.clone(),
-                target: Some(labeller.theta.clone()),
-                action_space: space_file_of(space),
-            })
-            .collect(),
+        converged: state.converged(options.starts),
         start: PlayProfile {
             actions: state.start,
             theta_hat: state.start_theta_hat,
@@ -241,12 +275,93 @@ fn play(
             actions: state.actions,
             theta_hat: state.theta_hat,
         },
-        affine_prediction,
         evaluations: state.evaluations,
+        bisection: line.map(profile),
+        ..empty(arguments, experiment, affine_prediction, seed)
+    })
+}
+
+fn explained(error: PlayError) -> Stopped {
+    let message = error.to_string();
+    match error {
+        PlayError::Receiver { source, .. } => stopped(source, message),
+        PlayError::Shape(_) => Stopped::Failure(Failure::usage(
+            message,
+            "the state may be of another run: name another --state file",
+        )),
+    }
+}
+
+/// From how many points everybody looks again. Asking a command is training a model.
+fn starts(arguments: &Arguments) -> usize {
+    let external = !matches!(arguments.receiver.as_str(), "mle" | "affine");
+    let usual = if external {
+        0
+    } else {
+        PlayOptions::default().starts
+    };
+    arguments.starts.unwrap_or(usual)
+}
+
+fn profile(line: LineEquilibrium) -> PlayProfile {
+    PlayProfile {
+        actions: line.actions,
+        theta_hat: line.theta_hat,
+    }
+}
+
+/// Everybody's target, or what comes closest to it.
+fn truthful(targets: &[Vec<f64>], spaces: &[ActionSpace]) -> Vec<Vec<f64>> {
+    let spaces = spaces.iter().cycle();
+    let project = |(target, space): (&Vec<f64>, &ActionSpace)| {
+        let mut action = target.clone();
+        space.project(target, &mut action);
+        action
+    };
+    targets.iter().zip(spaces).map(project).collect()
+}
+
+/// What is known of a run before it is played.
+fn empty(
+    arguments: &Arguments,
+    experiment: &Experiment,
+    affine_prediction: Option<AffinePrediction>,
+    seed: u64,
+) -> PlayResult {
+    let nowhere = || PlayProfile {
+        actions: Vec::new(),
+        theta_hat: Vec::new(),
+    };
+    PlayResult {
+        kind: Kind::PrefsPlay,
+        version: version(),
+        converged: false,
+        influencers: experiment
+            .labellers
+            .iter()
+            .zip(experiment.spaces.iter().cycle())
+            .map(|(labeller, space)| PlayInfluencer {
+                name: labeller.name.clone(),
+                target: Some(labeller.theta.clone()),
+                action_space: space_file_of(space),
+            })
+            .collect(),
+        start: nowhere(),
+        iterations: Vec::new(),
+        equilibrium: nowhere(),
+        affine_prediction,
+        bisection: None,
+        evaluations: 0,
         tolerance: arguments.tolerance,
+        starts: if experiment.dim == 1 {
+            0
+        } else {
+            starts(arguments)
+        },
+        method: "responses".into(),
         receiver: arguments.receiver.clone(),
         seed,
-    })
+    }
 }
 
 /// The real receiver of the simulated pairs, and its linearisation at the truth.
@@ -265,7 +380,7 @@ fn simulated(
         let message = format!("{file}: with everybody truthful, {error}");
         stopped(error, message)
     })?;
-    let affine = AffineReceiver::implied(&parts, model, &truthful).map_err(|error| {
+    let affine = AffineReceiver::implied(&parts, model, &truthful, 0.0).map_err(|error| {
         let message = format!("{file}: with everybody truthful, {error}");
         Stopped::Fit(error, message)
     })?;
@@ -329,7 +444,7 @@ fn identity(arguments: &Arguments, experiment: &Experiment, seed: u64) -> Value 
     let spaces: Vec<Value> = experiment.spaces.iter().map(space_file_of).collect();
     json!({
         "receiver": arguments.receiver, "seed": seed, "precision": experiment.precision,
-        "tolerance": arguments.tolerance, "evaluations": arguments.evaluations,
+        "tolerance": arguments.tolerance, "evaluations": arguments.evaluations, "starts": starts(arguments),
         "distribution": responses, "action_spaces": spaces, "influencers": influencers,
     })
 }
@@ -395,86 +510,6 @@ fn predict(
         actions: actions(&found.actions),
         receiver: found.receiver,
     })
-}
-
-fn text(experiment: &Experiment, result: &PlayResult) -> String {
-    let truthful = vec![
-        "0".to_owned(),
-        "everybody".to_owned(),
-        "the truth".to_owned(),
-        vector(&result.start.theta_hat),
-        String::new(),
-        String::new(),
-    ];
-    let shown = result.iterations.len().min(ROWS);
-    let mut text = table(
-        &["move", "who", "reports", "estimate", "loss", "evaluations"],
-        std::iter::once(truthful).chain(result.iterations[..shown].iter().map(|m| {
-            vec![
-                m.iteration.to_string(),
-                m.name.clone(),
-                vector(&m.action),
-                vector(&m.theta_hat),
-                number(m.loss),
-                m.evaluations.to_string(),
-            ]
-        })),
-    );
-    if result.iterations.len() > shown {
-        text += &format!(
-            "… and {}; --json gives them all\n",
-            count(result.iterations.len() - shown, "more move")
-        );
-    }
-    let moves = count(result.iterations.len(), "move");
-    text += "\n";
-    text += &if result.converged {
-        format!(
-            "An empirical equilibrium after {moves}: nobody gains more than {}. The estimate is at {}.\n",
-            number(result.tolerance),
-            vector(&result.equilibrium.theta_hat)
-        )
-    } else {
-        format!(
-            "Not converged after {moves}; --max-iterations allows more. The estimate is at {}.\n",
-            vector(&result.equilibrium.theta_hat)
-        )
-    };
-    let prediction = result.affine_prediction.as_ref();
-    let mut header = vec!["influencer", "target", "reports"];
-    if prediction.is_some() {
-        header.push("predicted");
-    }
-    text += "\n";
-    text += &table(
-        &header,
-        experiment
-            .labellers
-            .iter()
-            .enumerate()
-            .take(ROWS)
-            .map(|(i, labeller)| {
-                let mut row = vec![
-                    labeller.name.clone(),
-                    vector(&labeller.theta),
-                    vector(&result.equilibrium.actions[i]),
-                ];
-                row.extend(prediction.map(|p| vector(&p.actions[i])));
-                row
-            }),
-    );
-    if let Some(prediction) = prediction {
-        text += &format!(
-            "The affine receiver predicts an estimate at {}.\n",
-            vector(&prediction.receiver)
-        );
-    }
-    text += &format!(
-        "{} of the receiver; seed {}.\n",
-        count(result.evaluations, "evaluation"),
-        result.seed
-    );
-    text
 }
 
 #[cfg(test)]

@@ -9,9 +9,10 @@ use big_game::action_space::ActionSpace;
 use big_game::spec::SpaceSpec;
 use big_io::experiment::space_argument;
 use big_io::game_file_of;
-use big_preference::annotators::{fit_each, holding, pool};
+use big_preference::annotators::{People, holding};
 use big_preference::data::{Parts, Source};
 use big_preference::fit::{FitError, FitOptions, Precision, fit};
+use big_preference::hierarchy::{self, Family, pool};
 use big_preference::likelihood::Model;
 use big_preference::receiver::{AffineReceiver, ReceiverError, Relabelled};
 use clap::Args;
@@ -19,7 +20,7 @@ use clap::Args;
 use super::table::TableOptions;
 use super::{no_maximum, none_text, precision};
 use crate::failure::Failure;
-use crate::options::ResultOptions;
+use crate::options::{ResultOptions, non_negative};
 use crate::output::{Outcome, put, write_json};
 use crate::words::{ROWS, count, number, table, vector};
 
@@ -34,6 +35,9 @@ pub(crate) struct Arguments {
     /// The precision β of the reward −β‖a − θ‖²: a number, or `fit`
     #[arg(long, value_name = "NUMBER|fit", default_value = "1", value_parser = precision, allow_negative_numbers = true)]
     precision: Precision,
+    /// Penalise the estimate by half of this times ‖θ‖² (times ‖βθ‖² with a fitted precision), as its training does
+    #[arg(long, value_name = "LAMBDA", default_value_t = 0.0, value_parser = non_negative, allow_negative_numbers = true)]
+    ridge: f64,
     /// Write the game that this makes of the annotators to a file for `big solve`
     #[arg(long, value_name = "FILE")]
     game: Option<PathBuf>,
@@ -76,6 +80,7 @@ fn answer(
 ) -> Result<Result<ReceiverResult, FitError>, Failure> {
     let options = FitOptions {
         precision: arguments.precision,
+        ridge: arguments.ridge,
         ..FitOptions::default()
     };
     let pooled = match fit(all, &options) {
@@ -93,15 +98,21 @@ fn answer(
         ));
     }
     let model = Model::ideal_point(pooled.precision);
+    // A ridge on βθ is one on θ once β is known.
+    let ridge = match arguments.precision {
+        Precision::Fixed(_) => arguments.ridge,
+        Precision::Fit => arguments.ridge * pooled.precision * pooled.precision,
+    };
     let Positions {
         points: positions,
         kind,
         scattered,
-    } = match positions(parts, model, &pooled.theta) {
+        precision,
+    } = match positions(parts, arguments.precision, pooled.precision) {
         Ok(found) => found,
         Err(error) => return Ok(Err(error)),
     };
-    let affine = match AffineReceiver::implied(parts, model, &pooled.theta) {
+    let affine = match AffineReceiver::implied(parts, model, &pooled.theta, ridge) {
         Ok(affine) => affine.through(&positions, &pooled.theta),
         Err(error) => return Ok(Err(error)),
     };
@@ -126,7 +137,15 @@ fn answer(
     }
     let r_squared = match arguments.profiles {
         0 => None,
-        n => match compare(&affine, parts, model, &positions, &space, n, arguments.seed) {
+        n => match compare(
+            &affine,
+            parts,
+            (model, ridge),
+            &positions,
+            &space,
+            n,
+            arguments.seed,
+        ) {
             Ok(value) => value,
             Err(error) => {
                 tracing::info!(%error, "no R²: the real receiver has no answer to a random profile");
@@ -142,7 +161,7 @@ fn answer(
         },
         share: affine.share(i),
         theta: positions[i].clone(),
-        comparisons: parts.rows(i),
+        comparisons: arguments.table.comparisons_of(i, parts.rows(i)),
     };
     Ok(Ok(ReceiverResult {
         kind: Kind::PrefsReceiver,
@@ -152,6 +171,8 @@ fn answer(
         r_squared,
         theta: pooled.theta,
         precision: pooled.precision,
+        own_precision: (precision != pooled.precision).then_some(precision),
+        ridge: (arguments.ridge > 0.0).then_some(arguments.ridge),
         positions: kind.into(),
         seed: arguments.seed,
     }))
@@ -163,39 +184,49 @@ struct Positions {
     kind: &'static str,
     /// Do they differ by more than chance?
     scattered: bool,
+    /// The precision that they are estimated with.
+    precision: f64,
 }
 
-fn positions(parts: &Parts, model: Model, center: &[f64]) -> Result<Positions, FitError> {
-    let own: Result<Vec<Vec<f64>>, _> = fit_each(parts, model)?
+fn positions(parts: &Parts, precision: Precision, pooled: f64) -> Result<Positions, FitError> {
+    let people = People::fit(parts, precision, pooled)?;
+    let own: Result<Vec<Vec<f64>>, _> = people
+        .positions
         .into_iter()
         .map(|found| found.map(|position| position.point))
         .collect();
-    if let Ok(points) = own {
+    if let (Ok(points), Some(precision)) = (own, people.precision) {
         return Ok(Positions {
             points,
             kind: "maximum_likelihood",
             scattered: true,
+            precision,
         });
     }
-    let pooled = pool(parts, model, center)?;
+    let family = match precision {
+        Precision::Fixed(beta) => Family::known(Model::ideal_point(beta)),
+        Precision::Fit => Family::estimated(hierarchy::Kind::IdealPoints, pooled),
+    };
+    let found = pool(parts, family)?;
     Ok(Positions {
-        points: pooled.positions.into_iter().map(|p| p.point).collect(),
+        scattered: found.scattered(),
+        precision: found.precision,
+        points: found.positions.into_iter().map(|p| p.point).collect(),
         kind: "partially_pooled",
-        scattered: pooled.variance > 0.0,
     })
 }
 
 fn compare(
     affine: &AffineReceiver,
     parts: &Parts,
-    model: Model,
+    (model, ridge): (Model, f64),
     positions: &[Vec<f64>],
     space: &SpaceSpec<f64>,
     profiles: usize,
     seed: u64,
 ) -> Result<Option<f64>, ReceiverError> {
     let space = ActionSpace::new(space).map_err(|e| ReceiverError::Shape(e.to_string()))?;
-    let mut real = Relabelled::new(parts, model, seed, positions);
+    let mut real = Relabelled::new(parts, model, ridge, seed, positions);
     let value = affine.r_squared(&mut real, std::slice::from_ref(&space), profiles, seed)?;
     Ok(value.is_finite().then_some(value))
 }

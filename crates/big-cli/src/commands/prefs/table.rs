@@ -1,6 +1,7 @@
 //! A preference table on the command line, and as the library reads it.
 
 use std::path::PathBuf;
+use std::sync::Mutex;
 
 use big_io::InputError;
 use big_io::preference::{
@@ -8,8 +9,9 @@ use big_io::preference::{
 };
 use big_preference::data::{
     Chunks, Comparisons, DataError, Floats, Parts, Preference, Rows, Source, Storage, Streamed,
-    Ties,
+    Ties, pieces,
 };
+use big_preference::errors::Scores;
 use clap::{Args, ValueEnum};
 
 use super::data_failure;
@@ -27,7 +29,30 @@ pub(super) struct TableOptions {
     pub(super) file: PathBuf,
     #[command(flatten)]
     pub(super) reading: Reading,
+    /// The ties of the last pass, each of which makes two rows
+    #[arg(skip)]
+    ties: TieCounts,
 }
+
+/// How many ties there are, in all and by annotator.
+#[derive(Debug, Default)]
+pub(super) struct TieCounts(Mutex<(u64, Vec<u64>)>);
+
+impl Clone for TieCounts {
+    /// A count of its own.
+    fn clone(&self) -> Self {
+        Self(Mutex::new(self.of(|counts| counts.clone())))
+    }
+}
+
+impl TieCounts {
+    fn of<T>(&self, read: impl FnOnce(&mut (u64, Vec<u64>)) -> T) -> T {
+        read(&mut self.0.lock().unwrap_or_else(|e| e.into_inner()))
+    }
+}
+
+/// The annotators' scores at coefficients of the columns; `None` where nobody is named.
+pub(super) type ScoresAt<'a> = dyn Fn(&[f64]) -> Result<Option<Scores>, Failure> + 'a;
 
 /// How a table is read.
 #[derive(Clone, Args)]
@@ -63,14 +88,29 @@ impl Reading {
 }
 
 impl TableOptions {
+    /// A table, read so.
+    pub(super) fn new(file: PathBuf, reading: Reading) -> Self {
+        Self {
+            file,
+            reading,
+            ties: TieCounts::default(),
+        }
+    }
+
     /// What messages call the table.
     pub(super) fn name(&self) -> String {
         self.file.display().to_string()
     }
 
-    /// Does a tie make two rows?
-    pub(super) fn halves_ties(&self) -> bool {
-        matches!(self.reading.ties, TiesName::Half)
+    /// The number of comparisons in so many rows: a tie that counts as half a preference each way makes two.
+    pub(super) fn comparisons(&self, rows: u64) -> u64 {
+        rows.saturating_sub(self.ties.of(|(all, _)| *all))
+    }
+
+    /// The same for one annotator.
+    pub(super) fn comparisons_of(&self, annotator: usize, rows: u64) -> u64 {
+        let of = |by: &[u64]| by.get(annotator).copied().unwrap_or(0);
+        rows.saturating_sub(self.ties.of(|(_, by)| of(by)))
     }
 
     fn ties(&self) -> Ties {
@@ -81,16 +121,23 @@ impl TableOptions {
     }
 
     /// Opens the table; `by` is the column of annotators, if they matter.
-    pub(super) fn open(&self, by: Option<&str>) -> Result<Table, Failure> {
+    pub(super) fn open(&self, by: Option<&str>) -> Result<Table<'_>, Failure> {
+        self.open_by(by.map_or(AnnotatorColumn::Ignored, |name| {
+            AnnotatorColumn::Named(name.to_owned())
+        }))
+    }
+
+    fn open_by(&self, annotator: AnnotatorColumn) -> Result<Table<'_>, Failure> {
         let names = ColumnNames {
             chosen: self.reading.chosen.clone(),
             rejected: self.reading.rejected.clone(),
-            annotator: by.map_or(AnnotatorColumn::Ignored, |name| {
-                AnnotatorColumn::Named(name.to_owned())
-            }),
+            annotator,
         };
         let table = PreferenceTable::open(&self.file, &names);
-        Ok(Table(table.map_err(other_columns)?))
+        Ok(Table {
+            table: table.map_err(other_columns)?,
+            ties: &self.ties,
+        })
     }
 
     /// The comparisons without their annotators: in memory where they fit, else as a stream.
@@ -103,6 +150,36 @@ impl TableOptions {
             return then(&self.read(&table)?);
         }
         then(&self.stream(&table)?)
+    }
+
+    /// The same, with the scores of whoever the column `annotator` names, if there is one. Where it names somebody by what is
+    /// no name, nobody is named.
+    pub(super) fn with_scores<T>(
+        &self,
+        then: impl FnOnce(&dyn Source, &ScoresAt<'_>) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let named = self.open_by(AnnotatorColumn::Usual)?;
+        if named.table.annotator_column().is_none() {
+            return self.with_source(|source| then(source, &|_| Ok(None)));
+        }
+        if self.fits(&named, 1) {
+            let Ok(all) = self.read(&named) else {
+                return self.with_source(|source| then(source, &|_| Ok(None)));
+            };
+            return then(&all, &|q| {
+                let once = |visit: &mut dyn FnMut(&Comparisons)| {
+                    visit(&all);
+                    Ok(())
+                };
+                Scores::of_rows(&once, q).map_err(|e| self.refused(e))
+            });
+        }
+        let table = self.open(None)?;
+        then(&self.stream(&table)?, &|q| {
+            let again =
+                |visit: &mut dyn FnMut(&Comparisons)| pieces(&named, self.ties(), BATCH, visit);
+            Ok(Scores::of_rows(&again, q).ok().flatten())
+        })
     }
 
     /// All comparisons in the order of the table, and annotator by annotator: both in memory where they fit, else as a
@@ -125,12 +202,12 @@ impl TableOptions {
         then(&self.stream(&unnamed)?, &parts)
     }
 
-    fn read(&self, table: &Table) -> Result<Comparisons, Failure> {
+    fn read(&self, table: &Table<'_>) -> Result<Comparisons, Failure> {
         Comparisons::read(table, Storage::Double, self.ties()).map_err(|e| self.refused(e))
     }
 
-    fn stream<'t>(&self, table: &'t Table) -> Result<Streamed<'t>, Failure> {
-        tracing::info!(rows = table.0.rows().count(), "streaming the table");
+    fn stream<'t>(&self, table: &'t Table<'t>) -> Result<Streamed<'t>, Failure> {
+        tracing::info!(rows = table.table.rows().count(), "streaming the table");
         Streamed::new(table, self.ties(), BATCH).map_err(|e| self.refused(e))
     }
 
@@ -139,8 +216,8 @@ impl TableOptions {
     }
 
     /// Do the comparisons fit into memory, so many times?
-    fn fits(&self, table: &Table, times: u128) -> bool {
-        let numbers = u128::from(table.0.rows().count()) * (table.dim() as u128 + 1);
+    fn fits(&self, table: &Table<'_>, times: u128) -> bool {
+        let numbers = u128::from(table.table.rows().count()) * (table.dim() as u128 + 1);
         times * numbers * 8 <= u128::from(self.reading.memory) << 20
     }
 }
@@ -158,7 +235,10 @@ fn other_columns(error: InputError) -> InputError {
 }
 
 /// A table of comparisons, as the library reads it.
-pub(super) struct Table(PreferenceTable);
+pub(super) struct Table<'t> {
+    table: PreferenceTable,
+    ties: &'t TieCounts,
+}
 
 /// Why a pass ended.
 enum Ended {
@@ -172,27 +252,37 @@ impl From<InputError> for Ended {
     }
 }
 
-impl Chunks for Table {
+impl Chunks for Table<'_> {
     fn dim(&self) -> usize {
-        self.0.dim()
+        self.table.dim()
     }
 
     fn annotators(&self) -> Vec<String> {
-        self.0.annotators()
+        self.table.annotators()
     }
 
     fn pass(
         &self,
         visit: &mut dyn FnMut(&Rows<'_>) -> Result<(), DataError>,
     ) -> Result<(), DataError> {
-        let total = self.0.rows().count();
+        let total = self.table.rows().count();
         let bar = Progress::new("reading");
         let mut labels = Vec::new();
-        let passed = self.0.pass(&mut |block| {
+        let (mut ties, mut by) = (0, Vec::new());
+        let passed = self.table.pass(&mut |block| {
             bar.update(block.first_row, total.max(block.first_row));
+            count_ties(block, &mut ties, &mut by);
             visit(&rows(block, &mut labels)).map_err(Ended::Visitor)
         });
-        passed.map_err(refused)
+        passed.map_err(refused)?;
+        self.ties.of(|counts| {
+            counts.0 = ties;
+            // A pass that does not look at annotators knows nothing of theirs.
+            if self.table.annotator_column().is_some() {
+                counts.1 = by;
+            }
+        });
+        Ok(())
     }
 
     fn glimpse(
@@ -201,14 +291,28 @@ impl Chunks for Table {
         visit: &mut dyn FnMut(&Rows<'_>) -> Result<(), DataError>,
     ) -> Result<(), DataError> {
         let mut labels = Vec::new();
-        let passed = self.0.glimpse(some, &mut |block| {
+        let passed = self.table.glimpse(some, &mut |block| {
             visit(&rows(block, &mut labels)).map_err(Ended::Visitor)
         });
         passed.map_err(refused)
     }
 
     fn about_rows(&self) -> Option<u64> {
-        Some(self.0.rows().count())
+        Some(self.table.rows().count())
+    }
+}
+
+fn count_ties(block: &PreferenceBlock<'_>, ties: &mut u64, by: &mut Vec<u64>) {
+    for (r, label) in block.labels.iter().enumerate() {
+        if matches!(label, Label::Tie) {
+            *ties += 1;
+            if let Some(who) = block.annotators.map(|who| who[r] as usize) {
+                if by.len() <= who {
+                    by.resize(who + 1, 0);
+                }
+                by[who] += 1;
+            }
+        }
     }
 }
 

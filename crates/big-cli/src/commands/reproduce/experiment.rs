@@ -61,7 +61,7 @@ impl Experiment {
         let spaces = [ActionSpace::new(&space).map_err(|e| failed(&e))?];
 
         let model = Model::ideal_point(1.0);
-        let affine = AffineReceiver::implied(&parts, model, &pooled.theta)
+        let affine = AffineReceiver::implied(&parts, model, &pooled.theta, 0.0)
             .map_err(|e| failed(&e))?
             .through(&targets, &pooled.theta);
         let game = affine
@@ -245,7 +245,7 @@ fn as_in_the_paper(state: &PlayState) -> bool {
     matches!(moves[..], [(0, lie), (1, 1.0), (0, -1.0)] if lie > -1.0 && lie < TARGETS[0])
         && (state.moves[0].theta_hat[0] - TARGETS[0]).abs() < 0.02
         && state.moves[1].theta_hat[0] < TARGETS[1]
-        && state.converged()
+        && state.converged(PlayOptions::default().starts)
 }
 
 /// Each influencer's pairs with its labels.

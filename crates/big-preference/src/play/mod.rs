@@ -3,16 +3,27 @@
 //! In one dimension a best response is a bisection, as in the paper (arXiv:2502.01127, Section 6 and Figure 7): the
 //! estimate is monotone in the fake ideal point. In more it is a Gauss–Newton method whose Jacobian starts from the
 //! affine receiver and is corrected by Broyden's secant update; every step is projected onto the action space exactly, and an action counts as
-//! best only if no step of a few lengths along any axis is better.
+//! best only if no step of a few lengths along any axis is better. Labels flip one by one, so that the answer is a staircase with
+//! many local optima: once everybody has passed, everybody looks again from starts all over the space ([`PlayOptions::starts`]). What
+//! none of these finds may exist: in more than one dimension an equilibrium is one as far as was searched.
+//!
+//! On a line, against a receiver that no action moves backwards, the equilibrium is one bisection: see [`on_the_line`].
+//!
 //! A turn is taken only if the loss falls, so the losses of a turn are monotone. The state is all that a run needs to
 //! go on from its last finished turn.
 
-use big_game::action_space::{ActionSpace, ConvexSet, nearest_in_image};
+mod line;
+mod search;
+
+use big_game::action_space::{ActionSpace, ConvexSet};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::linalg::{self, distance, norm};
+use crate::linalg::distance;
 use crate::receiver::{AffineReceiver, Receiver, ReceiverError, space_of};
+
+pub use line::{LineEquilibrium, on_the_line};
+use search::{Point, Probe, bisect, from_everywhere, secant};
 
 /// What a run may do.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -23,6 +34,9 @@ pub struct PlayOptions {
     pub evaluations: usize,
     /// Turns that a run may take before it counts as not converged.
     pub turns: usize,
+    /// In two and more dimensions: from how many points all over the space each influencer looks for something better, once
+    /// everybody has passed. 0: nobody looks again.
+    pub starts: usize,
 }
 
 impl Default for PlayOptions {
@@ -31,6 +45,7 @@ impl Default for PlayOptions {
             tolerance: 1e-6,
             evaluations: 300,
             turns: 1000,
+            starts: 128,
         }
     }
 }
@@ -67,16 +82,22 @@ pub struct PlayState {
     pub moves: Vec<Move>,
     /// Turns taken, with or without a move; influencer `turns mod n` is next.
     pub turns: usize,
-    /// Turns since the last move: with `n` of them, nobody can improve.
+    /// Turns since the last move: with `n` of them, nobody can improve near where they are.
     pub quiet: usize,
+    /// Turns since then, in which the next one looked all over the space.
+    #[serde(default)]
+    pub looked: usize,
     /// All evaluations of the receiver.
     pub evaluations: usize,
 }
 
 impl PlayState {
-    /// Is it an empirical equilibrium: had everybody a turn since the last move, and passed?
-    pub fn converged(&self) -> bool {
-        self.quiet >= self.actions.len()
+    /// Is it an empirical equilibrium: had everybody a turn since the last move, and passed? With `starts` above 0 and in more
+    /// than one dimension, had they one more, in which they looked all over the space?
+    pub fn converged(&self, starts: usize) -> bool {
+        let n = self.actions.len();
+        let line = self.theta_hat.len() == 1;
+        self.quiet >= n && (starts == 0 || line || self.looked >= n)
     }
 }
 
@@ -146,6 +167,7 @@ impl<'a> Play<'a> {
             moves: Vec::new(),
             turns: 0,
             quiet: 0,
+            looked: 0,
             evaluations: 1,
         };
         Self::resume(receiver, targets, spaces, affine, options, state)
@@ -207,6 +229,7 @@ impl<'a> Play<'a> {
     pub fn turn(&mut self) -> Result<Option<&Move>, PlayError> {
         let n = self.targets.len();
         let i = self.state.turns % n;
+        let everywhere = self.state.quiet >= n && self.options.starts > 0;
         let mut probe = Probe {
             receiver: &mut *self.receiver,
             actions: self.state.actions.clone(),
@@ -225,6 +248,8 @@ impl<'a> Play<'a> {
             now
         } else if now.action.len() == 1 {
             bisect(&mut probe, space, now, self.options.evaluations)?
+        } else if everywhere {
+            from_everywhere(&mut probe, space, &self.jacobians[i], now, &self.options)?
         } else {
             secant(
                 &mut probe,
@@ -238,10 +263,11 @@ impl<'a> Play<'a> {
         self.state.evaluations += evaluations;
         self.state.turns += 1;
         if before - best.loss <= self.options.tolerance {
+            self.state.looked += usize::from(everywhere);
             self.state.quiet += 1;
             return Ok(None);
         }
-        self.state.quiet = 0;
+        (self.state.quiet, self.state.looked) = (0, 0);
         self.state.actions[i].clone_from(&best.action);
         self.state.theta_hat.clone_from(&best.theta_hat);
         self.state.moves.push(Move {
@@ -260,10 +286,11 @@ impl<'a> Play<'a> {
     /// # Errors
     /// As [`turn`](Self::turn).
     pub fn run(&mut self) -> Result<bool, PlayError> {
-        while !self.state.converged() && self.state.turns < self.options.turns {
+        let starts = self.options.starts;
+        while !self.state.converged(starts) && self.state.turns < self.options.turns {
             self.turn()?;
         }
-        Ok(self.state.converged())
+        Ok(self.state.converged(starts))
     }
 }
 
@@ -304,208 +331,5 @@ fn check(
             refuse("the affine receiver is not one of this game".to_owned())
         }
         _ => Ok(()),
-    }
-}
-
-/// An action, the receiver's answer, the loss.
-#[derive(Clone)]
-struct Point {
-    action: Vec<f64>,
-    theta_hat: Vec<f64>,
-    loss: f64,
-}
-
-/// One influencer trying actions.
-struct Probe<'a> {
-    receiver: &'a mut dyn Receiver,
-    actions: Vec<Vec<f64>>,
-    influencer: usize,
-    target: &'a [f64],
-    evaluations: usize,
-}
-
-impl Probe<'_> {
-    fn try_action(&mut self, action: Vec<f64>) -> Result<Point, PlayError> {
-        self.actions[self.influencer].clone_from(&action);
-        self.evaluations += 1;
-        match self.receiver.respond(&self.actions) {
-            Ok(theta_hat) => Ok(Point {
-                loss: distance(&theta_hat, self.target).powi(2),
-                action,
-                theta_hat,
-            }),
-            Err(source) => Err(PlayError::Receiver {
-                influencer: self.influencer,
-                action,
-                source,
-            }),
-        }
-    }
-}
-
-/// The interval's point at which the estimate crosses the target, or the end that comes closest.
-fn bisect(
-    probe: &mut Probe<'_>,
-    space: &ActionSpace,
-    now: Point,
-    evaluations: usize,
-) -> Result<Point, PlayError> {
-    let (lower, upper) = space.bounding_box();
-    let target = probe.target[0];
-    let side = |point: &Point| point.theta_hat[0] > target;
-    let mut ends = [probe.try_action(lower)?, probe.try_action(upper)?];
-    // What is known already halves the interval for nothing.
-    if side(&ends[0]) != side(&ends[1]) {
-        let replaced = usize::from(side(&now) == side(&ends[1]));
-        ends[replaced] = now.clone();
-        while probe.evaluations < evaluations {
-            let middle = 0.5 * (ends[0].action[0] + ends[1].action[0]);
-            let width = (ends[1].action[0] - ends[0].action[0]).abs();
-            if width <= 1e-10 * (1.0 + middle.abs()) {
-                break;
-            }
-            let point = probe.try_action(vec![middle])?;
-            let replaced = usize::from(side(&point) == side(&ends[1]));
-            ends[replaced] = point;
-        }
-    }
-    let [first, second] = ends;
-    let best = if second.loss < first.loss {
-        second
-    } else {
-        first
-    };
-    Ok(if best.loss < now.loss { best } else { now })
-}
-
-/// The lengths of the steps that are tried along the axes where the model sees no better action, in sizes of the space.
-const POLLS: [f64; 3] = [0.1, 0.03, 0.01];
-
-/// A model of the receiver around the best action found.
-struct Search<'p, 'r> {
-    probe: &'p mut Probe<'r>,
-    space: &'p ActionSpace,
-    jacobian: Vec<f64>,
-    best: Point,
-}
-
-impl Search<'_, '_> {
-    /// Tries an action, corrects the Jacobian by what it shows (Broyden), and keeps it if it is better; returns the loss
-    /// it saves.
-    fn attempt(&mut self, action: &[f64]) -> Result<f64, PlayError> {
-        let d = action.len();
-        let mut inside = action.to_vec();
-        self.space.project(action, &mut inside);
-        let step: Vec<f64> = inside
-            .iter()
-            .zip(&self.best.action)
-            .map(|(x, b)| x - b)
-            .collect();
-        let square: f64 = step.iter().map(|s| s * s).sum();
-        if square == 0.0 {
-            return Ok(0.0);
-        }
-        let change = linalg::times(&self.jacobian, &step);
-        let point = self.probe.try_action(inside)?;
-        for j in 0..d {
-            let surprise = point.theta_hat[j] - self.best.theta_hat[j] - change[j];
-            for k in 0..d {
-                self.jacobian[j * d + k] += surprise * step[k] / square;
-            }
-        }
-        let saved = self.best.loss - point.loss;
-        if saved > 0.0 {
-            self.best = point;
-        }
-        Ok(saved)
-    }
-
-    /// The model's best action within `radius`, how far away it is, and what it should save.
-    fn model_step(&self, radius: f64) -> (Vec<f64>, f64, f64) {
-        let d = self.best.action.len();
-        let image = linalg::times(&self.jacobian, &self.best.action);
-        let wish: Vec<f64> = (0..d)
-            .map(|k| self.probe.target[k] - self.best.theta_hat[k] + image[k])
-            .collect();
-        let mut goal = vec![0.0; d];
-        nearest_in_image(self.space, &self.jacobian, &wish, &mut goal);
-        let mut step: Vec<f64> = goal
-            .iter()
-            .zip(&self.best.action)
-            .map(|(g, x)| g - x)
-            .collect();
-        let length = norm(&step);
-        if length > radius {
-            step.iter_mut().for_each(|s| *s *= radius / length);
-        }
-        let change = linalg::times(&self.jacobian, &step);
-        let predicted: Vec<f64> = self
-            .best
-            .theta_hat
-            .iter()
-            .zip(&change)
-            .map(|(r, c)| r + c)
-            .collect();
-        let hope = self.best.loss - distance(&predicted, self.probe.target).powi(2);
-        let action = self
-            .best
-            .action
-            .iter()
-            .zip(&step)
-            .map(|(x, s)| x + s)
-            .collect();
-        (action, length.min(radius), hope)
-    }
-}
-
-/// Gauss–Newton steps with Broyden's updates, within a trust region that shrinks where they disappoint; where the model
-/// sees no better action, steps along the axes ([`POLLS`]) that also teach it. It ends when none of them helps.
-fn secant(
-    probe: &mut Probe<'_>,
-    space: &ActionSpace,
-    jacobian: Vec<f64>,
-    now: Point,
-    options: &PlayOptions,
-) -> Result<Point, PlayError> {
-    let d = now.action.len();
-    let (lower, upper) = space.bounding_box();
-    let size = distance(&lower, &upper);
-    let mut search = Search {
-        probe,
-        space,
-        jacobian,
-        best: now,
-    };
-    let mut radius = f64::INFINITY;
-    loop {
-        if search.probe.evaluations >= options.evaluations || search.best.loss <= options.tolerance
-        {
-            return Ok(search.best);
-        }
-        let (action, length, hope) = search.model_step(radius);
-        // Labels flip one by one: below some fine scale the answer is a staircase, and no step is worth it.
-        if length > 1e-4 * size && hope > 0.1 * options.tolerance {
-            if search.attempt(&action)? < 0.25 * hope {
-                radius = 0.5 * length;
-            }
-            continue;
-        }
-        let mut saved = 0.0;
-        'polls: for share in POLLS {
-            for k in 0..d {
-                for sign in [1.0, -1.0] {
-                    let mut action = search.best.action.clone();
-                    action[k] += sign * share * size;
-                    saved = search.attempt(&action)?;
-                    if saved > options.tolerance {
-                        break 'polls;
-                    }
-                }
-            }
-        }
-        if saved <= options.tolerance {
-            return Ok(search.best);
-        }
-        radius = f64::INFINITY;
     }
 }

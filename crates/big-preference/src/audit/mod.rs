@@ -1,0 +1,467 @@
+//! Who can move the model that is trained on pooled labels, and how far?
+//!
+//! Everything is read off the pooled fit: its Hessian `H = Σ_j H_j`, and annotator `i`'s part `H_i` and score `s_i` at the
+//! pooled estimate `θ̂`. Replacing `i`'s labels by those of an ideal point `x` moves the estimate by
+//! `W_i (x − θ̂) − H⁻¹ s_i` (to first order; `W_i = H⁻¹ H_i`): defined for every annotator, also for those whose own estimate
+//! does not exist.
+//!
+//! The **manipulability** of a data set is a share: how wide a range of estimates one annotator alone can choose from, by what
+//! point of `X` to report, beside the range that all could choose from together. Ranges are measured in the metric of the
+//! information, `‖v‖_H = √(vᵀHv)`, which does not depend on the units of the embeddings:
+//!
+//! `max_i max_{x,y ∈ X} ‖W_i (x − y)‖_H / max_{x,y ∈ X} ‖x − y‖_H`.
+//!
+//! **It is between 0 and 1.** With `H = L Lᵀ` and `S = L⁻¹ H_i L⁻ᵀ`, `‖W_i v‖_H = ‖Lᵀ H⁻¹ H_i v‖ = ‖S Lᵀ v‖`. Since `0 ≼ H_i ≼ H` (the others' information
+//! and a ridge's are positive semidefinite), `0 ≼ S ≼ I`, so `‖W_i v‖_H ≤ ‖Lᵀ v‖ = ‖v‖_H` for every `v`, also for `v = x − y`. It is 0 iff nobody's report
+//! matters, and 1 if everything is one annotator's. What undoing one's own labels moves is no part of it: that is the same for
+//! every report. The **reach** has it, so that it may go beyond the farthest point of `X`.
+
+mod choice;
+mod power;
+
+use big_game::action_space::{ActionSpace, ConvexSet};
+use big_game::spec::{GameSpec, SpaceSpec};
+
+use crate::annotators::{People, fit_each, holding, score_and_information};
+use crate::data::{OwnedBlock, PartBlock, Parts, Retold, Source};
+use crate::errors::{Bread, ErrorKind, Scores};
+use crate::fit::{FitError, Precision, maximum};
+use crate::hierarchy::{Family, Kind, PooledFit, pool};
+use crate::kernel::{self, Scratch};
+use crate::likelihood::{Model, Objective, Parameters, Prior};
+use crate::linalg::{self, distance, norm};
+use crate::model_check::{ModelCheck, Supported};
+use crate::newton::Minimum;
+use crate::position::Position;
+use crate::separation::Existence;
+
+use choice::{Choice, choose};
+use power::{extremeness, farthest_shift, pull, widest};
+
+/// What an annotator may report.
+#[derive(Clone, Debug, Default)]
+pub enum Reports {
+    /// The ball around the pooled estimate that just holds the annotators' partially pooled positions, so that nobody
+    /// reports anything more extreme than somebody seems to hold; where these do not scatter, the ball in which a typical
+    /// margin moves by one.
+    #[default]
+    Held,
+    /// The ball of this radius around the pooled estimate.
+    Within(f64),
+    /// A space.
+    Space(SpaceSpec<f64>),
+}
+
+/// What to audit with.
+#[derive(Clone, Debug)]
+pub struct AuditOptions {
+    /// The precision. Fitted by default: on real data the paper's 1 is often far off.
+    pub precision: Precision,
+    /// What an annotator may report.
+    pub reports: Reports,
+    /// For how many annotators, from the top of the table, the first-order reach is checked by an actual refit.
+    pub refits: usize,
+    /// `λ` of a penalty `λ/2 ‖position‖²` on the pooled estimate, at least 0: what a receiver with a ridge does.
+    pub ridge: f64,
+    /// Are standard errors clustered by annotator?
+    pub clustered: bool,
+}
+
+impl Default for AuditOptions {
+    fn default() -> Self {
+        Self {
+            precision: Precision::Fit,
+            reports: Reports::Held,
+            refits: 5,
+            ridge: 0.0,
+            clustered: true,
+        }
+    }
+}
+
+/// One annotator in the table.
+#[derive(Clone, Debug)]
+pub struct AnnotatorAudit {
+    /// The name.
+    pub name: String,
+    /// The index among the data's annotators.
+    pub index: usize,
+    /// Rows.
+    pub rows: u64,
+    /// The share of the data's weight.
+    pub share: f64,
+    /// The annotator's own maximum-likelihood position, or why there is none.
+    pub own: Result<Position, Existence>,
+    /// The partially pooled position.
+    pub pooled: Position,
+    /// `W_i`, `d × d` by rows.
+    pub weight: Vec<f64>,
+    /// The mean of `W_i`'s diagonal: the share of the estimate. These sum to 1 over the annotators, with a ridge to less.
+    pub influence: f64,
+    /// How far reporting the worst point of `X`, in place of what was reported, moves the estimate (first order; exact
+    /// over intervals and over boxes of up to 10 dimensions, elsewhere by a search from many starts, so at least this far).
+    pub reach: f64,
+    /// That point.
+    pub worst_report: Vec<f64>,
+    /// How far the worst report for a typical margin changes it: the root mean square over all rows, which does not depend on the
+    /// units of the embeddings (first order, as the reach).
+    pub margin_reach: f64,
+    /// The range of estimates to choose from, as a share of everybody's together: see [the module](self).
+    pub manipulability: f64,
+    /// The same distance by a refit with labels in proportion to their probabilities under that point; `None` below the
+    /// first ranks.
+    pub refit_reach: Option<f64>,
+    /// How far the annotator's labels as they are move the estimate: its distance to the estimate without them (one
+    /// Newton step). `None` where the others' data do not determine an estimate.
+    pub pull: Option<f64>,
+    /// How extreme the labels are against the peers': the Mahalanobis length of the score,
+    /// `√(t_iᵀ (H_i + H_i diag(τ²) H_i)⁺ t_i)`, `t_i = s_i − H_i (μ − θ̂)`; about `√d` for an ordinary annotator.
+    pub extremeness: f64,
+}
+
+/// The audit of a data set.
+#[derive(Clone, Debug)]
+pub struct Audit {
+    /// The model audited: the ideal point with `θ` as positions, or, where the data support no ideal point, the linear
+    /// reward (plus its quadratic term, where that is negative) with `φ = βθ` as positions.
+    pub model: Model,
+    /// The comparison of the models; `None` where the precision was given.
+    pub check: Option<ModelCheck>,
+    /// The pooled estimate (length `d`).
+    pub position: Vec<f64>,
+    /// Its standard errors.
+    pub standard_errors: Vec<f64>,
+    /// What these are from.
+    pub error_kind: ErrorKind,
+    /// Was the precision to be fitted, but the data do not identify it? Then the linear reward is audited.
+    pub unidentified: bool,
+    /// What people think: the population that annotators' positions are from.
+    pub hierarchy: Hierarchy,
+    /// What annotators may report.
+    pub space: SpaceSpec<f64>,
+    /// The distance from the estimate to the farthest point of that.
+    pub farthest: f64,
+    /// The largest share of the range of estimates that one annotator has: see [the module](self).
+    pub manipulability: f64,
+    /// The annotators, by falling reach.
+    pub annotators: Vec<AnnotatorAudit>,
+}
+
+/// The population of annotators.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Hierarchy {
+    /// `β` with everybody's own position.
+    pub precision: f64,
+    /// Its standard error, where it was estimated.
+    pub precision_error: Option<f64>,
+    /// The centre (length `d`).
+    pub center: Vec<f64>,
+    /// Its standard errors.
+    pub center_errors: Vec<f64>,
+    /// How far annotators scatter around it, coordinate by coordinate.
+    pub deviation: Vec<f64>,
+    /// The marginal log-likelihood.
+    pub log_likelihood: f64,
+    /// Nodes a coordinate of the quadrature; 1 is Laplace's approximation.
+    pub nodes: usize,
+    /// Is the scatter at the largest value that is searched?
+    pub unbounded: bool,
+}
+
+impl Hierarchy {
+    /// What a fit says of the population.
+    pub fn of(fit: &PooledFit) -> Self {
+        Self {
+            precision: fit.precision,
+            precision_error: fit.precision_error,
+            center: fit.center.clone(),
+            center_errors: fit.center_errors.clone(),
+            deviation: fit.deviation.clone(),
+            log_likelihood: fit.log_likelihood,
+            nodes: fit.nodes,
+            unbounded: fit.unbounded,
+        }
+    }
+}
+
+impl Audit {
+    /// The game that the annotators play: affine weights, partially pooled positions as targets, through the estimate
+    /// that their labels led to. In the table's order.
+    pub fn game(&self) -> GameSpec<f64> {
+        let targets: Vec<Vec<f64>> = self
+            .annotators
+            .iter()
+            .map(|a| a.pooled.point.clone())
+            .collect();
+        let names: Vec<String> = self.annotators.iter().map(|a| a.name.clone()).collect();
+        let weights = self.annotators.iter().map(|a| a.weight.clone()).collect();
+        crate::receiver::AffineReceiver::from_weights(self.position.len(), weights)
+            .through(&targets, &self.position)
+            .game(&names, &targets, std::slice::from_ref(&self.space))
+    }
+}
+
+/// Audits comparisons of several annotators: `all` in the order of the table, and the same in `parts`. O(N·d²) and a few
+/// fits; parallel over annotators.
+///
+/// # Errors
+/// When the pooled estimate does not exist, or the space is not one.
+pub fn audit(all: &dyn Source, parts: &Parts, options: &AuditOptions) -> Result<Audit, FitError> {
+    if !(options.ridge.is_finite() && options.ridge >= 0.0) {
+        return Err(FitError::BadOption(format!(
+            "the ridge is {}: it must be a number of at least 0",
+            options.ridge
+        )));
+    }
+    let Choice {
+        model,
+        check,
+        unidentified,
+    } = choose(all, options)?;
+    let d = all.dim();
+    // The comparison of the models has been there already.
+    let start = check.as_ref().map(|check| match check.supported {
+        Supported::IdealPoint => &check.free.theta,
+        Supported::Vector => &check.vector,
+        Supported::AntiIdeal => &check.free.attraction,
+    });
+    let objective = Objective {
+        source: all,
+        parameters: Parameters::Position(model),
+        prior: Prior::ridge(options.ridge, d),
+    };
+    let pooled = maximum(&objective, start.map(Vec::as_slice))?;
+    let Some(factor) = pooled.factor.clone() else {
+        return Err(FitError::BadOption(format!(
+            "{d} coordinates are too many for an audit: reduce the embeddings' dimension"
+        )));
+    };
+    let (standard_errors, error_kind) = errors(&objective, &pooled, parts, options)?;
+    let position = pooled.y;
+    let Persons { own, hierarchy } = people(parts, model, check.as_ref())?;
+    let spec = match &options.reports {
+        Reports::Space(space) => space.clone(),
+        Reports::Within(radius) => SpaceSpec::Ball {
+            center: position.clone(),
+            radius: *radius,
+        },
+        Reports::Held => {
+            let points: Vec<&[f64]> = hierarchy.positions.iter().map(|p| &*p.point).collect();
+            holding(parts, model, &position, &points, hierarchy.scattered())?
+        }
+    };
+    let space = ActionSpace::new(&spec)
+        .map_err(|e| FitError::BadOption(format!("the space of reports: {e}")))?;
+    if space.dim() != d {
+        return Err(FitError::BadOption(format!(
+            "the space of reports has dimension {}, the embeddings have {d}",
+            space.dim()
+        )));
+    }
+    let identity: Vec<f64> = (0..d * d)
+        .map(|at| f64::from(u8::from(at / d == at % d)))
+        .collect();
+    let (farthest, _) = farthest_shift(&space, &identity, &position, &vec![0.0; d]);
+    let total: f64 = (0..parts.len()).map(|i| parts.weight(i)).sum();
+    // ‖v‖² in the metric of the information is ‖Lᵀ v‖²; the mean square of a margin's change, ‖Mᵀ v‖².
+    let upper = transposed(factor.lower(), d);
+    let margins = margin_metric(all, model, total)?;
+    let away: Vec<f64> = hierarchy
+        .center
+        .iter()
+        .zip(&position)
+        .map(|(c, p)| c - p)
+        .collect();
+    let variance: Vec<f64> = hierarchy.deviation.iter().map(|t| t * t).collect();
+    let one = |index: usize, part: &dyn Source| {
+        let (score, information) = score_and_information(part, model, &position)?;
+        let weight = factor.solve_matrix(&information);
+        let mut shift = score.clone();
+        factor.solve(&mut shift);
+        let (reach, worst_report) = farthest_shift(&space, &weight, &position, &shift);
+        let (margin_reach, _) = farthest_shift(
+            &space,
+            &linalg::product(&margins, &weight, d),
+            &position,
+            &linalg::times(&margins, &shift),
+        );
+        let (range, x, y) = widest(&space, &spec, &linalg::product(&upper, &weight, d));
+        let between: Vec<f64> = x.iter().zip(&y).map(|(x, y)| x - y).collect();
+        let row = AnnotatorAudit {
+            name: parts.names()[index].clone(),
+            index,
+            rows: parts.rows(index),
+            share: parts.weight(index) / total,
+            own: own[index].clone(),
+            pooled: hierarchy.positions[index].clone(),
+            influence: (0..d).map(|k| weight[k * d + k]).sum::<f64>() / d as f64,
+            weight,
+            reach,
+            worst_report,
+            margin_reach,
+            manipulability: 0.0,
+            refit_reach: None,
+            pull: pull(&factor, &information, &score),
+            extremeness: extremeness(&information, &score, &away, &variance),
+        };
+        Ok::<_, FitError>((row, range, norm(&linalg::times(&upper, &between))))
+    };
+    let made = parts.each(&one)?;
+    // No pair of reports that was seen may be farther apart than the two farthest.
+    let (mut widest_apart, ..) = widest(&space, &spec, &upper);
+    for (_, _, apart) in &made {
+        widest_apart = widest_apart.max(*apart);
+    }
+    let mut annotators: Vec<AnnotatorAudit> = made
+        .into_iter()
+        .map(|(row, range, _)| AnnotatorAudit {
+            manipulability: if widest_apart > 0.0 {
+                (range / widest_apart).clamp(0.0, 1.0)
+            } else {
+                0.0
+            },
+            ..row
+        })
+        .collect();
+    annotators.sort_by(|a, b| b.reach.total_cmp(&a.reach).then(a.index.cmp(&b.index)));
+    for row in annotators.iter_mut().take(options.refits) {
+        let report = &row.worst_report;
+        row.refit_reach = Some(refit(
+            parts, row.index, report, &objective, model, &position,
+        )?);
+    }
+    Ok(Audit {
+        model,
+        check,
+        unidentified,
+        standard_errors,
+        error_kind,
+        position,
+        hierarchy: Hierarchy::of(&hierarchy),
+        space: spec,
+        farthest,
+        manipulability: annotators.iter().fold(0.0, |m, a| m.max(a.manipulability)),
+        annotators,
+    })
+}
+
+/// What people think: their own estimates where they exist, and the hierarchy.
+struct Persons {
+    own: Vec<Result<Position, Existence>>,
+    hierarchy: PooledFit,
+}
+
+fn people(parts: &Parts, model: Model, check: Option<&ModelCheck>) -> Result<Persons, FitError> {
+    // Where the precision is fitted, people's is their own: that of the pooled estimate is the smaller, the more they differ.
+    let fitted = check.filter(|check| check.supported != Supported::Vector);
+    let Some(check) = fitted else {
+        return Ok(Persons {
+            own: fit_each(parts, model)?,
+            hierarchy: pool(parts, Family::known(model))?,
+        });
+    };
+    let beta = check.free.precision;
+    let (kind, own) = match check.supported {
+        Supported::IdealPoint => (
+            Kind::IdealPoints,
+            People::fit(parts, Precision::Fit, beta)?.positions,
+        ),
+        _ => (Kind::Attractions, fit_each(parts, model)?),
+    };
+    let hierarchy = match pool(parts, Family::estimated(kind, beta)) {
+        Err(FitError::PrecisionNotIdentified | FitError::BadOption(_)) => {
+            pool(parts, Family::known(model))?
+        }
+        other => other?,
+    };
+    Ok(Persons { own, hierarchy })
+}
+
+/// The pooled estimate's standard errors.
+fn errors(
+    objective: &Objective<'_>,
+    pooled: &Minimum,
+    parts: &Parts,
+    options: &AuditOptions,
+) -> Result<(Vec<f64>, ErrorKind), FitError> {
+    let d = pooled.y.len();
+    let Some(bread) = Bread::of(objective.parameters, pooled) else {
+        return Ok((vec![f64::NAN; d], ErrorKind::Information));
+    };
+    let mut found = (bread.errors(bread.inverse()), ErrorKind::Information);
+    if options.clustered {
+        let q = objective.parameters.coefficients(&pooled.y);
+        let scores = Scores::of_parts(parts, &q)?;
+        if let Some(clustered) = bread.clustered(&scores) {
+            found = clustered;
+        }
+    }
+    let (errors, kind) = found;
+    let spread = |k: usize| errors.covariance[k * d + k].max(0.0).sqrt();
+    Ok(((0..d).map(spread).collect(), kind))
+}
+
+/// `M` with `‖M v‖²` the mean square of the change of a margin when the estimate moves by `v`.
+fn margin_metric(all: &dyn Source, model: Model, total: f64) -> Result<Vec<f64>, FitError> {
+    let d = all.dim();
+    let objective = Objective {
+        source: all,
+        parameters: Parameters::Position(model),
+        prior: None,
+    };
+    let mut gram = objective.gram()?;
+    // It comes with the logistic function's quarter.
+    gram.iter_mut().for_each(|g| *g *= 4.0 / total);
+    let Some((values, vectors)) = linalg::eigen(&gram, d) else {
+        return Ok(vec![0.0; d * d]);
+    };
+    let rows = values.iter().zip(vectors.chunks_exact(d));
+    Ok(rows
+        .flat_map(|(value, vector)| {
+            let root = value.max(0.0).sqrt();
+            vector.iter().map(move |v| root * v)
+        })
+        .collect())
+}
+
+fn transposed(a: &[f64], d: usize) -> Vec<f64> {
+    (0..d * d).map(|at| a[at % d * d + at / d]).collect()
+}
+
+/// How far the estimate moves when annotator `i`'s labels are replaced by their probabilities under a report.
+fn refit(
+    parts: &Parts,
+    i: usize,
+    report: &[f64],
+    objective: &Objective<'_>,
+    model: Model,
+    position: &[f64],
+) -> Result<f64, FitError> {
+    let q = model.coefficients(report);
+    let source = Retold {
+        parts,
+        tell: &|part| (part.annotator == i).then(|| soften(part, &q)),
+    };
+    let found = maximum(
+        &Objective {
+            source: &source,
+            ..objective.clone()
+        },
+        Some(position),
+    )?;
+    Ok(distance(&found.y, position))
+}
+
+/// A block's rows with both labels, in proportion to their probabilities.
+fn soften(part: &PartBlock<'_>, q: &[f64]) -> Vec<OwnedBlock> {
+    let mut agreed = OwnedBlock::copy(&part.block);
+    let margins = kernel::block_margins(&part.block, q, &mut Scratch::default()).to_vec();
+    let weights = agreed.weights.take();
+    let weight = |r: usize| weights.as_ref().map_or(1.0, |w| w[r]);
+    let share = |r: usize, m: f64| weight(r) / (1.0 + m.exp());
+    let mut turned = agreed.clone();
+    turned.values.iter_mut().for_each(|v| *v = -*v);
+    turned.weights = Some((0..).zip(&margins).map(|(r, m)| share(r, *m)).collect());
+    agreed.weights = Some((0..).zip(&margins).map(|(r, m)| share(r, -m)).collect());
+    vec![agreed, turned]
+}
