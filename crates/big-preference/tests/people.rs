@@ -220,8 +220,8 @@ fn one_precision_and_a_position_each_as_statsmodels_has_them() {
     }
 }
 
-/// The case that pooled fits get wrong: two people at ∓1, 1000 pairs each, precision 1. Values of statsmodels on the labels that
-/// `big prefs simulate` writes: one logistic regression on 2(a − b) of each person and the offset.
+/// The case that pooled fits get wrong: two people at ∓1, 1000 pairs each, precision 1. Values of Newton's method in NumPy
+/// on the labels that `big prefs simulate` writes: one logistic regression on 2(a − b) of each person and the offset.
 #[test]
 fn two_people_at_odds_keep_their_precision() {
     let data = simulated(&[vec![-1.0], vec![1.0]], 1000, 1.0, 1);

@@ -22,7 +22,8 @@ fn people_at_odds_keep_their_precision() {
     let folder = folder();
     write(&folder, "odds.json", ODDS);
     run(&folder, &["simulate", "odds.json", "-o", "odds.csv"]);
-    // The values are those of statsmodels: GLM(label, [2(a − b) of l, of r, b² − a²], Binomial) on odds.csv.
+    // The values are those of Newton's method in NumPy: the logistic regression of the label on [2(a − b) of l, of r,
+    // b² − a²] in odds.csv, its coefficients divided by the last.
     let joint = run(
         &folder,
         &["fit", "odds.csv", "--by", "annotator", "--precision", "fit"],
@@ -167,7 +168,7 @@ fn binary_columns_are_audited_without_a_precision() {
     assert_eq!(audit["model"], "vector");
     assert_eq!(audit["precision"], 0.0);
     assert_eq!(audit["precision_identified"], false);
-    // statsmodels: GLM(label, 2(a − b), Binomial).fit() on these rows.
+    // Newton's method in NumPy: the logistic regression of the label on 2(a − b).
     close(&audit["theta"], &json!([-0.145_567, 0.145_567]), 1e-6);
     let told = big(folder.path(), &["prefs", "audit", "bin.csv"]);
     assert!(text(&told.stdout).contains("do not identify a precision"));

@@ -203,8 +203,9 @@ pub(super) fn pull(all: &Cholesky, own: &[f64], score: &[f64]) -> Option<f64> {
     Cholesky::new(&rest, d)?.solve(&mut step);
     Some(norm(&step))
 }
-/// The Mahalanobis length of a score: with positions `N(μ, D)` it is, to first order, `N(H_i (μ − θ̂), H_i + H_i D H_i)`. Directions of which the
-/// labels know nothing do not count.
+
+/// The Mahalanobis length of a score: with positions `N(μ, D)` it is, to first order,
+/// `N(H_i (μ − θ̂), H_i + H_i D H_i)`. Directions of which the labels know nothing do not count.
 pub(super) fn extremeness(
     information: &[f64],
     score: &[f64],
@@ -284,7 +285,9 @@ mod tests {
     fn both_routes_to_extremeness_agree() {
         // H = B Bᵀ for a full B.
         let d = 5;
-        let b: Vec<f64> = (0..d * d).map(|k| (k as f64 * 1.7).sin()).collect();
+        let b: Vec<f64> = (0..d * d)
+            .map(|k| ((k * k) as f64 * 1.7).sin() + f64::from(u8::from(k % (d + 1) == 0)))
+            .collect();
         let transposed: Vec<f64> = (0..d * d).map(|at| b[at % d * d + at / d]).collect();
         let information = linalg::product(&b, &transposed, d);
         let score: Vec<f64> = (0..d).map(|k| (k as f64 + 0.5).cos()).collect();
