@@ -8,11 +8,11 @@
 //! `C = {u : ⟨u, x_r⟩ ≥ 0}` nearest to `c` is `c + Σ λ_r x̂_r` for the `λ ≥ 0` that make it shortest (Moreau). It is 0 iff
 //! `Σ (1/N + λ_r) x̂_r = 0` has a solution, which is Stiemke's condition for no `u` to raise anything. The `λ` come from the
 //! active-set method of Lawson and Hanson (Solving Least Squares Problems, 1974, ch. 23), which is finite. It is asked last:
-//! a Newton step that moves no margin by 1 proves that a maximum exists (see [`newton`](crate::newton)), and a direction in which
+//! a Newton step that moves no margin by 1 proves that a maximum exists (see `newton`), and a direction in which
 //! every margin rises, as a diverging fit runs along, that there is none. What the method cannot tell within its budget of
 //! operations is [`Existence::Unknown`].
 //!
-//! All of this happens in a [`Frame`]: columns measured from amid the responses, in units of their own. A direction that is told
+//! All of this happens in a `Frame`: columns measured from amid the responses, in units of their own. A direction that is told
 //! has been checked against every row there.
 
 use crate::data::{DataError, Source};
