@@ -16,6 +16,10 @@ use crate::weight::{Weight, dot, norm};
 
 /// Games at a kink are solved anew for each derivative; more solves than this are not made.
 const SOLVES: usize = 2_000;
+/// Nor are more than take this many numbers to be looked at, by what the equilibrium took: passes, each of the game's numbers
+/// and a few thousand of its own.
+const WORK: usize = 10_000_000_000;
+const PASS: usize = 5_000;
 /// The first of the two steps of a one-sided difference, as a share of the game's scale.
 const STEP: f64 = 1e-5;
 /// Shares of it that are tried until the two steps agree,
@@ -65,7 +69,8 @@ pub const ENTRIES: usize = 1_000_000;
 pub fn sensitivity(game: &Game, equilibrium: &Equilibrium) -> Sensitivity {
     let local = Local::at(game, equilibrium);
     let (n, d) = (game.influencers(), game.dim());
-    let mut budget = SOLVES;
+    let pass = game.targets().len() + PASS;
+    let mut budget = SOLVES.min(WORK / equilibrium.passes.max(1).saturating_mul(pass));
     let background = match &local {
         Some(local) if local.smooth => Some(local.background()),
         _ => differences(game, equilibrium, (0..d).map(Change::Bias), &mut budget),
