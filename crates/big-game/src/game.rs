@@ -362,8 +362,8 @@ impl Game {
             }
         }
         let mut reach = norm(&self.bias);
-        let sizes: Vec<f64> = self.spaces.iter().map(extent).collect();
-        self.diameters = self.spaces.iter().map(diameter).collect();
+        let sizes: Vec<f64> = self.spaces.iter().map(ActionSpace::extent).collect();
+        self.diameters = self.spaces.iter().map(ActionSpace::diameter).collect();
         for i in 0..n {
             let weight = self.weight(i);
             match weight {
@@ -537,22 +537,4 @@ fn finite(values: &[f64], place: Place) -> Result<(), GameError> {
         Some((coordinate, &value)) => Err(at(place, Problem::NotFinite { coordinate, value })),
         None => Ok(()),
     }
-}
-
-/// The largest norm of an action.
-fn extent(space: &ActionSpace) -> f64 {
-    let (lower, upper) = space.bounding_box();
-    let corner: Vec<f64> = lower
-        .iter()
-        .zip(&upper)
-        .map(|(l, u)| l.abs().max(u.abs()))
-        .collect();
-    norm(&corner)
-}
-
-/// The diagonal of a set's bounding box.
-fn diameter(space: &ActionSpace) -> f64 {
-    let (lower, upper) = space.bounding_box();
-    let side: Vec<f64> = upper.iter().zip(&lower).map(|(u, l)| u - l).collect();
-    norm(&side)
 }

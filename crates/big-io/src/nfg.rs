@@ -124,7 +124,7 @@ impl<'d> Reader<'d> {
         Ok(token)
     }
 
-    fn expect(&mut self, wanted: &Token<'_>, what: &str) -> Result<(), InputError> {
+    fn require(&mut self, wanted: &Token<'_>, what: &str) -> Result<(), InputError> {
         let (token, from) = self.next()?;
         if token == *wanted {
             return Ok(());
@@ -170,16 +170,16 @@ impl<'d> Reader<'d> {
     }
 
     fn game(mut self) -> Result<NfgFile, InputError> {
-        self.expect(&Token::Word("NFG"), "`NFG`")?;
-        self.expect(&Token::Word("1"), "the version, `1`,")?;
+        self.require(&Token::Word("NFG"), "`NFG`")?;
+        self.require(&Token::Word("1"), "the version, `1`,")?;
         let (kind, from) = self.next()?;
         if !matches!(kind, Token::Word("R" | "D")) {
             return Err(self.refuse(from, "`R` is expected here"));
         }
         let title = self.label("the title")?;
-        self.expect(&Token::Open, "`{` and the players' names")?;
+        self.require(&Token::Open, "`{` and the players' names")?;
         let players = self.labels("a player's name")?;
-        self.expect(&Token::Open, "`{` and the strategies")?;
+        self.require(&Token::Open, "`{` and the strategies")?;
         let begin = self.at;
         let strategies = self.strategies(players.len(), begin)?;
         let profiles: BigUint = strategies
@@ -263,11 +263,11 @@ impl<'d> Reader<'d> {
         self.next()?;
         let mut all = Vec::new();
         while self.peek()? != Token::Close {
-            self.expect(&Token::Open, "`{` and an outcome")?;
+            self.require(&Token::Open, "`{` and an outcome")?;
             self.label("the outcome's name")?;
             let payoffs = (0..players).map(|_| self.number("a payoff"));
             all.push(payoffs.collect::<Result<_, _>>()?);
-            self.expect(&Token::Close, "`}` after the outcome's payoffs")?;
+            self.require(&Token::Close, "`}` after the outcome's payoffs")?;
         }
         self.next()?;
         Ok(all)

@@ -115,15 +115,20 @@ fn main() {
                 }
             }
             for k in 0..d {
-                count(1, found.center[k], study.center[k], found.center_errors[k]);
+                count(
+                    1,
+                    found.population.center[k],
+                    study.center[k],
+                    found.population.center_errors[k],
+                );
             }
             count(
                 2,
-                found.precision,
+                found.population.precision,
                 study.precision,
-                found.precision_error.unwrap(),
+                found.population.precision_error.unwrap(),
             );
-            bias[0] += (found.precision / study.precision - 1.0) / replicates as f64;
+            bias[0] += (found.population.precision / study.precision - 1.0) / replicates as f64;
             bias[2] += (pooled.precision / study.precision - 1.0) / replicates as f64;
             let joint = People::fit(&parts, Precision::Fit, pooled.precision).unwrap();
             if let (Some(beta), Some(_)) = (joint.precision, joint.precision_error) {

@@ -148,7 +148,7 @@ fn plain_estimates_where_they_exist_and_pooled_ones_for_all() {
 
     let center = fit(&data, &FitOptions::default()).unwrap().theta;
     let pooled = pool(&held, Family::known(model)).unwrap();
-    let tau = pooled.variance().sqrt();
+    let tau = pooled.population.variance().sqrt();
     assert!((0.15..0.5).contains(&tau), "τ = {tau}");
     let error = |estimate: &[f64], truth: &[f64]| -> f64 {
         estimate
@@ -187,9 +187,9 @@ fn plain_estimates_where_they_exist_and_pooled_ones_for_all() {
     let held = Parts::held(data.split()).unwrap();
     let pooled = pool(&held, Family::known(model)).unwrap();
     assert!(
-        pooled.variance().sqrt() < 0.1,
+        pooled.population.variance().sqrt() < 0.1,
         "{}",
-        pooled.variance().sqrt()
+        pooled.population.variance().sqrt()
     );
 }
 

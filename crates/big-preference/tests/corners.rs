@@ -85,5 +85,5 @@ fn whoever_sees_no_difference_is_told_apart() {
     is_last_axis(own[1].as_ref().unwrap_err(), 3);
     // Partially pooled, such a coordinate is where the prior has it.
     let pooled = pool(&parts, Family::known(model)).unwrap();
-    assert!((pooled.positions[1].point[2] - pooled.center[2]).abs() < 1e-9);
+    assert!((pooled.positions[1].point[2] - pooled.population.center[2]).abs() < 1e-9);
 }

@@ -236,7 +236,10 @@ fn two_people_at_odds_keep_their_precision() {
         Family::estimated(Kind::IdealPoints, pooled.precision),
     )
     .unwrap();
-    assert!((together.precision - 1.0).abs() < 2.0 * together.precision_error.unwrap());
+    assert!(
+        (together.population.precision - 1.0).abs()
+            < 2.0 * together.population.precision_error.unwrap()
+    );
     for (position, truth) in together.positions.iter().zip([-1.0, 1.0]) {
         assert!((position.point[0] - truth).abs() < 2.0 * position.standard_errors[0]);
     }
@@ -247,15 +250,23 @@ fn the_hierarchy_is_that_of_another_quadrature() {
     let held = parts(&committed());
     let expected = reference("hierarchy");
     let found = pool(&held, Family::estimated(Kind::IdealPoints, 0.597)).unwrap();
-    assert_eq!(found.nodes, 7);
+    assert_eq!(found.population.nodes, 7);
     let number = |k: &str| expected[k].as_f64().unwrap();
-    close(&[found.precision], &[number("precision")], 1e-3);
-    close(&[found.log_likelihood], &[number("log_likelihood")], 1e-6);
-    close(&found.center, &numbers(&expected["center"]), 1e-3);
+    close(&[found.population.precision], &[number("precision")], 1e-3);
+    close(
+        &[found.population.log_likelihood],
+        &[number("log_likelihood")],
+        1e-6,
+    );
+    close(
+        &found.population.center,
+        &numbers(&expected["center"]),
+        1e-3,
+    );
     // In the last coordinate nobody differs: SciPy stops on its way to 0.
     let deviation = numbers(&expected["deviation"]);
-    close(&found.deviation[..2], &deviation[..2], 2e-3);
-    assert_eq!(found.deviation[2], 0.0);
+    close(&found.population.deviation[..2], &deviation[..2], 2e-3);
+    assert_eq!(found.population.deviation[2], 0.0);
     for (i, position) in found.positions.iter().enumerate() {
         close(&position.point, &numbers(&expected["theta"][i]), 2e-3);
         // The posterior's deviations are widened by what is not known of the population.
@@ -269,17 +280,25 @@ fn the_hierarchy_is_that_of_another_quadrature() {
     }
     // A precision that is given stays.
     let fixed = pool(&held, Family::known(Model::ideal_point(0.6))).unwrap();
-    assert_eq!((fixed.precision, fixed.precision_error), (0.6, None));
-    assert!(fixed.log_likelihood < found.log_likelihood);
+    assert_eq!(
+        (fixed.population.precision, fixed.population.precision_error),
+        (0.6, None)
+    );
+    assert!(fixed.population.log_likelihood < found.population.log_likelihood);
 }
 
 /// The marginal log-likelihood by a fine grid over attractions.
 fn by_brute_force(held: &[Comparisons], found: &PooledFit, ideal: bool) -> f64 {
-    let beta = found.precision;
+    let beta = found.population.precision;
     let scale = if ideal { beta } else { 1.0 };
-    let d = found.center.len();
-    let m: Vec<f64> = found.center.iter().map(|c| scale * c).collect();
-    let s: Vec<f64> = found.deviation.iter().map(|t| scale * t).collect();
+    let d = found.population.center.len();
+    let m: Vec<f64> = found.population.center.iter().map(|c| scale * c).collect();
+    let s: Vec<f64> = found
+        .population
+        .deviation
+        .iter()
+        .map(|t| scale * t)
+        .collect();
     let points: i32 = if d == 1 { 4000 } else { 240 };
     let grid: Vec<f64> = (-points..=points)
         .map(|i| 9.0 * f64::from(i) / f64::from(points))
@@ -342,25 +361,25 @@ fn marginal_likelihoods_are_integrals_and_have_their_maximum_there() {
         let found = pool(&held, family).unwrap();
         let value = by_brute_force(&split, &found, ideal);
         assert!(
-            (value - found.log_likelihood).abs() < 2e-4,
+            (value - found.population.log_likelihood).abs() < 2e-4,
             "{value} {}",
-            found.log_likelihood
+            found.population.log_likelihood
         );
         // Nothing near is higher.
         for k in 0..d {
             for by in [-0.08, 0.08] {
                 let mut other = found.clone();
-                other.center[k] += by;
+                other.population.center[k] += by;
                 assert!(by_brute_force(&split, &other, ideal) < value + 2e-4);
                 let mut other = found.clone();
-                other.deviation[k] *= 1.0 + by;
+                other.population.deviation[k] *= 1.0 + by;
                 assert!(by_brute_force(&split, &other, ideal) < value + 2e-4);
             }
         }
         if ideal {
             for by in [-0.05, 0.05] {
                 let mut other = found.clone();
-                other.precision *= 1.0 + by;
+                other.population.precision *= 1.0 + by;
                 assert!(by_brute_force(&split, &other, ideal) < value + 2e-4);
             }
         }
@@ -456,12 +475,12 @@ fn intervals_cover_the_truth() {
             }
         }
         for k in 0..2 {
-            let off = (found.center[k] - center[k]).abs();
-            known += usize::from(off < 1.96 * found.center_errors[k]);
+            let off = (found.population.center[k] - center[k]).abs();
+            known += usize::from(off < 1.96 * found.population.center_errors[k]);
             of += 1;
         }
-        let off = (found.precision - precision).abs();
-        known += usize::from(off < 1.96 * found.precision_error.unwrap());
+        let off = (found.population.precision - precision).abs();
+        known += usize::from(off < 1.96 * found.population.precision_error.unwrap());
         of += 1;
     }
     let share = within as f64 / all as f64;
@@ -518,8 +537,8 @@ fn uniform_and_absent_people_are_answered() {
     rows[0].who = 3;
     let data = table(&rows);
     let found = pool(&parts(&data), Family::known(Model::vector())).unwrap();
-    assert!(found.unbounded);
-    close(&found.positions[2].point, &found.center, 1e-12);
+    assert!(found.population.unbounded);
+    close(&found.positions[2].point, &found.population.center, 1e-12);
     assert_eq!(found.positions[2].log_likelihood, 0.0);
     assert!(found.positions[0].point[0] > found.positions[1].point[0]);
     assert!(found.positions.iter().all(|p| p.point[0].is_finite()));

@@ -2,6 +2,7 @@
 
 use super::error::{SpaceError, check_length};
 use super::polytope::exact;
+use super::vector::norm;
 use super::{Ball, BoxSet, ConvexSet, Ellipsoid, Face, L1Ball, Polytope, Simplex};
 use crate::spec::{Rational, SpaceSpec};
 
@@ -23,6 +24,24 @@ pub enum ActionSpace {
 }
 
 impl ActionSpace {
+    /// A bound on the norm of an action: that of the farthest corner of the bounding box.
+    pub(crate) fn extent(&self) -> f64 {
+        let (lower, upper) = self.bounding_box();
+        let corner: Vec<f64> = lower
+            .iter()
+            .zip(&upper)
+            .map(|(l, u)| l.abs().max(u.abs()))
+            .collect();
+        norm(&corner)
+    }
+
+    /// The length of the diagonal of the bounding box.
+    pub(crate) fn diameter(&self) -> f64 {
+        let (lower, upper) = self.bounding_box();
+        let side: Vec<f64> = upper.iter().zip(&lower).map(|(u, l)| u - l).collect();
+        norm(&side)
+    }
+
     /// Checks a description and prepares what the questions of [`ConvexSet`] need: a factorisation of an
     /// ellipsoid, the vertices of half-spaces (enumerated exactly).
     ///

@@ -3,10 +3,8 @@
 use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
 
-use crate::action_space::ConvexSet;
 use crate::game::Game;
 use crate::spec::Loss;
-use crate::weight::norm;
 
 /// Errors of a gain, as a share of it, that come from rounding.
 const ROUNDING: f64 = 1e-12;
@@ -51,16 +49,7 @@ impl Ord for Entry {
 impl Keenest {
     /// Nobody has been asked.
     pub(super) fn new(game: &Game) -> Self {
-        let diameters: Vec<f64> = game
-            .spaces()
-            .iter()
-            .map(|space| {
-                let (lower, upper) = space.bounding_box();
-                let side: Vec<f64> = upper.iter().zip(&lower).map(|(u, l)| u - l).collect();
-                norm(&side)
-            })
-            .collect();
-        let slope = |i: usize| 2.0 * game.weight(i).norm_bound() * diameters[game.space_index(i)];
+        let slope = |i: usize| 2.0 * game.weight(i).norm_bound() * game.diameter(i);
         let everybody = (0..game.influencers()).map(|i| Entry {
             height: f64::INFINITY,
             influencer: Reverse(i),

@@ -4,12 +4,11 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use crate::action_space::{ActionSpace, ConvexSet};
 use crate::game::Game;
 use crate::numeric::wide;
 use crate::potential::Sums;
 use crate::profile::Profile;
-use crate::weight::{dot, norm};
+use crate::weight::dot;
 
 /// Influencers a block; blocks are joined in order, so that the threads do not matter.
 const BLOCK: usize = 4096;
@@ -39,7 +38,6 @@ pub(super) struct Landing {
 impl Landing {
     pub(super) fn of(game: &Game, profile: &Profile) -> Self {
         let d = game.dim();
-        let diameters: Vec<f64> = game.spaces().iter().map(diameter).collect();
         let one = |range: Range<usize>| {
             let mut sums = Sums::new(d + 1);
             let (mut spread, mut wish) = (0.0, 0.0_f64);
@@ -56,7 +54,7 @@ impl Landing {
                         let pull = dot(target, image);
                         terms[d] = pull;
                         sums.add(&terms);
-                        spread += weight.norm_bound() * diameters[game.space_index(i)];
+                        spread += weight.norm_bound() * game.diameter(i);
                         wish = target.iter().fold(wish, |w, t| w.max(t.abs()));
                     }
                 },
@@ -84,11 +82,4 @@ impl Landing {
         landing.receiver = receiver;
         landing
     }
-}
-
-/// The length of the diagonal of a set's bounding box.
-pub(super) fn diameter(space: &ActionSpace) -> f64 {
-    let (lower, upper) = space.bounding_box();
-    let side: Vec<f64> = upper.iter().zip(&lower).map(|(u, l)| u - l).collect();
-    norm(&side)
 }

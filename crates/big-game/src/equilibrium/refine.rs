@@ -125,17 +125,6 @@ fn size(game: &Game, i: usize, y: &[f64]) -> f64 {
     game.scale() + norm(game.target(i)) + norm(y)
 }
 
-/// A bound on the norm of a set's points.
-fn extent(space: &ActionSpace) -> f64 {
-    let (lower, upper) = space.bounding_box();
-    let corner: Vec<f64> = lower
-        .iter()
-        .zip(&upper)
-        .map(|(l, u)| l.abs().max(u.abs()))
-        .collect();
-    norm(&corner)
-}
-
 fn unit(m: usize, k: usize) -> Vec<f64> {
     (0..m).map(|j| f64::from(u8::from(j == k))).collect()
 }
@@ -336,9 +325,9 @@ fn proof(
         let g = pull(game, i, y, e);
         let noise = TINY * (d + g.len()) as f64 * weight * size(game, i, y);
         short +=
-            shortfall(game.space(i), one, profile.action(i), &g) + noise * extent(game.space(i));
+            shortfall(game.space(i), one, profile.action(i), &g) + noise * game.space(i).extent();
         moved += weight * one.moved;
-        if one.moved > ROUNDED * (norm(profile.action(i)) + extent(game.space(i))) {
+        if one.moved > ROUNDED * (norm(profile.action(i)) + game.space(i).extent()) {
             // ∇_i Φ = 2 W_iᵀ (r − t_i).
             steep += 2.0 * weight * one.moved * (size(game, i, y) + norm(r));
         }

@@ -6,7 +6,7 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::certify::{Proof, Proved, conclude, prove};
-use super::landing::{Landing, diameter};
+use super::landing::Landing;
 use super::uniform::{Part, Uniform};
 use crate::game::Game;
 use crate::potential::Sums;
@@ -91,7 +91,7 @@ impl Joined {
             landing: Landing {
                 receiver,
                 pull,
-                spread: plain[2] * diameter(game.space(0)),
+                spread: plain[2] * game.diameter(0),
                 wish,
             },
             missing: plain[0],

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use num_traits::Zero;
 
-use super::{Change, Game, OwnedWeight, Weights, collected_spaces, diameter};
+use super::{Change, Game, OwnedWeight, Weights, collected_spaces};
 use crate::action_space::ActionSpace;
 use crate::numeric::{DoubleDouble, rational, times_power_of_two};
 use crate::spec::{GameSpec, InfluencerSpec, Rational};
@@ -190,7 +190,7 @@ impl Game {
             bias: background,
             weights: Weights::collected(weights),
             targets,
-            diameters: spaces.iter().map(diameter).collect(),
+            diameters: spaces.iter().map(ActionSpace::diameter).collect(),
             // Spaces are fewer than 2³².
             space_of: collected_spaces((0..spaces.len() as u32).collect()),
             spaces,

@@ -46,7 +46,7 @@ impl Comfort {
     /// `None` for a game that is comfortable as it is. O(n).
     pub(super) fn of(game: &Game) -> Option<Self> {
         let n = game.influencers();
-        let extents: Vec<f64> = game.spaces().iter().map(extent).collect();
+        let extents: Vec<f64> = game.spaces().iter().map(ActionSpace::extent).collect();
         let reach: f64 = (0..n)
             .map(|i| game.weight(i).norm_bound() * extents[game.space_index(i)])
             .sum();
@@ -229,15 +229,4 @@ impl Comfort {
         }
         answer.dimension = None;
     }
-}
-
-/// The largest norm of an action.
-fn extent(space: &ActionSpace) -> f64 {
-    let (lower, upper) = space.bounding_box();
-    let corner: Vec<f64> = lower
-        .iter()
-        .zip(&upper)
-        .map(|(l, u)| l.abs().max(u.abs()))
-        .collect();
-    norm(&corner)
 }

@@ -13,6 +13,7 @@ mod columns;
 mod from_csv;
 mod from_jsonl;
 mod from_parquet;
+mod label;
 mod write;
 
 use std::collections::HashMap;
@@ -21,19 +22,10 @@ use std::sync::Mutex;
 
 use crate::error::InputError;
 use crate::table::missing_column;
+use label::{label_of_number, label_of_text};
 
+pub use label::Label;
 pub use write::{SimulatedRows, write_preferences};
-
-/// Who won a comparison.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Label {
-    /// The first response.
-    A,
-    /// The second.
-    B,
-    /// Neither.
-    Tie,
-}
 
 /// Embeddings of a block, by rows; every number is finite.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -565,44 +557,6 @@ fn check_weight(weight: f64) -> Result<(), String> {
     } else {
         Err(format!(
             "`weight` is {weight}: a weight must be finite and not negative"
-        ))
-    }
-}
-
-/// What a number says as a label.
-fn label_of_number(column: &str, value: f64) -> Result<Label, String> {
-    if value == 1.0 {
-        Ok(Label::A)
-    } else if value == 0.0 {
-        Ok(Label::B)
-    } else if value == 0.5 {
-        Ok(Label::Tie)
-    } else {
-        Err(format!(
-            "`{column}` is {value}: a label is 1 (a was preferred), 0 (b was), or 0.5 (a tie)"
-        ))
-    }
-}
-
-/// What a text says as a label.
-fn label_of_text(column: &str, text: &str) -> Result<Label, String> {
-    match text {
-        "1" => return Ok(Label::A),
-        "0" => return Ok(Label::B),
-        _ => {}
-    }
-    if text.eq_ignore_ascii_case("true") {
-        Ok(Label::A)
-    } else if text.eq_ignore_ascii_case("false") {
-        Ok(Label::B)
-    } else if text.eq_ignore_ascii_case("tie") {
-        Ok(Label::Tie)
-    } else if let Ok(value) = text.parse::<f64>() {
-        label_of_number(column, value)
-    } else {
-        Err(format!(
-            "`{column}` is \"{}\": a label is 1 or true (a was preferred), 0 or false (b was), or 0.5 (a tie)",
-            crate::error::shown(text, 24)
         ))
     }
 }

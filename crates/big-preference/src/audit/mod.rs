@@ -26,7 +26,7 @@ use crate::annotators::{People, fit_each, holding, score_and_information};
 use crate::data::{OwnedBlock, PartBlock, Parts, Retold, Source};
 use crate::errors::{Bread, ErrorKind, Scores};
 use crate::fit::{FitError, Precision, maximum};
-use crate::hierarchy::{Family, Kind, PooledFit, pool};
+use crate::hierarchy::{Family, Hierarchy, Kind, PooledFit, pool};
 use crate::kernel::{self, Scratch};
 use crate::likelihood::{Model, Objective, Parameters, Prior};
 use crate::linalg::{self, distance, norm};
@@ -147,43 +147,6 @@ pub struct Audit {
     pub annotators: Vec<AnnotatorAudit>,
 }
 
-/// The population of annotators.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Hierarchy {
-    /// `β` with everybody's own position.
-    pub precision: f64,
-    /// Its standard error, where it was estimated.
-    pub precision_error: Option<f64>,
-    /// The centre (length `d`).
-    pub center: Vec<f64>,
-    /// Its standard errors.
-    pub center_errors: Vec<f64>,
-    /// How far annotators scatter around it, coordinate by coordinate.
-    pub deviation: Vec<f64>,
-    /// The marginal log-likelihood.
-    pub log_likelihood: f64,
-    /// Nodes a coordinate of the quadrature; 1 is Laplace's approximation.
-    pub nodes: usize,
-    /// Is the scatter at the largest value that is searched?
-    pub unbounded: bool,
-}
-
-impl Hierarchy {
-    /// What a fit says of the population.
-    pub fn of(fit: &PooledFit) -> Self {
-        Self {
-            precision: fit.precision,
-            precision_error: fit.precision_error,
-            center: fit.center.clone(),
-            center_errors: fit.center_errors.clone(),
-            deviation: fit.deviation.clone(),
-            log_likelihood: fit.log_likelihood,
-            nodes: fit.nodes,
-            unbounded: fit.unbounded,
-        }
-    }
-}
-
 impl Audit {
     /// The game that the annotators play: affine weights, partially pooled positions as targets, through the estimate
     /// that their labels led to. In the table's order.
@@ -247,7 +210,13 @@ pub fn audit(all: &dyn Source, parts: &Parts, options: &AuditOptions) -> Result<
         },
         Reports::Held => {
             let points: Vec<&[f64]> = hierarchy.positions.iter().map(|p| &*p.point).collect();
-            holding(parts, model, &position, &points, hierarchy.scattered())?
+            holding(
+                parts,
+                model,
+                &position,
+                &points,
+                hierarchy.population.scattered(),
+            )?
         }
     };
     let space = ActionSpace::new(&spec)
@@ -267,12 +236,18 @@ pub fn audit(all: &dyn Source, parts: &Parts, options: &AuditOptions) -> Result<
     let upper = transposed(factor.lower(), d);
     let margins = margin_metric(all, model, total)?;
     let away: Vec<f64> = hierarchy
+        .population
         .center
         .iter()
         .zip(&position)
         .map(|(c, p)| c - p)
         .collect();
-    let variance: Vec<f64> = hierarchy.deviation.iter().map(|t| t * t).collect();
+    let variance: Vec<f64> = hierarchy
+        .population
+        .deviation
+        .iter()
+        .map(|t| t * t)
+        .collect();
     let one = |index: usize, part: &dyn Source| {
         let (score, information) = score_and_information(part, model, &position)?;
         let weight = factor.solve_matrix(&information);
@@ -337,7 +312,7 @@ pub fn audit(all: &dyn Source, parts: &Parts, options: &AuditOptions) -> Result<
         standard_errors,
         error_kind,
         position,
-        hierarchy: Hierarchy::of(&hierarchy),
+        hierarchy: hierarchy.population,
         space: spec,
         farthest,
         manipulability: annotators.iter().fold(0.0, |m, a| m.max(a.manipulability)),

@@ -69,9 +69,9 @@ impl Family {
     }
 }
 
-/// Partially pooled estimates.
+/// The population of annotators, as a fit has it.
 #[derive(Clone, Debug, PartialEq)]
-pub struct PooledFit {
+pub struct Hierarchy {
     /// The precision `β`: as given, or as estimated.
     pub precision: f64,
     /// The standard error of one that was estimated.
@@ -89,11 +89,18 @@ pub struct PooledFit {
     /// Does the marginal likelihood rise up to the largest deviation that is searched, in some coordinate? Then everybody's
     /// labels are so uniform that they do not bound how far people differ.
     pub unbounded: bool,
+}
+
+/// Partially pooled estimates.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PooledFit {
+    /// What annotators are drawn from.
+    pub population: Hierarchy,
     /// One estimate an annotator.
     pub positions: Vec<Position>,
 }
 
-impl PooledFit {
+impl Hierarchy {
     /// The mean of `τ²` over the coordinates.
     pub fn variance(&self) -> f64 {
         let squares: f64 = self.deviation.iter().map(|t| t * t).sum();
@@ -199,7 +206,7 @@ fn tell(
             log_likelihood: made.log_likelihood,
         })
     })?;
-    Ok(PooledFit {
+    let population = Hierarchy {
         precision: beta,
         precision_error: errors.map(|e| e / frame.unit[d]),
         center: outside(center),
@@ -213,6 +220,9 @@ fn tell(
         log_likelihood: found.value,
         nodes: found.nodes,
         unbounded: found.at_cap,
+    };
+    Ok(PooledFit {
+        population,
         positions,
     })
 }

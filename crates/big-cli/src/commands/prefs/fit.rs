@@ -5,7 +5,6 @@ use big_answer::{Kind, version};
 use big_game::action_space::ActionSpace;
 use big_io::experiment::space_argument;
 use big_preference::annotators::{People, Position};
-use big_preference::audit::Hierarchy;
 use big_preference::data::{Parts, Source};
 use big_preference::errors::{Scores, bootstrap};
 use big_preference::fit::{ErrorKind, Fit, FitError, FitOptions, Precision, fit};
@@ -317,9 +316,13 @@ fn annotators(arguments: &Arguments, parts: &Parts, result: &mut FitResult) -> R
             Precision::Fit => Family::estimated(hierarchy::Kind::IdealPoints, pooled),
         };
         let found = pool(parts, family).map_err(failed)?;
-        result.scatter = Some(found.variance());
-        result.population = Some(population(&Hierarchy::of(&found)));
-        joint(result, found.precision, found.precision_error);
+        result.scatter = Some(found.population.variance());
+        result.population = Some(population(&found.population));
+        joint(
+            result,
+            found.population.precision,
+            found.population.precision_error,
+        );
         for (i, position) in found.positions.into_iter().enumerate() {
             set(i, position);
         }

@@ -14,9 +14,9 @@ mod table;
 
 use big_answer::preference::{ModelCheckResult, NoMaximumResult, PopulationResult};
 use big_io::InputError;
-use big_preference::audit::Hierarchy;
 use big_preference::data::DataError;
 use big_preference::fit::{FitError, Precision};
+use big_preference::hierarchy::Hierarchy;
 use big_preference::model_check::{ModelCheck, Supported};
 use big_preference::separation::Existence;
 use clap::{Args, Subcommand};

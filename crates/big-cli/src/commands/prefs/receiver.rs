@@ -209,8 +209,8 @@ fn positions(parts: &Parts, precision: Precision, pooled: f64) -> Result<Positio
     };
     let found = pool(parts, family)?;
     Ok(Positions {
-        scattered: found.scattered(),
-        precision: found.precision,
+        scattered: found.population.scattered(),
+        precision: found.population.precision,
         points: found.positions.into_iter().map(|p| p.point).collect(),
         kind: "partially_pooled",
     })
