@@ -107,3 +107,23 @@ fn links_lead_somewhere() {
         }
     }
 }
+
+/// The README's `cargo run -- …` names no program: one package says which it is.
+#[test]
+fn cargo_run_finds_the_program() {
+    let output = Command::new(env!("CARGO"))
+        .args([
+            "metadata",
+            "--no-deps",
+            "--offline",
+            "--format-version",
+            "1",
+        ])
+        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
+        .output()
+        .unwrap();
+    let told: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let packages = told["packages"].as_array().unwrap().iter();
+    let runs: Vec<&str> = packages.filter_map(|p| p["default_run"].as_str()).collect();
+    assert_eq!(runs, ["big"]);
+}
