@@ -18,6 +18,12 @@ pub enum AppError {
         /// What to do.
         help: Option<String>,
     },
+    /// The input or the question does not fit, and a shell can say how to ask otherwise.
+    #[error("{0}")]
+    Advised(InputError, Advice),
+    /// The call was ended by whoever watches it.
+    #[error("stopped before it was done")]
+    Cancelled,
     /// Something was asked of a finite game that only games on convex sets have.
     #[error("{} is for games on convex sets; this one is finite", .0.words())]
     ConvexOnly(Asked),
@@ -44,6 +50,85 @@ impl AppError {
         Self::Unfit {
             message: message.into(),
             help: Some(help.into()),
+        }
+    }
+
+    /// What is wrong, and what to do about it, in a library's words.
+    pub fn advised(error: InputError, advice: Advice) -> Self {
+        Self::Advised(error.with_help(advice.words()), advice)
+    }
+}
+
+/// What to do about a question on preference data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Advice {
+    /// Fix the precision.
+    FixPrecision,
+    /// Fix the precision, or do not tell annotators apart.
+    FixPrecisionOrPool,
+    /// Fix the precision, or audit a linear reward.
+    FixPrecisionOrAudit,
+    /// See whether some numbers are of quite another size.
+    LookAtSizes,
+    /// Count ties, or drop them.
+    CountTies,
+    /// Make room for temporary files, or use memory.
+    FreeScratch,
+    /// Name the column of annotators.
+    NameAnnotators,
+    /// A bootstrap draws annotators: name their column.
+    BootstrapByAnnotator,
+    /// Bootstrap the fit: an audit does not.
+    BootstrapTheFit,
+    /// Say how many pairs there are.
+    SayPairs,
+    /// Say what may be reported.
+    SaySpace,
+    /// The state of a run is of another one.
+    OtherState,
+    /// Bisection is for a line and a known receiver.
+    UseResponses,
+    /// What a receiver may be.
+    NameReceiver,
+    /// See what the receiver's command does.
+    TryCommand,
+    /// A time is too long.
+    ShorterTimeout,
+}
+
+impl Advice {
+    /// In words that need no shell.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::FixPrecision => {
+                "fix the precision, at 1 for instance; an audit deals with linear rewards where there is no other"
+            }
+            Self::FixPrecisionOrPool => {
+                "fix the precision, at 1 for instance, or do not tell annotators apart"
+            }
+            Self::FixPrecisionOrAudit => {
+                "fix the precision, at 1 for instance; an audit deals with linear rewards"
+            }
+            Self::LookAtSizes => "see whether a few rows hold numbers of quite another size",
+            Self::CountTies => "count ties as half a preference each way, or drop such rows",
+            Self::FreeScratch => {
+                "free some space there, name another folder in the environment variable TMPDIR, or hold the table in memory"
+            }
+            Self::NameAnnotators => "name the column that holds them",
+            Self::BootstrapByAnnotator => "name the column of annotators",
+            Self::BootstrapTheFit => "the fit by annotator has them, for the same estimate",
+            Self::SayPairs => "add `pairs = 1000` to the experiment, or to each influencer",
+            Self::SaySpace => {
+                "say what may be reported: action_space = { type = \"box\", lower = -1, upper = 1 }"
+            }
+            Self::OtherState => "the state may be of another run: name another file",
+            Self::UseResponses => "best responses are for all of them",
+            Self::NameReceiver => "it is mle, affine, or a command",
+            Self::TryCommand => {
+                "try the command by hand: one line {\"actions\": [[..]..]} in, one line {\"theta_hat\": [..]} out"
+            }
+            Self::ShorterTimeout => "give it in seconds",
         }
     }
 }

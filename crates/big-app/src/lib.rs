@@ -13,6 +13,7 @@
 //! | [`strategic`] | which mixed and correlated ones, by its payoff table? |
 //! | [`export`] | what is it in another program's format? |
 //! | [`picture`] | what is there to draw and to report of a game or an answer? |
+//! | [`preference`] | what do comparisons by annotators say, and who can move it? |
 //!
 //! ```
 //! use big_app::solve::{Request, Solved, solve};
@@ -39,9 +40,10 @@ mod finite;
 mod given;
 mod monitor;
 pub mod picture;
+pub mod preference;
 pub mod solve;
 pub mod strategic;
 pub mod verify;
 
-pub use error::{AppError, Asked, FiniteUse, Limit};
+pub use error::{Advice, AppError, Asked, FiniteUse, Limit};
 pub use monitor::{Monitor, Progress};

@@ -4,9 +4,10 @@ use std::fmt;
 use std::io::Write;
 use std::path::Path;
 
-use big_app::{AppError, Asked, FiniteUse, Limit};
+use big_app::{Advice, AppError, Asked, FiniteUse, Limit};
 use big_game::SolveError;
 use big_io::InputError;
+use big_io::preference::OTHER_COLUMNS;
 use miette::{
     Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode,
 };
@@ -107,7 +108,11 @@ impl From<AppError> for Failure {
     fn from(error: AppError) -> Self {
         let message = error.to_string();
         match error {
-            AppError::Input(error) => Self::Input(error),
+            AppError::Input(error) => Self::Input(other_columns(error)),
+            AppError::Advised(error, advice) => Self::Input(match option(advice) {
+                Some(option) => error.with_help(option),
+                None => error,
+            }),
             AppError::Unfit { message, help } => Self::Usage { message, help },
             AppError::ConvexOnly(Asked::Damping) => Self::usage(
                 "there is no going part of the way between sets of items",
@@ -150,6 +155,45 @@ impl From<AppError> for Failure {
             _ => Self::Internal(message),
         }
     }
+}
+
+/// Where other columns may be named, how.
+fn other_columns(error: InputError) -> InputError {
+    let help = error.help.clone().unwrap_or_default();
+    match help.strip_suffix(OTHER_COLUMNS) {
+        Some(help) => error.with_help(format!(
+            "{help}and --chosen and --rejected name other columns"
+        )),
+        None => error,
+    }
+}
+
+/// The advice in options, where there are any.
+fn option(advice: Advice) -> Option<&'static str> {
+    Some(match advice {
+        Advice::FixPrecision => {
+            "--precision 1 fixes it; `big prefs audit` audits the linear reward where there is no other"
+        }
+        Advice::FixPrecisionOrPool => "fix it with --precision 1, or leave --by out",
+        Advice::FixPrecisionOrAudit => {
+            "fix it with --precision 1; `big prefs audit` deals with linear rewards"
+        }
+        Advice::CountTies => {
+            "--ties half counts it as half a preference each way; or drop such rows"
+        }
+        Advice::FreeScratch => {
+            "free some space there, name another folder in the environment variable TMPDIR, or hold the table in memory \
+             with --memory"
+        }
+        Advice::NameAnnotators => "name it with --by COLUMN",
+        Advice::BootstrapByAnnotator => "name their column: --by annotator",
+        Advice::BootstrapTheFit => {
+            "`big prefs fit --by COLUMN --se bootstrap` has them for the same estimate"
+        }
+        Advice::OtherState => "the state may be of another run: name another --state file",
+        Advice::UseResponses => "leave --method out: best responses are for all of them",
+        _ => return None,
+    })
 }
 
 /// The option that asks for something which finite games do not have, and what to do.

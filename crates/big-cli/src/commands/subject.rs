@@ -1,9 +1,10 @@
 //! What `plot` and `report` are given: a game, a table of comparisons, or what another command answered.
 
 use big_app::picture::{Subject, subject};
+use big_app::preference::picture::is_table;
 use big_io::Source;
 
-use super::prefs::{Picturing, is_table, picture};
+use super::prefs::Picturing;
 use crate::failure::Failure;
 use crate::progress::watched;
 
@@ -11,7 +12,7 @@ use crate::progress::watched;
 /// (and makes it again).
 pub(crate) fn load(argument: &str, how: &Picturing, compared: bool) -> Result<Subject, Failure> {
     if is_table(argument) {
-        return Ok(Subject::Story(picture(argument, how, compared)?));
+        return Ok(Subject::Story(how.picture(argument, compared)?));
     }
     how.refuse()?;
     let source = Source::parse(argument);

@@ -56,6 +56,9 @@ pub enum Storage {
 /// Why a row, or a source of rows, was refused. Rows are counted from 1.
 #[derive(Debug, Error)]
 pub enum DataError {
+    /// Whoever watches the reading ended it.
+    #[error("stopped before all rows were read")]
+    Cancelled,
     /// NaN, infinite, or missing.
     #[error(
         "row {row}: coordinate {coordinate} of {response} is {value}: every number must be finite"

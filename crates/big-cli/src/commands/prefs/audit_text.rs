@@ -1,12 +1,14 @@
 //! What `big prefs audit` tells people.
 
+use std::path::Path;
+
 use big_answer::preference::{AuditAnswer, AuditResult, AuditedAnnotator};
 
-use super::audit::Arguments;
-use super::{none_text, population_text};
+use super::told::{none_text, population_text};
 use crate::words::{count, number, table, vector};
 
-pub(super) fn text(arguments: &Arguments, answer: &AuditAnswer) -> String {
+/// An audit of the table `name`: so many annotators of it, and the file that the game is in, if it was asked for.
+pub(super) fn text(name: &str, top: usize, game: Option<&Path>, answer: &AuditAnswer) -> String {
     let result = match answer {
         AuditAnswer::None(none) => return none_text(none),
         AuditAnswer::Audit(result) => result,
@@ -14,7 +16,7 @@ pub(super) fn text(arguments: &Arguments, answer: &AuditAnswer) -> String {
     let d = result.theta.len();
     let mut text = format!(
         "{}: {} by {} in {}\n\n",
-        arguments.table.name(),
+        name,
         count(result.comparisons as usize, "comparison"),
         count(result.annotators.len(), "annotator"),
         count(d, "dimension")
@@ -38,12 +40,12 @@ pub(super) fn text(arguments: &Arguments, answer: &AuditAnswer) -> String {
             "extremeness",
             "own estimate",
         ],
-        result.annotators.iter().take(arguments.top).map(row),
+        result.annotators.iter().take(top).map(row),
     );
-    if result.annotators.len() > arguments.top {
+    if result.annotators.len() > top {
         text += &format!(
             "… and {}; --top shows more, --json all\n",
-            count(result.annotators.len() - arguments.top, "more annotator")
+            count(result.annotators.len() - top, "more annotator")
         );
     }
     text += &format!(
@@ -71,7 +73,7 @@ pub(super) fn text(arguments: &Arguments, answer: &AuditAnswer) -> String {
          Extremeness: the labels against the peers', about {} for an ordinary annotator.\n",
         number((d as f64).sqrt())
     );
-    if let Some(path) = &arguments.game {
+    if let Some(path) = game {
         text += &format!(
             "The game is in {0}; `big solve {0}` tells where lying by everybody ends.\n",
             path.display()

@@ -2,7 +2,7 @@
 
 use big_answer::preference::{AnnotatorResult, FitAnswer, FitResult};
 
-use super::{none_text, population_text};
+use super::told::{none_text, population_text};
 use crate::words::{ROWS, count, error, number, table, vector};
 
 pub(super) fn text(file: &str, pooled: bool, answer: &FitAnswer) -> String {

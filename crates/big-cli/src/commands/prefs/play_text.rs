@@ -1,11 +1,10 @@
 //! What `big prefs play` tells people.
 
 use big_answer::preference::PlayResult;
-use big_io::experiment::Experiment;
 
 use crate::words::{ROWS, count, number, table, vector};
 
-pub(super) fn text(experiment: &Experiment, result: &PlayResult) -> String {
+pub(super) fn text(result: &PlayResult) -> String {
     let truthful = vec![
         "0".to_owned(),
         "everybody".to_owned(),
@@ -38,7 +37,8 @@ pub(super) fn text(experiment: &Experiment, result: &PlayResult) -> String {
     text += "\n";
     let at = vector(&result.equilibrium.theta_hat);
     let gain = number(result.tolerance);
-    let line = experiment.dim == 1 && matches!(&*result.receiver, "mle" | "affine");
+    let line =
+        result.equilibrium.theta_hat.len() == 1 && matches!(&*result.receiver, "mle" | "affine");
     text += &if result.method == "bisection" {
         format!(
             "The equilibrium by bisection: everybody with a target above the estimate reports the upper end, everybody with one\n\
@@ -82,15 +82,18 @@ pub(super) fn text(experiment: &Experiment, result: &PlayResult) -> String {
     text += "\n";
     text += &table(
         &header,
-        experiment
-            .labellers
+        result
+            .influencers
             .iter()
             .enumerate()
             .take(ROWS)
-            .map(|(i, labeller)| {
+            .map(|(i, influencer)| {
                 let mut row = vec![
-                    labeller.name.clone(),
-                    vector(&labeller.theta),
+                    influencer.name.clone(),
+                    influencer
+                        .target
+                        .as_deref()
+                        .map_or_else(String::new, vector),
                     vector(&result.equilibrium.actions[i]),
                 ];
                 row.extend(prediction.map(|p| vector(&p.actions[i])));

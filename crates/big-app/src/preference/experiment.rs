@@ -2,10 +2,11 @@
 
 use std::path::Path;
 
+use big_io::InputError;
 use big_io::experiment::{Experiment, Responses, read_embeddings};
 use big_preference::simulate::{self, Labeller, Simulation, SimulationSpec};
 
-use crate::failure::Failure;
+use crate::error::{Advice, AppError};
 
 /// The experiment as a simulation; `file` is what messages call it. With `fake`, influencers label with their fake ideal
 /// points where they have one.
@@ -14,20 +15,15 @@ pub(super) fn simulation(
     file: &str,
     seed: u64,
     fake: bool,
-) -> Result<Simulation, Failure> {
+) -> Result<Simulation, AppError> {
     let mut labellers = Vec::with_capacity(experiment.labellers.len());
     for labeller in &experiment.labellers {
         let pairs = labeller
             .pairs
             .and_then(|pairs| usize::try_from(pairs).ok())
             .ok_or_else(|| {
-                Failure::usage(
-                    format!(
-                        "{file}: how many pairs '{}' labels is not said",
-                        labeller.name
-                    ),
-                    "add `pairs = 1000` to the experiment, or to each influencer",
-                )
+                let unsaid = format!("how many pairs '{}' labels is not said", labeller.name);
+                AppError::advised(InputError::new(unsaid).in_file(file), Advice::SayPairs)
             })?;
         labellers.push(Labeller {
             name: labeller.name.clone(),
@@ -50,12 +46,10 @@ pub(super) fn simulation(
         precision: experiment.precision,
         seed,
     };
-    spec.check().map_err(|error| Failure::Usage {
-        message: format!("{file}: {error}"),
-        help: None,
-    })
+    spec.check()
+        .map_err(|error| InputError::new(error.to_string()).in_file(file).into())
 }
 
-fn embeddings(path: &Path, dim: usize) -> Result<Vec<f64>, Failure> {
+fn embeddings(path: &Path, dim: usize) -> Result<Vec<f64>, AppError> {
     Ok(read_embeddings(path, dim)?)
 }

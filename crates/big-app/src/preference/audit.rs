@@ -1,0 +1,177 @@
+//! Who can move the estimate, and how far.
+
+use big_answer::preference::{AuditAnswer, AuditResult, AuditedAnnotator};
+use big_answer::{Kind, version};
+use big_io::experiment::space_argument;
+use big_io::{InputError, game_file_of, space_file_of};
+use big_preference::audit::{self, Audit, AuditOptions, Reports};
+use big_preference::data::{Parts, Source};
+use big_preference::fit::{FitError, Precision};
+use big_preference::model_check::Supported;
+use serde_json::Value;
+
+use super::fit::Errors;
+use super::model::{check_result, population, supported};
+use super::no_maximum::no_maximum;
+use super::table::{Reader, Table};
+use crate::error::{Advice, AppError};
+use crate::monitor::Monitor;
+
+/// What to audit.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// The comparisons.
+    pub table: Table,
+    /// The column that names the annotators, or groups of them.
+    pub by: String,
+    /// The precision `β` of the reward `−β‖a − θ‖²`.
+    pub precision: Precision,
+    /// What annotators may report.
+    pub reports: Reported,
+    /// Check the reach of so many annotators, from the top, by an actual refit.
+    pub refits: usize,
+    /// The estimate is penalised by half of this times `‖θ‖²` (`‖φ‖²` where a linear reward is audited).
+    pub ridge: f64,
+    /// What standard errors are made from: clustered, or from the information.
+    pub errors: Errors,
+}
+
+/// What annotators may report.
+#[derive(Clone, Debug)]
+pub enum Reported {
+    /// The points of an action space: as in a game file, or the name of a game file whose space is meant.
+    Space(String),
+    /// Anything within this distance of the estimate.
+    Within(f64),
+    /// The ball around the estimate that just holds the annotators' partially pooled ideal points.
+    Held,
+}
+
+impl Request {
+    /// The plain audit of a table.
+    pub fn new(table: Table) -> Self {
+        Self {
+            table,
+            by: "annotator".into(),
+            precision: Precision::Fit,
+            reports: Reported::Held,
+            refits: 5,
+            ridge: 0.0,
+            errors: Errors::Clustered,
+        }
+    }
+}
+
+/// An audit, and the game that the annotators play.
+#[derive(Debug)]
+pub struct Audited {
+    /// The answer.
+    pub answer: AuditAnswer,
+    /// The game, as in a game file; `None` where there is no estimate.
+    pub game: Option<Value>,
+}
+
+/// Audits a table.
+///
+/// # Errors
+/// When the table cannot be read, or the question does not fit it.
+pub fn audit(request: &Request, monitor: &Monitor<'_>) -> Result<Audited, AppError> {
+    if request.errors == Errors::Bootstrap {
+        return Err(AppError::advised(
+            InputError::new("an audit has no bootstrap errors"),
+            Advice::BootstrapTheFit,
+        ));
+    }
+    let reader = Reader::new(&request.table, monitor);
+    let found = reader.with_annotators(&request.by, |all, parts| audited(request, all, parts))?;
+    Ok(match found {
+        Ok(found) => {
+            let description = format!("The annotators of {}", reader.name());
+            Audited {
+                game: Some(game_file_of(None, Some(&description), &found.game())),
+                answer: AuditAnswer::Audit(Box::new(result(request, &reader, found))),
+            }
+        }
+        Err(error) => Audited {
+            answer: AuditAnswer::None(
+                no_maximum(error, &reader.name())?.answering(Kind::PrefsAudit),
+            ),
+            game: None,
+        },
+    })
+}
+
+/// The audit, or the fit that failed.
+fn audited(
+    request: &Request,
+    all: &dyn Source,
+    parts: &Parts,
+) -> Result<Result<Audit, FitError>, AppError> {
+    let options = AuditOptions {
+        precision: request.precision,
+        reports: match &request.reports {
+            Reported::Space(space) => Reports::Space(space_argument(space, parts.dim())?),
+            Reported::Within(radius) => Reports::Within(*radius),
+            Reported::Held => Reports::Held,
+        },
+        refits: request.refits,
+        ridge: request.ridge,
+        clustered: request.errors == Errors::Clustered,
+    };
+    Ok(audit::audit(all, parts, &options))
+}
+
+fn result(request: &Request, reader: &Reader<'_>, found: Audit) -> AuditResult {
+    let model = match (&found.check, found.model.precision()) {
+        (Some(check), _) => check.supported,
+        (None, Some(_)) => Supported::IdealPoint,
+        (None, None) => Supported::Vector,
+    };
+    AuditResult {
+        kind: Kind::PrefsAudit,
+        version: version(),
+        manipulability: found.manipulability,
+        model: supported(model).into(),
+        precision: found.model.precision().unwrap_or(0.0),
+        model_check: found.check.as_ref().map(check_result),
+        theta: found.position,
+        precision_identified: !found.unidentified,
+        standard_errors: found.standard_errors,
+        standard_error_kind: found.error_kind.name().into(),
+        ridge: (request.ridge > 0.0).then_some(request.ridge),
+        scatter: found.hierarchy.deviation.iter().map(|t| t * t).sum::<f64>()
+            / found.hierarchy.deviation.len() as f64,
+        population: Some(population(&found.hierarchy)),
+        action_space: space_file_of(&found.space),
+        farthest: found.farthest,
+        comparisons: reader.comparisons(found.annotators.iter().map(|a| a.rows).sum()),
+        without_own_estimate: found.annotators.iter().filter(|a| a.own.is_err()).count(),
+        annotators: found
+            .annotators
+            .into_iter()
+            .map(|a| {
+                let (theta, standard_errors) = match a.own {
+                    Ok(own) => (Some(own.point), Some(own.standard_errors)),
+                    Err(_) => (None, None),
+                };
+                AuditedAnnotator {
+                    annotator: a.name,
+                    comparisons: reader.comparisons_of(a.index, a.rows),
+                    share: a.share,
+                    influence: a.influence,
+                    reach: a.reach,
+                    worst_report: a.worst_report,
+                    margin_reach: a.margin_reach,
+                    manipulability: a.manipulability,
+                    refit_reach: a.refit_reach,
+                    pull: a.pull,
+                    extremeness: a.extremeness,
+                    theta,
+                    standard_errors,
+                    pooled_theta: a.pooled.point,
+                    pooled_errors: a.pooled.standard_errors,
+                }
+            })
+            .collect(),
+    }
+}

@@ -1,0 +1,26 @@
+//! What can be asked about preference data: comparisons of two responses by annotators, in a table or simulated.
+//!
+//! | module | the question |
+//! | --- | --- |
+//! | [`simulate`] | which labels do true or fake ideal points give? |
+//! | [`fit`] | which ideal point do the labels speak for, pooled and by annotator? |
+//! | [`receiver`] | how much of that is whose, before anyone plays? |
+//! | [`play`] | where do best responses against the real estimate lead? |
+//! | [`audit`] | who can move the estimate, and how far? |
+//! | [`picture`] | what is there to draw of a table? |
+//!
+//! An estimate that does not exist is an answer, not an error: it carries the direction in which the likelihood never peaks.
+
+pub mod audit;
+mod experiment;
+pub mod fit;
+mod model;
+mod no_maximum;
+pub mod picture;
+pub mod play;
+pub mod receiver;
+mod saved;
+pub mod simulate;
+mod table;
+
+pub use table::Table;

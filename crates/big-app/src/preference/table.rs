@@ -1,0 +1,322 @@
+//! A table of comparisons: in memory, as a stream, or annotator by annotator.
+
+use std::path::PathBuf;
+use std::sync::Mutex;
+
+use big_io::InputError;
+use big_io::preference::{
+    AnnotatorColumn, ColumnNames, Label, Numbers, PreferenceBlock, PreferenceTable,
+};
+use big_preference::data::{
+    Chunks, Comparisons, DataError, Floats, Parts, Preference, Rows, Source, Storage, Streamed,
+    Ties, pieces,
+};
+use big_preference::errors::Scores;
+
+use super::no_maximum::data_error;
+use crate::error::AppError;
+use crate::monitor::Monitor;
+
+/// Rows that a streamed table holds in memory at a time, in bytes.
+const BATCH: usize = 64 << 20;
+
+/// A table of comparisons, and how it is read.
+#[derive(Clone, Debug)]
+pub struct Table {
+    /// The file: Parquet, JSON lines or CSV, by its name.
+    pub file: PathBuf,
+    /// The column with the embedding that was preferred, in place of `a`, `b` and `label`.
+    pub chosen: Option<String>,
+    /// The column with the embedding that was not.
+    pub rejected: Option<String>,
+    /// What a tie counts as.
+    pub ties: Ties,
+    /// Comparisons are held in memory up to so many bytes; a larger table is read again in every pass, and sorted into a
+    /// temporary file where annotators matter.
+    pub memory: u64,
+}
+
+impl Table {
+    /// A table with the usual columns and no ties, held in memory up to 2 GiB.
+    pub fn new(file: impl Into<PathBuf>) -> Self {
+        Self {
+            file: file.into(),
+            chosen: None,
+            rejected: None,
+            ties: Ties::Refuse,
+            memory: 2 << 30,
+        }
+    }
+
+    /// What messages call it.
+    pub fn name(&self) -> String {
+        self.file.display().to_string()
+    }
+}
+
+/// Reads a table, and is told so.
+pub(super) struct Reader<'t> {
+    table: &'t Table,
+    monitor: Monitor<'t>,
+    /// The ties of the last pass, each of which makes two rows.
+    ties: TieCounts,
+}
+
+/// How many ties there are, in all and by annotator.
+#[derive(Debug, Default)]
+pub(super) struct TieCounts(Mutex<(u64, Vec<u64>)>);
+
+impl TieCounts {
+    fn of<T>(&self, read: impl FnOnce(&mut (u64, Vec<u64>)) -> T) -> T {
+        read(&mut self.0.lock().unwrap_or_else(|e| e.into_inner()))
+    }
+}
+
+/// The annotators' scores at coefficients of the columns; `None` where nobody is named.
+pub(super) type ScoresAt<'a> = dyn Fn(&[f64]) -> Result<Option<Scores>, AppError> + 'a;
+
+impl<'t> Reader<'t> {
+    /// Of a table.
+    pub(super) fn new(table: &'t Table, monitor: &Monitor<'t>) -> Self {
+        Self {
+            table,
+            monitor: *monitor,
+            ties: TieCounts::default(),
+        }
+    }
+
+    /// What messages call the table.
+    pub(super) fn name(&self) -> String {
+        self.table.name()
+    }
+
+    /// The number of comparisons in so many rows: a tie that counts as half a preference each way makes two.
+    pub(super) fn comparisons(&self, rows: u64) -> u64 {
+        rows.saturating_sub(self.ties.of(|(all, _)| *all))
+    }
+
+    /// The same for one annotator.
+    pub(super) fn comparisons_of(&self, annotator: usize, rows: u64) -> u64 {
+        let of = |by: &[u64]| by.get(annotator).copied().unwrap_or(0);
+        rows.saturating_sub(self.ties.of(|(_, by)| of(by)))
+    }
+
+    /// Opens the table; `by` is the column of annotators, if they matter.
+    pub(super) fn open(&self, by: Option<&str>) -> Result<Opened<'_>, AppError> {
+        self.open_by(by.map_or(AnnotatorColumn::Ignored, |name| {
+            AnnotatorColumn::Named(name.to_owned())
+        }))
+    }
+
+    fn open_by(&self, annotator: AnnotatorColumn) -> Result<Opened<'_>, AppError> {
+        let names = ColumnNames {
+            chosen: self.table.chosen.clone(),
+            rejected: self.table.rejected.clone(),
+            annotator,
+        };
+        let table = PreferenceTable::open(&self.table.file, &names);
+        Ok(Opened {
+            table: table?,
+            ties: &self.ties,
+            monitor: self.monitor,
+        })
+    }
+
+    /// The comparisons without their annotators: in memory where they fit, else as a stream.
+    pub(super) fn with_source<T>(
+        &self,
+        then: impl FnOnce(&dyn Source) -> Result<T, AppError>,
+    ) -> Result<T, AppError> {
+        let table = self.open(None)?;
+        if self.fits(&table, 1) {
+            return then(&self.read(&table)?);
+        }
+        then(&self.stream(&table)?)
+    }
+
+    /// The same, with the scores of whoever the column `annotator` names, if there is one. Where it names somebody by what is
+    /// no name, nobody is named.
+    pub(super) fn with_scores<T>(
+        &self,
+        then: impl FnOnce(&dyn Source, &ScoresAt<'_>) -> Result<T, AppError>,
+    ) -> Result<T, AppError> {
+        let named = self.open_by(AnnotatorColumn::Usual)?;
+        if named.table.annotator_column().is_none() {
+            return self.with_source(|source| then(source, &|_| Ok(None)));
+        }
+        if self.fits(&named, 1) {
+            let Ok(all) = self.read(&named) else {
+                return self.with_source(|source| then(source, &|_| Ok(None)));
+            };
+            return then(&all, &|q| {
+                let once = |visit: &mut dyn FnMut(&Comparisons)| {
+                    visit(&all);
+                    Ok(())
+                };
+                Scores::of_rows(&once, q).map_err(|e| self.refused(e))
+            });
+        }
+        let table = self.open(None)?;
+        then(&self.stream(&table)?, &|q| {
+            let again =
+                |visit: &mut dyn FnMut(&Comparisons)| pieces(&named, self.table.ties, BATCH, visit);
+            Ok(Scores::of_rows(&again, q).ok().flatten())
+        })
+    }
+
+    /// All comparisons in the order of the table, and annotator by annotator: both in memory where they fit, else as a
+    /// stream and in a temporary file.
+    pub(super) fn with_annotators<T>(
+        &self,
+        by: &str,
+        then: impl FnOnce(&dyn Source, &Parts) -> Result<T, AppError>,
+    ) -> Result<T, AppError> {
+        let table = self.open(Some(by))?;
+        if self.fits(&table, 2) {
+            let all = self.read(&table)?;
+            let parts = Parts::held(all.split()).map_err(|e| self.refused(e))?;
+            return then(&all, &parts);
+        }
+        tracing::info!("sorting the table by annotator into a temporary file");
+        let memory = usize::try_from(self.table.memory).unwrap_or(usize::MAX);
+        let parts = Parts::on_disk(&table, self.table.ties, memory).map_err(|e| self.refused(e))?;
+        let unnamed = self.open(None)?;
+        then(&self.stream(&unnamed)?, &parts)
+    }
+
+    fn read(&self, table: &Opened<'_>) -> Result<Comparisons, AppError> {
+        Comparisons::read(table, Storage::Double, self.table.ties).map_err(|e| self.refused(e))
+    }
+
+    fn stream<'o>(&self, table: &'o Opened<'o>) -> Result<Streamed<'o>, AppError> {
+        tracing::info!(rows = table.table.rows().count(), "streaming the table");
+        Streamed::new(table, self.table.ties, BATCH).map_err(|e| self.refused(e))
+    }
+
+    fn refused(&self, error: DataError) -> AppError {
+        data_error(error, &self.name())
+    }
+
+    /// Do the comparisons fit into memory, so many times?
+    fn fits(&self, table: &Opened<'_>, times: u128) -> bool {
+        let numbers = u128::from(table.table.rows().count()) * (table.dim() as u128 + 1);
+        times * numbers * 8 <= u128::from(self.table.memory)
+    }
+}
+
+/// A table of comparisons, as the library reads it.
+pub(super) struct Opened<'t> {
+    table: PreferenceTable,
+    ties: &'t TieCounts,
+    monitor: Monitor<'t>,
+}
+
+/// Why a pass ended.
+enum Ended {
+    Visitor(DataError),
+    File(InputError),
+}
+
+impl From<InputError> for Ended {
+    fn from(error: InputError) -> Self {
+        Self::File(error)
+    }
+}
+
+impl Chunks for Opened<'_> {
+    fn dim(&self) -> usize {
+        self.table.dim()
+    }
+
+    fn annotators(&self) -> Vec<String> {
+        self.table.annotators()
+    }
+
+    fn pass(
+        &self,
+        visit: &mut dyn FnMut(&Rows<'_>) -> Result<(), DataError>,
+    ) -> Result<(), DataError> {
+        let total = self.table.rows().count();
+        let mut labels = Vec::new();
+        let (mut ties, mut by) = (0, Vec::new());
+        let passed = self.table.pass(&mut |block| {
+            if self.monitor.is_cancelled() {
+                return Err(Ended::Visitor(DataError::Cancelled));
+            }
+            let so_far = block.first_row;
+            self.monitor.progress("reading", so_far, total.max(so_far));
+            count_ties(block, &mut ties, &mut by);
+            visit(&rows(block, &mut labels)).map_err(Ended::Visitor)
+        });
+        passed.map_err(refused)?;
+        self.ties.of(|counts| {
+            counts.0 = ties;
+            // A pass that does not look at annotators knows nothing of theirs.
+            if self.table.annotator_column().is_some() {
+                counts.1 = by;
+            }
+        });
+        Ok(())
+    }
+
+    fn glimpse(
+        &self,
+        some: usize,
+        visit: &mut dyn FnMut(&Rows<'_>) -> Result<(), DataError>,
+    ) -> Result<(), DataError> {
+        let mut labels = Vec::new();
+        let passed = self.table.glimpse(some, &mut |block| {
+            visit(&rows(block, &mut labels)).map_err(Ended::Visitor)
+        });
+        passed.map_err(refused)
+    }
+
+    fn about_rows(&self) -> Option<u64> {
+        Some(self.table.rows().count())
+    }
+}
+
+fn count_ties(block: &PreferenceBlock<'_>, ties: &mut u64, by: &mut Vec<u64>) {
+    for (r, label) in block.labels.iter().enumerate() {
+        if matches!(label, Label::Tie) {
+            *ties += 1;
+            if let Some(who) = block.annotators.map(|who| who[r] as usize) {
+                if by.len() <= who {
+                    by.resize(who + 1, 0);
+                }
+                by[who] += 1;
+            }
+        }
+    }
+}
+
+fn refused(ended: Ended) -> DataError {
+    match ended {
+        Ended::Visitor(error) => error,
+        Ended::File(error) => DataError::Reader(Box::new(error)),
+    }
+}
+
+fn rows<'r>(block: &PreferenceBlock<'r>, labels: &'r mut Vec<Preference>) -> Rows<'r> {
+    labels.clear();
+    labels.extend(block.labels.iter().map(|label| match label {
+        Label::A => Preference::A,
+        Label::B => Preference::B,
+        Label::Tie => Preference::Tie,
+    }));
+    Rows {
+        a: floats(block.a),
+        b: floats(block.b),
+        labels,
+        weights: block.weights,
+        annotators: block.annotators,
+        first_row: block.first_row,
+    }
+}
+
+fn floats(numbers: Numbers<'_>) -> Floats<'_> {
+    match numbers {
+        Numbers::Single(v) => Floats::Single(v),
+        Numbers::Double(v) => Floats::Double(v),
+    }
+}
