@@ -4,6 +4,7 @@
 //! row of a table) and what to do. No input makes this crate panic, hang or overflow the stack.
 
 mod actions;
+mod arrays;
 pub mod catalogue;
 mod decode;
 mod document;

@@ -5,13 +5,14 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use arrow::array::{
-    ArrayRef, BinaryArray, BooleanArray, FixedSizeBinaryArray, FixedSizeListArray, Float32Array,
-    Float64Array, Int64Array, LargeListArray, ListArray, NullArray, RecordBatch, StringArray,
+use arrow_array::types::Int32Type;
+use arrow_array::{
+    ArrayRef, BinaryArray, BooleanArray, DictionaryArray, FixedSizeBinaryArray, FixedSizeListArray,
+    Float32Array, Float64Array, Int64Array, LargeListArray, LargeStringArray, ListArray, NullArray,
+    RecordBatch, StringArray, StringViewArray,
 };
-use arrow::buffer::OffsetBuffer;
-use arrow::compute::cast;
-use arrow::datatypes::{DataType, Field, Schema};
+use arrow_buffer::OffsetBuffer;
+use arrow_schema::{DataType, Field, Schema};
 use big_io::InputError;
 use big_io::preference::{
     AnnotatorColumn, ColumnNames, Label, Numbers, PreferenceTable, Rows, SimulatedRows,
@@ -160,7 +161,7 @@ fn fixed32(values: &[f32], dim: i32) -> ArrayRef {
 
 fn list64(rows: &[Option<Vec<Option<f64>>>]) -> ArrayRef {
     Arc::new(ListArray::from_iter_primitive::<
-        arrow::datatypes::Float64Type,
+        arrow_array::types::Float64Type,
         _,
         _,
     >(rows.iter().cloned()))
@@ -321,17 +322,28 @@ fn annotators_are_of_any_type() {
     let n = 3000;
     let texts = || (0..n).map(|r| format!("p{}", r % 3));
     let text: ArrayRef = Arc::new(StringArray::from_iter_values(texts()));
-    let as_type = |kind: DataType| cast(&text, &kind).unwrap();
-    let dictionary = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
+    let words: Vec<String> = texts().collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let dictionary = DictionaryArray::<Int32Type>::from_iter(words.iter().copied());
+    let bytes = words.iter().map(|w| w.as_bytes());
     let hex: ArrayRef = Arc::new(
         FixedSizeBinaryArray::try_from_iter((0..n).map(|r| [(r % 3) as u8, 0xab, 0, 1])).unwrap(),
     );
     let cases: Vec<(ArrayRef, [&str; 3])> = vec![
         (Arc::clone(&text), ["p0", "p1", "p2"]),
-        (as_type(DataType::LargeUtf8), ["p0", "p1", "p2"]),
-        (as_type(DataType::Utf8View), ["p0", "p1", "p2"]),
-        (as_type(dictionary), ["p0", "p1", "p2"]),
-        (as_type(DataType::Binary), ["p0", "p1", "p2"]),
+        (
+            Arc::new(LargeStringArray::from_iter_values(&words)),
+            ["p0", "p1", "p2"],
+        ),
+        (
+            Arc::new(StringViewArray::from_iter_values(&words)),
+            ["p0", "p1", "p2"],
+        ),
+        (Arc::new(dictionary), ["p0", "p1", "p2"]),
+        (
+            Arc::new(BinaryArray::from_iter_values(bytes)),
+            ["p0", "p1", "p2"],
+        ),
         (
             Arc::new(Float64Array::from_iter_values(
                 (0..n).map(|r| f64::from(r % 3) / 2.0),

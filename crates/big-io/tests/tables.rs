@@ -5,11 +5,12 @@ use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
-use arrow::array::{
-    ArrayRef, FixedSizeListArray, Float32Array, Float64Array, Float64Builder, Int64Array,
-    LargeListArray, LargeListBuilder, ListBuilder, RecordBatch, StringArray,
+use arrow_array::builder::{Float64Builder, LargeListBuilder, ListBuilder};
+use arrow_array::{
+    ArrayRef, FixedSizeListArray, Float32Array, Float64Array, Int64Array, LargeListArray,
+    RecordBatch, StringArray,
 };
-use arrow::datatypes::{DataType, Field};
+use arrow_schema::{DataType, Field};
 use big_game::Game;
 use big_game::spec::{Loss, SpaceSpec};
 use big_io::{Content, InputError, Source, read_game};

@@ -3,15 +3,17 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, FixedSizeBinaryArray, RecordBatch, StringArray};
-use arrow::buffer::ScalarBuffer;
-use arrow::compute::cast;
-use arrow::datatypes::{DataType, Float32Type, Float64Type, Schema};
+use arrow_array::cast::AsArray;
+use arrow_array::types::Float32Type;
+use arrow_array::{Array, ArrayRef, FixedSizeBinaryArray, RecordBatch, StringArray};
+use arrow_buffer::ScalarBuffer;
+use arrow_schema::{DataType, Schema};
 
 use super::columns::{Columns, Wanted};
 use super::whole;
 use super::{ColumnNames, Label, Layout, Numbers, PreferenceBlock, Reading, Rows, Stop, Visit};
 use super::{check_length, check_weight, label_of_number, label_of_text, missing_column};
+use crate::arrays::{doubles, texts};
 use crate::error::InputError;
 use crate::table::from_parquet::wrong_type;
 use crate::table::not_finite;
@@ -191,11 +193,7 @@ fn embeddings(
     }
     let decoded = match values.data_type() {
         DataType::Float32 => Decoded::Single(values.as_primitive::<Float32Type>().values().clone()),
-        DataType::Float64 => Decoded::Double(values.as_primitive::<Float64Type>().values().clone()),
-        _ => {
-            let cast = cast(&values, &DataType::Float64).map_err(|_| refused())?;
-            Decoded::Double(cast.as_primitive::<Float64Type>().values().clone())
-        }
+        _ => Decoded::Double(doubles(&values).ok_or_else(refused)?.values().clone()),
     };
     Ok(match decoded.infinite() {
         None => Ok(decoded),
@@ -236,8 +234,7 @@ fn labels(column: &ArrayRef, name: &str) -> Result<Result<Vec<Label>, Refused>, 
         }));
     }
     if column.data_type().is_numeric() {
-        let numbers = cast(column, &DataType::Float64).map_err(|_| wrong())?;
-        let numbers = numbers.as_primitive::<Float64Type>();
+        let numbers = doubles(column).ok_or_else(wrong)?;
         // The common case is a plain pass.
         let plain = |all: bool, v: &f64| all & ((*v == 0.0) | (*v == 1.0));
         if column.null_count() == 0 && numbers.values().iter().fold(true, plain) {
@@ -259,11 +256,7 @@ fn labels(column: &ArrayRef, name: &str) -> Result<Result<Vec<Label>, Refused>, 
 
 fn weights(column: &ArrayRef, name: &str) -> Result<Result<Vec<f64>, Refused>, InputError> {
     let wrong = || wrong_type(name, column.data_type(), "numbers");
-    if !column.data_type().is_numeric() {
-        return Err(wrong());
-    }
-    let numbers = cast(column, &DataType::Float64).map_err(|_| wrong())?;
-    let numbers = numbers.as_primitive::<Float64Type>();
+    let numbers = doubles(column).ok_or_else(wrong)?;
     Ok(each(column, name, |row| {
         check_weight(numbers.value(row)).map(|()| numbers.value(row))
     }))
@@ -274,11 +267,10 @@ fn annotators(
     name: &str,
     reading: &Reading<'_>,
 ) -> Result<Result<Vec<u32>, Refused>, InputError> {
-    let texts: ArrayRef = match column.data_type() {
-        DataType::FixedSizeBinary(_) => Arc::new(hexadecimal(column.as_fixed_size_binary())),
-        kind => cast(column, &DataType::Utf8).map_err(|_| wrong_type(name, kind, "names"))?,
+    let texts = match column.data_type() {
+        DataType::FixedSizeBinary(_) => hexadecimal(column.as_fixed_size_binary()),
+        kind => texts(column).ok_or_else(|| wrong_type(name, kind, "names"))?,
     };
-    let texts = texts.as_string::<i32>();
     let float = column.data_type().is_floating();
     let mut interner = reading.annotators.lock().unwrap_or_else(|e| e.into_inner());
     // Rows of one annotator often stand together.

@@ -4,14 +4,14 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, LargeListArray, RecordBatch};
-use arrow::compute::cast;
-use arrow::datatypes::{DataType, Field, Float64Type, Schema};
+use arrow_array::{Array, Float64Array, RecordBatch};
+use arrow_schema::{DataType, Schema};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
 use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData};
 
 use super::{Row, RowSink, Wanted, missing_column, not_finite};
+use crate::arrays::{ListColumn, doubles, texts};
 use crate::error::InputError;
 use crate::source::open;
 
@@ -101,10 +101,9 @@ fn rows(
         None => None,
     };
     let names = match batch.column_by_name("name") {
-        Some(column) => Some(
-            cast(column, &DataType::Utf8)
-                .map_err(|_| wrong_type("name", column.data_type(), "texts"))?,
-        ),
+        Some(column) => {
+            Some(texts(column).ok_or_else(|| wrong_type("name", column.data_type(), "texts"))?)
+        }
         None => None,
     };
     let mut one_row = |i: usize| -> Result<(), String> {
@@ -113,7 +112,7 @@ fn rows(
                 if values.is_null(i) {
                     return Err(format!("`{column}` is missing"));
                 }
-                let value = values.as_primitive::<Float64Type>().value(i);
+                let value = values.value(i);
                 if !value.is_finite() {
                     return Err(not_finite(column, None, value));
                 }
@@ -121,8 +120,8 @@ fn rows(
             }
             None => 0.0,
         };
-        let name = names.as_ref().map(|names| names.as_string::<i32>());
-        let name = name
+        let name = names
+            .as_ref()
             .filter(|names| names.is_valid(i))
             .map(|names| names.value(i));
         sink.row(Row {
@@ -137,14 +136,11 @@ fn rows(
     Ok(())
 }
 
-fn numbers(batch: &RecordBatch, name: &str) -> Result<ArrayRef, InputError> {
+fn numbers(batch: &RecordBatch, name: &str) -> Result<Float64Array, InputError> {
     let column = batch
         .column_by_name(name)
         .ok_or_else(|| missing_column(name, &[]))?;
-    if !column.data_type().is_numeric() {
-        return Err(wrong_type(name, column.data_type(), "numbers"));
-    }
-    cast(column, &DataType::Float64).map_err(|_| wrong_type(name, column.data_type(), "numbers"))
+    doubles(column).ok_or_else(|| wrong_type(name, column.data_type(), "numbers"))
 }
 
 pub(crate) fn wrong_type(column: &str, found: &DataType, wanted: &str) -> InputError {
@@ -154,10 +150,10 @@ pub(crate) fn wrong_type(column: &str, found: &DataType, wanted: &str) -> InputE
 /// A column of lists, or of numbers that stand for lists of one.
 enum Lists {
     Lists {
-        offsets: LargeListArray,
-        values: ArrayRef,
+        lists: ListColumn,
+        values: Float64Array,
     },
-    Ones(ArrayRef),
+    Ones(Float64Array),
 }
 
 impl Lists {
@@ -166,34 +162,19 @@ impl Lists {
             .column_by_name(name)
             .ok_or_else(|| missing_column(name, &[]))?;
         let refused = || wrong_type(name, column.data_type(), "lists of numbers");
-        let item = match column.data_type() {
-            DataType::List(item) | DataType::LargeList(item) | DataType::FixedSizeList(item, _) => {
-                item
-            }
-            kind if kind.is_numeric() => return Ok(Self::Ones(numbers(batch, name)?)),
-            _ => return Err(refused()),
+        let Some(lists) = ListColumn::new(column) else {
+            let ones = doubles(column).ok_or_else(refused)?;
+            return Ok(Self::Ones(ones));
         };
-        if !item.data_type().is_numeric() {
-            return Err(refused());
-        }
-        let wanted = DataType::LargeList(Arc::new(Field::new_list_field(DataType::Float64, true)));
-        let lists = cast(column, &wanted).map_err(|_| refused())?;
-        let offsets = lists.as_list::<i64>().clone();
-        let values = Arc::clone(offsets.values());
-        Ok(Self::Lists { offsets, values })
+        let values = doubles(lists.values()).ok_or_else(refused)?;
+        Ok(Self::Lists { lists, values })
     }
 
     fn get(&self, i: usize, name: &str) -> Result<&[f64], String> {
         let missing = || format!("`{name}` is missing");
-        let (array, start, end): (&ArrayRef, usize, usize) = match self {
-            Self::Ones(values) => (values, i, i + 1),
-            Self::Lists { offsets, values } => {
-                if offsets.is_null(i) {
-                    return Err(missing());
-                }
-                let bounds = offsets.value_offsets();
-                (values, bounds[i] as usize, bounds[i + 1] as usize)
-            }
+        let (array, (start, end)) = match self {
+            Self::Ones(values) => (values, (i, i + 1)),
+            Self::Lists { lists, values } => (values, lists.bounds(i).ok_or_else(missing)?),
         };
         if array.null_count() > 0
             && let Some(k) = (start..end).find(|&k| array.is_null(k))
@@ -203,7 +184,7 @@ impl Lists {
                 Self::Lists { .. } => format!("`{name}` is missing coordinate {}", k - start),
             });
         }
-        let list = &array.as_primitive::<Float64Type>().values()[start..end];
+        let list = &array.values()[start..end];
         match list.iter().position(|v| !v.is_finite()) {
             Some(k) => Err(not_finite(name, Some(k), list[k])),
             None => Ok(list),
