@@ -235,3 +235,38 @@ fn files_do_not_lean_on_each_other_in_circles() {
     assert_eq!(circle("big-app"), None);
     assert_eq!(circle("big-cli"), None);
 }
+
+/// Nobody waits for the build of what is not used.
+#[test]
+fn every_dependency_is_used() {
+    let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    for entry in fs::read_dir(crates).unwrap() {
+        let folder = entry.unwrap().path();
+        let manifest = fs::read_to_string(folder.join("Cargo.toml")).unwrap();
+        let mut code = String::new();
+        let mut folders = vec![folder.clone()];
+        while let Some(at) = folders.pop() {
+            for entry in fs::read_dir(at).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else if path.extension().is_some_and(|e| e == "rs") {
+                    code += &fs::read_to_string(&path).unwrap();
+                }
+            }
+        }
+        let mut wanted = false;
+        for line in manifest.lines() {
+            if line.starts_with('[') {
+                wanted = line.ends_with("dependencies]");
+            }
+            let name = line.split(['.', ' ', '=']).next().unwrap();
+            if wanted && !name.is_empty() && !line.starts_with(['[', '#']) {
+                let path = name.replace('-', "_");
+                let used = [format!("{path}::"), format!("use {path}")];
+                let is_used = used.iter().any(|u| code.contains(u));
+                assert!(is_used, "{}: nothing uses {name}", folder.display());
+            }
+        }
+    }
+}

@@ -8,7 +8,7 @@
 mod common;
 
 use big_game::equilibrium::{Method, Selection};
-use big_game::solver::ball::{locate, solve as core};
+use big_game::unchecked::ball::{locate, solve as core};
 use big_game::{Game, SolveOptions, solve};
 use common::games::{Kind, game};
 use common::growth::{Growth, Role, sizes};

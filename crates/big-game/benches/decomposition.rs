@@ -8,7 +8,7 @@
 mod common;
 
 use big_game::equilibrium::Method;
-use big_game::solver::decomposition::solve as core;
+use big_game::unchecked::decomposition::solve as core;
 use big_game::{SolveOptions, solve};
 use common::games::{Kind, game};
 use common::growth::{Growth, Role, sizes};

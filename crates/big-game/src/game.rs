@@ -221,25 +221,13 @@ impl GameSpec<f64> {
 }
 
 impl Game {
-    /// A game whose numbers are known exactly, as somebody wrote them; `rounded` is the same game in
-    /// doubles.
-    ///
-    /// # Errors
-    /// As [`GameSpec::check`].
-    pub fn with_exact(
-        rounded: GameSpec<f64>,
-        exact: GameSpec<Rational>,
-    ) -> Result<Self, GameError> {
-        Self::build(rounded, Some(Box::new(exact)))
-    }
-
     /// A game of exact numbers; the solvers' doubles are the nearest ones.
     ///
     /// # Errors
     /// As [`GameSpec::check`].
     pub fn from_exact(exact: GameSpec<Rational>) -> Result<Self, GameError> {
         let rounded = exact.map(&mut |q| q.to_f64().unwrap_or(f64::NAN));
-        Self::with_exact(rounded, exact)
+        Self::build(rounded, Some(Box::new(exact)))
     }
 
     /// A large game with one common space and scalar weights, from contiguous columns: `weights` has

@@ -66,6 +66,23 @@ pub const ENTRIES: usize = 1_000_000;
 
 /// The derivatives of `r*` in the background, every target and every weight. O(n d²) and a factorisation where `r*`
 /// is differentiable; at a kink, two to four solves for each parameter concerned.
+///
+/// ```
+/// use big_game::sensitivity::sensitivity;
+/// use big_game::spec::SpaceSpec;
+/// use big_game::{Game, solve};
+///
+/// let game = Game::builder()
+///     .space(SpaceSpec::cube(1, -1.0, 1.0))
+///     .influencer(0.5, [-0.8])
+///     .influencer(0.5, [-0.3])
+///     .build()?;
+/// let found = sensitivity(&game, &solve(&game, &Default::default())?);
+/// // The receiver follows the winner's target, and does not care about the loser's.
+/// let target = |i: usize| found.influencers[i].target.as_ref().map(|d| d.increase[0]);
+/// assert_eq!((target(0), target(1)), (Some(0.0), Some(1.0)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn sensitivity(game: &Game, equilibrium: &Equilibrium) -> Sensitivity {
     let local = Local::at(game, equilibrium);
     let (n, d) = (game.influencers(), game.dim());

@@ -56,6 +56,23 @@ const ROUNDING: f64 = 1e-14;
 ///
 /// # Errors
 /// When that game could not be solved.
+///
+/// ```
+/// use big_game::spec::SpaceSpec;
+/// use big_game::welfare::welfare;
+/// use big_game::{Game, solve};
+///
+/// let game = Game::builder()
+///     .space(SpaceSpec::cube(1, -1.0, 1.0))
+///     .influencer(0.5, [-0.8])
+///     .influencer(0.5, [-0.3])
+///     .build()?;
+/// let battle = welfare(&game, &solve(&game, &Default::default())?)?;
+/// // The mean of the targets would cost half of what the battle does.
+/// assert!((battle.optimal_receiver[0] + 0.55).abs() < 1e-15);
+/// assert!((battle.price_of_anarchy.unwrap() - 2.0).abs() < 1e-12);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn welfare(game: &Game, equilibrium: &Equilibrium) -> Result<Welfare, SolveError> {
     let truthful_receiver = receiver(game, &truthful(game));
     let gains = gains(game, &truthful_receiver, &equilibrium.receiver);

@@ -5,9 +5,9 @@
 
 use big_game::Game;
 use big_game::equilibrium::{Cardinality, Selection};
-use big_game::solver::Solved;
-use big_game::solver::ball::solve;
 use big_game::spec::{GameSpec, InfluencerSpec, Loss, SpaceSpec, WeightSpec};
+use big_game::unchecked::Solved;
+use big_game::unchecked::ball::solve;
 use chacha20::ChaCha8Rng;
 use rand_core::{Rng, SeedableRng};
 

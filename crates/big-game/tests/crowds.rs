@@ -3,8 +3,8 @@
 #![allow(clippy::unwrap_used)] // a failed unwrap is a failed test
 
 use big_game::equilibrium::Selection;
-use big_game::solver::{ball, separable};
 use big_game::spec::{Loss, SpaceSpec};
+use big_game::unchecked::{ball, separable};
 use big_game::{Game, SolveOptions, solve};
 use proptest::prelude::*;
 

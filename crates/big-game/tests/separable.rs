@@ -4,9 +4,9 @@
 
 use big_game::Game;
 use big_game::equilibrium::{Cardinality, Selection};
-use big_game::solver::Solved;
-use big_game::solver::separable::{Position, locate, solve, vertices};
 use big_game::spec::{GameSpec, InfluencerSpec, Loss, Rational, SpaceSpec, WeightSpec};
+use big_game::unchecked::Solved;
+use big_game::unchecked::separable::{Position, locate, solve, vertices};
 use num_traits::{Signed, ToPrimitive, Zero};
 use proptest::prelude::*;
 

@@ -6,9 +6,9 @@
 mod common;
 
 use big_game::equilibrium::{assess, certify};
-use big_game::solver::ball;
-use big_game::solver::separable::{Cut, Position, locate};
 use big_game::spec::{GameSpec, InfluencerSpec, Loss, SpaceSpec, WeightSpec};
+use big_game::unchecked::ball;
+use big_game::unchecked::separable::{Cut, Position, locate};
 use big_game::{Game, SolveOptions, solve};
 use common::near;
 use proptest::prelude::*;

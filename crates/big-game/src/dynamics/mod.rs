@@ -2,6 +2,24 @@
 //!
 //! One influencer at a time replaces its action by a best response: block-coordinate descent on the potential.
 //! Simultaneous play is offered too; it need not converge, and its cycles are detected.
+//!
+//! ```
+//! use big_game::Game;
+//! use big_game::dynamics::{Dynamics, Order, Start, Status, start};
+//! use big_game::spec::SpaceSpec;
+//!
+//! let game = Game::builder()
+//!     .space(SpaceSpec::cube(1, -1.0, 1.0))
+//!     .influencer(0.5, [-0.8])
+//!     .influencer(0.5, [-0.3])
+//!     .build()?;
+//! let mut run = Dynamics::new(&game, start(&game, Start::Truthful), Order::RoundRobin, 1.0, 1e-12, 0);
+//! while run.advance().is_some() {}
+//! assert_eq!(run.status(), Status::Converged);
+//! let [first, second] = *run.profile().values() else { unreachable!() };
+//! assert!(first == -1.0 && (second - 0.4).abs() < 1e-15);
+//! # Ok::<(), big_game::GameError>(())
+//! ```
 
 mod keenest;
 

@@ -33,6 +33,24 @@ pub struct Assessment {
 }
 
 /// Assesses a profile. O(n) projections.
+///
+/// ```
+/// use big_game::Game;
+/// use big_game::equilibrium::assess;
+/// use big_game::profile::Profile;
+/// use big_game::spec::SpaceSpec;
+///
+/// let game = Game::builder()
+///     .space(SpaceSpec::cube(1, -1.0, 1.0))
+///     .influencer(0.5, [-0.8])
+///     .influencer(0.5, [-0.3])
+///     .build()?;
+/// let truth = Profile::from_actions(&game, [&[-0.8][..], &[-0.3]]).unwrap();
+/// let told = assess(&game, &truth);
+/// // The first would pretend to be at −1, and save 0.25² − 0.15².
+/// assert!((told.max_regret - 0.0625).abs() < 1e-15);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn assess(game: &Game, profile: &Profile) -> Assessment {
     let n = game.influencers();
     let assessor = Assessor::new(game, profile);

@@ -10,6 +10,23 @@ use crate::solver::separable;
 
 /// The vertices of the set of equilibria that `equilibrium` belongs to, in a fixed order. `None` where it has more
 /// than `limit`, is no polytope (a round set with freedom), or is too large for rational arithmetic.
+///
+/// ```
+/// use big_game::equilibrium::vertices;
+/// use big_game::spec::SpaceSpec;
+/// use big_game::{Game, solve};
+///
+/// // Example 2 of the paper: x_1 = (−1, y), x_2 = (1, −y), for any y.
+/// let game = Game::builder()
+///     .space(SpaceSpec::cube(2, -1.0, 1.0))
+///     .influencer(0.5, [-0.4, 0.0])
+///     .influencer(0.5, [0.4, 0.0])
+///     .build()?;
+/// let ends = vertices(&game, &solve(&game, &Default::default())?, 10).unwrap();
+/// let ends: Vec<&[f64]> = ends.iter().map(|profile| profile.values()).collect();
+/// assert_eq!(ends, [[-1.0, -1.0, 1.0, 1.0], [-1.0, 1.0, 1.0, -1.0]]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn vertices(game: &Game, equilibrium: &Equilibrium, limit: usize) -> Option<Vec<Profile>> {
     if equilibrium.cardinality == Cardinality::Unique {
         return Some(vec![equilibrium.actions.clone()]);

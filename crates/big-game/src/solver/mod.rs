@@ -78,6 +78,25 @@ pub enum SolveError {
 ///
 /// # Errors
 /// When the method asked for does not fit the game, or none came to an answer.
+///
+/// ```
+/// use big_game::equilibrium::Selection;
+/// use big_game::spec::SpaceSpec;
+/// use big_game::{Game, SolveOptions, solve};
+///
+/// // Two that want the same: infinitely many equilibria, all with the receiver there.
+/// let game = Game::builder()
+///     .space(SpaceSpec::cube(1, -1.0, 1.0))
+///     .influencer(0.5, [0.2])
+///     .influencer(0.5, [0.2])
+///     .build()?;
+/// let found = solve(&game, &SolveOptions { selection: Selection::LeastNorm, ..SolveOptions::default() })?;
+/// assert_eq!(found.receiver, [0.2]);
+/// assert_eq!(found.winners, [0, 1]);
+/// assert_eq!(found.dimension, Some(1));
+/// assert!(found.certificate.receiver_error_bound < 1e-15);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn solve(game: &Game, options: &SolveOptions) -> Result<Equilibrium, SolveError> {
     let method = choose(game, options.method)?;
     let asked = Asked::Set(options.selection);
