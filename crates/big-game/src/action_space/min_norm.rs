@@ -92,7 +92,7 @@ impl LinearOracle for Listed<'_> {
 fn nearest_corral(oracle: &mut impl LinearOracle, q: &[f64]) -> Corral {
     let (m, d) = (oracle.dim(), oracle.image_dim());
     let unit = power_of_two_below(oracle.image_size().max(max_abs(q)));
-    let target: Vec<f64> = q.iter().map(|v| v / unit).collect();
+    let mut target: Vec<f64> = q.iter().map(|v| v / unit).collect();
     let mut vertex = vec![0.0; m];
     let mut image = vec![0.0; d];
     let mut call = |direction: &[f64], vertex: &mut [f64], image: &mut [f64]| {
@@ -103,23 +103,48 @@ fn nearest_corral(oracle: &mut impl LinearOracle, q: &[f64]) -> Corral {
     };
     call(&target, &mut vertex, &mut image);
     let mut corral = Corral {
-        vertices: vertex.clone(),
-        images: image.clone(),
+        vertices: vertex,
+        images: image,
         weights: vec![1.0],
     };
-    let mut largest = norm(&image);
-    let mut point = image.clone();
+    descend(&mut call, &mut corral, &target, m, d);
+    // Once more from the heaviest vertex: where the polytope is thin around it, differences far below the rounding of its
+    // coordinates tell which way is nearer.
+    let weights = corral.weights.iter().enumerate();
+    let heaviest = weights.fold(0, |at, (i, w)| if *w > corral.weights[at] { i } else { at });
+    let origin = corral.images[heaviest * d..(heaviest + 1) * d].to_vec();
+    let shift = |values: &mut [f64]| values.iter_mut().zip(&origin).for_each(|(v, o)| *v -= o);
+    shift(&mut target);
+    corral.images.chunks_exact_mut(d).for_each(shift);
+    let mut shifted = |direction: &[f64], vertex: &mut [f64], image: &mut [f64]| {
+        call(direction, vertex, image);
+        shift(image);
+    };
+    descend(&mut shifted, &mut corral, &target, m, d);
+    corral
+}
+
+/// Wolfe's major cycles: a vertex that is farther towards the target joins, until none is by more than rounding.
+fn descend(
+    call: &mut impl FnMut(&[f64], &mut [f64], &mut [f64]),
+    corral: &mut Corral,
+    target: &[f64],
+    m: usize,
+    d: usize,
+) {
+    let mut vertex = vec![0.0; m];
+    let mut image = vec![0.0; d];
+    let mut point = corral.image(d);
     for _ in 0..MAX_ROUNDS {
         let residual: Vec<f64> = target.iter().zip(&point).map(|(q, y)| q - y).collect();
         call(&residual, &mut vertex, &mut image);
-        largest = largest.max(norm(&image));
         let step: Vec<f64> = image.iter().zip(&point).map(|(v, y)| v - y).collect();
         let gain = dot(&residual, &step);
-        let length = norm(&residual);
-        let rounding = f64::EPSILON * (length * largest + (norm(&target) + largest) * norm(&step));
+        let rounding =
+            f64::EPSILON * (norm(&residual) + norm(target) + corral.spread(d)) * norm(&step);
         let known = corral.vertices.chunks_exact(m).any(|v| v == vertex);
         if gain <= rounding || known {
-            break;
+            return;
         }
         let mut next = Corral {
             vertices: corral.vertices.clone(),
@@ -129,8 +154,8 @@ fn nearest_corral(oracle: &mut impl LinearOracle, q: &[f64]) -> Corral {
         next.vertices.extend_from_slice(&vertex);
         next.images.extend_from_slice(&image);
         next.weights.push(0.0);
-        if !next.settle(&target, m, d) {
-            break;
+        if !next.settle(target, m, d) {
+            return;
         }
         let new_point = next.image(d);
         // Half the drop of the squared distance, through differences: visible even from very far away.
@@ -138,15 +163,20 @@ fn nearest_corral(oracle: &mut impl LinearOracle, q: &[f64]) -> Corral {
             .map(|k| (residual[k] + target[k] - new_point[k]) * (new_point[k] - point[k]))
             .sum();
         if drop <= 0.0 {
-            break;
+            return;
         }
-        corral = next;
+        *corral = next;
         point = new_point;
     }
-    corral
 }
 
 impl Corral {
+    /// What the rounding of [`image`](Self::image) is relative to.
+    fn spread(&self, d: usize) -> f64 {
+        let images = self.images.chunks_exact(d).zip(&self.weights);
+        images.map(|(image, weight)| weight * norm(image)).sum()
+    }
+
     fn image(&self, d: usize) -> Vec<f64> {
         let mut point = vec![0.0; d];
         for (image, weight) in self.images.chunks_exact(d).zip(&self.weights) {

@@ -395,3 +395,49 @@ fn exact_vertices_of_every_polytopal_set() {
     };
     assert_eq!(vertices_exact(&ball, 100), None);
 }
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    /// Cubes of which a plane that nearly touches a corner cuts off a sliver: vertices stand as near to each other as the
+    /// sliver is thin, and each is its own projection; a point's projection sees no vertex beyond itself.
+    #[test]
+    fn thin_polytopes_project_to_the_nearest_point(
+        m in 2_usize..4,
+        exponent in -13_i32..-2,
+        slopes in prop::collection::vec(1..4_i32, 3),
+        point in prop::collection::vec(-3.0..3.0_f64, 3),
+    ) {
+        let mut a = Vec::new();
+        let mut b = Vec::new();
+        for k in 0..m {
+            for sign in [1.0, -1.0] {
+                let mut row = vec![0.0; m];
+                row[k] = sign;
+                a.push(row);
+                b.push(1.5);
+            }
+        }
+        let slopes: Vec<f64> = slopes[..m].iter().map(|&s| f64::from(s)).collect();
+        b.push(1.5 * slopes.iter().sum::<f64>() - 10_f64.powi(exponent));
+        a.push(slopes);
+        let space = ActionSpace::new(&SpaceSpec::Halfspaces { a, b }).unwrap();
+        let ActionSpace::Polytope(polytope) = &space else { unreachable!() };
+        let vertices: Vec<&[f64]> = polytope.vertices().unwrap().chunks_exact(m).collect();
+        for v in &vertices {
+            prop_assert!(norm(&minus(&project(&space, v), v)) <= 1e-15, "{v:?}");
+        }
+        let point = &point[..m];
+        let nearest = project(&space, point);
+        let away = minus(point, &nearest);
+        for v in &vertices {
+            let step = minus(v, &nearest);
+            // The angle between the way out and the way to the vertex is not acute, whatever the length of that way.
+            prop_assert!(
+                dot(&away, &step) <= 1e-14 * (norm(&away) + norm(&step)),
+                "{point:?} {nearest:?} {v:?} {}",
+                dot(&away, &step)
+            );
+        }
+    }
+}
