@@ -95,6 +95,8 @@ pub enum Advice {
     TryCommand,
     /// A time is too long.
     ShorterTimeout,
+    /// Say where the embeddings are.
+    NameEmbeddings,
 }
 
 impl Advice {
@@ -129,6 +131,10 @@ impl Advice {
                 "try the command by hand: one line {\"actions\": [[..]..]} in, one line {\"theta_hat\": [..]} out"
             }
             Self::ShorterTimeout => "give it in seconds",
+            Self::NameEmbeddings => {
+                "name two columns of vectors, or the table that has the responses' embeddings by these names; a fit of names is one of \
+                 items"
+            }
         }
     }
 }

@@ -162,7 +162,7 @@ fn other_columns(error: InputError) -> InputError {
     let help = error.help.clone().unwrap_or_default();
     match help.strip_suffix(OTHER_COLUMNS) {
         Some(help) => error.with_help(format!(
-            "{help}and --chosen and --rejected name other columns"
+            "{help}and --a and --b, or --chosen and --rejected, name other columns"
         )),
         None => error,
     }
@@ -191,6 +191,10 @@ fn option(advice: Advice) -> Option<&'static str> {
             "`big prefs fit --by COLUMN --se bootstrap` has them for the same estimate"
         }
         Advice::OtherState => "the state may be of another run: name another --state file",
+        Advice::NameEmbeddings => {
+            "name columns of vectors with --a and --b, or the table of the embeddings with --responses; `big prefs fit` and `big prefs \
+             audit` take names of items as they are"
+        }
         Advice::UseResponses => "leave --method out: best responses are for all of them",
         _ => return None,
     })

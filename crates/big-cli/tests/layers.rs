@@ -49,7 +49,7 @@ fn options(line: &str) -> Vec<&str> {
 #[test]
 fn options_are_found_where_they_are_spoken_of() {
     for line in [
-        "\"and --chosen and --rejected name other columns\"",
+        "\"and --a and --b, or --chosen and --rejected, name other columns\"",
         "format!(\"{n} rows; --limit allows more\")",
         "\"--json shows all\"",
     ] {

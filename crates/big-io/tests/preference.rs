@@ -15,7 +15,7 @@ use arrow_buffer::OffsetBuffer;
 use arrow_schema::{DataType, Field, Schema};
 use big_io::InputError;
 use big_io::preference::{
-    AnnotatorColumn, ColumnNames, Label, Numbers, PreferenceTable, Rows, SimulatedRows,
+    AnnotatorColumn, ColumnNames, Label, Numbers, PreferenceTable, Rows, SimulatedRows, TableFiles,
     write_preferences,
 };
 use parquet::arrow::ArrowWriter;
@@ -36,11 +36,15 @@ struct Read {
 }
 
 fn open(path: &Path) -> Result<PreferenceTable, InputError> {
-    PreferenceTable::open(path, &ColumnNames::default())
+    open_with(path, &ColumnNames::default())
+}
+
+fn open_with(path: &Path, names: &ColumnNames) -> Result<PreferenceTable, InputError> {
+    PreferenceTable::open(&TableFiles::find(&[path.to_owned()], None)?, names)
 }
 
 fn read_with(path: &Path, names: &ColumnNames) -> Result<Read, InputError> {
-    let table = PreferenceTable::open(path, names)?;
+    let table = open_with(path, names)?;
     let mut out = Read {
         dim: table.dim(),
         ..Read::default()
@@ -55,6 +59,7 @@ fn read_with(path: &Path, names: &ColumnNames) -> Result<Read, InputError> {
                     into.extend(v.iter().map(|&x| f64::from(x)));
                 }
                 Numbers::Double(v) => into.extend(v),
+                Numbers::Names(_) => panic!("these have embeddings"),
             }
         }
         out.labels.extend(block.labels);
@@ -264,11 +269,11 @@ fn bad_parquet_rows_are_named() {
         &folder,
         vec![
             ("a", Arc::new(StringArray::from(vec!["x"]))),
-            ("b", Arc::new(StringArray::from(vec!["y"]))),
+            ("b", list64(&[Some(vec![Some(1.0)])])),
             ("label", Arc::new(Int64Array::from(vec![1]))),
         ],
     );
-    refused(&path, &["column `a` holds", "lists of numbers"]);
+    refused(&path, &["column `a` holds names", "`b` holds numbers"]);
     let path = file(&folder, "cut.parquet", "PAR1 and no more");
     refused(&path, &["not a readable Parquet file"]);
 }
@@ -554,6 +559,7 @@ fn columns_by_other_names() {
         chosen: Some("good".into()),
         rejected: Some("bad".into()),
         annotator: AnnotatorColumn::Named("who".into()),
+        ..ColumnNames::default()
     };
     let found = read_with(&path, &names).unwrap();
     assert_eq!(found.a, [1.0, 2.0, 5.0, 6.0]);

@@ -82,7 +82,7 @@ pub fn audit(request: &Request, monitor: &Monitor<'_>) -> Result<Audited, AppErr
             Advice::BootstrapTheFit,
         ));
     }
-    let reader = Reader::new(&request.table, monitor);
+    let reader = Reader::new(&request.table, monitor)?;
     let found = reader.with_annotators(&request.by, |all, parts| audited(request, all, parts))?;
     Ok(match found {
         Ok(found) => {

@@ -88,7 +88,7 @@ pub fn fit(request: &Request, monitor: &Monitor<'_>) -> Result<FitAnswer, AppErr
             Advice::BootstrapByAnnotator,
         ));
     }
-    let reader = Reader::new(&request.table, monitor);
+    let reader = Reader::new(&request.table, monitor)?;
     let Some(by) = &request.by else {
         return reader.with_scores(|source, scores| pooled(request, &reader, source, scores, None));
     };

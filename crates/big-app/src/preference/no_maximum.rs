@@ -52,13 +52,26 @@ pub(super) fn none(existence: Existence, message: String) -> NoMaximumResult {
     }
 }
 
+/// A refused row in one of several files, counted within that file.
+#[derive(Debug, thiserror::Error)]
+#[error("{file}: {error}")]
+pub(super) struct Placed {
+    /// The file.
+    pub(super) file: String,
+    /// Why, with the row's number in the file.
+    pub(super) error: DataError,
+}
+
 /// Data that were refused.
 pub(super) fn data_error(error: DataError, file: &str) -> AppError {
     match error {
         DataError::Cancelled => AppError::Cancelled,
         DataError::Reader(inner) => match inner.downcast::<InputError>() {
             Ok(input) => AppError::Input(*input),
-            Err(other) => InputError::new(other.to_string()).in_file(file).into(),
+            Err(other) => match other.downcast::<Placed>() {
+                Ok(placed) => data_error(placed.error, &placed.file),
+                Err(other) => InputError::new(other.to_string()).in_file(file).into(),
+            },
         },
         DataError::Tie { row } => AppError::advised(
             InputError::new("a tie").at_row(row).in_file(file),

@@ -24,11 +24,19 @@ const CURVE: usize = 201;
 /// Points along each side of a likelihood surface.
 const SURFACE: usize = 41;
 
-/// Is this a table, by its name?
+/// Is this a table, by its name? (JSON may be a game or an answer as well.)
 pub fn is_table(file: &str) -> bool {
-    let extension = Path::new(file).extension().and_then(|e| e.to_str());
-    let tables = ["parquet", "pq", "csv", "jsonl", "ndjson"];
-    extension.is_some_and(|e| tables.iter().any(|t| e.eq_ignore_ascii_case(t)))
+    let name = file.to_ascii_lowercase();
+    let text = name
+        .strip_suffix(".gz")
+        .or_else(|| name.strip_suffix(".zst"));
+    let extension = Path::new(text.unwrap_or(&name))
+        .extension()
+        .and_then(|e| e.to_str());
+    let tables = [
+        "parquet", "pq", "arrow", "feather", "ipc", "csv", "tsv", "jsonl", "ndjson",
+    ];
+    extension.is_some_and(|e| tables.contains(&e))
 }
 
 /// The fit of a table, and its figures; with the comparison of the models if `compared`.
@@ -45,17 +53,17 @@ pub fn picture(
         precision,
         ..FitOptions::default()
     };
-    let reader = Reader::new(table, monitor);
+    let reader = Reader::new(table, monitor)?;
     let mut told = reader
         .with_source(|source| fitted(source, &reader, &options, compared))
         .map_err(pointing)?;
     if let Some(pairs) = pairs(&reader, told.ideal)? {
         told.answer.figures.insert(told.windows, Box::new(pairs));
     }
-    told.answer.title = table
-        .file
-        .file_name()
-        .map_or_else(|| table.name(), |name| name.to_string_lossy().into_owned());
+    let name = table.name();
+    let last = Path::new(&name).file_name();
+    told.answer.title =
+        last.map_or_else(|| name.clone(), |last| last.to_string_lossy().into_owned());
     Ok(told.answer)
 }
 

@@ -70,7 +70,7 @@ pub struct Implied {
 /// # Errors
 /// When the table cannot be read, or the question does not fit it.
 pub fn receiver(request: &Request, monitor: &Monitor<'_>) -> Result<Implied, AppError> {
-    let reader = Reader::new(&request.table, monitor);
+    let reader = Reader::new(&request.table, monitor)?;
     let found = reader.with_annotators(&request.by, |all, parts| {
         answer(request, &reader, all, parts)
     })?;

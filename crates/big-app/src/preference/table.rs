@@ -1,11 +1,12 @@
 //! A table of comparisons: in memory, as a stream, or annotator by annotator.
 
 use std::path::PathBuf;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use big_io::InputError;
 use big_io::preference::{
-    AnnotatorColumn, ColumnNames, Label, Numbers, PreferenceBlock, PreferenceTable,
+    AnnotatorColumn, ColumnNames, Format, Label, Numbers, PreferenceBlock, PreferenceTable,
+    Responses, TableFiles, table_name,
 };
 use big_preference::data::{
     Chunks, Comparisons, DataError, Floats, Parts, Preference, Rows, Source, Storage, Streamed,
@@ -13,8 +14,8 @@ use big_preference::data::{
 };
 use big_preference::errors::Scores;
 
-use super::no_maximum::data_error;
-use crate::error::AppError;
+use super::no_maximum::{Placed, data_error};
+use crate::error::{Advice, AppError};
 use crate::monitor::Monitor;
 
 /// Rows that a streamed table holds in memory at a time, in bytes.
@@ -23,12 +24,14 @@ const BATCH: usize = 64 << 20;
 /// A table of comparisons, and how it is read.
 #[derive(Clone, Debug)]
 pub struct Table {
-    /// The file: Parquet, JSON lines or CSV, by its name.
-    pub file: PathBuf,
-    /// The column with the embedding that was preferred, in place of `a`, `b` and `label`.
-    pub chosen: Option<String>,
-    /// The column with the embedding that was not.
-    pub rejected: Option<String>,
+    /// Its files, folders, patterns of file names, or `-` for standard input.
+    pub files: Vec<PathBuf>,
+    /// What they are; by default told by their names and first bytes.
+    pub format: Option<Format>,
+    /// Which columns hold what. That of annotators is for the question to say.
+    pub columns: ColumnNames,
+    /// Where the embeddings of the responses are that the comparisons call by name.
+    pub responses: Vec<PathBuf>,
     /// What a tie counts as.
     pub ties: Ties,
     /// Comparisons are held in memory up to so many bytes; a larger table is read again in every pass, and sorted into a
@@ -40,9 +43,10 @@ impl Table {
     /// A table with the usual columns and no ties, held in memory up to 2 GiB.
     pub fn new(file: impl Into<PathBuf>) -> Self {
         Self {
-            file: file.into(),
-            chosen: None,
-            rejected: None,
+            files: vec![file.into()],
+            format: None,
+            columns: ColumnNames::default(),
+            responses: Vec::new(),
             ties: Ties::Refuse,
             memory: 2 << 30,
         }
@@ -50,13 +54,15 @@ impl Table {
 
     /// What messages call it.
     pub fn name(&self) -> String {
-        self.file.display().to_string()
+        table_name(&self.files)
     }
 }
 
 /// Reads a table, and is told so.
 pub(super) struct Reader<'t> {
     table: &'t Table,
+    files: TableFiles,
+    responses: Option<Arc<Responses>>,
     monitor: Monitor<'t>,
     /// The ties of the last pass, each of which makes two rows.
     ties: TieCounts,
@@ -76,13 +82,22 @@ impl TieCounts {
 pub(super) type ScoresAt<'a> = dyn Fn(&[f64]) -> Result<Option<Scores>, AppError> + 'a;
 
 impl<'t> Reader<'t> {
-    /// Of a table.
-    pub(super) fn new(table: &'t Table, monitor: &Monitor<'t>) -> Self {
-        Self {
+    /// Of a table, whose files are found (and standard input read) once.
+    pub(super) fn new(table: &'t Table, monitor: &Monitor<'t>) -> Result<Self, AppError> {
+        let responses = match &*table.responses {
+            [] => None,
+            paths => {
+                let files = TableFiles::find(paths, None)?;
+                Some(Arc::new(Responses::read(&files)?))
+            }
+        };
+        Ok(Self {
             table,
+            files: TableFiles::find(&table.files, table.format)?,
+            responses,
             monitor: *monitor,
             ties: TieCounts::default(),
-        }
+        })
     }
 
     /// What messages call the table.
@@ -109,17 +124,34 @@ impl<'t> Reader<'t> {
     }
 
     fn open_by(&self, annotator: AnnotatorColumn) -> Result<Opened<'_>, AppError> {
-        let names = ColumnNames {
-            chosen: self.table.chosen.clone(),
-            rejected: self.table.rejected.clone(),
-            annotator,
-        };
-        let table = PreferenceTable::open(&self.table.file, &names);
+        let table = self.open_any(annotator)?;
+        if table.has_items() {
+            return Err(self.no_embeddings(&table));
+        }
         Ok(Opened {
-            table: table?,
+            table,
             ties: &self.ties,
             monitor: self.monitor,
         })
+    }
+
+    /// Opens the table, whether its responses are embeddings or names.
+    pub(super) fn open_any(&self, annotator: AnnotatorColumn) -> Result<PreferenceTable, AppError> {
+        let names = ColumnNames {
+            annotator,
+            ..self.table.columns.clone()
+        };
+        let responses = self.responses.clone();
+        Ok(PreferenceTable::open_with(&self.files, responses, &names)?)
+    }
+
+    fn no_embeddings(&self, table: &PreferenceTable) -> AppError {
+        let (a, b) = table.response_columns();
+        let what = format!("`{a}` and `{b}` hold the names of items, not embeddings");
+        AppError::advised(
+            InputError::new(what).in_file(self.name()),
+            Advice::NameEmbeddings,
+        )
     }
 
     /// The comparisons without their annotators: in memory where they fit, else as a stream.
@@ -223,6 +255,22 @@ impl From<InputError> for Ended {
     }
 }
 
+impl Opened<'_> {
+    /// Of several files, the one that a refused row is in.
+    fn placed(&self, mut error: DataError) -> DataError {
+        if self.table.files().names().len() == 1 {
+            return error;
+        }
+        let Some(row) = error.row_mut() else {
+            return error;
+        };
+        let (file, within) = self.table.place(*row);
+        *row = within;
+        let file = file.to_owned();
+        DataError::Reader(Box::new(Placed { file, error }))
+    }
+}
+
 impl Chunks for Opened<'_> {
     fn dim(&self) -> usize {
         self.table.dim()
@@ -246,9 +294,9 @@ impl Chunks for Opened<'_> {
             let so_far = block.first_row;
             self.monitor.progress("reading", so_far, total.max(so_far));
             count_ties(block, &mut ties, &mut by);
-            visit(&rows(block, &mut labels)).map_err(Ended::Visitor)
+            visit(&rows(block, &mut labels)?).map_err(Ended::Visitor)
         });
-        passed.map_err(refused)?;
+        passed.map_err(|ended| self.placed(refused(ended)))?;
         self.ties.of(|counts| {
             counts.0 = ties;
             // A pass that does not look at annotators knows nothing of theirs.
@@ -266,7 +314,7 @@ impl Chunks for Opened<'_> {
     ) -> Result<(), DataError> {
         let mut labels = Vec::new();
         let passed = self.table.glimpse(some, &mut |block| {
-            visit(&rows(block, &mut labels)).map_err(Ended::Visitor)
+            visit(&rows(block, &mut labels)?).map_err(Ended::Visitor)
         });
         passed.map_err(refused)
     }
@@ -297,26 +345,31 @@ fn refused(ended: Ended) -> DataError {
     }
 }
 
-fn rows<'r>(block: &PreferenceBlock<'r>, labels: &'r mut Vec<Preference>) -> Rows<'r> {
+fn rows<'r>(
+    block: &PreferenceBlock<'r>,
+    labels: &'r mut Vec<Preference>,
+) -> Result<Rows<'r>, Ended> {
     labels.clear();
     labels.extend(block.labels.iter().map(|label| match label {
         Label::A => Preference::A,
         Label::B => Preference::B,
         Label::Tie => Preference::Tie,
     }));
-    Rows {
-        a: floats(block.a),
-        b: floats(block.b),
+    Ok(Rows {
+        a: floats(block.a)?,
+        b: floats(block.b)?,
         labels,
         weights: block.weights,
         annotators: block.annotators,
         first_row: block.first_row,
-    }
+    })
 }
 
-fn floats(numbers: Numbers<'_>) -> Floats<'_> {
+fn floats(numbers: Numbers<'_>) -> Result<Floats<'_>, Ended> {
     match numbers {
-        Numbers::Single(v) => Floats::Single(v),
-        Numbers::Double(v) => Floats::Double(v),
+        Numbers::Single(v) => Ok(Floats::Single(v)),
+        Numbers::Double(v) => Ok(Floats::Double(v)),
+        // A table of items has been refused when it was opened.
+        Numbers::Names(_) => Err(Ended::File(InputError::new("holds names, not embeddings"))),
     }
 }

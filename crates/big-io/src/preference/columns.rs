@@ -13,7 +13,7 @@ use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
 };
 
-use super::Stop;
+use super::block::Stop;
 use crate::error::InputError;
 use crate::source::open;
 use crate::table::from_parquet::{check_offsets, guarded, unreadable};

@@ -1,5 +1,7 @@
 //! Who won, and the ways in which tables say so.
 
+use crate::error::shown;
+
 /// Who won a comparison.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Label {
@@ -11,40 +13,143 @@ pub enum Label {
     Tie,
 }
 
-/// What a number says as a label.
-pub(super) fn label_of_number(column: &str, value: f64) -> Result<Label, String> {
-    if value == 1.0 {
-        Ok(Label::A)
-    } else if value == 0.0 {
-        Ok(Label::B)
-    } else if value == 0.5 {
-        Ok(Label::Tie)
-    } else {
-        Err(format!(
-            "`{column}` is {value}: a label is 1 (a was preferred), 0 (b was), or 0.5 (a tie)"
-        ))
+/// Words for labels, besides the usual ones; they count before those.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Words {
+    /// The first response was preferred.
+    pub first: Vec<String>,
+    /// The second was.
+    pub second: Vec<String>,
+    /// Neither.
+    pub tie: Vec<String>,
+}
+
+impl Words {
+    fn of(&self, text: &str) -> Option<Label> {
+        let says = |words: &[String]| words.iter().any(|word| word == text);
+        if says(&self.first) {
+            Some(Label::A)
+        } else if says(&self.second) {
+            Some(Label::B)
+        } else if says(&self.tie) {
+            Some(Label::Tie)
+        } else {
+            None
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.first.is_empty() && self.second.is_empty() && self.tie.is_empty()
     }
 }
 
-/// What a text says as a label.
-pub(super) fn label_of_text(column: &str, text: &str) -> Result<Label, String> {
-    match text {
-        "1" => return Ok(Label::A),
-        "0" => return Ok(Label::B),
-        _ => {}
+/// How one column of labels is read.
+#[derive(Clone, Copy)]
+pub(super) struct Labels<'l> {
+    /// Its name.
+    pub(super) column: &'l str,
+    /// Does 1 say that the first was preferred?
+    pub(super) numbers: bool,
+    /// Words besides the usual ones.
+    pub(super) words: &'l Words,
+}
+
+/// Letters in which a label is told apart from others: the longest usual word has fewer.
+const LONGEST: usize = 32;
+
+impl Labels<'_> {
+    /// What a number says.
+    pub(super) fn number(&self, value: f64) -> Result<Label, String> {
+        let column = self.column;
+        if !self.words.is_empty()
+            && let Some(label) = self.words.of(&value.to_string())
+        {
+            return Ok(label);
+        }
+        if !self.numbers && (value == 0.0 || value == 1.0) {
+            return Err(format!(
+                "`{column}` is {value}, which may be the number of the winner or say whether the first won: name the column as that \
+                 of labels, where 1 says that the first was preferred, or say which words mean the first and the second"
+            ));
+        }
+        if value == 1.0 {
+            Ok(Label::A)
+        } else if value == 0.0 {
+            Ok(Label::B)
+        } else if value == 0.5 {
+            Ok(Label::Tie)
+        } else {
+            Err(format!(
+                "`{column}` is {value}: a label is 1 (a was preferred), 0 (b was), or 0.5 (a tie)"
+            ))
+        }
     }
-    if text.eq_ignore_ascii_case("true") {
-        Ok(Label::A)
-    } else if text.eq_ignore_ascii_case("false") {
-        Ok(Label::B)
-    } else if text.eq_ignore_ascii_case("tie") {
-        Ok(Label::Tie)
-    } else if let Ok(value) = text.parse::<f64>() {
-        label_of_number(column, value)
-    } else {
-        Err(format!(
-            "`{column}` is \"{}\": a label is 1 or true (a was preferred), 0 or false (b was), or 0.5 (a tie)",
-            crate::error::shown(text, 24)
-        ))
+
+    /// Do 1 and 0 mean what they usually do?
+    pub(super) fn is_plain(&self) -> bool {
+        self.numbers && self.words.is_empty()
     }
+
+    /// What a truth value says.
+    pub(super) fn truth(&self, value: bool) -> Label {
+        match value {
+            true => Label::A,
+            false => Label::B,
+        }
+    }
+
+    /// What a text says; `names` are those of the two responses, which may stand for themselves.
+    pub(super) fn text(&self, text: &str, names: Option<(&str, &str)>) -> Result<Label, String> {
+        if let Some(label) = self.words.of(text) {
+            return Ok(label);
+        }
+        if let Some((a, b)) = names
+            && a != b
+            && (text == a || text == b)
+        {
+            return Ok(if text == a { Label::A } else { Label::B });
+        }
+        if let Some(label) = usual(text) {
+            return Ok(label);
+        }
+        if let Ok(value) = text.parse::<f64>() {
+            return self.number(value);
+        }
+        let column = self.column;
+        let shown = shown(text, 24);
+        Err(match names {
+            Some(_) => format!(
+                "`{column}` is \"{shown}\": a label names the winner, or says model_a, left, first, 1 or true (the first), model_b, \
+                 right, second, 0 or false (the second), tie or both_bad"
+            ),
+            None => format!(
+                "`{column}` is \"{shown}\": a label is 1 or true (a was preferred), 0 or false (b was), or 0.5 (a tie); or a word \
+                 such as left, right, first, second, model_a, model_b, tie"
+            ),
+        })
+    }
+}
+
+/// The usual words, without regard to case, hyphens, underscores, blanks and brackets.
+fn usual(text: &str) -> Option<Label> {
+    let mut letters = [0; LONGEST];
+    let mut length = 0;
+    for byte in text.bytes() {
+        if matches!(byte, b' ' | b'_' | b'-' | b'(' | b')') {
+            continue;
+        }
+        *letters.get_mut(length)? = byte.to_ascii_lowercase();
+        length += 1;
+    }
+    Some(match &letters[..length] {
+        b"true" | b"a" | b"modela" | b"responsea" | b"itema" | b"left" | b"first" | b"chosen"
+        | b"choice1" | b"option1" | b"response1" | b"aisbetter" | b"aisslightlybetter"
+        | b"aisclearlybetter" | b"aismuchbetter" => Label::A,
+        b"false" | b"b" | b"modelb" | b"responseb" | b"itemb" | b"right" | b"second"
+        | b"rejected" | b"choice2" | b"option2" | b"response2" | b"bisbetter"
+        | b"bisslightlybetter" | b"bisclearlybetter" | b"bismuchbetter" => Label::B,
+        b"tie" | b"draw" | b"equal" | b"same" | b"both" | b"neither" | b"bothbad" | b"bothgood"
+        | b"tiebothbad" => Label::Tie,
+        _ => return None,
+    })
 }

@@ -129,6 +129,21 @@ pub enum DataError {
     Reader(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
+impl DataError {
+    /// The row that was refused, where it is one.
+    pub fn row_mut(&mut self) -> Option<&mut u64> {
+        match self {
+            Self::NotFinite { row, .. }
+            | Self::WrongLength { row, .. }
+            | Self::TooLarge { row }
+            | Self::BadWeight { row, .. }
+            | Self::Tie { row }
+            | Self::Inconsistent { row, .. } => Some(row),
+            _ => None,
+        }
+    }
+}
+
 /// Numbers of one column of a chunk, by rows.
 #[derive(Clone, Copy, Debug)]
 pub enum Floats<'a> {

@@ -26,7 +26,7 @@ impl Picturing {
     pub(crate) fn refuse(&self) -> Result<(), Failure> {
         if self.precision.is_some() || self.reading.names_columns() {
             return Err(Failure::usage(
-                "--precision, --chosen and --rejected are for tables of comparisons, and this is none",
+                "--precision and the names of columns are for tables of comparisons, and this is none",
                 "leave them out, or give a .parquet, .jsonl or .csv file",
             ));
         }
@@ -35,7 +35,7 @@ impl Picturing {
 
     /// Pictures a table; with the comparison of the models if `compared`.
     pub(crate) fn picture(&self, file: &str, compared: bool) -> Result<Story, Failure> {
-        let table = self.reading.table(file.into());
+        let table = self.reading.table(vec![file.into()]);
         let precision = self.precision.unwrap_or(Precision::Fixed(1.0));
         Ok(watched(|monitor| {
             picture(&table, precision, compared, monitor)

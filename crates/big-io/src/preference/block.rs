@@ -1,0 +1,125 @@
+//! What readers of all formats hand over, and what they have to know.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard};
+
+use super::layout::Layout;
+use crate::error::InputError;
+
+pub(super) use super::label::Label;
+
+/// Responses of a block, by rows; every number is finite.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Numbers<'a> {
+    /// Embeddings as they are in files of single precision.
+    Single(&'a [f32]),
+    /// Embeddings in double precision.
+    Double(&'a [f64]),
+    /// No embeddings but names: indices into [`PreferenceTable::items`](super::PreferenceTable::items).
+    Names(&'a [u32]),
+}
+
+/// Consecutive rows of a table.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PreferenceBlock<'a> {
+    /// First responses, `n × d` by rows (where a table says `chosen`, these).
+    pub a: Numbers<'a>,
+    /// Second responses, `n × d` by rows.
+    pub b: Numbers<'a>,
+    /// Who won, `n` of them.
+    pub labels: &'a [Label],
+    /// Weights (length `n`), finite and not negative, where the table has them.
+    pub weights: Option<&'a [f64]>,
+    /// Indices into [`PreferenceTable::annotators`](super::PreferenceTable::annotators) (length `n`), where the table names them.
+    pub annotators: Option<&'a [u32]>,
+    /// The number of the first row, from 1, over all files.
+    pub first_row: u64,
+}
+
+/// Names to numbers, in the order of their first appearance.
+#[derive(Debug)]
+pub(super) struct Interner {
+    /// What the names are of, for messages.
+    of: &'static str,
+    numbers: HashMap<String, u32>,
+    names: Vec<String>,
+}
+
+impl Interner {
+    pub(super) fn new(of: &'static str) -> Self {
+        Self {
+            of,
+            numbers: HashMap::new(),
+            names: Vec::new(),
+        }
+    }
+
+    /// A name's number.
+    pub(super) fn number(&mut self, name: &str) -> Result<u32, String> {
+        if let Some(&number) = self.numbers.get(name) {
+            return Ok(number);
+        }
+        if name.contains(char::is_control) {
+            return Err(format!(
+                "the {}'s name has a control character in it: names are of one line",
+                self.of
+            ));
+        }
+        let number = u32::try_from(self.names.len())
+            .map_err(|_| format!("has more than 4 billion {}s", self.of))?;
+        self.names.push(name.to_owned());
+        self.numbers.insert(name.to_owned(), number);
+        Ok(number)
+    }
+
+    pub(super) fn names(&self) -> &[String] {
+        &self.names
+    }
+}
+
+/// A number's name: 1.0 is 1, as tables write whole numbers once a value was missing somewhere.
+pub(super) fn whole(number: &str) -> &str {
+    number.strip_suffix(".0").unwrap_or(number)
+}
+
+/// Why a pass ended before the last row.
+pub(super) enum Stop {
+    /// The file is at fault.
+    Error(InputError),
+    /// The visitor has seen enough.
+    Enough,
+}
+
+impl From<InputError> for Stop {
+    fn from(error: InputError) -> Self {
+        Self::Error(error)
+    }
+}
+
+pub(super) type Visit<'v> = dyn FnMut(&PreferenceBlock<'_>) -> Result<(), Stop> + 'v;
+
+/// What a reader of one format has to know.
+pub(super) struct Reading<'r> {
+    pub(super) layout: &'r Layout,
+    /// None: the first row decides.
+    pub(super) dim: Option<usize>,
+    pub(super) batch: usize,
+    /// Only about so many rows are wanted: from all over the table, if that is cheap.
+    pub(super) some: Option<usize>,
+    pub(super) annotators: &'r Mutex<Interner>,
+    pub(super) items: &'r Mutex<Interner>,
+}
+
+impl<'r> Reading<'r> {
+    pub(super) fn annotators(&self) -> MutexGuard<'r, Interner> {
+        lock(self.annotators)
+    }
+
+    pub(super) fn items(&self) -> MutexGuard<'r, Interner> {
+        lock(self.items)
+    }
+}
+
+pub(super) fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
+    of.lock().unwrap_or_else(|e| e.into_inner())
+}

@@ -1,0 +1,356 @@
+//! The files that make up one table: paths, folders, patterns and standard input, in a fixed order.
+
+use std::fs::File;
+use std::io::{Read, Seek};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use flate2::read::MultiGzDecoder;
+use tempfile::NamedTempFile;
+
+use crate::error::InputError;
+use crate::source::{open, unreadable};
+
+/// What messages call it.
+const STANDARD_INPUT: &str = "standard input";
+
+/// How a file writes its rows down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// Parquet.
+    Parquet,
+    /// Arrow IPC, as a file (Feather) or as a stream.
+    Arrow,
+    /// Text with a header line, its cells divided by commas, semicolons or tabs.
+    Csv,
+    /// JSON: one object a line, or an array of objects.
+    Json,
+}
+
+impl Format {
+    /// The format that an extension names (in small letters).
+    fn of_extension(extension: &str) -> Option<Self> {
+        match extension {
+            "parquet" | "pq" => Some(Self::Parquet),
+            "arrow" | "feather" | "ipc" | "arrows" => Some(Self::Arrow),
+            "csv" | "tsv" | "tab" => Some(Self::Csv),
+            "jsonl" | "ndjson" | "json" => Some(Self::Json),
+            _ => None,
+        }
+    }
+
+    /// The format that the first bytes of a file show; `None` where they could be anything.
+    fn of_bytes(first: &[u8]) -> Option<Self> {
+        // A stream of Arrow messages begins with a continuation marker, a file with its magic.
+        if first.starts_with(b"PAR1") {
+            Some(Self::Parquet)
+        } else if first.starts_with(b"ARROW1") || first.starts_with(&[0xff; 4]) {
+            Some(Self::Arrow)
+        } else {
+            let text = first.strip_prefix("\u{feff}".as_bytes()).unwrap_or(first);
+            match text.iter().find(|b| !b.is_ascii_whitespace()) {
+                Some(b'{' | b'[') => Some(Self::Json),
+                _ => None,
+            }
+        }
+    }
+
+    /// Is it read as text, from the beginning to the end?
+    pub(super) fn is_text(self) -> bool {
+        matches!(self, Self::Csv | Self::Json)
+    }
+}
+
+/// How a file of text is compressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Compression {
+    None,
+    Gzip,
+    Zstandard,
+}
+
+impl Compression {
+    fn of_bytes(first: &[u8]) -> Self {
+        match first {
+            [0x1f, 0x8b, ..] => Self::Gzip,
+            [0x28, 0xb5, 0x2f, 0xfd, ..] => Self::Zstandard,
+            _ => Self::None,
+        }
+    }
+
+    fn reader(self, file: File) -> std::io::Result<Box<dyn Read>> {
+        Ok(match self {
+            Self::None => Box::new(file),
+            Self::Gzip => Box::new(MultiGzDecoder::new(std::io::BufReader::new(file))),
+            Self::Zstandard => Box::new(zstd::stream::read::Decoder::new(file)?),
+        })
+    }
+}
+
+/// One file of a table.
+#[derive(Clone, Debug)]
+pub(super) struct TableFile {
+    pub(super) path: PathBuf,
+    /// What messages call it.
+    pub(super) name: String,
+    pub(super) format: Format,
+    compression: Compression,
+}
+
+impl TableFile {
+    /// Its text, decompressed.
+    pub(super) fn text(&self) -> Result<Box<dyn Read>, InputError> {
+        let file = open(&self.path)?;
+        let reader = self.compression.reader(file);
+        reader.map_err(|e| unreadable(&self.name, &e))
+    }
+
+    /// About how many bytes of text there are: text that compresses well is taken to be five times as long.
+    pub(super) fn text_size(&self) -> u64 {
+        let size = std::fs::metadata(&self.path).map_or(0, |about| about.len());
+        match self.compression {
+            Compression::None => size,
+            Compression::Gzip | Compression::Zstandard => 5 * size,
+        }
+    }
+
+    /// `wanted` is what it is said to be, `otherwise` what it is where neither its name nor its first bytes tell.
+    fn new(
+        path: PathBuf,
+        name: String,
+        wanted: Option<Format>,
+        otherwise: Option<Format>,
+    ) -> Result<Self, InputError> {
+        let refused = |error: InputError| error.in_file(name.clone());
+        if std::fs::metadata(&path).is_ok_and(|about| !about.is_file() && !about.is_dir()) {
+            return Err(refused(
+                InputError::new("is no regular file, and a table is read more than once")
+                    .with_help("write what comes through the pipe into a file, or give it as `-`"),
+            ));
+        }
+        let mut file = open(&path)?;
+        let mut first = head(&mut file).map_err(|e| unreadable(&name, &e))?;
+        let compression = Compression::of_bytes(&first);
+        if compression != Compression::None {
+            let read = file.rewind().and_then(|()| {
+                let mut text = compression.reader(file)?;
+                head(&mut text)
+            });
+            first = read.map_err(|e| unreadable(&name, &e))?;
+        }
+        let format = wanted
+            .or_else(|| named_format(&path))
+            .or_else(|| Format::of_bytes(&first))
+            .or(otherwise);
+        let Some(format) = format else {
+            return Err(refused(
+                InputError::new(
+                    "is of no known kind: its name ends neither in .parquet, .arrow, .feather, .csv, .tsv, .jsonl nor .json, and \
+                     its first bytes are those of none but text",
+                )
+                .with_help("name it by what it is (text may be compressed as well: .csv.gz, .jsonl.zst)"),
+            ));
+        };
+        if compression != Compression::None && !format.is_text() {
+            return Err(refused(
+                InputError::new(
+                    "is a compressed Parquet or Arrow file, which is read from many places",
+                )
+                .with_help("decompress it; both formats are compressed inside as it is"),
+            ));
+        }
+        Ok(Self {
+            path,
+            name,
+            format,
+            compression,
+        })
+    }
+}
+
+/// The first bytes of a file.
+fn head(from: &mut dyn Read) -> std::io::Result<Vec<u8>> {
+    let mut first = Vec::new();
+    from.take(512).read_to_end(&mut first)?;
+    Ok(first)
+}
+
+/// The format that a file's name says, with or without the ending of a compressed file.
+fn named_format(path: &Path) -> Option<Format> {
+    let name = path.file_name()?.to_str()?.to_ascii_lowercase();
+    let name = name
+        .strip_suffix(".gz")
+        .or_else(|| name.strip_suffix(".zst"))
+        .unwrap_or(&name);
+    let (_, extension) = name.rsplit_once('.')?;
+    Format::of_extension(extension)
+}
+
+/// The files of a table, in the order in which their rows count. A copy shares what came from standard input.
+#[derive(Clone, Debug)]
+pub struct TableFiles {
+    files: Arc<[TableFile]>,
+    name: String,
+    /// Held so that it stays as long as anybody reads it.
+    _spool: Option<Arc<NamedTempFile>>,
+}
+
+impl TableFiles {
+    /// Finds the files that arguments name, in the order of the arguments: a path; a folder, whose files count from the first
+    /// name to the last, those in folders below as well (its Parquet files where it has any, else its Arrow files, else
+    /// those of text); a pattern with `*`, `?` or `[…]`, its matches from the first name to the last; or `-`, standard input,
+    /// which is kept in a temporary file. Names that begin with a dot or an underscore are passed over in folders.
+    ///
+    /// `format` is that of all of them; by default each is known by its name or its first bytes, and text on standard input
+    /// that is no JSON is CSV.
+    ///
+    /// # Errors
+    /// When there is no such file, a folder or a pattern holds none, one is named twice, or its kind is not known.
+    pub fn find(arguments: &[PathBuf], format: Option<Format>) -> Result<Self, InputError> {
+        let mut files = Vec::new();
+        let mut spool = None;
+        for argument in arguments {
+            if argument.as_os_str() == "-" {
+                if spool.is_some() {
+                    return Err(InputError::new("is named twice").in_file(STANDARD_INPUT));
+                }
+                let (kept, file) = standard_input(format)?;
+                files.push(file);
+                spool = Some(Arc::new(kept));
+                continue;
+            }
+            for path in expanded(argument)? {
+                let name = path.display().to_string();
+                files.push(TableFile::new(path, name, format, None)?);
+            }
+        }
+        let mut seen: Vec<&PathBuf> = files.iter().map(|file| &file.path).collect();
+        seen.sort();
+        if let Some(twice) = seen.windows(2).find(|pair| pair[0] == pair[1]) {
+            return Err(
+                InputError::new("is named twice: its rows would count double")
+                    .in_file(twice[0].display().to_string()),
+            );
+        }
+        if files.is_empty() {
+            return Err(InputError::new("no file is named"));
+        }
+        let name = table_name(arguments);
+        Ok(Self {
+            files: files.into(),
+            name,
+            _spool: spool,
+        })
+    }
+
+    /// What messages call the table: see [`table_name`].
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The files' names, in order.
+    pub fn names(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.files.iter().map(|file| &*file.name)
+    }
+
+    pub(super) fn files(&self) -> &[TableFile] {
+        &self.files
+    }
+}
+
+/// What messages call the table that arguments name: its file, its folder or its pattern, or the first of several.
+pub fn table_name(arguments: &[PathBuf]) -> String {
+    let name = |argument: &PathBuf| match argument.as_os_str() == "-" {
+        true => STANDARD_INPUT.to_owned(),
+        false => argument.display().to_string(),
+    };
+    match arguments {
+        [] => "the table".to_owned(),
+        [one] => name(one),
+        [first, others @ ..] => format!("{} and {} more", name(first), others.len()),
+    }
+}
+
+/// The files that one argument names.
+fn expanded(argument: &Path) -> Result<Vec<PathBuf>, InputError> {
+    let name = argument.display().to_string();
+    let text = argument.to_str().unwrap_or_default();
+    if argument.is_dir() {
+        let mut found = Vec::new();
+        walk(argument, &mut found).map_err(|e| unreadable(&name, &e))?;
+        found.sort();
+        let kind = |path: &PathBuf| named_format(path);
+        let first = [Some(Format::Parquet), Some(Format::Arrow)];
+        for wanted in first {
+            if found.iter().any(|path| kind(path) == wanted) {
+                found.retain(|path| kind(path) == wanted);
+            }
+        }
+        found.retain(|path| kind(path).is_some());
+        return match found.is_empty() {
+            true => Err(InputError::new("is a folder without a table in it")
+                .with_help("tables are .parquet, .arrow, .feather, .csv, .tsv, .jsonl and .json files, text also .gz and .zst")
+                .in_file(name)),
+            false => Ok(found),
+        };
+    }
+    if argument.exists() || !text.contains(['*', '?', '[']) {
+        return Ok(vec![argument.to_owned()]);
+    }
+    let matches = glob::glob(text).map_err(|e| {
+        InputError::new(format!("is no pattern of file names: {}", e.msg)).in_file(name.clone())
+    })?;
+    let mut found: Vec<PathBuf> = matches
+        .collect::<Result<_, _>>()
+        .map_err(|e| unreadable(&e.path().display().to_string(), e.error()))?;
+    found.retain(|path| path.is_file());
+    found.sort();
+    match found.is_empty() {
+        true => Err(InputError::new("matches no file")
+            .with_help("check the pattern")
+            .in_file(name)),
+        false => Ok(found),
+    }
+}
+
+/// All files below a folder. Links to folders are not followed, so that a walk ends.
+fn walk(folder: &Path, found: &mut Vec<PathBuf>) -> std::io::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        let hidden = |name: &str| name.starts_with(['.', '_']);
+        if entry.file_name().to_str().is_none_or(hidden) {
+            continue;
+        }
+        if entry.file_type()?.is_dir() {
+            walk(&entry.path(), found)?;
+        } else {
+            found.push(entry.path());
+        }
+    }
+    Ok(())
+}
+
+/// Standard input in a temporary file: a table is read more than once.
+fn standard_input(format: Option<Format>) -> Result<(NamedTempFile, TableFile), InputError> {
+    let kept = NamedTempFile::new().and_then(|mut kept| {
+        std::io::copy(&mut std::io::stdin().lock(), &mut kept)?;
+        Ok(kept)
+    });
+    let kept = kept.map_err(|e| {
+        InputError::new(format!("cannot be kept in a temporary file: {e}"))
+            .with_help(
+                "free some space there, or name another folder in the environment variable TMPDIR",
+            )
+            .in_file(STANDARD_INPUT)
+    })?;
+    let empty = kept
+        .as_file()
+        .metadata()
+        .is_ok_and(|about| about.len() == 0);
+    if empty {
+        return Err(InputError::new("is empty").in_file(STANDARD_INPUT));
+    }
+    let path = kept.path().to_owned();
+    let file = TableFile::new(path, STANDARD_INPUT.to_owned(), format, Some(Format::Csv))?;
+    Ok((kept, file))
+}
