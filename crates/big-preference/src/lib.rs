@@ -38,6 +38,7 @@
 pub mod annotators;
 pub mod audit;
 mod bounded;
+pub mod check;
 pub mod command;
 pub mod data;
 pub mod errors;
@@ -46,6 +47,7 @@ pub mod fixed_effects;
 mod frame;
 mod gram;
 pub mod hierarchy;
+pub mod items;
 mod kernel;
 pub mod likelihood;
 mod linalg;

@@ -1,4 +1,4 @@
-//! The two tail probabilities that likelihood-ratio tests need.
+//! The tail probabilities that tests need.
 
 /// `P(χ²₁ > x)`: the p-value of a likelihood ratio `x = 2 (log L₁ − log L₀)` with one parameter of difference.
 pub fn chi_squared_1_tail(x: f64) -> f64 {
@@ -30,6 +30,44 @@ fn erfc(x: f64) -> f64 {
     scale / tail
 }
 
+/// The two-sided exact p-value of `heads` among `throws` of a fair coin: how often it lies as far from the half, or farther.
+/// O(√n) terms of the binomial tail.
+pub fn fair_coin_p_value(heads: u64, throws: u64) -> f64 {
+    let most = heads.max(throws - heads.min(throws));
+    if 2 * most <= throws {
+        return 1.0;
+    }
+    let (n, k) = (throws as f64, most as f64);
+    // log of C(n, k) / 2^n; then each term from the one before.
+    let first =
+        ln_factorial(n) - ln_factorial(k) - ln_factorial(n - k) - n * std::f64::consts::LN_2;
+    let (mut term, mut sum, mut j) = (1.0, 1.0, k);
+    while j < n && term > 1e-17 * sum {
+        term *= (n - j) / (j + 1.0);
+        sum += term;
+        j += 1.0;
+    }
+    (2.0 * first.exp() * sum).min(1.0)
+}
+
+/// `log n!` for whole `n`, to about 1e-15 relative: the product below 20, Stirling's series above.
+fn ln_factorial(n: f64) -> f64 {
+    if n < 20.0 {
+        let mut product = 1.0;
+        let mut k = 2.0;
+        while k <= n {
+            product *= k;
+            k += 1.0;
+        }
+        return f64::ln(product);
+    }
+    let inverse = 1.0 / n;
+    let square = inverse * inverse;
+    let series =
+        inverse * (1.0 / 12.0 - square * (1.0 / 360.0 - square * (1.0 / 1260.0 - square / 1680.0)));
+    n * n.ln() - n + 0.5 * (2.0 * std::f64::consts::PI * n).ln() + series
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -45,6 +83,28 @@ mod tests {
             (50.0, 1.537_459_794_428_034_7e-12),
         ] {
             assert!((chi_squared_1_tail(x) / p - 1.0).abs() < 1e-11, "{x}");
+        }
+    }
+
+    #[test]
+    fn fair_coins() {
+        // SciPy: scipy.stats.binomtest(heads, throws).pvalue.
+        for (heads, throws, p) in [
+            (0, 0, 1.0),
+            (5, 10, 1.0),
+            (8, 10, 0.109_375),
+            (0, 7, 0.015_625),
+            (60, 100, 0.056_887_933_640_980_89),
+            (5100, 10_000, 0.046_585_527_704_945_01),
+            (501_500, 1_000_000, 0.002_708_655_306_059_374),
+            (19, 20, 4.005_432_128_906_25e-5),
+        ] {
+            let found = fair_coin_p_value(heads, throws);
+            assert!(
+                (found / p - 1.0).abs() < 1e-7,
+                "{heads} of {throws}: {found}"
+            );
+            assert_eq!(found, fair_coin_p_value(throws - heads, throws));
         }
     }
 }
