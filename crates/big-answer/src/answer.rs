@@ -5,10 +5,12 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::check::CheckResult;
 use crate::dominant::DominantResult;
 use crate::dynamics::DynamicsResult;
 use crate::enumerate::EnumerateResult;
 use crate::finite::{FiniteDynamicsResult, FiniteResult, FiniteVerifyResult};
+use crate::items::{ItemsAuditResult, ItemsResult};
 use crate::kind::Kind;
 use crate::preference::{
     AuditResult, FitResult, NoMaximumResult, PlayResult, ReceiverResult, SimulateResult,
@@ -45,12 +47,18 @@ pub enum Answer {
     Simulate(Box<SimulateResult>),
     /// An ideal point.
     Fit(Box<FitResult>),
+    /// The scores of items.
+    Items(Box<ItemsResult>),
     /// The affine receiver that data imply.
     Receiver(Box<ReceiverResult>),
     /// Best responses with preference data.
     Play(Box<PlayResult>),
     /// Who can move an estimate.
     Audit(Box<AuditResult>),
+    /// Who can move the scores of items.
+    ItemsAudit(Box<ItemsAuditResult>),
+    /// What to know of a table.
+    Check(Box<CheckResult>),
     /// There is no estimate.
     NoMaximum(Box<NoMaximumResult>),
     /// The claims of the paper.
@@ -102,10 +110,13 @@ impl Answer {
                 Self::NoMaximum(read(value)?)
             }
             Kind::PrefsSimulate => Self::Simulate(read(value)?),
+            Kind::PrefsFit if has("items") => Self::Items(read(value)?),
             Kind::PrefsFit => Self::Fit(read(value)?),
             Kind::PrefsReceiver => Self::Receiver(read(value)?),
             Kind::PrefsPlay => Self::Play(read(value)?),
+            Kind::PrefsAudit if has("swaps") => Self::ItemsAudit(read(value)?),
             Kind::PrefsAudit => Self::Audit(read(value)?),
+            Kind::PrefsCheck => Self::Check(read(value)?),
             Kind::Reproduce => Self::Reproduce(read(value)?),
         }))
     }

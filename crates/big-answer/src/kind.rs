@@ -28,6 +28,8 @@ pub enum Kind {
     PrefsPlay,
     /// Who can move an estimate.
     PrefsAudit,
+    /// What to know of a table of comparisons.
+    PrefsCheck,
     /// The claims of the paper.
     Reproduce,
 }

@@ -11,9 +11,12 @@
 //! | [`finite`], [`dominant`], [`enumerate`] | the same and `enumerate` of a finite game |
 //! | [`strategic`] | `strategic` |
 //! | [`preference`] | `prefs …` |
+//! | [`items`] | `prefs fit` and `prefs audit` of items without embeddings |
+//! | [`check`] | `prefs check` |
 //! | [`reproduce`] | `reproduce` |
 
 mod answer;
+pub mod check;
 pub mod compare;
 mod consistent;
 pub mod dominant;
@@ -21,6 +24,7 @@ pub mod dynamics;
 pub mod enumerate;
 pub mod finite;
 mod influencers;
+pub mod items;
 mod kind;
 pub mod preference;
 pub mod reproduce;

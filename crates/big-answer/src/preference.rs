@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::items::{ItemsAuditResult, ItemsResult};
 use crate::kind::{Kind, version};
 use crate::solve::WeightValue;
 
@@ -49,6 +50,8 @@ pub struct SimulatedInfluencer {
 pub enum FitAnswer {
     /// The estimate.
     Estimate(Box<FitResult>),
+    /// The scores of items without embeddings.
+    Items(Box<ItemsResult>),
     /// There is none.
     None(NoMaximumResult),
 }
@@ -171,7 +174,8 @@ pub struct NoMaximumResult {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
     /// `separable`: the likelihood rises for ever; `rank_deficient`: it has more than one maximum; `unknown`: neither was proved
-    /// within the budget of operations.
+    /// within the budget of operations. Of items: `components` (some never lost against the others), `ties` (they explain everything),
+    /// `too_many` or `too_few` items.
     pub reason: String,
     /// The direction (of unit length) along which it does; with a fitted precision its component comes last. Empty if unknown.
     pub direction: Vec<f64>,
@@ -181,6 +185,9 @@ pub struct NoMaximumResult {
     /// For rank-deficient data: how many such directions there are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub missing: Option<usize>,
+    /// Of items: those that beat each other in circles, from the top; the first few components, and the first few items of each.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub components: Option<Vec<Vec<String>>>,
     /// The same in words, and what to do.
     pub message: String,
 }
@@ -406,6 +413,8 @@ pub struct AffinePrediction {
 pub enum AuditAnswer {
     /// The audit.
     Audit(Box<AuditResult>),
+    /// The audit of items without embeddings.
+    Items(Box<ItemsAuditResult>),
     /// The pooled estimate does not exist (exit code 1).
     None(NoMaximumResult),
 }

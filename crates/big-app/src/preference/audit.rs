@@ -11,6 +11,7 @@ use big_preference::model_check::Supported;
 use serde_json::Value;
 
 use super::fit::Errors;
+use super::items;
 use super::model::{check_result, population, supported};
 use super::no_maximum::no_maximum;
 use super::table::{Reader, Table};
@@ -34,6 +35,10 @@ pub struct Request {
     pub ridge: f64,
     /// What standard errors are made from: clustered, or from the information.
     pub errors: Errors,
+    /// Of items without embeddings: so many swaps of neighbours in the ranking are looked into, from the top.
+    pub swaps: usize,
+    /// Two more items to swap.
+    pub swap: Option<(String, String)>,
 }
 
 /// What annotators may report.
@@ -58,6 +63,8 @@ impl Request {
             refits: 5,
             ridge: 0.0,
             errors: Errors::Clustered,
+            swaps: 10,
+            swap: None,
         }
     }
 }
@@ -83,6 +90,10 @@ pub fn audit(request: &Request, monitor: &Monitor<'_>) -> Result<Audited, AppErr
         ));
     }
     let reader = Reader::new(&request.table, monitor)?;
+    if reader.has_items()? {
+        let answer = items::audit(request, &reader)?;
+        return Ok(Audited { answer, game: None });
+    }
     let found = reader.with_annotators(&request.by, |all, parts| audited(request, all, parts))?;
     Ok(match found {
         Ok(found) => {

@@ -13,6 +13,7 @@ use big_preference::hierarchy::{self, Family, pool};
 use big_preference::likelihood::Model;
 use big_preference::model_check::{ModelCheck, fit_and_check};
 
+use super::items;
 use super::model::{check_result, population};
 use super::no_maximum::{data_error, no_maximum, none};
 use super::table::{Reader, ScoresAt, Table};
@@ -89,6 +90,9 @@ pub fn fit(request: &Request, monitor: &Monitor<'_>) -> Result<FitAnswer, AppErr
         ));
     }
     let reader = Reader::new(&request.table, monitor)?;
+    if reader.has_items()? {
+        return items::fit(request, &reader);
+    }
     let Some(by) = &request.by else {
         return reader.with_scores(|source, scores| pooled(request, &reader, source, scores, None));
     };

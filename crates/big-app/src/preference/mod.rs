@@ -2,6 +2,7 @@
 //!
 //! | module | the question |
 //! | --- | --- |
+//! | [`check`] | what is there to know of a table before anything is fitted to it? |
 //! | [`simulate`] | which labels do true or fake ideal points give? |
 //! | [`fit`] | which ideal point do the labels speak for, pooled and by annotator? |
 //! | [`receiver`] | how much of that is whose, before anyone plays? |
@@ -12,8 +13,10 @@
 //! An estimate that does not exist is an answer, not an error: it carries the direction in which the likelihood never peaks.
 
 pub mod audit;
+pub mod check;
 mod experiment;
 pub mod fit;
+mod items;
 mod model;
 mod no_maximum;
 pub mod picture;
@@ -23,4 +26,4 @@ mod saved;
 pub mod simulate;
 mod table;
 
-pub use table::Table;
+pub use table::{Table, TieRule};

@@ -33,6 +33,7 @@ pub(super) fn none(existence: Existence, message: String) -> NoMaximumResult {
         direction,
         complete: None,
         missing: None,
+        components: None,
         message: message.clone(),
     };
     match existence {

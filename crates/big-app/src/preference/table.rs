@@ -32,8 +32,8 @@ pub struct Table {
     pub columns: ColumnNames,
     /// Where the embeddings of the responses are that the comparisons call by name.
     pub responses: Vec<PathBuf>,
-    /// What a tie counts as.
-    pub ties: Ties,
+    /// What a tie counts as; by default embeddings with a tie are refused, and items count it as half a win each.
+    pub ties: Option<TieRule>,
     /// Comparisons are held in memory up to so many bytes; a larger table is read again in every pass, and sorted into a
     /// temporary file where annotators matter.
     pub memory: u64,
@@ -47,7 +47,7 @@ impl Table {
             format: None,
             columns: ColumnNames::default(),
             responses: Vec::new(),
-            ties: Ties::Refuse,
+            ties: None,
             memory: 2 << 30,
         }
     }
@@ -56,6 +56,19 @@ impl Table {
     pub fn name(&self) -> String {
         table_name(&self.files)
     }
+}
+
+/// What a tie counts as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TieRule {
+    /// It is refused.
+    Refuse,
+    /// Half a preference each way.
+    Half,
+    /// A third outcome, as Davidson has it; of items only.
+    Davidson,
+    /// A third outcome, as Rao and Kupper have it; of items only.
+    RaoKupper,
 }
 
 /// Reads a table, and is told so.
@@ -105,6 +118,29 @@ impl<'t> Reader<'t> {
         self.table.name()
     }
 
+    /// What a tie of two embeddings counts as.
+    fn ties(&self) -> Ties {
+        match self.table.ties {
+            None | Some(TieRule::Refuse) => Ties::Refuse,
+            Some(_) => Ties::Half,
+        }
+    }
+
+    /// The table as it was asked for.
+    pub(super) fn asked(&self) -> &'t Table {
+        self.table
+    }
+
+    /// Whoever watches.
+    pub(super) fn monitor(&self) -> Monitor<'t> {
+        self.monitor
+    }
+
+    /// Do responses go by name, without embeddings?
+    pub(super) fn has_items(&self) -> Result<bool, AppError> {
+        Ok(self.open_any(AnnotatorColumn::Ignored)?.has_items())
+    }
+
     /// The number of comparisons in so many rows: a tie that counts as half a preference each way makes two.
     pub(super) fn comparisons(&self, rows: u64) -> u64 {
         rows.saturating_sub(self.ties.of(|(all, _)| *all))
@@ -127,6 +163,16 @@ impl<'t> Reader<'t> {
         let table = self.open_any(annotator)?;
         if table.has_items() {
             return Err(self.no_embeddings(&table));
+        }
+        if matches!(
+            self.table.ties,
+            Some(TieRule::Davidson | TieRule::RaoKupper)
+        ) {
+            let what = "ties as a third outcome are for items without embeddings";
+            return Err(InputError::new(what)
+                .with_help("refuse ties, or count them as half a preference each way")
+                .in_file(self.name())
+                .into());
         }
         Ok(Opened {
             table,
@@ -191,7 +237,7 @@ impl<'t> Reader<'t> {
         let table = self.open(None)?;
         then(&self.stream(&table)?, &|q| {
             let again =
-                |visit: &mut dyn FnMut(&Comparisons)| pieces(&named, self.table.ties, BATCH, visit);
+                |visit: &mut dyn FnMut(&Comparisons)| pieces(&named, self.ties(), BATCH, visit);
             Ok(Scores::of_rows(&again, q).ok().flatten())
         })
     }
@@ -211,18 +257,18 @@ impl<'t> Reader<'t> {
         }
         tracing::info!("sorting the table by annotator into a temporary file");
         let memory = usize::try_from(self.table.memory).unwrap_or(usize::MAX);
-        let parts = Parts::on_disk(&table, self.table.ties, memory).map_err(|e| self.refused(e))?;
+        let parts = Parts::on_disk(&table, self.ties(), memory).map_err(|e| self.refused(e))?;
         let unnamed = self.open(None)?;
         then(&self.stream(&unnamed)?, &parts)
     }
 
     fn read(&self, table: &Opened<'_>) -> Result<Comparisons, AppError> {
-        Comparisons::read(table, Storage::Double, self.table.ties).map_err(|e| self.refused(e))
+        Comparisons::read(table, Storage::Double, self.ties()).map_err(|e| self.refused(e))
     }
 
     fn stream<'o>(&self, table: &'o Opened<'o>) -> Result<Streamed<'o>, AppError> {
         tracing::info!(rows = table.table.rows().count(), "streaming the table");
-        Streamed::new(table, self.table.ties, BATCH).map_err(|e| self.refused(e))
+        Streamed::new(table, self.ties(), BATCH).map_err(|e| self.refused(e))
     }
 
     fn refused(&self, error: DataError) -> AppError {

@@ -1,5 +1,6 @@
 //! `big schema`: JSON Schemas of what the program reads and writes.
 
+use big_answer::check::CheckResult;
 use big_answer::dominant::DominantResult;
 use big_answer::dynamics::DynamicsResult;
 use big_answer::enumerate::EnumerateResult;
@@ -56,6 +57,8 @@ enum What {
     PrefsPlay,
     /// The output of `big prefs audit --json`
     PrefsAudit,
+    /// The output of `big prefs check --json`
+    PrefsCheck,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
@@ -76,6 +79,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
         What::PrefsReceiver => schema_for!(ReceiverAnswer).into(),
         What::PrefsPlay => schema_for!(PlayAnswer).into(),
         What::PrefsAudit => schema_for!(AuditAnswer).into(),
+        What::PrefsCheck => schema_for!(CheckResult).into(),
     };
     print_json(&schema)?;
     Ok(Outcome::Answered)

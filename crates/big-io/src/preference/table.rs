@@ -172,6 +172,20 @@ impl PreferenceTable {
         Some(&label.name)
     }
 
+    /// The column of weights, if there is one.
+    pub fn weight_column(&self) -> Option<&str> {
+        self.layouts[0].weight.as_deref() // a table has at least one file
+    }
+
+    /// The files and the number of the first row of each, over all files: complete after one [`pass`](Self::pass).
+    pub fn first_rows(&self) -> Vec<(&str, u64)> {
+        let before = lock(&self.before);
+        self.files
+            .names()
+            .zip(before.iter().map(|rows| rows + 1))
+            .collect()
+    }
+
     /// The annotators' names in the order of their first appearance: complete after one [`pass`](Self::pass).
     pub fn annotators(&self) -> Vec<String> {
         lock(&self.annotators).names().to_vec()

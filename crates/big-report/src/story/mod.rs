@@ -2,6 +2,7 @@
 
 mod finite;
 mod games;
+mod items;
 mod preference;
 mod strategic;
 
@@ -46,6 +47,9 @@ impl Story {
             Answer::Strategic(result) => strategic::strategic(result),
             Answer::Simulate(result) => preference::simulate(result),
             Answer::Fit(result) => fit(result),
+            Answer::Items(result) => items::scores(result),
+            Answer::ItemsAudit(result) => items::audit(result),
+            Answer::Check(result) => items::check(result),
             Answer::Receiver(result) => preference::receiver(result),
             Answer::Play(result) => preference::play(result),
             Answer::Audit(result) => preference::audit(result),

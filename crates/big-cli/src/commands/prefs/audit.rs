@@ -45,6 +45,12 @@ pub(crate) struct Arguments {
     /// What standard errors are made from
     #[arg(long, value_enum, default_value = "clustered")]
     se: ErrorsName,
+    /// Of items without embeddings: look into so many swaps of neighbours in the ranking, from the top
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    swaps: usize,
+    /// And into the swap of these two
+    #[arg(long, value_names = ["ITEM", "OTHER"], num_args = 2)]
+    swap: Vec<String>,
     /// Write the game that the annotators play to a file for `big solve`
     #[arg(long, value_name = "FILE")]
     game: Option<PathBuf>,
@@ -65,6 +71,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
         refits: arguments.refits,
         ridge: arguments.ridge,
         errors: arguments.se.into(),
+        swaps: arguments.swaps,
+        swap: match &*arguments.swap {
+            [a, b] => Some((a.clone(), b.clone())),
+            _ => None,
+        },
     };
     let found = watched(|monitor| audit(&request, monitor))?;
     if let (Some(path), Some(game)) = (&arguments.game, &found.game) {
@@ -79,7 +90,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
         )
     })?;
     Ok(match found.answer {
-        AuditAnswer::Audit(_) => Outcome::Answered,
+        AuditAnswer::Audit(_) | AuditAnswer::Items(_) => Outcome::Answered,
         AuditAnswer::None(_) => Outcome::No,
     })
 }

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use big_answer::preference::{AuditAnswer, AuditResult, AuditedAnnotator};
 
+use super::items_text;
 use super::told::{none_text, population_text};
 use crate::words::{count, number, table, vector};
 
@@ -11,6 +12,7 @@ use crate::words::{count, number, table, vector};
 pub(super) fn text(name: &str, top: usize, game: Option<&Path>, answer: &AuditAnswer) -> String {
     let result = match answer {
         AuditAnswer::None(none) => return none_text(none),
+        AuditAnswer::Items(result) => return items_text::audit(name, top, result),
         AuditAnswer::Audit(result) => result,
     };
     let d = result.theta.len();

@@ -94,7 +94,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
         fit_text::text(&name, arguments.pool, answer)
     })?;
     Ok(match answer {
-        FitAnswer::Estimate(_) => Outcome::Answered,
+        FitAnswer::Estimate(_) | FitAnswer::Items(_) => Outcome::Answered,
         FitAnswer::None(_) => Outcome::No,
     })
 }

@@ -2,12 +2,14 @@
 
 use big_answer::preference::{AnnotatorResult, FitAnswer, FitResult};
 
+use super::items_text;
 use super::told::{none_text, population_text};
 use crate::words::{ROWS, count, error, number, table, vector};
 
 pub(super) fn text(file: &str, pooled: bool, answer: &FitAnswer) -> String {
     match answer {
         FitAnswer::None(none) => none_text(none),
+        FitAnswer::Items(result) => items_text::scores(file, result),
         FitAnswer::Estimate(result) => estimate(file, pooled, result),
     }
 }

@@ -2,8 +2,10 @@
 
 mod audit;
 mod audit_text;
+mod check;
 mod fit;
 mod fit_text;
+mod items_text;
 mod picture;
 mod play;
 mod play_text;
@@ -29,6 +31,8 @@ pub(crate) struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    /// What to know of a table before a fit: rows that say nothing, contradictions, favoured places, mixed units
+    Check(check::Arguments),
     /// Draw pairs of responses and have them labelled by true or fake ideal points
     Simulate(simulate::Arguments),
     /// The maximum-likelihood ideal point of a table of comparisons, pooled and by annotator
@@ -43,6 +47,7 @@ enum Command {
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
     match &arguments.command {
+        Command::Check(arguments) => check::run(arguments),
         Command::Simulate(arguments) => simulate::run(arguments),
         Command::Fit(arguments) => fit::run(arguments),
         Command::Receiver(arguments) => receiver::run(arguments),

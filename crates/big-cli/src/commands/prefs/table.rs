@@ -2,9 +2,8 @@
 
 use std::path::PathBuf;
 
-use big_app::preference::Table;
+use big_app::preference::{Table, TieRule};
 use big_io::preference::{AnnotatorColumn, ColumnNames, Format, Words};
-use big_preference::data::Ties;
 use clap::{Args, ValueEnum};
 
 /// Which table, and how it is read.
@@ -86,6 +85,10 @@ enum TiesName {
     Refuse,
     /// Count it as half a preference each way
     Half,
+    /// Of items: a third outcome, as Davidson (1970) has it
+    Davidson,
+    /// Of items: a third outcome, as Rao and Kupper (1967) have it
+    RaoKupper,
 }
 
 impl Reading {
@@ -124,10 +127,12 @@ impl Reading {
                 },
             },
             responses: self.responses.clone(),
-            ties: match self.ties {
-                None | Some(TiesName::Refuse) => Ties::Refuse,
-                Some(TiesName::Half) => Ties::Half,
-            },
+            ties: self.ties.map(|ties| match ties {
+                TiesName::Refuse => TieRule::Refuse,
+                TiesName::Half => TieRule::Half,
+                TiesName::Davidson => TieRule::Davidson,
+                TiesName::RaoKupper => TieRule::RaoKupper,
+            }),
             memory: self.memory.saturating_mul(1 << 20),
         }
     }
