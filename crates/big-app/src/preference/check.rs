@@ -7,8 +7,7 @@ use big_io::preference::{AnnotatorColumn, Numbers, PreferenceTable};
 use big_preference::check::{Checker, Finding, Kind as Found, Report, Response, Row};
 use big_preference::items::{Builder, NoScores, Ties, existence};
 
-use super::items::preference;
-use super::table::{Reader, Table};
+use super::table::{Reader, Table, preference};
 use crate::error::AppError;
 use crate::monitor::Monitor;
 
@@ -127,8 +126,8 @@ fn result(table: &PreferenceTable, report: &Report, findings: Vec<FindingResult>
         },
         weight: report.weight,
         columns: ColumnsRead {
-            a: a.to_owned(),
-            b: b.to_owned(),
+            a,
+            b,
             label: table.label_column().map(str::to_owned),
             annotator: table.annotator_column().map(str::to_owned),
             weight: table.weight_column().map(str::to_owned),

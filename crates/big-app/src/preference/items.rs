@@ -6,12 +6,11 @@ use big_answer::words::number;
 use big_answer::{Kind, version};
 use big_io::InputError;
 use big_io::preference::{AnnotatorColumn, Label, Numbers};
-use big_preference::data::Preference;
 use big_preference::items::audit::{ItemsAuditOptions, NoAudit};
 use big_preference::items::{self, Builder, DENSE, ItemsFit, NoScores, Tally, Ties};
 
 use super::fit::Errors;
-use super::table::{Reader, TieRule};
+use super::table::{Reader, TieRule, preference};
 use super::{audit as of_audit, fit as of_fit};
 use crate::error::{Advice, AppError};
 
@@ -65,15 +64,6 @@ fn read(reader: &Reader<'_>, by: AnnotatorColumn) -> Result<Read, AppError> {
         annotators: table.annotators(),
         with_itself,
     })
-}
-
-/// A label, as the library has it.
-pub(super) fn preference(label: Label) -> Preference {
-    match label {
-        Label::A => Preference::A,
-        Label::B => Preference::B,
-        Label::Tie => Preference::Tie,
-    }
 }
 
 /// Fits the scores.

@@ -196,7 +196,8 @@ fn pairs(reader: &Reader<'_>, ideal: Option<f64>) -> Result<Option<ScatterFigure
             let first_preferred = match label {
                 Preference::A => true,
                 Preference::B => false,
-                Preference::Tie => continue,
+                Preference::Share(share) if *share != 0.5 => *share > 0.5,
+                Preference::Tie | Preference::Share(_) => continue,
             };
             figure.push(PairPoint {
                 a,

@@ -121,6 +121,8 @@ impl<'t> Reader<'t> {
     /// What a tie of two embeddings counts as.
     fn ties(&self) -> Ties {
         match self.table.ties {
+            // The middle of a range of grades is one of them.
+            None if self.table.columns.graded.is_some() => Ties::Half,
             None | Some(TieRule::Refuse) => Ties::Refuse,
             Some(_) => Ties::Half,
         }
@@ -372,7 +374,7 @@ impl Chunks for Opened<'_> {
 
 fn count_ties(block: &PreferenceBlock<'_>, ties: &mut u64, by: &mut Vec<u64>) {
     for (r, label) in block.labels.iter().enumerate() {
-        if matches!(label, Label::Tie) {
+        if matches!(label, Label::Tie | Label::Share(_)) {
             *ties += 1;
             if let Some(who) = block.annotators.map(|who| who[r] as usize) {
                 if by.len() <= who {
@@ -396,11 +398,7 @@ fn rows<'r>(
     labels: &'r mut Vec<Preference>,
 ) -> Result<Rows<'r>, Ended> {
     labels.clear();
-    labels.extend(block.labels.iter().map(|label| match label {
-        Label::A => Preference::A,
-        Label::B => Preference::B,
-        Label::Tie => Preference::Tie,
-    }));
+    labels.extend(block.labels.iter().copied().map(preference));
     Ok(Rows {
         a: floats(block.a)?,
         b: floats(block.b)?,
@@ -409,6 +407,16 @@ fn rows<'r>(
         annotators: block.annotators,
         first_row: block.first_row,
     })
+}
+
+/// A label, as the library has it.
+pub(super) fn preference(label: Label) -> Preference {
+    match label {
+        Label::A => Preference::A,
+        Label::B => Preference::B,
+        Label::Tie => Preference::Tie,
+        Label::Share(share) => Preference::Share(share),
+    }
 }
 
 fn floats(numbers: Numbers<'_>) -> Result<Floats<'_>, Ended> {

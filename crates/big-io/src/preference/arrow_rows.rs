@@ -12,7 +12,6 @@ use arrow_schema::{DataType, Schema};
 use super::arrow_values::{Names, doubles, holds, is_number};
 use super::block::{Label, Numbers, PreferenceBlock, Reading, Stop, Visit};
 use super::collect::{check_item, check_length, check_weight};
-use super::label::Labels;
 use super::layout::{Find, Holds, LabelColumn, Layout, Side};
 use crate::error::InputError;
 use crate::table::from_parquet::wrong_type;
@@ -314,11 +313,7 @@ fn labels(
     sides: Option<(&ArrayRef, &ArrayRef)>,
 ) -> Result<Result<Vec<Label>, Refused>, InputError> {
     let name = &*label.name;
-    let says = Labels {
-        column: name,
-        numbers: label.numbers,
-        words: &label.words,
-    };
+    let says = label.labels();
     if *column.data_type() == DataType::Boolean {
         let flags = column.as_boolean();
         return Ok(each(column, name, |row| Ok(says.truth(flags.value(row)))));

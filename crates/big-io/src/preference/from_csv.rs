@@ -8,7 +8,6 @@ use csv::{ByteRecord, Reader, ReaderBuilder, Trim};
 use super::block::{Label, Reading, Stop, Visit};
 use super::collect::Collected;
 use super::files::TableFile;
-use super::label::Labels;
 use super::layout::{Find, Holds, LabelColumn, Layout, Side};
 use super::table::Rows;
 use super::text_list::{is_list, read_list};
@@ -238,14 +237,9 @@ impl<'l> Places<'l> {
         }
         let label = match self.label {
             None => Label::A,
-            Some((at, label)) => {
-                let labels = Labels {
-                    column: &titles[at],
-                    numbers: label.numbers,
-                    words: &label.words,
-                };
-                labels.text(cell(record, titles, at)?, names[0].zip(names[1]))?
-            }
+            Some((at, label)) => label
+                .labels()
+                .text(cell(record, titles, at)?, names[0].zip(names[1]))?,
         };
         let weight = match self.weight {
             None => None,

@@ -10,7 +10,6 @@ use super::block::{Label, Reading, Stop, Visit, whole};
 use super::collect::Collected;
 use super::files::TableFile;
 use super::json_records::Records;
-use super::label::Labels;
 use super::layout::{Find, Holds, Layout, Side, WEIGHT};
 use super::table::Rows;
 use super::text_list::{is_list, read_list};
@@ -299,11 +298,7 @@ fn close(mut fields: Fields, rows: &mut Collected<'_>) -> Result<(), String> {
         (None, _) => Label::A,
         (Some(label), None | Some(Value::Null)) => return Err(missing(&label.name)),
         (Some(label), Some(value)) => {
-            let labels = Labels {
-                column: &label.name,
-                numbers: label.numbers,
-                words: &label.words,
-            };
+            let labels = label.labels();
             match value {
                 Value::Bool(first) => labels.truth(first),
                 Value::Number(n) if a.is_some() && !label.numbers => {

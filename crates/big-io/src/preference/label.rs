@@ -3,7 +3,7 @@
 use crate::error::shown;
 
 /// Who won a comparison.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Label {
     /// The first response.
     A,
@@ -11,6 +11,8 @@ pub enum Label {
     B,
     /// Neither.
     Tie,
+    /// The first won so much of it, between 0 and 1, and the second the rest.
+    Share(f64),
 }
 
 /// Words for labels, besides the usual ones; they count before those.
@@ -43,6 +45,36 @@ impl Words {
     }
 }
 
+/// Labels that are grades: one at `first` is a whole win of the first response, one at `second` of the second, and what is between
+/// wins for both, in proportion. So `−10` and `10`, `1` and `5`, or `1` and `0` for a share of votes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Grades {
+    /// The grade of a whole win of the first.
+    pub first: f64,
+    /// Of the second.
+    pub second: f64,
+}
+
+impl Grades {
+    fn label(self, column: &str, value: f64) -> Result<Label, String> {
+        let share = (value - self.second) / (self.first - self.second);
+        if share == 1.0 {
+            Ok(Label::A)
+        } else if share == 0.0 {
+            Ok(Label::B)
+        } else if share == 0.5 {
+            Ok(Label::Tie)
+        } else if (0.0..1.0).contains(&share) {
+            Ok(Label::Share(share))
+        } else {
+            Err(format!(
+                "`{column}` is {value}: a grade is between {} and {}",
+                self.first, self.second
+            ))
+        }
+    }
+}
+
 /// How one column of labels is read.
 #[derive(Clone, Copy)]
 pub(super) struct Labels<'l> {
@@ -52,6 +84,8 @@ pub(super) struct Labels<'l> {
     pub(super) numbers: bool,
     /// Words besides the usual ones.
     pub(super) words: &'l Words,
+    /// Numbers are grades.
+    pub(super) grades: Option<Grades>,
 }
 
 /// Letters in which a label is told apart from others: the longest usual word has fewer.
@@ -65,6 +99,9 @@ impl Labels<'_> {
             && let Some(label) = self.words.of(&value.to_string())
         {
             return Ok(label);
+        }
+        if let Some(grades) = self.grades {
+            return grades.label(column, value);
         }
         if !self.numbers && (value == 0.0 || value == 1.0) {
             return Err(format!(
@@ -87,7 +124,7 @@ impl Labels<'_> {
 
     /// Do 1 and 0 mean what they usually do?
     pub(super) fn is_plain(&self) -> bool {
-        self.numbers && self.words.is_empty()
+        self.numbers && self.words.is_empty() && self.grades.is_none()
     }
 
     /// What a truth value says.

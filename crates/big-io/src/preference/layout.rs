@@ -1,11 +1,11 @@
 //! Which column of a table holds what: as it is told, or as the usual names say.
 
-use super::label::Words;
+use super::label::{Grades, Labels, Words};
 use crate::error::InputError;
 use crate::table::missing_column;
 
 /// Columns by other names than the usual ones.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct ColumnNames {
     /// The column of first responses, or the columns that are their coordinates.
     pub a: Vec<String>,
@@ -25,6 +25,8 @@ pub struct ColumnNames {
     pub items: bool,
     /// What labels say, besides the usual words.
     pub words: Words,
+    /// Labels are grades between these.
+    pub graded: Option<Grades>,
 }
 
 /// The column that says whose comparison it is.
@@ -105,7 +107,7 @@ impl Side {
 }
 
 /// Which column holds what.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Layout {
     pub(super) a: Side,
     pub(super) b: Side,
@@ -116,12 +118,24 @@ pub(super) struct Layout {
 }
 
 /// The column that says who won, and how it is read.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct LabelColumn {
     pub(super) name: String,
     /// Does 1 say that the first was preferred? In columns that may as well hold the winner's number, nobody knows.
     pub(super) numbers: bool,
     pub(super) words: Words,
+    pub(super) grades: Option<Grades>,
+}
+
+impl LabelColumn {
+    pub(super) fn labels(&self) -> Labels<'_> {
+        Labels {
+            column: &self.name,
+            numbers: self.numbers,
+            words: &self.words,
+            grades: self.grades,
+        }
+    }
 }
 
 /// Finds the columns among those there are; the second argument says what is in one, if it is there.
@@ -148,7 +162,7 @@ const PAIRS: [(&str, &str, bool); 12] = [
 ];
 
 /// Columns that say who won, besides `label`.
-const LABELS: [&str; 8] = [
+const LABELS: [&str; 9] = [
     "winner",
     "choice",
     "preference",
@@ -157,6 +171,7 @@ const LABELS: [&str; 8] = [
     "outcome",
     "vote",
     "labels",
+    "score",
 ];
 
 /// Columns that say whose comparison it is, besides `annotator`.
@@ -349,6 +364,7 @@ fn label(names: &ColumnNames, there: &[&str]) -> Result<LabelColumn, InputError>
         name: name.to_owned(),
         numbers,
         words: names.words.clone(),
+        grades: names.graded,
     };
     if let Some(name) = &names.label {
         return match there.contains(&name.as_str()) {

@@ -30,7 +30,7 @@ mod write;
 
 pub use block::{Numbers, PreferenceBlock};
 pub use files::{Format, TableFiles, table_name};
-pub use label::{Label, Words};
+pub use label::{Grades, Label, Words};
 pub use layout::{AnnotatorColumn, ColumnNames, OTHER_COLUMNS};
 pub use responses::Responses;
 pub use table::{PreferenceTable, Rows};

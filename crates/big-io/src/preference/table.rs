@@ -156,9 +156,9 @@ impl PreferenceTable {
     }
 
     /// The columns of the two responses, by the first file.
-    pub fn response_columns(&self) -> (&str, &str) {
+    pub fn response_columns(&self) -> (String, String) {
         let first = &self.layouts[0]; // a table has at least one file
-        (first.a.name(), first.b.name())
+        (first.a.columns().join(", "), first.b.columns().join(", "))
     }
 
     /// The column that names the annotators, if there is one.

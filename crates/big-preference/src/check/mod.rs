@@ -210,7 +210,9 @@ impl Checker {
         let label = match row.label {
             Preference::A => 0,
             Preference::B => 1,
-            Preference::Tie => 2,
+            Preference::Share(share) if share > 0.5 => 0,
+            Preference::Share(share) if share < 0.5 => 1,
+            Preference::Tie | Preference::Share(_) => 2,
         };
         self.labels[label] += 1;
         self.weight += row.weight;

@@ -130,6 +130,7 @@ impl Builder {
             return Err(DataError::TooLarge { row });
         }
         let mut signed = std::mem::take(&mut self.row);
+        let shares;
         let sides: &[f64] = match label {
             Preference::A => &[1.0],
             Preference::B => &[-1.0],
@@ -137,6 +138,15 @@ impl Builder {
             Preference::Tie => {
                 self.row = signed;
                 return Err(DataError::Tie { row });
+            }
+            Preference::Share(share) if (0.0..=1.0).contains(&share) => {
+                shares = [share, share - 1.0];
+                &shares
+            }
+            Preference::Share(share) => {
+                self.row = signed;
+                let what = format!("a share of a preference is {share}: it is between 0 and 1");
+                return Err(DataError::Inconsistent { row, what });
             }
         };
         let mut sign = 1.0;
@@ -217,7 +227,8 @@ impl Builder {
         let labels = &rows.labels[span.clone()];
         let weights = rows.weights.map(|w| &w[span.clone()]);
         let weighable = |w: &[f64]| w.iter().all(|w| w.is_finite() && *w >= 0.0);
-        if labels.contains(&Preference::Tie) || !weights.is_none_or(weighable) {
+        let whole = |label: &Preference| matches!(label, Preference::A | Preference::B);
+        if !labels.iter().all(whole) || !weights.is_none_or(weighable) {
             return false;
         }
         let d = self.done.dim;

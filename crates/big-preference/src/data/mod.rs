@@ -23,7 +23,7 @@ pub use stream::{Streamed, pieces};
 pub const BLOCK_ROWS: usize = 512;
 
 /// Which of the two responses was preferred.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Preference {
     /// The first, `a`.
     A,
@@ -31,6 +31,8 @@ pub enum Preference {
     B,
     /// Neither.
     Tie,
+    /// `a` for so much of the row's weight, between 0 and 1, and `b` for the rest: a grade, or a share of votes.
+    Share(f64),
 }
 
 /// What to do with a tie.

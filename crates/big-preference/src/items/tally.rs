@@ -162,6 +162,15 @@ impl Builder {
         };
         match label {
             Preference::Tie => pair.ties = weight,
+            Preference::Share(share) => {
+                let (won, lost) = (weight * share, weight * (1.0 - share));
+                let (a, b) = if first < second {
+                    (won, lost)
+                } else {
+                    (lost, won)
+                };
+                (pair.a_wins, pair.b_wins) = (a, b);
+            }
             label if (label == Preference::A) == (first < second) => pair.a_wins = weight,
             _ => pair.b_wins = weight,
         }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use big_app::preference::{Table, TieRule};
-use big_io::preference::{AnnotatorColumn, ColumnNames, Format, Words};
+use big_io::preference::{AnnotatorColumn, ColumnNames, Format, Grades, Words};
 use clap::{Args, ValueEnum};
 
 /// Which table, and how it is read.
@@ -42,6 +42,10 @@ pub(crate) struct Reading {
     /// What says in it that neither was
     #[arg(long, value_name = "WORD,..", value_delimiter = ',')]
     tie_word: Vec<String>,
+    /// Labels are grades: A is a whole win of the first, B of the second, and what is between wins for both in proportion
+    /// (-10,10; 1,5; or 1,0 for a share of votes)
+    #[arg(long, value_name = "A,B", value_parser = grades, allow_hyphen_values = true)]
+    graded: Option<Grades>,
     /// The column with the embedding (or the item) that was preferred, in place of `a`, `b` and `label`
     #[arg(long, value_name = "COLUMN", conflicts_with_all = ["a", "b", "label"])]
     chosen: Option<String>,
@@ -125,6 +129,7 @@ impl Reading {
                     second: self.second_word.clone(),
                     tie: self.tie_word.clone(),
                 },
+                graded: self.graded,
             },
             responses: self.responses.clone(),
             ties: self.ties.map(|ties| match ties {
@@ -142,5 +147,17 @@ impl TableOptions {
     /// The table, read so.
     pub(super) fn table(&self) -> Table {
         self.reading.table(self.files.clone())
+    }
+}
+
+/// Two different numbers: the grades of whole wins.
+fn grades(text: &str) -> Result<Grades, String> {
+    let number = |part: &str| part.trim().parse::<f64>().ok().filter(|v| v.is_finite());
+    let parts = text
+        .split_once(',')
+        .and_then(|(a, b)| number(a).zip(number(b)));
+    match parts {
+        Some((first, second)) if first != second => Ok(Grades { first, second }),
+        _ => Err("give two different numbers: -10,10".into()),
     }
 }
