@@ -65,7 +65,7 @@ fn scores_are_those_of_choix_and_evalica() {
     let tally = tally(&rows());
     assert_eq!((tally.rows(), tally.ties()), (300, 54));
     assert_eq!(tally.comparisons(), [85, 108, 94, 90, 109, 114]);
-    let found = fit(&tally, Ties::Half, Errors::Information).unwrap();
+    let found = fit(&tally, Ties::Half, 0.0, Errors::Information).unwrap();
     close(&found.scores, &expected, 1e-12);
     assert!((found.log_likelihood + 205.142_788_162_448_6).abs() < 1e-9);
     assert!(found.ties.is_none() && found.clusters.is_none());
@@ -79,7 +79,7 @@ fn scores_are_those_of_choix_and_evalica() {
         0.160_267_155_098_433_73,
     ];
     close(&found.standard_errors.unwrap(), &errors, 1e-12);
-    let clustered = fit(&tally, Ties::Half, Errors::Clustered).unwrap();
+    let clustered = fit(&tally, Ties::Half, 0.0, Errors::Clustered).unwrap();
     assert_eq!(clustered.clusters, Some(13));
     let errors = [
         0.131_831_777_133_062,
@@ -96,7 +96,7 @@ fn scores_are_those_of_choix_and_evalica() {
 fn ties_with_a_parameter() {
     // Newton's method on the likelihoods as written, with derivatives by autograd; the sandwich over the 13 annotators.
     let tally = tally(&rows());
-    let davidson = fit(&tally, Ties::Davidson, Errors::Clustered).unwrap();
+    let davidson = fit(&tally, Ties::Davidson, 0.0, Errors::Clustered).unwrap();
     close(
         &davidson.scores,
         &[
@@ -130,7 +130,7 @@ fn ties_with_a_parameter() {
         1e-12,
     );
 
-    let rao_kupper = fit(&tally, Ties::RaoKupper, Errors::Information).unwrap();
+    let rao_kupper = fit(&tally, Ties::RaoKupper, 0.0, Errors::Information).unwrap();
     close(
         &rao_kupper.scores,
         &[
@@ -164,9 +164,12 @@ fn ties_with_a_parameter() {
     // Without a tie all three are one.
     let decided: Vec<_> = rows().into_iter().filter(|row| row.2 != Tie).collect();
     let decided = self::tally(&decided);
-    let plain = fit(&decided, Ties::Half, Errors::Information).unwrap();
+    let plain = fit(&decided, Ties::Half, 0.0, Errors::Information).unwrap();
     for ties in [Ties::Davidson, Ties::RaoKupper] {
-        assert_eq!(fit(&decided, ties, Errors::Information).unwrap(), plain);
+        assert_eq!(
+            fit(&decided, ties, 0.0, Errors::Information).unwrap(),
+            plain
+        );
     }
 }
 
@@ -184,7 +187,7 @@ fn many_items_solve_their_equations() {
         rows.push((i as usize, j as usize, won));
     }
     let tally = builder.finish();
-    let found = fit(&tally, Ties::Half, Errors::Clustered).unwrap();
+    let found = fit(&tally, Ties::Half, 0.0, Errors::Clustered).unwrap();
     assert!(found.standard_errors.is_none());
     let mut missing = vec![0.0; n as usize];
     for (i, j, won) in rows {
@@ -210,7 +213,7 @@ fn weights_are_frequencies() {
         weighed.add(a, b, label, (1 + k % 3) as f64, None);
     }
     let fitted =
-        |builder: Builder| fit(&builder.finish(), Ties::Davidson, Errors::Clustered).unwrap();
+        |builder: Builder| fit(&builder.finish(), Ties::Davidson, 0.0, Errors::Clustered).unwrap();
     let (twice, weighed) = (fitted(twice), fitted(weighed));
     close(&twice.scores, &weighed.scores, 1e-12);
     close(
@@ -236,7 +239,7 @@ fn of(rows: &Rows) -> Tally {
 /// Does any change of exactly `k` rows from `from` on swap two items?
 fn any_swaps(rows: &mut Rows, from: usize, k: usize, above: usize, below: usize) -> bool {
     if k == 0 {
-        return fit(&of(rows), Ties::Half, Errors::Information).is_ok_and(|found| {
+        return fit(&of(rows), Ties::Half, 0.0, Errors::Information).is_ok_and(|found| {
             found.scores.get(above) <= found.scores.get(below) && found.scores.len() == 4
         });
     }
@@ -272,7 +275,7 @@ proptest! {
                 (a, b, Some(if label == 6 { Tie } else if first { A } else { B }))
             })
             .collect();
-        let options = ItemsAuditOptions { top: 3, pair: None };
+        let options = ItemsAuditOptions { top: 3, pair: None, ridge: 0.0 };
         let Ok(found) = audit(&of(&rows), &options) else {
             return Ok(()); // no scores
         };
@@ -304,6 +307,7 @@ fn the_bound_is_worth_something() {
         &ItemsAuditOptions {
             top: 0,
             pair: Some((0, 3)),
+            ridge: 0.0,
         },
     )
     .unwrap();
@@ -316,7 +320,15 @@ fn the_bound_is_worth_something() {
     );
     assert!(!any_swaps(&mut rows, 0, 2, 0, 3));
     // And neighbours.
-    let found = audit(&of(&rows), &ItemsAuditOptions { top: 3, pair: None }).unwrap();
+    let found = audit(
+        &of(&rows),
+        &ItemsAuditOptions {
+            top: 3,
+            pair: None,
+            ridge: 0.0,
+        },
+    )
+    .unwrap();
     assert!(
         found.swaps.iter().all(|swap| swap.labels.at_least >= 2),
         "{:?}",
@@ -331,6 +343,7 @@ fn what_an_audit_finds_is_what_a_refit_gives() {
     let options = ItemsAuditOptions {
         top: 5,
         pair: Some((0, 3)),
+        ridge: 0.0,
     };
     let found = audit(&tally, &options).unwrap();
     assert_eq!(found.ranking, [3, 1, 4, 2, 0, 5]);
@@ -364,7 +377,7 @@ fn what_an_audit_finds_is_what_a_refit_gives() {
             (a, b, label, by)
         })
         .collect();
-    let scores = fit(&self::tally(&turned), Ties::Half, Errors::Information)
+    let scores = fit(&self::tally(&turned), Ties::Half, 0.0, Errors::Information)
         .unwrap()
         .scores;
     let gap = scores[3] - scores[0];
@@ -380,7 +393,15 @@ fn what_an_audit_finds_is_what_a_refit_gives() {
 #[test]
 fn a_mover_replayed() {
     let rows = rows();
-    let found = audit(&tally(&rows), &ItemsAuditOptions { top: 0, pair: None }).unwrap();
+    let found = audit(
+        &tally(&rows),
+        &ItemsAuditOptions {
+            top: 0,
+            pair: None,
+            ridge: 0.0,
+        },
+    )
+    .unwrap();
     let mover = &found.annotators[0];
     // Moving one item only, wins against it (or by it) are what counts most; all others are of second order in the potential, but turned
     // too: the refit is at least what turning the item's own labels alone gives.
@@ -396,7 +417,7 @@ fn a_mover_replayed() {
             (a, b, label, by)
         })
         .collect();
-    let scores = fit(&tally(&turned), Ties::Half, Errors::Information)
+    let scores = fit(&tally(&turned), Ties::Half, 0.0, Errors::Information)
         .unwrap()
         .scores;
     let item = mover.item as usize;
@@ -408,17 +429,41 @@ fn a_mover_replayed() {
 }
 
 #[test]
+fn a_ridge_holds_what_would_run_away() {
+    // 0 beat 1 twice, and nobody beat 0: s is the root of 2 σ(−2s) = λ s.
+    let won = tally(&[(0, 1, A, 0), (0, 1, A, 1)]);
+    let found = fit(&won, Ties::Half, 0.5, Errors::Information).unwrap();
+    let s = found.scores[0];
+    assert!((found.scores[1] + s).abs() < 1e-14);
+    let left = 2.0 / (1.0 + (2.0 * s).exp()) - 0.5 * s;
+    assert!(left.abs() < 1e-11, "{left} at {s}, {found:?}");
+    // The information is 2 σσ′(2s) for the difference and λ for each: for s itself, twice over √2 …
+    let p = 1.0 / (1.0 + (-2.0 * s).exp());
+    let variance = 1.0 / (2.0 * (0.5 + 4.0 * p * (1.0 - p)));
+    assert!((found.standard_errors.unwrap()[0] - variance.sqrt()).abs() < 1e-12);
+    // One of two labels against it does not swap them; both do, proved and found.
+    let options = ItemsAuditOptions {
+        top: 1,
+        pair: None,
+        ridge: 0.5,
+    };
+    let swap = &audit(&won, &options).unwrap().swaps[0];
+    assert_eq!(swap.labels.found, Some(1), "one each way is a draw");
+    assert_eq!(swap.labels.at_least, 1);
+}
+
+#[test]
 fn no_scores_are_told() {
     let one_way = tally(&[(0, 1, A, 0), (1, 2, A, 0)]);
     assert!(matches!(
-        fit(&one_way, Ties::Half, Errors::Clustered),
+        fit(&one_way, Ties::Half, 0.0, Errors::Clustered),
         Err(NoScores::Components {
             connected: true,
             ..
         })
     ));
     assert_eq!(
-        fit(&Builder::new().finish(), Ties::Half, Errors::Clustered),
+        fit(&Builder::new().finish(), Ties::Half, 0.0, Errors::Clustered),
         Err(NoScores::TooFew)
     );
 }

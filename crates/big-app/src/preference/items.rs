@@ -71,7 +71,6 @@ pub(super) fn fit(request: &of_fit::Request, reader: &Reader<'_>) -> Result<FitA
     let unfit = [
         (request.pool, "partial pooling"),
         (request.bound.is_some(), "a bound"),
-        (request.ridge > 0.0, "a penalty"),
         (request.covariance, "a covariance matrix"),
         (request.errors == Some(Errors::Bootstrap), "a bootstrap"),
     ];
@@ -98,7 +97,7 @@ pub(super) fn fit(request: &of_fit::Request, reader: &Reader<'_>) -> Result<FitA
         Some(Errors::Information) => items::Errors::Information,
         _ => items::Errors::Clustered,
     };
-    Ok(match items::fit(&read.tally, ties, errors) {
+    Ok(match items::fit(&read.tally, ties, request.ridge, errors) {
         Ok(found) => FitAnswer::Items(Box::new(result(&read, ties, found))),
         Err(none) => FitAnswer::None(no_scores(&read, &none)?.answering(Kind::PrefsFit)),
     })
@@ -227,8 +226,8 @@ fn components_in_words(components: &[Vec<u32>], shown: &[Vec<String>], connected
     match connected {
         true => format!(
             "the items fall into {} groups, of which none ever lost or drew against a later one, so that their scores grow apart without \
-             end; the first is {}; the next is {}; compare them more, drop the items that always or never win, or count a tie for every \
-             pair",
+             end; the first is {}; the next is {}; compare them more, drop the items that always or never win, or hold the scores with \
+             a ridge",
             components.len(),
             names(0),
             names(last.min(1))
@@ -269,6 +268,7 @@ pub(super) fn audit(
     let options = ItemsAuditOptions {
         top: request.swaps,
         pair,
+        ridge: request.ridge,
     };
     match items::audit::audit(&read.tally, &options) {
         Ok(found) => Ok(AuditAnswer::Items(Box::new(audited(&read, found)))),

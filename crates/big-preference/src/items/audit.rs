@@ -1,16 +1,18 @@
 //! Who can move the scores of items, and how few labels or annotators swap two of them.
 
-use super::fit::{Maximum, maximise};
+use super::fit::{Maximum, exists, maximise};
 use super::model::Ties;
 use super::resistance::{Swap, too_few};
 use super::system::System;
-use super::{DENSE, NoScores, Pair, Tally, existence};
+use super::{DENSE, NoScores, Pair, Tally};
 
 /// What to audit.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ItemsAuditOptions {
     /// Swaps of neighbours in the ranking, from the top, that are looked into.
     pub top: usize,
+    /// Half of this times `‖s‖²` is taken from the log-likelihood.
+    pub ridge: f64,
     /// Two more items to swap.
     pub pair: Option<(u32, u32)>,
 }
@@ -96,15 +98,15 @@ const REFITS: usize = 10;
 /// # Errors
 /// Where there are no scores, or too many.
 pub fn audit(tally: &Tally, options: &ItemsAuditOptions) -> Result<ItemsAudit, NoAudit> {
-    existence(tally, Ties::Half).map_err(NoAudit::NoScores)?;
+    exists(tally, Ties::Half, options.ridge).map_err(NoAudit::NoScores)?;
     let n = tally.items();
     if n > DENSE {
         return Err(NoAudit::TooMany);
     }
     let pairs = tally.pairs();
     let unfit = || NoAudit::NoScores(NoScores::NotConverged);
-    let found = maximise(n, &pairs, Ties::Half, None).ok_or_else(unfit)?;
-    let system = System::new(n, &pairs, &found.terms, false).ok_or_else(unfit)?;
+    let found = maximise(n, &pairs, Ties::Half, options.ridge, None).ok_or_else(unfit)?;
+    let system = System::new(n, &pairs, &found.terms, options.ridge, false).ok_or_else(unfit)?;
     let (covariance, _) = system.covariance().ok_or_else(unfit)?;
     let mut ranking: Vec<u32> = (0..n as u32).collect();
     ranking.sort_by(|a, b| {
@@ -129,8 +131,9 @@ pub fn audit(tally: &Tally, options: &ItemsAuditOptions) -> Result<ItemsAudit, N
         pairs: &pairs,
         found: &found,
         covariance: &covariance,
+        ridge: options.ridge,
     };
-    let bounds = too_few(tally, &pairs, &found.scores, &wanted);
+    let bounds = too_few(tally, &pairs, &found.scores, options.ridge, &wanted);
     let swaps: Vec<SwapAudit> = wanted
         .iter()
         .zip(bounds)
@@ -166,6 +169,7 @@ struct Attacks<'a> {
     pairs: &'a [Pair],
     found: &'a Maximum,
     covariance: &'a [f64],
+    ridge: f64,
 }
 
 impl Attacks<'_> {
@@ -259,11 +263,12 @@ impl Attacks<'_> {
 
     fn refit(&self, pairs: &[Pair]) -> Option<Vec<f64>> {
         let changed = self.tally.with_entries(pairs.to_vec());
-        existence(&changed, Ties::Half).ok()?;
+        exists(&changed, Ties::Half, self.ridge).ok()?;
         let found = maximise(
             self.tally.items(),
             pairs,
             Ties::Half,
+            self.ridge,
             Some(&self.found.scores),
         )?;
         Some(found.scores)

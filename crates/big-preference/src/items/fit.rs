@@ -22,7 +22,7 @@ pub struct ItemsFit {
     pub clusters: Option<usize>,
     /// The parameter of ties, where it is one of the model's and there are any.
     pub ties: Option<TieEstimate>,
-    /// The log-likelihood.
+    /// The log-likelihood, without a ridge.
     pub log_likelihood: f64,
     /// Newton steps.
     pub iterations: usize,
@@ -45,22 +45,21 @@ pub(super) struct Maximum {
     /// The parameter of ties, as the model has it.
     pub(super) t: f64,
     pub(super) terms: Vec<Terms>,
-    pub(super) value: f64,
     iterations: usize,
     gradient: f64,
 }
 
-/// Fits the scores of items by Newton's method: O(n³) a step up to [`DENSE`] items, conjugate gradients at O(E) a turn above. A step of
+/// Fits the scores of items, of which half the `ridge` times `‖s‖²` is taken from the log-likelihood (0: none), by Newton's method: O(n³) a step up to [`DENSE`] items, conjugate gradients at O(E) a turn above. A step of
 /// which the likelihood does not gain is halved; it is concave, so there is one maximum (Rao and Kupper's by Pratt 1981).
 ///
 /// # Errors
 /// Why there is none.
-pub fn fit(tally: &Tally, ties: Ties, errors: Errors) -> Result<ItemsFit, NoScores> {
-    existence(tally, ties)?;
+pub fn fit(tally: &Tally, ties: Ties, ridge: f64, errors: Errors) -> Result<ItemsFit, NoScores> {
+    exists(tally, ties, ridge)?;
     let pairs = tally.pairs();
     let bordered = is_bordered(&pairs, ties);
-    let found = maximise(tally.items(), &pairs, ties, None).ok_or(NoScores::NotConverged)?;
-    let system = System::new(tally.items(), &pairs, &found.terms, bordered);
+    let found = maximise(tally.items(), &pairs, ties, ridge, None).ok_or(NoScores::NotConverged)?;
+    let system = System::new(tally.items(), &pairs, &found.terms, ridge, bordered);
     let system = system.ok_or(NoScores::NotConverged)?;
     let (mut standard_errors, mut tie_error, mut clusters) = (None, None, None);
     if let Some((covariance, variance)) = system.covariance() {
@@ -92,10 +91,18 @@ pub fn fit(tally: &Tally, ties: Ties, errors: Errors) -> Result<ItemsFit, NoScor
         standard_errors,
         clusters,
         ties,
-        log_likelihood: found.value,
+        log_likelihood: found.terms.iter().map(|term| term.value).sum(),
         iterations: found.iterations,
         gradient: found.gradient,
     })
+}
+
+/// Is there a maximum? With a ridge scores cannot run away, but a parameter of ties can where there is nothing else.
+pub(super) fn exists(tally: &Tally, ties: Ties, ridge: f64) -> Result<(), NoScores> {
+    match existence(tally, ties) {
+        Err(NoScores::Components { .. } | NoScores::Ordered) if ridge > 0.0 => Ok(()),
+        found => found,
+    }
 }
 
 /// Is there a parameter of ties? Without any its estimate is at the end of its range, and the model is Bradley and Terry's.
@@ -108,6 +115,7 @@ pub(super) fn maximise(
     n: usize,
     pairs: &[Pair],
     ties: Ties,
+    ridge: f64,
     start: Option<&[f64]>,
 ) -> Option<Maximum> {
     let bordered = is_bordered(pairs, ties);
@@ -121,13 +129,14 @@ pub(super) fn maximise(
             .iter()
             .map(|pair| model.terms(pair, scores[pair.a as usize] - scores[pair.b as usize], t))
             .collect();
-        let value = terms.iter().map(|term| term.value).sum();
-        (terms, value)
+        let value: f64 = terms.iter().map(|term| term.value).sum();
+        let penalty: f64 = scores.iter().map(|s| s * s).sum();
+        (terms, value - 0.5 * ridge * penalty)
     };
     let (mut terms, mut value) = terms_at(&scores, t);
     let mut last = f64::INFINITY;
     for iterations in 1..=STEPS {
-        let mut g = vec![0.0; n];
+        let mut g: Vec<f64> = scores.iter().map(|s| -ridge * s).collect();
         for (pair, term) in pairs.iter().zip(&terms) {
             g[pair.a as usize] += term.gx;
             g[pair.b as usize] -= term.gx;
@@ -138,7 +147,7 @@ pub(super) fn maximise(
             .fold(gt.abs() * f64::from(u8::from(bordered)), |m, v| {
                 m.max(v.abs())
             });
-        let (step, turn) = System::new(n, pairs, &terms, bordered)?.solve(&g, gt)?;
+        let (step, turn) = System::new(n, pairs, &terms, ridge, bordered)?.solve(&g, gt)?;
         let size = step.iter().fold(turn.abs(), |m, v| m.max(v.abs()));
         let scale = scores.iter().fold(1.0, |m: f64, v| m.max(v.abs()));
         // At the end steps shrink no more: rounding.
@@ -147,7 +156,6 @@ pub(super) fn maximise(
                 scores,
                 t,
                 terms,
-                value,
                 iterations,
                 gradient,
             });

@@ -12,7 +12,7 @@
 //! for (winner, loser) in [(0, 1), (0, 1), (1, 0), (1, 2), (2, 0)] {
 //!     rows.add(winner, loser, Preference::A, 1.0, None);
 //! }
-//! let found = fit(&rows.finish(), Ties::Half, Errors::Information).expect("everybody beats everybody, if through others");
+//! let found = fit(&rows.finish(), Ties::Half, 0.0, Errors::Information).expect("everybody beats everybody, if through others");
 //! assert!(found.scores.iter().sum::<f64>().abs() < 1e-12);
 //! # assert!(found.scores[0] > found.scores[2]);
 //! ```

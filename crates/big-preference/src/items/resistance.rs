@@ -13,11 +13,11 @@
 //!
 //! the sum of the `k` largest `√R_r` (as often as there are labels to change), `k = Σ f_r`. Also `M = max |y_r| ≤ √(max R) T_k`; where that
 //! is below `M₀` when the network is made for `M₀`, it is so for every larger `M` as well, since `M c_r` grows with `M`; then the true `M`
-//! is below `M₀`. So `k` changes are too few if, for some `M₀`, `√(max R) T_k < M₀` and `T_k < g/√R_ij`. The same holds for annotators, each
+//! is below `M₀`. (A ridge `λ` adds `λ‖u‖²` to the left side, and `λ` to the diagonal of the network: all else stays.) So `k` changes are too few if, for some `M₀`, `√(max R) T_k < M₀` and `T_k < g/√R_ij`. The same holds for annotators, each
 //! with the sum of `√R_r` over his or her labels.
 
 use super::model::sigmoid;
-use super::system::dense;
+use super::system::{dense, diagonal};
 use super::{Pair, Tally};
 use crate::linalg::Cholesky;
 
@@ -38,6 +38,7 @@ pub(super) fn too_few(
     tally: &Tally,
     pairs: &[Pair],
     scores: &[f64],
+    ridge: f64,
     swaps: &[Swap],
 ) -> Vec<(u64, usize)> {
     let n = tally.items();
@@ -49,11 +50,7 @@ pub(super) fn too_few(
             .iter()
             .map(|pair| pair.weight() * chord(x(pair), most))
             .collect();
-        let mut diagonal = vec![0.0; n];
-        for (pair, weight) in pairs.iter().zip(&weights) {
-            diagonal[pair.a as usize] += weight;
-            diagonal[pair.b as usize] += weight;
-        }
+        let diagonal = diagonal(n, pairs, &weights, ridge);
         let Some(factor) = Cholesky::new(&dense(n, pairs, &weights, &diagonal), n) else {
             continue;
         };

@@ -15,7 +15,9 @@ pub(super) struct System<'p> {
     pairs: &'p [Pair],
     /// The information of each pair.
     weights: Vec<f64>,
+    /// With the ridge.
     diagonal: Vec<f64>,
+    ridge: f64,
     border: Option<Border>,
     factor: Option<Cholesky>,
 }
@@ -32,19 +34,16 @@ struct Border {
 }
 
 impl<'p> System<'p> {
-    /// From the terms of the pairs; with a parameter if `bordered`. `None` where the information is not positive definite.
+    /// From the terms of the pairs and a ridge, which is added to the diagonal; with a parameter if `bordered`. `None` where the information is not positive definite.
     pub(super) fn new(
         n: usize,
         pairs: &'p [Pair],
         terms: &[Terms],
+        ridge: f64,
         bordered: bool,
     ) -> Option<Self> {
         let weights: Vec<f64> = terms.iter().map(|term| term.hxx).collect();
-        let mut diagonal = vec![0.0; n];
-        for (pair, weight) in pairs.iter().zip(&weights) {
-            diagonal[pair.a as usize] += weight;
-            diagonal[pair.b as usize] += weight;
-        }
+        let diagonal = diagonal(n, pairs, &weights, ridge);
         let factor = match n <= DENSE {
             true => Some(Cholesky::new(&dense(n, pairs, &weights, &diagonal), n)?),
             false => None,
@@ -53,6 +52,7 @@ impl<'p> System<'p> {
             pairs,
             weights,
             diagonal,
+            ridge,
             border: None,
             factor,
         };
@@ -96,8 +96,8 @@ impl<'p> System<'p> {
     pub(super) fn covariance(&self) -> Option<(Vec<f64>, Option<f64>)> {
         let n = self.diagonal.len();
         let mut inverse = self.factor.as_ref()?.inverse();
-        // (L + κ 11ᵀ/n)⁻¹ = L⁺ + 11ᵀ/(κ n).
-        let shift = 1.0 / (spread(&self.diagonal) * n as f64);
+        // (L + κ 11ᵀ/n)⁻¹ = L⁺ + 11ᵀ/(κ n); the ridge is part of what 1 is multiplied by.
+        let shift = 1.0 / ((spread(&self.diagonal) + self.ridge) * n as f64);
         inverse.iter_mut().for_each(|v| *v -= shift);
         let Some(border) = &self.border else {
             return Some((inverse, None));
@@ -167,7 +167,7 @@ impl<'p> System<'p> {
     }
 
     fn times(&self, p: &[f64]) -> Vec<f64> {
-        let mut out = vec![0.0; p.len()];
+        let mut out: Vec<f64> = p.iter().map(|p| self.ridge * p).collect();
         for (pair, weight) in self.pairs.iter().zip(&self.weights) {
             let (a, b) = (pair.a as usize, pair.b as usize);
             let flow = weight * (p[a] - p[b]);
@@ -176,6 +176,16 @@ impl<'p> System<'p> {
         }
         out
     }
+}
+
+/// The diagonal of a Laplacian, with a ridge.
+pub(super) fn diagonal(n: usize, pairs: &[Pair], weights: &[f64], ridge: f64) -> Vec<f64> {
+    let mut diagonal = vec![ridge; n];
+    for (pair, weight) in pairs.iter().zip(weights) {
+        diagonal[pair.a as usize] += weight;
+        diagonal[pair.b as usize] += weight;
+    }
+    diagonal
 }
 
 /// The size of what is added to a Laplacian so that it is positive definite: that of its diagonal.
