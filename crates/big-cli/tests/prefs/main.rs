@@ -4,6 +4,7 @@
 
 mod people;
 mod play;
+mod sources;
 mod tables;
 
 use std::fs;

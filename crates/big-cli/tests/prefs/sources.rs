@@ -1,0 +1,399 @@
+//! Tables as people have them, through the front door: files of all kinds, columns by other names, names in place of embeddings.
+
+use std::io::Write;
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+
+use super::*;
+
+/// What a program prints that is given this on standard input.
+fn piped(folder: &Path, arguments: &[&str], input: &[u8]) -> Output {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_big"))
+        .current_dir(folder)
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(input).unwrap();
+    child.wait_with_output().unwrap()
+}
+
+#[test]
+fn one_estimate_from_a_file_a_folder_a_pattern_and_a_pipe() {
+    let folder = folder();
+    let at = folder.path();
+    for name in ["t.csv", "t.parquet", "t.jsonl"] {
+        let made = big(at, &["prefs", "simulate", "three.toml", "--output", name]);
+        assert_eq!(made.status.code(), Some(0), "{}", text(&made.stderr));
+    }
+    let csv = fs::read_to_string(at.join("t.csv")).unwrap();
+    let (header, rows) = csv.split_once('\n').unwrap();
+    let rows: Vec<&str> = rows.lines().collect();
+    fs::create_dir(at.join("parts")).unwrap();
+    for (k, part) in rows.chunks(700).enumerate() {
+        let text = format!("{header}\n{}\n", part.join("\n"));
+        fs::write(at.join(format!("parts/train-{k:05}-of-00003.csv")), text).unwrap();
+    }
+    let fit = |paths: &[&str]| {
+        let arguments = [&["prefs", "fit", "--json", "--by", "annotator"], paths].concat();
+        json_of(&big(at, &arguments), 0)
+    };
+    let whole = fit(&["t.csv"]);
+    assert_eq!(whole["comparisons"], rows.len());
+    assert_eq!(fit(&["t.parquet"]), whole);
+    assert_eq!(fit(&["parts"]), whole);
+    assert_eq!(fit(&["parts/train-*-of-00003.csv"]), whole);
+    // Streamed and sorted by annotator on disk, it is the same to the bit.
+    assert_eq!(fit(&["parts", "--memory", "0"])["theta"], whole["theta"]);
+    for name in ["t.csv", "t.parquet", "t.jsonl"] {
+        let bytes = fs::read(at.join(name)).unwrap();
+        let arguments = ["prefs", "fit", "-", "--json", "--by", "annotator"];
+        assert_eq!(json_of(&piped(at, &arguments, &bytes), 0), whole, "{name}");
+    }
+    let words = csv.replace(",1\n", ",left\n").replace(",0\n", ",right\n");
+    let words = words
+        .replacen("annotator", "judge", 1)
+        .replacen(",label", ",winner", 1);
+    fs::write(at.join("words.csv"), words).unwrap();
+    assert_eq!(fit(&["words.csv"]), whole);
+    // A tie in the second of two files is named by its file.
+    fs::write(
+        at.join("ties.csv"),
+        format!(
+            "{header}\n{}\n",
+            rows[0].rsplit_once(',').unwrap().0.to_owned() + ",tie"
+        ),
+    )
+    .unwrap();
+    refused(
+        &big(at, &["prefs", "fit", "t.csv", "ties.csv"]),
+        &["ties.csv", "row 1", "a tie", "--ties half"],
+    );
+    refused(
+        &piped(at, &["prefs", "fit", "-"], b""),
+        &["standard input", "is empty"],
+    );
+    refused(
+        &big(at, &["prefs", "fit", "none-*.csv"]),
+        &["matches no file"],
+    );
+}
+
+const ARENA: &str = "model_a,model_b,winner,judge\n\
+    x,y,model_a,p\nx,y,model_a,q\ny,x,model_a,p\ny,z,model_a,q\nz,x,model_b,p\nz,y,tie,r\nx,z,model_b,r\ny,z,model_b,r\n";
+
+#[test]
+fn items_have_scores() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    write(&folder, "arena.csv", ARENA);
+    let found = json_of(&big(at, &["prefs", "fit", "arena.csv", "--json"]), 0);
+    assert_eq!(found["kind"], "prefs_fit");
+    assert_eq!(
+        (&found["comparisons"], &found["tied"]),
+        (&Value::from(8), &Value::from(1))
+    );
+    assert_eq!(found["standard_error_kind"], "clustered");
+    let items = found["items"].as_array().unwrap();
+    let names: Vec<&str> = items
+        .iter()
+        .map(|item| item["item"].as_str().unwrap())
+        .collect();
+    assert_eq!(names[0], "x");
+    let score = |name: &str| {
+        let at = names.iter().position(|n| *n == name).unwrap();
+        items[at]["score"].as_f64().unwrap()
+    };
+    assert!((score("x") + score("y") + score("z")).abs() < 1e-12);
+    // Expected wins are those there were: x 3 of 5, y 2.5 of 6, z 2.5 of 5.
+    let p = |a: &str, b: &str| 1.0 / (1.0 + (score(b) - score(a)).exp());
+    assert!((3.0 * p("x", "y") + 2.0 * p("x", "z") - 3.0).abs() < 1e-10);
+    assert!((3.0 * p("y", "x") + 3.0 * p("y", "z") - 2.5).abs() < 1e-10);
+    // The same rows in JSON, with the winner by name.
+    let lines: String = ARENA
+        .lines()
+        .skip(1)
+        .map(|line| {
+            let cells: Vec<&str> = line.split(',').collect();
+            let winner = match cells[2] {
+                "model_a" => cells[0],
+                "model_b" => cells[1],
+                tie => tie,
+            };
+            format!("{{\"left\": \"{}\", \"right\": \"{}\", \"winner\": \"{winner}\", \"worker\": \"{}\"}}\n", cells[0], cells[1], cells[3])
+        })
+        .collect();
+    write(&folder, "arena.jsonl", &lines);
+    assert_eq!(
+        json_of(&big(at, &["prefs", "fit", "arena.jsonl", "--json"]), 0),
+        found
+    );
+    for ties in ["davidson", "rao-kupper"] {
+        let with = json_of(
+            &big(at, &["prefs", "fit", "arena.csv", "--json", "--ties", ties]),
+            0,
+        );
+        assert_eq!(with["ties"], ties);
+        assert!(with["tie_parameter"].as_f64().unwrap() > 0.0);
+    }
+    let shown = text(&big(at, &["prefs", "fit", "arena.csv"]).stdout);
+    assert!(
+        shown.contains("8 comparisons of 3 items, 1 of them ties")
+            && shown.contains("Scores have mean 0"),
+        "{shown}"
+    );
+    refused(
+        &big(at, &["prefs", "fit", "arena.csv", "--ties", "refuse"]),
+        &["row 6", "a tie"],
+    );
+    refused(
+        &big(
+            at,
+            &["prefs", "fit", "arena.csv", "--by", "judge", "--pool"],
+        ),
+        &["go by name", "partial pooling"],
+    );
+    refused(
+        &big(at, &["prefs", "receiver", "arena.csv"]),
+        &["names of items", "--responses"],
+    );
+    // What is read back is told.
+    fs::write(at.join("answer.json"), found.to_string()).unwrap();
+    let page = big(at, &["report", "answer.json", "--output", "page.html"]);
+    assert_eq!(page.status.code(), Some(0), "{}", text(&page.stderr));
+    assert!(
+        fs::read_to_string(at.join("page.html"))
+            .unwrap()
+            .contains("Scores of items")
+    );
+}
+
+#[test]
+fn items_without_scores_are_a_no() {
+    let folder = tempfile::tempdir().unwrap();
+    write(&folder, "t.csv", "winner,loser\nx,y\ny,x\ny,z\n");
+    let arguments = ["prefs", "fit", "t.csv", "--json"];
+    let none = json_of(&big(folder.path(), &arguments), 1);
+    assert_eq!(none["reason"], "components");
+    assert_eq!(none["components"], serde_json::json!([["x", "y"], ["z"]]));
+    let shown = big(folder.path(), &["prefs", "fit", "t.csv"]);
+    assert_eq!(shown.status.code(), Some(1));
+    assert!(text(&shown.stdout).contains("2 groups"));
+    let held = json_of(
+        &big(
+            folder.path(),
+            &["prefs", "fit", "t.csv", "--json", "--ridge", "1"],
+        ),
+        0,
+    );
+    assert_eq!(held["items"][2]["item"], "z");
+    let audited = json_of(
+        &big(folder.path(), &["prefs", "audit", "t.csv", "--json"]),
+        1,
+    );
+    assert_eq!(audited["kind"], "prefs_audit");
+}
+
+#[test]
+fn an_audit_of_items() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    write(&folder, "arena.csv", ARENA);
+    let found = json_of(
+        &big(
+            at,
+            &["prefs", "audit", "arena.csv", "--json", "--swap", "x", "y"],
+        ),
+        0,
+    );
+    let swaps = found["swaps"].as_array().unwrap();
+    assert_eq!(swaps.len(), 3);
+    let asked = &swaps[2];
+    assert_eq!(
+        (&asked["above"], &asked["below"]),
+        (&Value::from("x"), &Value::from("y"))
+    );
+    assert!(asked["labels_found"].as_u64() >= asked["labels_at_least"].as_u64());
+    assert_eq!(found["annotators"].as_array().unwrap().len(), 3);
+    // The attack replayed: as many labels turned as were found, those of x over y, and the order changes.
+    let n = asked["labels_found"].as_u64().unwrap() as usize;
+    let turned = ARENA.replacen("x,y,model_a", "x,y,model_b", n);
+    write(&folder, "turned.csv", &turned);
+    let after = json_of(&big(at, &["prefs", "fit", "turned.csv", "--json"]), 0);
+    let order: Vec<&str> = after["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|i| i["item"].as_str().unwrap())
+        .collect();
+    assert!(
+        order.iter().position(|i| *i == "y") < order.iter().position(|i| *i == "x"),
+        "{order:?}"
+    );
+    let shown = text(&big(at, &["prefs", "audit", "arena.csv"]).stdout);
+    assert!(
+        shown.contains("How few changed labels") && shown.contains("How far each annotator"),
+        "{shown}"
+    );
+    refused(
+        &big(at, &["prefs", "audit", "arena.csv", "--swap", "x", "w"]),
+        &["no item w"],
+    );
+}
+
+#[test]
+fn a_table_is_checked() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    write(
+        &folder,
+        "1.csv",
+        "a,b,label,user\n\"[1, 0]\",\"[0, 5]\",1,p\n\"[1, 0]\",\"[0, 5]\",1,p\n\"[2, 2]\",\"[2, 2]\",1,p\n",
+    );
+    write(
+        &folder,
+        "2.csv",
+        "a,b,label,user\n\"[0, 5]\",\"[1, 0]\",1,p\n\"[0, 4]\",\"[1, 0]\",tie,q\n",
+    );
+    let found = json_of(&big(at, &["prefs", "check", "1.csv", "2.csv", "--json"]), 0);
+    assert_eq!(found["kind"], "prefs_check");
+    assert_eq!(
+        (&found["rows"], &found["annotators"], &found["dimension"]),
+        (&5.into(), &2.into(), &2.into())
+    );
+    let finding = |kind: &str| {
+        let all = found["findings"].as_array().unwrap();
+        all.iter()
+            .find(|f| f["kind"] == kind)
+            .unwrap_or_else(|| panic!("no {kind} in {all:?}"))
+            .clone()
+    };
+    for (kind, count, rows) in [
+        ("identical_pair", 1, vec![3]),
+        ("duplicate_row", 1, vec![2]),
+        ("contradiction", 1, vec![4]),
+        ("ties", 1, vec![5]),
+    ] {
+        let found = finding(kind);
+        assert_eq!(
+            (&found["count"], &found["rows"]),
+            (&count.into(), &rows.into()),
+            "{kind}"
+        );
+    }
+    assert_eq!(finding("few_rows")["count"], 1);
+    assert_eq!(found["columns"]["annotator"], "user");
+    let shown = text(&big(at, &["prefs", "check", "1.csv", "2.csv"]).stdout);
+    assert!(
+        shown.contains("2.csv row 1") && shown.contains("Look at identical pair"),
+        "{shown}"
+    );
+    // A favoured place, with its test: 19 of 20.
+    let rows: String = (0..20)
+        .map(|k| format!("{k},{},{}\n", 100 + k, u8::from(k > 0)))
+        .collect();
+    write(&folder, "placed.csv", &format!("a,b,label\n{rows}"));
+    let found = json_of(&big(at, &["prefs", "check", "placed.csv", "--json"]), 0);
+    let bias = &found["findings"][0];
+    assert_eq!(bias["kind"], "position_bias");
+    assert!((bias["p_value"].as_f64().unwrap() / 4.005_432_128_906_25e-5 - 1.0).abs() < 1e-9);
+    write(
+        &folder,
+        "clean.csv",
+        "a,b,label\n1,2,1\n3,4,0\n2,5,1\n7,1,0\n",
+    );
+    let clean = json_of(&big(at, &["prefs", "check", "clean.csv", "--json"]), 0);
+    assert_eq!(clean["verdict"], "Nothing speaks against a fit.");
+    assert_eq!(clean["findings"], serde_json::json!([]));
+}
+
+#[test]
+fn grades_are_shares_of_a_win() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    // −10: the first; so −5 is three quarters of a win of the first.
+    write(
+        &folder,
+        "graded.csv",
+        "a,b,score\nx,y,-5\nx,y,10\ny,x,0\ny,x,-10\n",
+    );
+    // The same in quarters of rows.
+    write(
+        &folder,
+        "weighed.csv",
+        "a,b,label,weight\nx,y,1,0.75\nx,y,0,0.25\nx,y,0,1\nx,y,1,0.5\nx,y,0,0.5\nx,y,0,1\n",
+    );
+    let score = |file: &str, more: &[&str]| {
+        let arguments = [&["prefs", "fit", file, "--json"], more].concat();
+        json_of(&big(at, &arguments), 0)["items"][0]["score"]
+            .as_f64()
+            .unwrap()
+    };
+    let (graded, weighed) = (
+        score("graded.csv", &["--graded=-10,10"]),
+        score("weighed.csv", &[]),
+    );
+    assert!((graded - weighed).abs() < 1e-12);
+    // y has 2.75 of 4 wins: the logit of that, halved.
+    assert!((graded - 0.5 * (2.75_f64 / 1.25).ln()).abs() < 1e-12);
+    // And of embeddings.
+    write(&folder, "e.csv", "a,b,score\n0,1,4\n0.5,-1,2\n0,1,1\n");
+    write(
+        &folder,
+        "w.csv",
+        "a,b,label,weight\n0,1,1,0.75\n0,1,0,0.25\n0.5,-1,1,0.25\n0.5,-1,0,0.75\n0,1,0,1\n",
+    );
+    let theta = |file: &str, more: &[&str]| {
+        let arguments = [&["prefs", "fit", file, "--json"], more].concat();
+        json_of(&big(at, &arguments), 0)
+    };
+    let (graded, weighed) = (theta("e.csv", &["--graded", "5,1"]), theta("w.csv", &[]));
+    close(&graded["theta"], &weighed["theta"], 1e-12);
+    assert_eq!(graded["comparisons"], 3);
+    refused(
+        &big(at, &["prefs", "fit", "e.csv", "--graded", "3,1"]),
+        &["row 1", "between 3 and 1"],
+    );
+}
+
+#[test]
+fn responses_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    write(
+        &folder,
+        "e.csv",
+        "id,embedding_0,embedding_1\nr1,1,0\nr2,0,1\nr3,-1,-1\n",
+    );
+    let named = "a,b,label\nr1,r2,1\nr2,r1,1\nr2,r3,1\nr3,r1,1\nr3,r1,0\nr3,r2,1\n";
+    write(&folder, "named.csv", named);
+    let whole = named
+        .replace("a,b,label", "a_0,a_1,b_0,b_1,label")
+        .replace("r1", "1,0")
+        .replace("r2", "0,1")
+        .replace("r3", "-1,-1");
+    write(&folder, "whole.csv", &whole);
+    let by_name = json_of(
+        &big(
+            at,
+            &[
+                "prefs",
+                "fit",
+                "named.csv",
+                "--responses",
+                "e.csv",
+                "--json",
+            ],
+        ),
+        0,
+    );
+    assert_eq!(
+        by_name,
+        json_of(&big(at, &["prefs", "fit", "whole.csv", "--json"]), 0)
+    );
+    let items = json_of(&big(at, &["prefs", "fit", "named.csv", "--json"]), 0);
+    assert_eq!(items["items"].as_array().unwrap().len(), 3);
+}
