@@ -441,15 +441,20 @@ fn a_ridge_holds_what_would_run_away() {
     let p = 1.0 / (1.0 + (-2.0 * s).exp());
     let variance = 1.0 / (2.0 * (0.5 + 4.0 * p * (1.0 - p)));
     assert!((found.standard_errors.unwrap()[0] - variance.sqrt()).abs() < 1e-12);
-    // One of two labels against it does not swap them; both do, proved and found.
+    // Of three wins two have to be turned: one leaves two to one.
+    let won = tally(&[(0, 1, A, 0), (0, 1, A, 1), (0, 1, A, 2)]);
     let options = ItemsAuditOptions {
         top: 1,
         pair: None,
         ridge: 0.5,
     };
     let swap = &audit(&won, &options).unwrap().swaps[0];
-    assert_eq!(swap.labels.found, Some(1), "one each way is a draw");
-    assert_eq!(swap.labels.at_least, 1);
+    assert_eq!((swap.labels.at_least, swap.labels.found), (2, Some(2)));
+    let people = swap.annotators.as_ref().unwrap();
+    assert_eq!(
+        (people.at_least, people.found.as_ref().map(Vec::len)),
+        (2, Some(2))
+    );
 }
 
 #[test]

@@ -163,7 +163,11 @@ fn told(finding: &Finding, report: &Report, names: &Names) -> FindingResult {
             false => shown.join(", "),
         }
     };
-    let p = finding.p_value.map_or_else(String::new, error);
+    let p = match finding.p_value {
+        None => String::new(),
+        Some(p) if p < 1e-300 => "p < 1e-300".to_owned(),
+        Some(p) => format!("p = {}", error(p)),
+    };
     let (kind, message) = match finding.kind {
         Found::IdenticalPair => (
             "identical_pair",
@@ -201,14 +205,14 @@ fn told(finding: &Finding, report: &Report, names: &Names) -> FindingResult {
         Found::PositionBias => (
             "position_bias",
             format!(
-                "the first response wins {share} of the decided rows (p = {p}, an exact binomial test): the place counts, or the better \
+                "the first response wins {share} of the decided rows ({p}, an exact binomial test): the place counts, or the better \
                  response was put there; show pairs in random order"
             ),
         ),
         Found::PositionBiasOfAnnotators => (
             "position_bias_of_annotators",
             format!(
-                "{} one place more often than chance lets any of so many do (p = {p} for the worst, after correction): {}",
+                "{} one place more often than chance lets any of so many do ({p} for the worst, after correction): {}",
                 match n {
                     1 => "1 annotator prefers".to_owned(),
                     n => format!("{n} annotators prefer"),

@@ -169,7 +169,8 @@ fn pooled(
         true => covariance(&found),
         false => None,
     };
-    let notes = notes(&found);
+    let mut notes = notes(&found);
+    notes.extend(reader.units_in_words());
     let comparisons = reader.comparisons(found.rows);
     let mut result = FitResult {
         covariance,

@@ -25,5 +25,6 @@ pub mod receiver;
 mod saved;
 pub mod simulate;
 mod table;
+mod units;
 
 pub use table::{Table, TieRule};

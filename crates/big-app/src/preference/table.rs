@@ -1,7 +1,7 @@
 //! A table of comparisons: in memory, as a stream, or annotator by annotator.
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use big_io::InputError;
 use big_io::preference::{
@@ -15,6 +15,7 @@ use big_preference::data::{
 use big_preference::errors::Scores;
 
 use super::no_maximum::{Placed, data_error};
+use super::units::Units;
 use crate::error::{Advice, AppError};
 use crate::monitor::Monitor;
 
@@ -32,6 +33,8 @@ pub struct Table {
     pub columns: ColumnNames,
     /// Where the embeddings of the responses are that the comparisons call by name.
     pub responses: Vec<PathBuf>,
+    /// Measure every coordinate from its mean over all responses in its standard deviation.
+    pub standardize: bool,
     /// What a tie counts as; by default embeddings with a tie are refused, and items count it as half a win each.
     pub ties: Option<TieRule>,
     /// Comparisons are held in memory up to so many bytes; a larger table is read again in every pass, and sorted into a
@@ -47,6 +50,7 @@ impl Table {
             format: None,
             columns: ColumnNames::default(),
             responses: Vec::new(),
+            standardize: false,
             ties: None,
             memory: 2 << 30,
         }
@@ -76,6 +80,8 @@ pub(super) struct Reader<'t> {
     table: &'t Table,
     files: TableFiles,
     responses: Option<Arc<Responses>>,
+    /// How coordinates are measured, once somebody has looked.
+    units: OnceLock<Arc<Units>>,
     monitor: Monitor<'t>,
     /// The ties of the last pass, each of which makes two rows.
     ties: TieCounts,
@@ -108,6 +114,7 @@ impl<'t> Reader<'t> {
             table,
             files: TableFiles::find(&table.files, table.format)?,
             responses,
+            units: OnceLock::new(),
             monitor: *monitor,
             ties: TieCounts::default(),
         })
@@ -176,11 +183,30 @@ impl<'t> Reader<'t> {
                 .in_file(self.name())
                 .into());
         }
+        let units = match self.table.standardize {
+            true => Some(self.units(&table)?),
+            false => None,
+        };
         Ok(Opened {
             table,
+            units,
             ties: &self.ties,
             monitor: self.monitor,
         })
+    }
+
+    /// The units of standardised coordinates: one pass, the first time.
+    fn units(&self, table: &PreferenceTable) -> Result<Arc<Units>, AppError> {
+        if let Some(units) = self.units.get() {
+            return Ok(Arc::clone(units));
+        }
+        let units = Arc::new(Units::of(table)?);
+        Ok(Arc::clone(self.units.get_or_init(|| units)))
+    }
+
+    /// What was made of the coordinates, in a sentence; `None` where they are as they were.
+    pub(super) fn units_in_words(&self) -> Option<String> {
+        self.units.get().map(|units| units.words())
     }
 
     /// Opens the table, whether its responses are embeddings or names.
@@ -287,6 +313,7 @@ impl<'t> Reader<'t> {
 /// A table of comparisons, as the library reads it.
 pub(super) struct Opened<'t> {
     table: PreferenceTable,
+    units: Option<Arc<Units>>,
     ties: &'t TieCounts,
     monitor: Monitor<'t>,
 }
@@ -333,7 +360,7 @@ impl Chunks for Opened<'_> {
         visit: &mut dyn FnMut(&Rows<'_>) -> Result<(), DataError>,
     ) -> Result<(), DataError> {
         let total = self.table.rows().count();
-        let mut labels = Vec::new();
+        let mut made = Made::default();
         let (mut ties, mut by) = (0, Vec::new());
         let passed = self.table.pass(&mut |block| {
             if self.monitor.is_cancelled() {
@@ -342,7 +369,7 @@ impl Chunks for Opened<'_> {
             let so_far = block.first_row;
             self.monitor.progress("reading", so_far, total.max(so_far));
             count_ties(block, &mut ties, &mut by);
-            visit(&rows(block, &mut labels)?).map_err(Ended::Visitor)
+            visit(&rows(block, self.units.as_deref(), &mut made)?).map_err(Ended::Visitor)
         });
         passed.map_err(|ended| self.placed(refused(ended)))?;
         self.ties.of(|counts| {
@@ -360,9 +387,9 @@ impl Chunks for Opened<'_> {
         some: usize,
         visit: &mut dyn FnMut(&Rows<'_>) -> Result<(), DataError>,
     ) -> Result<(), DataError> {
-        let mut labels = Vec::new();
+        let mut made = Made::default();
         let passed = self.table.glimpse(some, &mut |block| {
-            visit(&rows(block, &mut labels)?).map_err(Ended::Visitor)
+            visit(&rows(block, self.units.as_deref(), &mut made)?).map_err(Ended::Visitor)
         });
         passed.map_err(refused)
     }
@@ -393,16 +420,34 @@ fn refused(ended: Ended) -> DataError {
     }
 }
 
+/// What is made of a block before the library sees it.
+#[derive(Default)]
+struct Made {
+    labels: Vec<Preference>,
+    a: Vec<f64>,
+    b: Vec<f64>,
+}
+
 fn rows<'r>(
     block: &PreferenceBlock<'r>,
-    labels: &'r mut Vec<Preference>,
+    units: Option<&Units>,
+    made: &'r mut Made,
 ) -> Result<Rows<'r>, Ended> {
-    labels.clear();
-    labels.extend(block.labels.iter().copied().map(preference));
+    made.labels.clear();
+    made.labels
+        .extend(block.labels.iter().copied().map(preference));
+    let (a, b) = match units {
+        None => (floats(block.a)?, floats(block.b)?),
+        Some(units) => {
+            units.apply(block.a, &mut made.a);
+            units.apply(block.b, &mut made.b);
+            (Floats::Double(&made.a), Floats::Double(&made.b))
+        }
+    };
     Ok(Rows {
-        a: floats(block.a)?,
-        b: floats(block.b)?,
-        labels,
+        a,
+        b,
+        labels: &made.labels,
         weights: block.weights,
         annotators: block.annotators,
         first_row: block.first_row,

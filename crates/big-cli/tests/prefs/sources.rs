@@ -397,3 +397,55 @@ fn responses_by_name() {
     let items = json_of(&big(at, &["prefs", "fit", "named.csv", "--json"]), 0);
     assert_eq!(items["items"].as_array().unwrap().len(), 3);
 }
+
+#[test]
+fn standardised_coordinates() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    // Coordinates of other units, and the same by hand: mean 2500 and 1, deviation 500 and 1.
+    let rows = [
+        (3000, 2, 2000, 0, 1),
+        (2000, 2, 3000, 0, 0),
+        (3000, 0, 2000, 2, 1),
+        (3000, 2, 2000, 0, 0),
+        (2000, 2, 3000, 0, 1),
+        (3000, 2, 2000, 2, 1),
+        (3000, 0, 2000, 0, 0),
+    ];
+    let (mut raw, mut own) = (
+        "a_0,a_1,b_0,b_1,label\n".to_owned(),
+        "a_0,a_1,b_0,b_1,label\n".to_owned(),
+    );
+    for (a, b, c, d, label) in rows {
+        raw += &format!("{a},{b},{c},{d},{label}\n");
+        own += &format!(
+            "{},{},{},{},{label}\n",
+            (a - 2500) / 500,
+            b,
+            (c - 2500) / 500,
+            d
+        );
+    }
+    write(&folder, "raw.csv", &raw);
+    write(&folder, "own.csv", &own);
+    let fit = |file: &str, more: &[&str]| {
+        let arguments = [&["prefs", "fit", file, "--json", "--no-check"], more].concat();
+        json_of(&big(at, &arguments), 0)
+    };
+    let (standardised, by_hand) = (
+        fit("raw.csv", &["--standardize"]),
+        fit("own.csv", &["--standardize"]),
+    );
+    close(&standardised["theta"], &by_hand["theta"], 1e-9);
+    let notes = standardised["notes"].to_string();
+    assert!(
+        notes.contains("measured from (2500, 1) in units of (500, 1)"),
+        "{notes}"
+    );
+    // Streamed, the same.
+    close(
+        &fit("raw.csv", &["--standardize", "--memory", "0"])["theta"],
+        &by_hand["theta"],
+        1e-5,
+    );
+}

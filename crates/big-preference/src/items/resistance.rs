@@ -13,8 +13,8 @@
 //!
 //! the sum of the `k` largest `√R_r` (as often as there are labels to change), `k = Σ f_r`. Also `M = max |y_r| ≤ √(max R) T_k`; where that
 //! is below `M₀` when the network is made for `M₀`, it is so for every larger `M` as well, since `M c_r` grows with `M`; then the true `M`
-//! is below `M₀`. (A ridge `λ` adds `λ‖u‖²` to the left side, and `λ` to the diagonal of the network: all else stays.) So `k` changes are too few if, for some `M₀`, `√(max R) T_k < M₀` and `T_k < g/√R_ij`. The same holds for annotators, each
-//! with the sum of `√R_r` over his or her labels.
+//! is below `M₀`. (A ridge `λ` adds `λ‖u‖²` to the left side, and `λ` to the diagonal of the network: all else stays.) So `k` changes are too few if, for some `M₀`, `√(max R) T_k < M₀` and `T_k < g/√R_ij`. The same holds for annotators: the
+//! right side is `Σ ⟨u, δ_i⟩ ≤ √Q Σ √(δ_iᵀ L_c⁺ δ_i)` over those who change their labels, `δ_i` the wins that `i` moves.
 
 use super::model::sigmoid;
 use super::system::{dense, diagonal};
@@ -23,6 +23,8 @@ use crate::linalg::Cholesky;
 
 /// The `M₀` that are tried: from 2^-6 by √2.
 const STEPS: usize = 26;
+/// Pairs of one annotator up to which each is taken with each.
+const SHORT: usize = 200;
 /// Slack for rounding.
 const SLACK: f64 = 1e-9;
 
@@ -72,12 +74,7 @@ pub(super) fn too_few(
         let mut people: Vec<f64> = tally
             .entries()
             .chunk_by(|a, b| a.annotator == b.annotator)
-            .map(|rows| {
-                let of = |pair: &Pair| {
-                    root(pair.a, pair.b) * (pair.a_wins.max(pair.b_wins) + 0.5 * pair.ties)
-                };
-                rows.iter().map(of).sum()
-            })
+            .map(|rows| norm(rows, &inverse, n, &root))
             .collect();
         people.sort_by(|a, b| b.total_cmp(a));
         for (best, swap) in best.iter_mut().zip(swaps) {
@@ -88,6 +85,27 @@ pub(super) fn too_few(
         }
     }
     best
+}
+
+/// A bound on `√(δᵀ L_c⁺ δ)` over all wins `δ = Σ ± f_r (e_a − e_b)` that the labels of one annotator can move, `f_r` up to what is there:
+/// the root of `Σ f_r f_q |G_rq|` with `G_rq = (e_a − e_b)ᵀ L_c⁺ (e_c − e_d)`, or of somebody with very many pairs `Σ f_r √R_r`.
+fn norm(rows: &[Pair], inverse: &[f64], n: usize, root: &dyn Fn(u32, u32) -> f64) -> f64 {
+    let most = |pair: &Pair| pair.a_wins.max(pair.b_wins) + 0.5 * pair.ties;
+    if rows.len() > SHORT {
+        return rows
+            .iter()
+            .map(|pair| root(pair.a, pair.b) * most(pair))
+            .sum();
+    }
+    let entry = |i: u32, j: u32| inverse[i as usize * n + j as usize];
+    let mut sum = 0.0;
+    for r in rows {
+        for q in rows {
+            let g = entry(r.a, q.a) - entry(r.a, q.b) - entry(r.b, q.a) + entry(r.b, q.b);
+            sum += most(r) * most(q) * g.abs();
+        }
+    }
+    sum.sqrt() * (1.0 + SLACK)
 }
 
 /// The least slope of a chord of the sigmoid over `[x, x + y]`, `|y| ≤ most`, for `x` at a distance from 0.

@@ -55,6 +55,9 @@ pub(crate) struct Reading {
     /// The column of weights [default: `weight`, if there is one]
     #[arg(long, value_name = "COLUMN")]
     weight: Option<String>,
+    /// Measure every coordinate of the embeddings from its mean in its standard deviation, where they are in different units
+    #[arg(long, conflicts_with = "items")]
+    standardize: bool,
     /// Numbers in the columns of responses are the names of items, not coordinates
     #[arg(long)]
     items: bool,
@@ -132,6 +135,7 @@ impl Reading {
                 graded: self.graded,
             },
             responses: self.responses.clone(),
+            standardize: self.standardize,
             ties: self.ties.map(|ties| match ties {
                 TiesName::Refuse => TieRule::Refuse,
                 TiesName::Half => TieRule::Half,
