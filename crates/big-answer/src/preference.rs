@@ -44,6 +44,17 @@ pub struct SimulatedInfluencer {
     pub first_preferred: u64,
 }
 
+/// How much the first place counts, whatever is in it.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PositionBiasResult {
+    /// The logit by which the first response is preferred where both are equally good.
+    pub logit: f64,
+    /// Its standard error, of the kind of the others; null with a fitted precision.
+    pub standard_error: Option<f64>,
+    /// The p-value of the likelihood ratio against a fit without; null with a ridge.
+    pub p_value: Option<f64>,
+}
+
 /// The answer of `big prefs fit`: an estimate, or why there is none (exit code 1).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
@@ -120,6 +131,9 @@ pub struct FitResult {
     /// The population of partially pooled annotators.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub population: Option<PopulationResult>,
+    /// How much the first place counts; left out unless asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub position_bias: Option<PositionBiasResult>,
     /// What to know before these numbers are used.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,

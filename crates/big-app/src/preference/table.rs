@@ -15,7 +15,7 @@ use big_preference::data::{
 use big_preference::errors::Scores;
 
 use super::no_maximum::{Placed, data_error};
-use super::units::Units;
+use super::units::{Units, widen};
 use crate::error::{Advice, AppError};
 use crate::monitor::Monitor;
 
@@ -82,6 +82,8 @@ pub(super) struct Reader<'t> {
     responses: Option<Arc<Responses>>,
     /// How coordinates are measured, once somebody has looked.
     units: OnceLock<Arc<Units>>,
+    /// Is there one more coordinate: which place a response had?
+    placed: bool,
     monitor: Monitor<'t>,
     /// The ties of the last pass, each of which makes two rows.
     ties: TieCounts,
@@ -115,9 +117,24 @@ impl<'t> Reader<'t> {
             files: TableFiles::find(&table.files, table.format)?,
             responses,
             units: OnceLock::new(),
+            placed: false,
             monitor: *monitor,
             ties: TieCounts::default(),
         })
+    }
+
+    /// The same with one more coordinate, ½ for the first response of a row and −½ for the second: its part in a margin is that of the
+    /// place, `2βθ_{d+1}` towards the first, and norms do not see it.
+    pub(super) fn with_places(&self) -> Self {
+        Self {
+            table: self.table,
+            files: self.files.clone(),
+            responses: self.responses.clone(),
+            units: self.units.clone(),
+            placed: true,
+            monitor: self.monitor,
+            ties: TieCounts::default(),
+        }
     }
 
     /// What messages call the table.
@@ -190,6 +207,7 @@ impl<'t> Reader<'t> {
         Ok(Opened {
             table,
             units,
+            placed: self.placed,
             ties: &self.ties,
             monitor: self.monitor,
         })
@@ -314,6 +332,7 @@ impl<'t> Reader<'t> {
 pub(super) struct Opened<'t> {
     table: PreferenceTable,
     units: Option<Arc<Units>>,
+    placed: bool,
     ties: &'t TieCounts,
     monitor: Monitor<'t>,
 }
@@ -331,6 +350,43 @@ impl From<InputError> for Ended {
 }
 
 impl Opened<'_> {
+    /// The rows of a block, as the library reads them.
+    fn rows<'r>(&self, block: &PreferenceBlock<'r>, made: &'r mut Made) -> Result<Rows<'r>, Ended> {
+        made.labels.clear();
+        made.labels
+            .extend(block.labels.iter().copied().map(preference));
+        let d = self.table.dim();
+        let mut remade = false;
+        for (side, out, place) in [(block.a, &mut made.a, 0.5), (block.b, &mut made.b, -0.5)] {
+            if let Some(units) = self.units.as_deref() {
+                units.apply(side, out);
+                remade = true;
+            } else if self.placed {
+                widen(side, out);
+                remade = true;
+            }
+            if self.placed {
+                let rows = std::mem::take(out);
+                for row in rows.chunks_exact(d) {
+                    out.extend_from_slice(row);
+                    out.push(place);
+                }
+            }
+        }
+        let (a, b) = match remade {
+            true => (Floats::Double(&made.a), Floats::Double(&made.b)),
+            false => (floats(block.a)?, floats(block.b)?),
+        };
+        Ok(Rows {
+            a,
+            b,
+            labels: &made.labels,
+            weights: block.weights,
+            annotators: block.annotators,
+            first_row: block.first_row,
+        })
+    }
+
     /// Of several files, the one that a refused row is in.
     fn placed(&self, mut error: DataError) -> DataError {
         if self.table.files().names().len() == 1 {
@@ -348,7 +404,7 @@ impl Opened<'_> {
 
 impl Chunks for Opened<'_> {
     fn dim(&self) -> usize {
-        self.table.dim()
+        self.table.dim() + usize::from(self.placed)
     }
 
     fn annotators(&self) -> Vec<String> {
@@ -369,7 +425,7 @@ impl Chunks for Opened<'_> {
             let so_far = block.first_row;
             self.monitor.progress("reading", so_far, total.max(so_far));
             count_ties(block, &mut ties, &mut by);
-            visit(&rows(block, self.units.as_deref(), &mut made)?).map_err(Ended::Visitor)
+            visit(&self.rows(block, &mut made)?).map_err(Ended::Visitor)
         });
         passed.map_err(|ended| self.placed(refused(ended)))?;
         self.ties.of(|counts| {
@@ -389,7 +445,7 @@ impl Chunks for Opened<'_> {
     ) -> Result<(), DataError> {
         let mut made = Made::default();
         let passed = self.table.glimpse(some, &mut |block| {
-            visit(&rows(block, self.units.as_deref(), &mut made)?).map_err(Ended::Visitor)
+            visit(&self.rows(block, &mut made)?).map_err(Ended::Visitor)
         });
         passed.map_err(refused)
     }
@@ -426,32 +482,6 @@ struct Made {
     labels: Vec<Preference>,
     a: Vec<f64>,
     b: Vec<f64>,
-}
-
-fn rows<'r>(
-    block: &PreferenceBlock<'r>,
-    units: Option<&Units>,
-    made: &'r mut Made,
-) -> Result<Rows<'r>, Ended> {
-    made.labels.clear();
-    made.labels
-        .extend(block.labels.iter().copied().map(preference));
-    let (a, b) = match units {
-        None => (floats(block.a)?, floats(block.b)?),
-        Some(units) => {
-            units.apply(block.a, &mut made.a);
-            units.apply(block.b, &mut made.b);
-            (Floats::Double(&made.a), Floats::Double(&made.b))
-        }
-    };
-    Ok(Rows {
-        a,
-        b,
-        labels: &made.labels,
-        weights: block.weights,
-        annotators: block.annotators,
-        first_row: block.first_row,
-    })
 }
 
 /// A label, as the library has it.

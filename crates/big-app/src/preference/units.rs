@@ -68,7 +68,8 @@ impl Units {
     }
 }
 
-fn widen(responses: Numbers<'_>, out: &mut Vec<f64>) {
+/// Numbers as doubles.
+pub(super) fn widen(responses: Numbers<'_>, out: &mut Vec<f64>) {
     out.clear();
     match responses {
         Numbers::Single(v) => out.extend(v.iter().map(|x| f64::from(*x))),

@@ -449,3 +449,80 @@ fn standardised_coordinates() {
         1e-5,
     );
 }
+
+#[test]
+fn the_place_has_a_term() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    // Pairs on a line, labelled by a rule that favours the first.
+    let pairs: Vec<(f64, f64, bool)> = (0..200)
+        .map(|k| {
+            let (a, b) = (
+                f64::from(k % 17) / 8.0 - 1.0,
+                f64::from(k * 7 % 13) / 6.0 - 1.0,
+            );
+            let margin = 2.0 * 0.3 * (a - b) + b * b - a * a + 0.8;
+            (a, b, margin + f64::from(k * 31 % 23) / 5.0 - 2.2 > 0.0)
+        })
+        .collect();
+    let rows: String = pairs
+        .iter()
+        .map(|(a, b, y)| format!("{a},{b},{}\n", u8::from(*y)))
+        .collect();
+    write(&folder, "t.csv", &format!("a,b,label\n{rows}"));
+    for precision in ["1", "fit"] {
+        let arguments = [
+            "prefs",
+            "fit",
+            "t.csv",
+            "--json",
+            "--position-bias",
+            "--precision",
+            precision,
+        ];
+        let found = json_of(&big(at, &arguments), 0);
+        let theta = floats(&found["theta"]);
+        assert_eq!(theta.len(), 1);
+        let (beta, place) = (
+            found["precision"].as_f64().unwrap(),
+            &found["position_bias"],
+        );
+        let logit = place["logit"].as_f64().unwrap();
+        // The equations of the maximum, and its value.
+        let (mut intercept, mut slope, mut value) = (0.0, 0.0, 0.0);
+        for (a, b, y) in &pairs {
+            let margin = beta * (2.0 * theta[0] * (a - b) + b * b - a * a) + logit;
+            let p = 1.0 / (1.0 + (-margin).exp());
+            let left = f64::from(u8::from(*y)) - p;
+            intercept += left;
+            slope += left * (a - b);
+            value += if *y { p.ln() } else { (1.0 - p).ln() };
+        }
+        assert!(
+            intercept.abs() < 1e-6 && slope.abs() < 1e-6,
+            "{intercept} {slope}"
+        );
+        assert!((value - found["log_likelihood"].as_f64().unwrap()).abs() < 1e-9);
+        assert!(
+            logit > 0.3 && place["p_value"].as_f64().unwrap() < 0.01,
+            "{place}"
+        );
+        assert_eq!(place["standard_error"].is_null(), precision == "fit");
+        // Without it the likelihood is lower by what the p-value says.
+        let plain = json_of(
+            &big(
+                at,
+                &["prefs", "fit", "t.csv", "--json", "--precision", precision],
+            ),
+            0,
+        );
+        assert!(plain["log_likelihood"].as_f64() < found["log_likelihood"].as_f64());
+    }
+    let shown = text(&big(at, &["prefs", "fit", "t.csv", "--position-bias"]).stdout);
+    assert!(shown.contains("The first place counts"), "{shown}");
+    write(&folder, "chosen.csv", "chosen,rejected\n1,2\n2,1\n");
+    refused(
+        &big(at, &["prefs", "fit", "chosen.csv", "--position-bias"]),
+        &["nothing is known of places"],
+    );
+}

@@ -5,14 +5,15 @@ use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Float32Type, Float64Type};
-use arrow_array::{Array, ArrayRef, RecordBatch};
+use arrow_array::{Array, ArrayRef, RecordBatch, StringArray};
 use arrow_buffer::ScalarBuffer;
 use arrow_schema::{DataType, Schema};
 
-use super::arrow_values::{Names, doubles, holds, is_number};
-use super::block::{Label, Numbers, PreferenceBlock, Reading, Stop, Visit};
+use super::arrow_values::{holds, is_number, names};
+use super::block::{Label, Numbers, PreferenceBlock, Reading, Stop, Visit, whole};
 use super::collect::{check_item, check_length, check_weight};
 use super::layout::{Find, Holds, LabelColumn, Layout, Side};
+use crate::arrays::doubles;
 use crate::error::InputError;
 use crate::table::from_parquet::wrong_type;
 use crate::table::{missing_column, not_finite};
@@ -257,7 +258,7 @@ fn embeddings(
     let decoded = match values.data_type() {
         DataType::Float32 => Decoded::Single(values.as_primitive::<Float32Type>().values().clone()),
         DataType::Float64 => Decoded::Double(values.as_primitive::<Float64Type>().values().clone()),
-        _ => Decoded::Double(doubles(&values).ok_or_else(refused)?),
+        _ => Decoded::Double(doubles(&values).ok_or_else(refused)?.values().clone()),
     };
     Ok(match decoded.infinite() {
         None => Ok(decoded),
@@ -319,6 +320,7 @@ fn labels(
         return Ok(each(column, name, |row| Ok(says.truth(flags.value(row)))));
     }
     if let Some(numbers) = doubles(column) {
+        let numbers = numbers.values();
         // The common case is a plain pass.
         let plain = |all: bool, v: &f64| all & ((*v == 0.0) | (*v == 1.0));
         if column.null_count() == 0 && says.is_plain() && numbers.iter().fold(true, plain) {
@@ -336,27 +338,27 @@ fn labels(
             "labels (1, 0, true, false, 0.5, or words)",
         )
     };
-    let mut texts = Names::new(column).ok_or_else(wrong)?;
-    let (mut first, mut second) = match sides {
-        None => (None, None),
-        Some((a, b)) => (Names::new(a), Names::new(b)),
-    };
+    let texts = names(column).ok_or_else(wrong)?;
+    let sides = sides.and_then(|(a, b)| names(a).zip(names(b)));
     Ok(each(column, name, |row| {
-        let text = texts.at(row).ok_or_else(|| not_text(name))?;
-        let names = match (&mut first, &mut second) {
-            (Some(a), Some(b)) => a.at(row).zip(b.at(row)),
-            _ => None,
-        };
-        says.text(text.trim(), names)
+        let text = value(&texts, row, name)?;
+        let sides = sides.as_ref();
+        let pair = sides.filter(|(a, b)| a.is_valid(row) && b.is_valid(row));
+        says.text(text.trim(), pair.map(|(a, b)| (a.value(row), b.value(row))))
     }))
 }
 
-fn not_text(name: &str) -> String {
-    format!("`{name}` is not UTF-8 text")
+/// A value that was there, if it is text.
+fn value<'t>(texts: &'t StringArray, row: usize, name: &str) -> Result<&'t str, String> {
+    match texts.is_valid(row) {
+        true => Ok(texts.value(row)),
+        false => Err(format!("`{name}` is not UTF-8 text")),
+    }
 }
 
 fn weights(column: &ArrayRef, name: &str) -> Result<Result<Vec<f64>, Refused>, InputError> {
     let numbers = doubles(column).ok_or_else(|| wrong_type(name, column.data_type(), "numbers"))?;
+    let numbers = numbers.values();
     Ok(each(column, name, |row| {
         check_weight(name, numbers[row]).map(|()| numbers[row])
     }))
@@ -367,23 +369,23 @@ fn annotators(
     name: &str,
     reading: &Reading<'_>,
 ) -> Result<Result<Vec<u32>, Refused>, InputError> {
-    let mut texts =
-        Names::new(column).ok_or_else(|| wrong_type(name, column.data_type(), "names"))?;
+    let texts = names(column).ok_or_else(|| wrong_type(name, column.data_type(), "names"))?;
+    let float = column.data_type().is_floating();
     let mut interner = reading.annotators();
     // Rows of one annotator often stand together.
-    let mut last: Option<(String, u32)> = None;
+    let mut last: Option<(usize, u32)> = None;
     Ok(each(column, name, |row| {
-        let text = texts.at(row).ok_or_else(|| not_text(name))?;
-        if let Some((before, number)) = &last
-            && before == text
+        let text = value(&texts, row, name)?;
+        if let Some((before, number)) = last
+            && texts.value(before) == text
         {
-            return Ok(*number);
+            return Ok(number);
         }
         if text.is_empty() {
             return Err(format!("`{name}` is missing"));
         }
-        let number = interner.number(text)?;
-        last = Some((text.to_owned(), number));
+        let number = interner.number(if float { whole(text) } else { text })?;
+        last = Some((row, number));
         Ok(number)
     }))
 }
@@ -393,11 +395,12 @@ fn items(
     name: &str,
     reading: &Reading<'_>,
 ) -> Result<Result<Decoded, Refused>, InputError> {
-    let mut texts =
-        Names::new(column).ok_or_else(|| wrong_type(name, column.data_type(), "names"))?;
+    let texts = names(column).ok_or_else(|| wrong_type(name, column.data_type(), "names"))?;
+    let float = column.data_type().is_floating();
     let mut interner = reading.items();
     let numbers = each(column, name, |row| {
-        let text = texts.at(row).ok_or_else(|| not_text(name))?;
+        let text = value(&texts, row, name)?;
+        let text = if float { whole(text) } else { text };
         check_item(name, text)?;
         interner.number(text)
     });

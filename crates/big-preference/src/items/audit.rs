@@ -243,16 +243,32 @@ impl Attacks<'_> {
 
     /// The pairs after some annotators have turned all their labels that a potential asks for.
     fn turned_by(&self, who: &[u32], v: &[f64]) -> Vec<Pair> {
-        let mut known = vec![false; self.tally.annotators().unwrap_or(0)];
-        who.iter().for_each(|who| known[*who as usize] = true);
-        let mut entries = self.tally.entries().to_vec();
-        for pair in entries
-            .iter_mut()
-            .filter(|pair| known[pair.annotator as usize])
-        {
-            turn(pair, v, f64::INFINITY);
+        let entries = self.tally.entries();
+        let mut pairs = self.pairs.to_vec();
+        for who in who {
+            let from = entries.partition_point(|entry| entry.annotator < *who);
+            let theirs = entries[from..]
+                .iter()
+                .take_while(|entry| entry.annotator == *who);
+            for before in theirs {
+                let mut after = *before;
+                turn(&mut after, v, f64::INFINITY);
+                let key = (before.a, before.b);
+                // Every pair of somebody's is one of all.
+                if let Ok(at) = pairs.binary_search_by_key(&key, |pair| (pair.a, pair.b)) {
+                    pairs[at].a_wins += after.a_wins - before.a_wins;
+                    pairs[at].b_wins += after.b_wins - before.b_wins;
+                    pairs[at].ties += after.ties - before.ties;
+                    // What rounding leaves of weights that went is nothing.
+                    let least = 1e-12 * pairs[at].weight();
+                    let pair = &mut pairs[at];
+                    for weight in [&mut pair.a_wins, &mut pair.b_wins, &mut pair.ties] {
+                        *weight = if *weight < least { 0.0 } else { *weight };
+                    }
+                }
+            }
         }
-        self.tally.with_entries(entries).pairs()
+        pairs
     }
 
     /// Do scores of these pairs exist, and do they rank the item below at least as high?

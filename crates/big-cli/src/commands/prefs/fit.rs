@@ -33,6 +33,9 @@ pub(crate) struct Arguments {
     /// Keep the estimate in an action space: `{ type = "ball", radius = 1 }`, or a game file whose space is meant
     #[arg(long, value_name = "SPACE")]
     bound: Option<String>,
+    /// Estimate how much the first place counts, whatever is in it: an intercept, with a test
+    #[arg(long)]
+    position_bias: bool,
     /// Report the covariance matrix too
     #[arg(long)]
     covariance: bool,
@@ -88,6 +91,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
         replicates: arguments.replicates,
         seed: arguments.seed,
         compare: !arguments.no_check,
+        position_bias: arguments.position_bias,
     };
     let answer = watched(|monitor| fit(&request, monitor))?;
     put(&arguments.result, &answer, |answer| {

@@ -67,6 +67,20 @@ fn estimate(file: &str, pooled: bool, result: &FitResult) -> String {
         }
         text.push('\n');
     }
+    if let Some(place) = &result.position_bias {
+        text += &format!("The first place counts {}", number(place.logit));
+        if let Some(e) = place.standard_error {
+            text += &format!(" ± {}", number(e));
+        }
+        text += " in the logit of winning";
+        if let Some(p) = place.p_value {
+            text += &match p < 1e-300 {
+                true => " (p < 1e-300 for none)".to_owned(),
+                false => format!(" (p = {} for none)", error(p)),
+            };
+        }
+        text += ".\n";
+    }
     for note in &result.notes {
         text += note;
         text.push('\n');
