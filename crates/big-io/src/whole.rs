@@ -21,6 +21,11 @@ pub fn remove_partial_files() {
     }
 }
 
+/// Has a temporary file removed by [`remove_partial_files`], should nobody come to do it.
+pub(crate) fn temporary(path: &Path) {
+    partial().push(path.to_owned());
+}
+
 /// Writes a file under another name beside its place, and renames it when it is complete.
 ///
 /// # Errors

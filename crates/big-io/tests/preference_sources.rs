@@ -455,7 +455,7 @@ fn columns_and_words_are_recognised() {
         },
         ..ColumnNames::default()
     };
-    let found = read_all(&[swapped.clone()], &words).unwrap();
+    let found = read_all(std::slice::from_ref(&swapped), &words).unwrap();
     assert_eq!(found.labels, [Label::B, Label::A]);
     let labelled = ColumnNames {
         label: Some("choice".into()),
@@ -517,7 +517,7 @@ fn columns_and_words_are_recognised() {
     };
     let people = csv("user_id,a,b,label\nu,1,2,1\n");
     assert_eq!(
-        read_all(&[people.clone()], &by("annotator"))
+        read_all(std::slice::from_ref(&people), &by("annotator"))
             .unwrap()
             .annotators,
         ["u"]

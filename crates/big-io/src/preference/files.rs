@@ -10,6 +10,7 @@ use tempfile::NamedTempFile;
 
 use crate::error::InputError;
 use crate::source::{open, unreadable};
+use crate::whole::temporary;
 
 /// What messages call it.
 const STANDARD_INPUT: &str = "standard input";
@@ -333,6 +334,7 @@ fn walk(folder: &Path, found: &mut Vec<PathBuf>) -> std::io::Result<()> {
 /// Standard input in a temporary file: a table is read more than once.
 fn standard_input(format: Option<Format>) -> Result<(NamedTempFile, TableFile), InputError> {
     let kept = NamedTempFile::new().and_then(|mut kept| {
+        temporary(kept.path());
         std::io::copy(&mut std::io::stdin().lock(), &mut kept)?;
         Ok(kept)
     });
