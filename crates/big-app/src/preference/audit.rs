@@ -3,6 +3,7 @@
 use big_answer::preference::{AuditAnswer, AuditResult, AuditedAnnotator};
 use big_answer::{Kind, version};
 use big_io::experiment::space_argument;
+use big_io::preference::AnnotatorColumn;
 use big_io::{InputError, game_file_of, space_file_of};
 use big_preference::audit::{self, Audit, AuditOptions, Reports};
 use big_preference::data::{Parts, Source};
@@ -91,7 +92,13 @@ pub fn audit(request: &Request, monitor: &Monitor<'_>) -> Result<Audited, AppErr
     }
     let reader = Reader::new(&request.table, monitor)?;
     if reader.has_items()? {
-        let answer = items::audit(request, &reader)?;
+        let by = match &*request.by {
+            // Whoever is named, if somebody is.
+            "annotator" => AnnotatorColumn::Usual,
+            name => AnnotatorColumn::Named(name.into()),
+        };
+        let swap = request.swap.as_ref();
+        let answer = items::audit(&reader, by, request.ridge, request.swaps, swap)?;
         return Ok(Audited { answer, game: None });
     }
     let found = reader.with_annotators(&request.by, |all, parts| audited(request, all, parts))?;

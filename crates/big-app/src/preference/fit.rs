@@ -98,7 +98,7 @@ pub fn fit(request: &Request, monitor: &Monitor<'_>) -> Result<FitAnswer, AppErr
     }
     let reader = Reader::new(&request.table, monitor)?;
     if reader.has_items()? {
-        return items::fit(request, &reader);
+        return scores(request, &reader);
     }
     if request.position_bias {
         return placed(request, &reader);
@@ -119,6 +119,35 @@ pub fn fit(request: &Request, monitor: &Monitor<'_>) -> Result<FitAnswer, AppErr
             none => Ok(none),
         }
     })
+}
+
+/// The scores of items, which have no embeddings.
+fn scores(request: &Request, reader: &Reader<'_>) -> Result<FitAnswer, AppError> {
+    let unfit = [
+        (request.pool, "partial pooling"),
+        (request.bound.is_some(), "bound"),
+        (request.covariance, "covariance matrix"),
+        (request.position_bias, "term for the place"),
+        (request.errors == Some(Errors::Bootstrap), "bootstrap"),
+    ];
+    if let Some((_, what)) = unfit.iter().find(|(asked, _)| *asked) {
+        return Err(AppError::unfit(
+            format!(
+                "{}: its responses go by name, and scores of items have no {what}",
+                reader.name()
+            ),
+            "leave it out, or fit embeddings",
+        ));
+    }
+    let by = match &request.by {
+        Some(name) => AnnotatorColumn::Named(name.clone()),
+        None => AnnotatorColumn::Usual,
+    };
+    let errors = match request.errors {
+        Some(Errors::Information) => big_preference::items::Errors::Information,
+        _ => big_preference::items::Errors::Clustered,
+    };
+    items::fit(reader, by, request.ridge, errors)
 }
 
 /// The fit with the place of a response as one more coordinate, and the likelihood ratio against the fit without.

@@ -9,9 +9,7 @@ use big_io::preference::{AnnotatorColumn, Label, Numbers};
 use big_preference::items::audit::{ItemsAuditOptions, NoAudit};
 use big_preference::items::{self, Builder, DENSE, ItemsFit, NoScores, Tally, Ties};
 
-use super::fit::Errors;
 use super::table::{Reader, TieRule, preference};
-use super::{audit as of_audit, fit as of_fit};
 use crate::error::{Advice, AppError};
 
 /// Items and components that a message names.
@@ -67,38 +65,19 @@ fn read(reader: &Reader<'_>, by: AnnotatorColumn) -> Result<Read, AppError> {
 }
 
 /// Fits the scores.
-pub(super) fn fit(request: &of_fit::Request, reader: &Reader<'_>) -> Result<FitAnswer, AppError> {
-    let unfit = [
-        (request.pool, "partial pooling"),
-        (request.bound.is_some(), "bound"),
-        (request.covariance, "covariance matrix"),
-        (request.position_bias, "term for the place"),
-        (request.errors == Some(Errors::Bootstrap), "bootstrap"),
-    ];
-    if let Some((_, what)) = unfit.iter().find(|(asked, _)| *asked) {
-        return Err(AppError::unfit(
-            format!(
-                "{}: its responses go by name, and scores of items have no {what}",
-                reader.name()
-            ),
-            "leave it out, or fit embeddings",
-        ));
-    }
-    let by = match &request.by {
-        Some(name) => AnnotatorColumn::Named(name.clone()),
-        None => AnnotatorColumn::Usual,
-    };
+pub(super) fn fit(
+    reader: &Reader<'_>,
+    by: AnnotatorColumn,
+    ridge: f64,
+    errors: items::Errors,
+) -> Result<FitAnswer, AppError> {
     let read = read(reader, by)?;
     let ties = match reader.asked().ties {
         None | Some(TieRule::Half | TieRule::Refuse) => Ties::Half,
         Some(TieRule::Davidson) => Ties::Davidson,
         Some(TieRule::RaoKupper) => Ties::RaoKupper,
     };
-    let errors = match request.errors {
-        Some(Errors::Information) => items::Errors::Information,
-        _ => items::Errors::Clustered,
-    };
-    Ok(match items::fit(&read.tally, ties, request.ridge, errors) {
+    Ok(match items::fit(&read.tally, ties, ridge, errors) {
         Ok(found) => FitAnswer::Items(Box::new(result(&read, ties, found))),
         Err(none) => FitAnswer::None(no_scores(&read, &none)?.answering(Kind::PrefsFit)),
     })
@@ -243,18 +222,16 @@ fn components_in_words(components: &[Vec<u32>], shown: &[Vec<String>], connected
     }
 }
 
-/// Audits the scores.
+/// Audits the scores: so many swaps of neighbours from the top, and one of two items more.
 pub(super) fn audit(
-    request: &of_audit::Request,
     reader: &Reader<'_>,
+    by: AnnotatorColumn,
+    ridge: f64,
+    swaps: usize,
+    swap: Option<&(String, String)>,
 ) -> Result<AuditAnswer, AppError> {
-    let by = match &*request.by {
-        // Whoever is named, if somebody is.
-        "annotator" => AnnotatorColumn::Usual,
-        name => AnnotatorColumn::Named(name.into()),
-    };
     let read = read(reader, by)?;
-    let pair = match &request.swap {
+    let pair = match swap {
         None => None,
         Some((a, b)) => {
             let find = |name: &String| {
@@ -267,9 +244,9 @@ pub(super) fn audit(
         }
     };
     let options = ItemsAuditOptions {
-        top: request.swaps,
+        top: swaps,
         pair,
-        ridge: request.ridge,
+        ridge,
     };
     match items::audit::audit(&read.tally, &options) {
         Ok(found) => Ok(AuditAnswer::Items(Box::new(audited(&read, found)))),
