@@ -242,8 +242,7 @@ fn told(finding: &Finding, report: &Report, names: &Names) -> FindingResult {
         Found::MixedScales => (
             "mixed_scales",
             format!(
-                "the differences in some coordinates are {} times those in others ({} are small: {}): distances hardly see these; measure in \
-                 comparable units",
+                "the differences in some coordinates are {} times those in others ({} are small: {}): distances hardly see these; standardise them",
                 number(finding.share),
                 coordinates(n),
                 columns()
