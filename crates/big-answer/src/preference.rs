@@ -463,9 +463,16 @@ pub struct AuditResult {
     /// The penalty on the estimate, where there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ridge: Option<f64>,
-    /// `τ²`: how far annotators scatter around their centre, the mean over the coordinates.
-    pub scatter: f64,
-    /// The population of the annotators' positions.
+    /// How well the manipulability is known (95 %), where that was computed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub manipulability_interval: Option<IntervalResult>,
+    /// The bootstrap replicates that intervals are from; 0 without any.
+    #[serde(default)]
+    pub replicates: usize,
+    /// `τ²`: how far annotators scatter around their centre, the mean over the coordinates; left out with the population.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scatter: Option<f64>,
+    /// The population of the annotators' positions; left out where the coordinates are too many for one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub population: Option<PopulationResult>,
     /// What annotators may report, as in a game file.
@@ -478,6 +485,29 @@ pub struct AuditResult {
     pub without_own_estimate: usize,
     /// By falling reach.
     pub annotators: Vec<AuditedAnnotator>,
+    /// What several annotators can do together, by size.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub coalitions: Vec<CoalitionResult>,
+}
+
+/// An interval of 95 %.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct IntervalResult {
+    /// Its lower end.
+    pub lower: f64,
+    /// Its upper end.
+    pub upper: f64,
+}
+
+/// What so many annotators can do together.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct CoalitionResult {
+    /// The members, by falling contribution.
+    pub members: Vec<String>,
+    /// How far they move the estimate, to first order: found, and attained.
+    pub reach: f64,
+    /// No set of so many reaches farther, to first order.
+    pub bound: f64,
 }
 
 fn yes() -> bool {
@@ -512,14 +542,26 @@ pub struct AuditedAnnotator {
     /// How far the labels as they are move the estimate, against leaving them out; null where the others' labels do not
     /// determine an estimate.
     pub pull: Option<f64>,
-    /// How extreme the labels are against the peers': about `√d` for an ordinary annotator.
-    pub extremeness: f64,
+    /// How well influence, reach and the share of the range are known (95 %), where that was computed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub influence_interval: Option<IntervalResult>,
+    /// Of the reach.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reach_interval: Option<IntervalResult>,
+    /// Of the share of the range.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub manipulability_interval: Option<IntervalResult>,
+    /// How extreme the labels are against the peers': about `√d` for an ordinary annotator; left out without a population.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub extremeness: Option<f64>,
     /// The annotator's own estimate; null where it does not exist.
     pub theta: Option<Vec<f64>>,
     /// Its standard errors.
     pub standard_errors: Option<Vec<f64>>,
-    /// The partially pooled estimate.
-    pub pooled_theta: Vec<f64>,
+    /// The partially pooled estimate; left out without a population.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pooled_theta: Option<Vec<f64>>,
     /// Its standard deviations.
-    pub pooled_errors: Vec<f64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pooled_errors: Option<Vec<f64>>,
 }

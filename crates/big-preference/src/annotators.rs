@@ -6,34 +6,40 @@
 use big_game::spec::SpaceSpec;
 
 use crate::data::{Parts, Source};
-use crate::fit::{FitError, Precision, maximum};
+use crate::fit::{FitError, Precision, maximum_within};
 use crate::fixed_effects::fit_jointly;
-use crate::likelihood::{Model, Objective, Parameters};
+use crate::kernel;
+use crate::likelihood::{Model, Objective, Parameters, fold};
 use crate::linalg::{Cholesky, distance};
 use crate::newton::Minimum;
 pub use crate::position::Position;
-use crate::separation::Existence;
+use crate::separation::{BUDGET, Existence, too_few_rows};
 
 /// Each annotator's own maximum, or why it has none. Parallel over the annotators; the model's precision is fixed.
 ///
 /// # Errors
 /// When a fit fails for another reason than that its maximum does not exist.
 pub fn fit_each(parts: &Parts, model: Model) -> Result<Vec<Result<Position, Existence>>, FitError> {
+    let d = parts.dim();
+    // What a decision about one annotator may take, so that those about all end.
+    let operations = (5.0 * BUDGET / parts.len().max(1) as f64).clamp(1e8, BUDGET);
     parts.each(&|_, part| {
+        // Fewer rows than coordinates have no unique maximum, whatever they say.
+        if let Some(existence) = too_few_rows(part, d)? {
+            return Ok(Err(existence));
+        }
         let objective = Objective {
             source: part,
             parameters: Parameters::Position(model),
             prior: None,
         };
-        match maximum(&objective, None) {
+        match maximum_within(&objective, None, operations) {
             Ok(found) => Ok(Ok(position(&found))),
             Err(FitError::NoMaximum(existence)) => Ok(Err(existence)),
-            // No rows: nothing is known in any direction.
+            // All rows have weight 0: nothing is known in any direction.
             Err(FitError::Empty) => Ok(Err(Existence::RankDeficient {
-                direction: (0..part.dim())
-                    .map(|k| f64::from(u8::from(k == 0)))
-                    .collect(),
-                missing: part.dim(),
+                direction: (0..d).map(|k| f64::from(u8::from(k == 0))).collect(),
+                missing: d,
             })),
             Err(other) => Err(other),
         }
@@ -137,19 +143,24 @@ pub fn holding(
 /// How far a position has to move for a typical margin to move by one: a unit of length that the data have.
 fn typical_distance(parts: &Parts, model: Model) -> Result<f64, FitError> {
     let d = parts.dim();
-    let traces = parts.each(&|_, part| {
-        let objective = Objective {
-            source: part,
-            parameters: Parameters::Position(model),
-            prior: None,
-        };
-        let gram = objective.gram()?;
-        Ok::<_, FitError>((0..d).map(|k| gram[k * d + k]).sum::<f64>() / d as f64)
-    })?;
-    let trace: f64 = traces.iter().sum();
+    let squares = fold(
+        parts,
+        16,
+        3 * d,
+        &|| (0.0, Vec::new()),
+        &|(sum, norms), block, scratch| {
+            kernel::row_norms(block, d, scratch, norms);
+            for (r, norm) in norms.iter().enumerate() {
+                *sum += block.weights().map_or(1.0, |w| w[r]) * norm * norm;
+            }
+        },
+        &|a, b| a.0 += b.0,
+    )?;
+    // The mean over the coordinates of Σ w x², x = 2·gain·(a − b).
+    let sum = squares.map_or(0.0, |(sum, _)| sum);
+    let trace = (2.0 * model.gain).powi(2) * sum / d as f64;
     let weight: f64 = (0..parts.len()).map(|i| parts.weight(i)).sum();
-    // The Gram matrix comes with the logistic function's quarter.
-    let unit = (weight / (4.0 * trace)).sqrt();
+    let unit = (weight / trace).sqrt();
     Ok(if unit.is_finite() && unit > 0.0 {
         unit
     } else {

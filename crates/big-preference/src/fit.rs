@@ -3,20 +3,21 @@
 //! `θ̂ = argmax_θ Σ w log σ(β (2⟨θ, a − b⟩ + ‖b‖² − ‖a‖²))`, concave (arXiv:2502.01127, eq. 27, with β = 1).
 
 use big_game::action_space::{ActionSpace, ConvexSet};
-use thiserror::Error;
 
 use crate::bounded::within;
-use crate::data::{DataError, Source};
+use crate::data::Source;
 use crate::errors::Bread;
 use crate::frame::{Frame, Framed};
+use crate::kernel::BY_HAND;
 use crate::likelihood::{Model, Objective, Parameters, Prior};
 use crate::linalg;
 use crate::matrix_free;
 use crate::newton::{self, FIRST_LOOK, Inside, Minimum, PATIENCE, Settings, Status};
-use crate::separation::{Existence, existence_near, rises_everywhere};
+use crate::separation::{BUDGET, Existence, existence_near, rises_everywhere, too_few_rows};
 use crate::warm_start::warm_start;
 
 pub use crate::errors::ErrorKind;
+pub use crate::fit_error::FitError;
 
 pub use crate::likelihood::LARGEST_DENSE;
 
@@ -84,81 +85,6 @@ pub struct Fit {
     pub iterations: usize,
     /// Passes over all rows.
     pub passes: usize,
-}
-
-/// Why there is no estimate.
-#[derive(Debug, Error)]
-pub enum FitError {
-    /// The data could not be read.
-    #[error(transparent)]
-    Data(#[from] DataError),
-    /// Nothing to fit.
-    #[error("there are no comparisons (or all have weight 0): nothing to fit")]
-    Empty,
-    /// An option that makes no sense.
-    #[error("{0}")]
-    BadOption(String),
-    /// There is no maximum, or more than one.
-    #[error("{}", explain(.0))]
-    NoMaximum(Existence),
-    /// No comparison tells the precision from a shift of the positions.
-    #[error(
-        "the precision is not identified: the labels do not tell it from positions, as where squared norms are sums of \
-         the coordinates (binary and one-hot columns), or rise for ever with it; fix it, or use the linear reward"
-    )]
-    PrecisionNotIdentified,
-    /// The method gave up, although a maximum exists.
-    #[error(
-        "the fit stopped after {iterations} steps with a gradient of {gradient_norm:e}: rescale the embeddings to numbers \
-         around 1, or add a ridge"
-    )]
-    NotConverged {
-        /// Steps made.
-        iterations: usize,
-        /// The gradient's norm.
-        gradient_norm: f64,
-    },
-}
-
-fn explain(existence: &Existence) -> String {
-    let show = |direction: &[f64]| {
-        let shown: Vec<String> = direction
-            .iter()
-            .take(8)
-            .map(|v| format!("{v:.4}"))
-            .collect();
-        let more = if direction.len() > 8 { ", …" } else { "" };
-        format!("[{}{more}]", shown.join(", "))
-    };
-    match existence {
-        Existence::Unique => "the maximum exists and is unique".to_owned(),
-        Existence::Separable {
-            direction,
-            complete,
-        } => format!(
-            "the likelihood has no maximum: along {} it rises for ever, because {}; collect comparisons that disagree, \
-             add a ridge, or bound the estimate to a set",
-            show(direction),
-            if *complete {
-                "every comparison agrees with that direction"
-            } else {
-                "no comparison disagrees with that direction"
-            }
-        ),
-        Existence::RankDeficient { direction, missing } => format!(
-            "the likelihood has more than one maximum: it does not change along {} ({missing} such {}), because no \
-             comparison differs in that direction; drop coordinates, or add a ridge",
-            show(direction),
-            if *missing == 1 {
-                "direction"
-            } else {
-                "directions"
-            }
-        ),
-        Existence::Unknown => "whether the likelihood has a maximum was not decided within the budget of operations: add a \
-             ridge, or reduce the number of coordinates"
-            .to_owned(),
-    }
 }
 
 /// Fits an ideal point to all rows of a source.
@@ -273,11 +199,21 @@ pub(crate) fn maximum(
     objective: &Objective<'_>,
     start: Option<&[f64]>,
 ) -> Result<Minimum, FitError> {
-    concluded(objective, search(objective, start)?)
+    maximum_within(objective, start, BUDGET)
+}
+
+/// The same with a budget of operations to decide whether it exists.
+pub(crate) fn maximum_within(
+    objective: &Objective<'_>,
+    start: Option<&[f64]>,
+    operations: f64,
+) -> Result<Minimum, FitError> {
+    concluded_within(objective, search(objective, start)?, operations)
 }
 
 /// Where the search for a maximum ends.
 fn search(objective: &Objective<'_>, start: Option<&[f64]>) -> Result<Minimum, FitError> {
+    enough_rows(objective)?;
     if objective.count() > LARGEST_DENSE {
         let mut y = start.map_or_else(Vec::new, <[f64]>::to_vec);
         y.resize(objective.count(), 0.0);
@@ -287,10 +223,26 @@ fn search(objective: &Objective<'_>, start: Option<&[f64]>) -> Result<Minimum, F
     Ok(newton::minimise(objective, &y, &settings)?)
 }
 
+/// Where rows are at hand, a search with fewer of them than parameters need not begin.
+fn enough_rows(objective: &Objective<'_>) -> Result<(), FitError> {
+    if objective.prior.is_none()
+        && objective.source.in_memory()
+        && let Some(existence) = too_few_rows(objective.source, objective.count())?
+        // No rows are another fault.
+        && !matches!(existence, Existence::RankDeficient { missing, .. } if missing == objective.count())
+    {
+        return Err(FitError::NoMaximum(existence));
+    }
+    Ok(())
+}
+
 /// Where the searches for the maxima of several likelihoods of the same rows end, whose passes serve them all.
 pub(crate) fn searches(objectives: &[Objective<'_>]) -> Result<Vec<Minimum>, FitError> {
     if objectives.iter().any(|o| o.count() > LARGEST_DENSE) {
         return objectives.iter().map(|o| search(o, None)).collect();
+    }
+    for objective in objectives {
+        enough_rows(objective)?;
     }
     let mut tasks = Vec::with_capacity(objectives.len());
     for objective in objectives {
@@ -330,9 +282,14 @@ fn beginning(
 }
 
 /// The maximum that a search has found, or why there is none: which may take far longer to tell.
-pub(crate) fn concluded(
+pub(crate) fn concluded(objective: &Objective<'_>, found: Minimum) -> Result<Minimum, FitError> {
+    concluded_within(objective, found, BUDGET)
+}
+
+fn concluded_within(
     objective: &Objective<'_>,
     mut found: Minimum,
+    operations: f64,
 ) -> Result<Minimum, FitError> {
     let p = objective.count();
     if found.at.weight <= 0.0 {
@@ -348,11 +305,25 @@ pub(crate) fn concluded(
     if trusted(&found) {
         return Ok(found);
     }
+    if free && let Some(existence) = too_few_rows(objective.source, p)? {
+        return Err(FitError::NoMaximum(existence));
+    }
     if found.status == Status::Diverging && dense {
         if asks {
-            let guess = objective.parameters.coefficients(&found.y);
+            let guess = match rising(objective, &found)? {
+                Some(guess) => guess,
+                // There is a maximum, where margins are so large that the likelihood is all kinks.
+                None => {
+                    let cooled = newton::minimise_by_cooling(objective, &vec![0.0; p])?;
+                    found = cooled.after(&found);
+                    if trusted(&found) {
+                        return Ok(found);
+                    }
+                    objective.parameters.coefficients(&found.y)
+                }
+            };
             if rises_everywhere(objective.source, p, &guess[..p])?.is_some() {
-                let existence = existence_near(objective.source, joint, Some(&guess))?;
+                let existence = existence_near(objective.source, joint, Some(&guess), operations)?;
                 if existence != Existence::Unique {
                     return Err(FitError::NoMaximum(existence));
                 }
@@ -400,7 +371,7 @@ pub(crate) fn concluded(
     }
     let mut unknown = false;
     if asks {
-        match existence_near(objective.source, joint, Some(&guess))? {
+        match existence_near(objective.source, joint, Some(&guess), operations)? {
             Existence::Unique => {}
             Existence::Unknown => unknown = true,
             // A prior holds φ where the rows do not.
@@ -425,6 +396,29 @@ pub(crate) fn concluded(
         iterations: found.iterations,
         gradient_norm: found.gradient_norm,
     })
+}
+
+/// A guess of a direction in which every margin rises: along which the search goes, or, where a known offset may hide it for long, along
+/// which one without that offset goes. Whether there is a maximum does not depend on it: where that search finds one, `None`.
+fn rising(objective: &Objective<'_>, found: &Minimum) -> Result<Option<Vec<f64>>, FitError> {
+    let known = |model: &Model| model.offset == 0.0;
+    match &objective.parameters {
+        Parameters::Position(model) if !known(model) => {}
+        _ => return Ok(Some(objective.parameters.coefficients(&found.y))),
+    }
+    let plain = Objective {
+        source: objective.source,
+        parameters: Parameters::Position(Model::vector()),
+        prior: None,
+    };
+    let settings = Settings {
+        hessians: FIRST_LOOK,
+        single: objective.count() > BY_HAND,
+        ..Settings::default()
+    };
+    let away = newton::minimise(&plain, &vec![0.0; plain.count()], &settings)?;
+    let exists = away.status == Status::Converged && !suspicious(&away);
+    Ok((!exists).then(|| plain.parameters.coefficients(&away.y)))
 }
 
 /// Does a Hessian look as if it had no inverse? A pivot that is this small beside its diagonal entry: a column that depends on

@@ -43,6 +43,7 @@ pub mod command;
 pub mod data;
 pub mod errors;
 pub mod fit;
+mod fit_error;
 pub mod fixed_effects;
 mod frame;
 mod gram;

@@ -1,7 +1,10 @@
 //! Small dense linear algebra: symmetric matrices by rows, of which only the lower triangle is read.
 
-use faer::linalg::solvers::DenseSolveCore;
-use faer::{Mat, MatRef, Side};
+use faer::linalg::matmul::matmul;
+use faer::linalg::triangular_solve::{
+    solve_lower_triangular_in_place, solve_upper_triangular_in_place,
+};
+use faer::{Accum, Mat, MatMut, MatRef, Par, Side};
 
 /// Above this size the blocked factorisation pays.
 const BLOCKED: usize = 48;
@@ -111,31 +114,39 @@ impl Cholesky {
 
     /// `A⁻¹ B` for `B` of `n` rows, both by rows.
     pub(crate) fn solve_matrix(&self, b: &[f64]) -> Vec<f64> {
-        let columns = b.len() / self.n;
-        let mut out = vec![0.0; b.len()];
-        let mut column = vec![0.0; self.n];
-        for k in 0..columns {
-            for i in 0..self.n {
-                column[i] = b[i * columns + k];
-            }
-            self.solve(&mut column);
-            for i in 0..self.n {
-                out[i * columns + k] = column[i];
-            }
-        }
+        let columns = b.len() / self.n.max(1);
+        let mut out = b.to_vec();
+        let l = MatRef::from_row_major_slice(&self.lower, self.n, self.n);
+        let mut x = MatMut::from_row_major_slice_mut(&mut out, self.n, columns);
+        solve_lower_triangular_in_place(l, x.as_mut(), Par::Seq);
+        solve_upper_triangular_in_place(l.transpose(), x, Par::Seq);
         out
+    }
+
+    /// `x ← L⁻¹ x` for many `x`, one after the other.
+    pub(crate) fn solve_lower_each(&self, x: &mut [f64]) {
+        let count = x.len() / self.n.max(1);
+        let l = MatRef::from_row_major_slice(&self.lower, self.n, self.n);
+        let x = MatMut::from_column_major_slice_mut(x, self.n, count);
+        solve_lower_triangular_in_place(l, x, Par::Seq);
+    }
+
+    /// `x ← L⁻ᵀ x` for many `x`, one after the other.
+    pub(crate) fn solve_upper_each(&self, x: &mut [f64]) {
+        let count = x.len() / self.n.max(1);
+        let l = MatRef::from_row_major_slice(&self.lower, self.n, self.n);
+        let x = MatMut::from_column_major_slice_mut(x, self.n, count);
+        solve_upper_triangular_in_place(l.transpose(), x, Par::Seq);
     }
 
     /// `A⁻¹`, by rows.
     pub(crate) fn inverse(&self) -> Vec<f64> {
         let n = self.n;
         if n > BLOCKED {
-            let l = Mat::from_fn(n, n, |i, j| self.lower[i * n + j]);
-            let a = &l * l.transpose();
-            if let Ok(factor) = a.llt(Side::Lower) {
-                let inverse = factor.inverse();
-                return (0..n * n).map(|at| inverse[(at / n, at % n)]).collect();
-            }
+            let mut out = Self::identity(n).lower;
+            self.solve_lower_each(&mut out);
+            self.solve_upper_each(&mut out);
+            return out;
         }
         let mut out = vec![0.0; n * n];
         for k in 0..n {
@@ -169,6 +180,11 @@ pub(crate) fn mirror(a: &mut [f64], n: usize) {
     }
 }
 
+/// `Aᵀ` of a square matrix.
+pub(crate) fn transposed(a: &[f64], n: usize) -> Vec<f64> {
+    (0..n * n).map(|at| a[at % n * n + at / n]).collect()
+}
+
 /// `A x` for a full matrix by rows.
 pub(crate) fn times(a: &[f64], x: &[f64]) -> Vec<f64> {
     a.chunks_exact(x.len()).map(|row| dot(row, x)).collect()
@@ -193,9 +209,56 @@ pub(crate) fn product(a: &[f64], b: &[f64], n: usize) -> Vec<f64> {
     out
 }
 
+/// `X Xᵀ` for `n` rows of `p` numbers.
+pub(crate) fn outer_gram(x: &[f64], n: usize, p: usize) -> Vec<f64> {
+    products(x, n, x, n, p)
+}
+
+/// `A Bᵀ` for `m` and `n` rows of `p` numbers, by rows.
+pub(crate) fn products(a: &[f64], m: usize, b: &[f64], n: usize, p: usize) -> Vec<f64> {
+    let left = MatRef::from_row_major_slice(a, m, p);
+    let right = MatRef::from_row_major_slice(b, n, p);
+    let mut out = vec![0.0; m * n];
+    matmul(
+        MatMut::from_row_major_slice_mut(&mut out, m, n),
+        Accum::Replace,
+        left,
+        right.transpose(),
+        1.0,
+        Par::Seq,
+    );
+    out
+}
+
+/// Above this length a product has several running sums, so that it runs as wide as the processor.
+const LONG: usize = 64;
+
 /// `⟨a, b⟩`.
 pub(crate) fn dot(a: &[f64], b: &[f64]) -> f64 {
-    a.iter().zip(b).map(|(x, y)| x * y).sum()
+    if a.len() < LONG {
+        return a.iter().zip(b).map(|(x, y)| x * y).sum();
+    }
+    let (left, left_rest) = a.as_chunks::<16>();
+    let (right, right_rest) = b[..a.len()].as_chunks::<16>();
+    let mut sums = [0.0; 16];
+    for (x, y) in left.iter().zip(right) {
+        for k in 0..16 {
+            sums[k] += x[k] * y[k];
+        }
+    }
+    let rest = left_rest.iter().zip(right_rest).map(|(x, y)| x * y);
+    sums.iter().sum::<f64>() + rest.sum::<f64>()
+}
+
+/// `Aᵀ x` for `A` by rows of `n` numbers.
+pub(crate) fn transposed_times(a: &[f64], n: usize, x: &[f64]) -> Vec<f64> {
+    let mut out = vec![0.0; n];
+    for (row, x) in a.chunks_exact(n.max(1)).zip(x) {
+        for (out, a) in out.iter_mut().zip(row) {
+            *out += a * x;
+        }
+    }
+    out
 }
 
 /// The Euclidean norm.

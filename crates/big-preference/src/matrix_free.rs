@@ -4,6 +4,10 @@ use crate::data::DataError;
 use crate::likelihood::Objective;
 use crate::linalg::{self, dot};
 use crate::newton::{MOST_HESSIANS, Minimum, Status};
+use crate::separation::rises_everywhere;
+
+/// After so many steps it looks whether there is a minimum.
+const LOOK: usize = 8;
 
 /// Minimises without ever forming a Hessian: Newton's steps by conjugate gradients, preconditioned by the diagonal.
 /// O(N·d) a pass, and as many passes as the conjugate gradients take.
@@ -51,6 +55,15 @@ pub(crate) fn minimise(
         };
         (y, at) = (next, next_at);
         iterations += 1;
+        if iterations % LOOK == 0 && objective.prior.is_none() {
+            // Along a direction in which every margin rises there is no minimum.
+            let p = objective.count();
+            let guess = objective.parameters.coefficients(&y);
+            passes += 1;
+            if rises_everywhere(objective.source, p, &guess[..p])?.is_some() {
+                break Status::Diverging;
+            }
+        }
     };
     Ok(Minimum {
         gradient_norm: linalg::norm(&at.gradient),

@@ -66,6 +66,9 @@ fn check_shape(actions: &[Vec<f64>], influencers: usize, dim: usize) -> Result<(
     }
 }
 
+/// The most numbers that weights may have: 4 GiB.
+const LARGEST: usize = 1 << 29;
+
 /// The affine receiver `r(x) = b + Σ_i W_i x_i` that comparisons imply.
 ///
 /// Linearise the score equations `Σ_i s_i(θ) = 0` at a point: `s_i(θ) ≈ H_i (x_i − θ)` where `H_i` is the information of
@@ -94,6 +97,12 @@ impl AffineReceiver {
                 parts.dim()
             )));
         }
+        if parts.len().saturating_mul(d * d) > LARGEST {
+            return Err(FitError::BadOption(format!(
+                "the weights of {} annotators in {d} coordinates are too many numbers to hold: an audit has their shares",
+                parts.len()
+            )));
+        }
         let own: Vec<Vec<f64>> =
             parts.each(&|_, part| score_and_information(part, model, at).map(|(_, h)| h))?;
         let mut total = vec![0.0; d * d];
@@ -117,13 +126,14 @@ impl AffineReceiver {
         })
     }
 
-    /// A receiver of given weights (`d × d` by rows), with no bias.
-    pub(crate) fn from_weights(dim: usize, weights: Vec<Vec<f64>>) -> Self {
-        Self {
-            dim,
-            weights,
-            bias: vec![0.0; dim],
-        }
+    /// The same with the influencers in another order: a list of their numbers.
+    #[must_use]
+    pub(crate) fn ordered(mut self, order: &[usize]) -> Self {
+        self.weights = order
+            .iter()
+            .map(|&i| std::mem::take(&mut self.weights[i]))
+            .collect();
+        self
     }
 
     /// The same weights with the bias that makes `position` the answer to `actions`.

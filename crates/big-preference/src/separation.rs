@@ -9,28 +9,32 @@
 //! `Σ (1/N + λ_r) x̂_r = 0` has a solution, which is Stiemke's condition for no `u` to raise anything. The `λ` come from the
 //! active-set method of Lawson and Hanson (Solving Least Squares Problems, 1974, ch. 23), which is finite. It is asked last:
 //! a Newton step that moves no margin by 1 proves that a maximum exists (see `newton`), and a direction in which
-//! every margin rises, as a diverging fit runs along, that there is none. What the method cannot tell within its budget of
-//! operations is [`Existence::Unknown`].
+//! every margin rises, as a diverging fit runs along, that there is none; fewer rows than parameters cannot span the space.
+//! What the method cannot tell within its budget of operations is [`Existence::Unknown`].
 //!
 //! All of this happens in a `Frame`: columns measured from amid the responses, in units of their own. A direction that is told
 //! has been checked against every row there.
 
+mod projection;
+
 use crate::data::{DataError, Source};
 use crate::frame::{Frame, Framed, Held};
-use crate::kernel::{self, Scratch};
+use crate::kernel;
 use crate::likelihood::{LARGEST_DENSE, Objective, Parameters, fold};
-use crate::linalg::{self, Cholesky, dot, norm};
+use crate::linalg::{self, dot, norm};
+
+use projection::project;
 
 /// Products of unit vectors below this are zero: two roundings of a row, not a fact of the data.
 const ZERO: f64 = 1e-9;
 /// A projection this much shorter than what was projected is 0. One row among 10⁸ that stands alone leaves 1e-8.
 const NOTHING: f64 = 1e-12;
 /// Operations that one projection may take at most: some tens of seconds.
-const BUDGET: f64 = 4e10;
+pub(crate) const BUDGET: f64 = 4e10;
 
 /// What one may take: a few times what it takes when every column makes one row active, each of which is looked for among all.
-fn budget(rows: f64, p: f64) -> f64 {
-    (1e9 + 20.0 * rows * p * p + 0.25 * p.powi(4)).min(BUDGET)
+fn budget(rows: f64, p: f64, most: f64) -> f64 {
+    (1e9 + 20.0 * rows * p * p + 40.0 * p.powi(3)).min(most)
 }
 
 /// What is known about the maximum of a likelihood.
@@ -66,7 +70,20 @@ pub enum Existence {
 /// # Errors
 /// What the source says.
 pub fn existence(source: &dyn Source, joint: bool) -> Result<Existence, DataError> {
-    existence_near(source, joint, None)
+    existence_within(source, joint, BUDGET)
+}
+
+/// The same with a budget of about so many floating-point operations for each of the two projections that it may take, beyond
+/// which the answer is [`Existence::Unknown`].
+///
+/// # Errors
+/// What the source says.
+pub fn existence_within(
+    source: &dyn Source,
+    joint: bool,
+    operations: f64,
+) -> Result<Existence, DataError> {
+    existence_near(source, joint, None, operations)
 }
 
 /// The same, with a guess (in the columns' coefficients) of a direction in which every margin rises.
@@ -74,13 +91,17 @@ pub(crate) fn existence_near(
     source: &dyn Source,
     joint: bool,
     guess: Option<&[f64]>,
+    operations: f64,
 ) -> Result<Existence, DataError> {
+    let p = source.dim() + usize::from(joint);
+    if let Some(found) = too_few_rows(source, p)? {
+        return Ok(found);
+    }
     let frame = Frame::of(source, joint)?;
     let framed = Framed {
         source,
         frame: &frame,
     };
-    let p = source.dim() + usize::from(joint);
     if let Some(guess) = guess {
         let direction = frame.enter_direction(&guess[..p]);
         if let Some(direction) = rises_everywhere(&framed, p, &direction)? {
@@ -92,8 +113,8 @@ pub(crate) fn existence_near(
     }
     let held = Held::of(&framed)?;
     let found = match &held {
-        Some(held) => decide(held, joint)?,
-        None => decide(&framed, joint)?,
+        Some(held) => decide(held, joint, operations)?,
+        None => decide(&framed, joint, operations)?,
     };
     Ok(match found {
         Existence::Separable {
@@ -112,6 +133,82 @@ pub(crate) fn existence_near(
     })
 }
 
+/// Fewer rows than parameters do not span the space: which direction they leave out, and how many. O(n²·p) for `n` rows; `None`
+/// where there are enough.
+pub(crate) fn too_few_rows(source: &dyn Source, p: usize) -> Result<Option<Existence>, DataError> {
+    let mut n = 0;
+    source.visit(&mut |blocks| n += blocks.iter().map(|block| block.rows()).sum::<usize>())?;
+    if n >= p {
+        return Ok(None);
+    }
+    // By rows, columns in their own units.
+    let mut rows = Vec::with_capacity(n * p);
+    let mut wide = Vec::new();
+    source.visit(&mut |blocks| {
+        for block in blocks {
+            let columns = kernel::widened(block, &mut wide);
+            let entry = |r: usize, k: usize| columns[k * block.rows() + r];
+            rows.extend((0..block.rows()).flat_map(|r| (0..p).map(move |k| entry(r, k))));
+        }
+    })?;
+    let mut unit = vec![0.0_f64; p];
+    for row in rows.chunks_exact(p) {
+        for (unit, x) in unit.iter_mut().zip(row) {
+            *unit += x * x;
+        }
+    }
+    for unit in &mut unit {
+        *unit = match unit.sqrt() {
+            size if size > 0.0 => size,
+            _ => 1.0,
+        };
+    }
+    for row in rows.chunks_exact_mut(p) {
+        row.iter_mut().zip(&unit).for_each(|(x, unit)| *x /= unit);
+    }
+    let gram = linalg::outer_gram(&rows, n, p);
+    let (values, vectors) = match n {
+        0 => (Vec::new(), Vec::new()),
+        _ => linalg::eigen(&gram, n).unwrap_or_default(),
+    };
+    // What the rows see of a vector in general position, axis by axis of their span; the rest they do not see.
+    let mut unseen = general_position(p);
+    let images = linalg::times(&rows, &unseen);
+    let mut rank = 0;
+    let mut seen = vec![0.0; n];
+    for (value, vector) in values.iter().zip(vectors.chunks_exact(n.max(1))) {
+        if *value > 1e-13 * p as f64 {
+            rank += 1;
+            let along = dot(vector, &images) / value;
+            seen.iter_mut()
+                .zip(vector)
+                .for_each(|(s, v)| *s += along * v);
+        }
+    }
+    for (row, along) in rows.chunks_exact(p).zip(&seen) {
+        unseen
+            .iter_mut()
+            .zip(row)
+            .for_each(|(u, x)| *u -= along * x);
+    }
+    unseen
+        .iter_mut()
+        .zip(&unit)
+        .for_each(|(u, unit)| *u /= unit);
+    orient(&mut unseen);
+    Ok(Some(Existence::RankDeficient {
+        direction: unseen,
+        missing: p - rank,
+    }))
+}
+
+/// Fixed numbers between ½ and 1½ that solve no simple equation: a vector with a part in every null space.
+fn general_position(p: usize) -> Vec<f64> {
+    (0..p)
+        .map(|k| 0.5 + (k as f64 * 0.618_033_988_749_894_9).fract())
+        .collect()
+}
+
 /// A direction in the frame as one of unit length outside.
 fn outside(frame: &Frame, direction: &[f64]) -> Vec<f64> {
     let mut out = frame.leave_direction(direction);
@@ -120,7 +217,7 @@ fn outside(frame: &Frame, direction: &[f64]) -> Vec<f64> {
     out
 }
 
-fn decide(source: &dyn Source, joint: bool) -> Result<Existence, DataError> {
+fn decide(source: &dyn Source, joint: bool, operations: f64) -> Result<Existence, DataError> {
     let parameters = if joint {
         Parameters::Joint
     } else {
@@ -142,7 +239,7 @@ fn decide(source: &dyn Source, joint: bool) -> Result<Existence, DataError> {
     };
     match missing {
         Some(found) => Ok(found),
-        None => recession(source, p),
+        None => recession(source, p, operations),
     }
 }
 
@@ -198,10 +295,7 @@ fn rank_deficiency_matrix_free(
     p: usize,
 ) -> Result<Option<Existence>, DataError> {
     let origin = vec![0.0; p];
-    // Some fixed numbers between ½ and 1½ that solve no simple equation.
-    let e: Vec<f64> = (0..p)
-        .map(|k| 0.5 + (k as f64 * 0.618_033_988_749_894_9).fract())
-        .collect();
+    let e = general_position(p);
     let mut unseen = e.clone();
     let mut residual = objective.hessian_times(&origin, &e)?;
     let mut direction = residual.clone();
@@ -249,16 +343,10 @@ fn orient(direction: &mut [f64]) {
     }
 }
 
-/// A unit row `x̂`, the product `⟨u, x̂⟩`, and of how many rows it is the lowest.
-struct Lowest {
-    product: f64,
-    row: Vec<f64>,
-    rows: usize,
-}
-
-fn recession(source: &dyn Source, p: usize) -> Result<Existence, DataError> {
-    let mean = mean_direction(source, p)?;
-    let Some(mut direction) = project(source, p, &mean)? else {
+fn recession(source: &dyn Source, p: usize, operations: f64) -> Result<Existence, DataError> {
+    let (mean, rows) = mean_direction(source, p)?;
+    let budget = budget(rows as f64, p as f64, operations);
+    let Some(mut direction) = project(source, p, &mean, budget)? else {
         return Ok(Existence::Unknown);
     };
     let length = norm(&direction);
@@ -273,7 +361,7 @@ fn recession(source: &dyn Source, p: usize) -> Result<Existence, DataError> {
     // (x̂_r, 1) the projection of (0, −1) is (v, −τ), ⟨v, x̂_r⟩ ≥ τ (Lawson and Hanson's least distance programming).
     let mut below = vec![0.0; p + 1];
     below[p] = -1.0;
-    if let Some(mut widest) = project(source, p, &below)? {
+    if let Some(mut widest) = project(source, p, &below, budget)? {
         widest.pop();
         if let Some(direction) = rises_everywhere(source, p, &widest)? {
             return Ok(Existence::Separable {
@@ -288,134 +376,8 @@ fn recession(source: &dyn Source, p: usize) -> Result<Existence, DataError> {
     })
 }
 
-/// The rows that hold a projection up, with their multipliers.
-struct Active {
-    rows: Vec<Vec<f64>>,
-    multipliers: Vec<f64>,
-    /// The rows' products with one another, by rows of the triangle, and with what is projected.
-    gram: Vec<Vec<f64>>,
-    wanted: Vec<f64>,
-}
-
-/// The point nearest to `c` of the cone of all `u` with `⟨u, x̂_r⟩ ≥ 0`; with `p + 1` numbers in `c`, each row has a 1 more.
-/// `None` where the budget does not suffice.
-fn project(source: &dyn Source, p: usize, c: &[f64]) -> Result<Option<Vec<f64>>, DataError> {
-    let lifted = c.len() > p;
-    let size = norm(c);
-    let mut u = c.to_vec();
-    let mut active = Active {
-        rows: Vec::new(),
-        multipliers: Vec::new(),
-        gram: Vec::new(),
-        wanted: Vec::new(),
-    };
-    let mut spent = 0.0;
-    // Each exchange shortens u, so none repeats; the bound only stops a fight of roundings.
-    for _ in 0..20 * p + 100 {
-        if norm(&u) <= NOTHING * size {
-            break;
-        }
-        let Some(Lowest {
-            product,
-            mut row,
-            rows,
-        }) = lowest(source, p, &u[..p])?
-        else {
-            break;
-        };
-        let mut product = product;
-        if lifted {
-            row.push(1.0);
-            product += u[p];
-        }
-        if product >= -ZERO * norm(&u) || active.rows.contains(&row) {
-            break;
-        }
-        active.push(row, c);
-        let exchanges = active.shorten();
-        let n = active.rows.len() as f64;
-        spent += rows as f64 * p as f64 + exchanges as f64 * n * n * (n / 3.0 + 2.0);
-        if spent > budget(rows as f64, p as f64) {
-            return Ok(None);
-        }
-        u.copy_from_slice(c);
-        for (row, l) in active.rows.iter().zip(&active.multipliers) {
-            for (u, x) in u.iter_mut().zip(row) {
-                *u += l * x;
-            }
-        }
-    }
-    Ok(Some(u))
-}
-
-impl Active {
-    fn push(&mut self, row: Vec<f64>, c: &[f64]) {
-        let mut products: Vec<f64> = self.rows.iter().map(|other| dot(other, &row)).collect();
-        products.push(dot(&row, &row));
-        self.gram.push(products);
-        self.wanted.push(-dot(&row, c));
-        self.rows.push(row);
-        self.multipliers.push(0.0);
-    }
-
-    fn remove(&mut self, k: usize) {
-        self.rows.remove(k);
-        self.multipliers.remove(k);
-        self.wanted.remove(k);
-        self.gram.remove(k);
-        for row in &mut self.gram[k..] {
-            row.remove(k);
-        }
-    }
-
-    /// The inner loop of Lawson and Hanson: the least-squares multipliers of the active rows, dropping those that would
-    /// turn negative. Returns how many systems were solved.
-    fn shorten(&mut self) -> usize {
-        let mut solved = 0;
-        while !self.rows.is_empty() {
-            solved += 1;
-            let n = self.rows.len();
-            let mut gram = vec![0.0; n * n];
-            for (j, row) in self.gram.iter().enumerate() {
-                gram[j * n..j * n + j + 1].copy_from_slice(row);
-            }
-            let mut wanted = self.wanted.clone();
-            match Cholesky::new(&gram, n) {
-                Some(factor) => factor.solve(&mut wanted),
-                None => {
-                    // The newest row depends on the others.
-                    self.remove(n - 1);
-                    return solved;
-                }
-            }
-            if wanted.iter().all(|l| *l > 0.0) {
-                self.multipliers = wanted;
-                return solved;
-            }
-            let mut step = 1.0_f64;
-            for (l, w) in self.multipliers.iter().zip(&wanted) {
-                if *w <= 0.0 {
-                    step = step.min(l / (l - w).max(f64::MIN_POSITIVE));
-                }
-            }
-            for (l, w) in self.multipliers.iter_mut().zip(&wanted) {
-                *l += step * (w - *l);
-            }
-            for k in (0..n).rev() {
-                if self.multipliers[k] <= 1e-15 && wanted[k] <= 0.0 {
-                    self.remove(k);
-                }
-            }
-            if self.rows.len() == n {
-                return solved;
-            }
-        }
-        solved
-    }
-}
-
-/// The mean of the unit rows (a row of length 0 counts as nothing).
-fn mean_direction(source: &dyn Source, p: usize) -> Result<Vec<f64>, DataError> {
+/// The mean of the unit rows (a row of length 0 counts as nothing), and how many rows there are.
+fn mean_direction(source: &dyn Source, p: usize) -> Result<(Vec<f64>, u64), DataError> {
     type Part = (Vec<f64>, u64, Vec<f64>, Vec<f64>);
     let sum = fold(
         source,
@@ -442,40 +404,10 @@ fn mean_direction(source: &dyn Source, p: usize) -> Result<Vec<f64>, DataError> 
         },
     )?;
     let Some((mut sum, count, ..)) = sum else {
-        return Ok(vec![0.0; p]);
+        return Ok((vec![0.0; p], 0));
     };
     sum.iter_mut().for_each(|v| *v /= count.max(1) as f64);
-    Ok(sum)
-}
-
-/// The unit row that makes the most obtuse angle with `u`, and their product; the first of equals.
-fn lowest(source: &dyn Source, p: usize, u: &[f64]) -> Result<Option<Lowest>, DataError> {
-    let mut q = vec![0.0; source.dim() + 1];
-    q[..p].copy_from_slice(u);
-    let mut best: Option<Lowest> = None;
-    let mut norms = Vec::new();
-    let mut wide = Vec::new();
-    let mut scratch = Scratch::default();
-    let mut rows = 0;
-    source.visit(&mut |blocks| {
-        for block in blocks {
-            rows += block.rows();
-            kernel::row_norms(block, p, &mut scratch, &mut norms);
-            let margins = kernel::block_margins(block, &q, &mut scratch);
-            for (r, (m, n)) in margins.iter().zip(&norms).enumerate() {
-                if *n > 0.0 && best.as_ref().is_none_or(|b| m / n < b.product) {
-                    let columns = kernel::widened(block, &mut wide);
-                    let row = (0..p).map(|k| columns[k * block.rows() + r] / n).collect();
-                    best = Some(Lowest {
-                        product: m / n,
-                        row,
-                        rows: 0,
-                    });
-                }
-            }
-        }
-    })?;
-    Ok(best.map(|best| Lowest { rows, ..best }))
+    Ok((sum, count))
 }
 
 /// The least product of a direction with a unit row; infinite where no row differs from 0.

@@ -543,3 +543,40 @@ fn uniform_and_absent_people_are_answered() {
     assert!(found.positions[0].point[0] > found.positions[1].point[0]);
     assert!(found.positions.iter().all(|p| p.point[0].is_finite()));
 }
+
+/// Three people at −1, 0.1 and 1 with 400 pairs each, seed 3: the joint maximum that SciPy's BFGS finds on the same rows
+/// (`scipy.optimize.minimize(gtol=1e-9)` on `big prefs simulate`'s file), its error by differences of the gradient.
+#[test]
+fn three_people_share_the_precision_that_scipy_finds() {
+    let simulation = SimulationSpec {
+        dim: 1,
+        labellers: [-1.0, 0.1, 1.0]
+            .map(|ideal: f64| Labeller {
+                name: ideal.to_string(),
+                pairs: 400,
+                ideal: vec![ideal],
+            })
+            .to_vec(),
+        responses: Responses::Normal {
+            mean: 0.0,
+            deviation: 1.0,
+        },
+        precision: 1.0,
+        seed: 3,
+    }
+    .check()
+    .unwrap();
+    let parts: Vec<Comparisons> = simulation
+        .draw()
+        .into_iter()
+        .map(|labelled| labelled.into_comparisons())
+        .collect();
+    let parts = Parts::held(parts).unwrap();
+    let found = People::fit(&parts, Precision::Fit, 0.5).unwrap();
+    assert!((found.precision.unwrap() - 0.991_267_801_1).abs() < 1e-8);
+    assert!((found.precision_error.unwrap() - 0.076_970_419_5).abs() < 1e-8);
+    let expected = [-1.063_658_64, 0.027_008_99, 1.086_049_39];
+    for (position, expected) in found.positions.iter().zip(expected) {
+        assert!((position.as_ref().unwrap().point[0] - expected).abs() < 1e-7);
+    }
+}

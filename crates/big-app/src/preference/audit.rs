@@ -1,13 +1,18 @@
 //! Who can move the estimate, and how far.
 
-use big_answer::preference::{AuditAnswer, AuditResult, AuditedAnnotator};
+use std::collections::HashMap;
+
+use big_answer::preference::{
+    AuditAnswer, AuditResult, AuditedAnnotator, CoalitionResult, IntervalResult,
+};
 use big_answer::{Kind, version};
 use big_io::experiment::space_argument;
 use big_io::preference::AnnotatorColumn;
 use big_io::{InputError, game_file_of, space_file_of};
-use big_preference::audit::{self, Audit, AuditOptions, Reports};
+use big_preference::audit::{self, Audit, AuditOptions, Interval, Reports};
 use big_preference::data::{Parts, Source};
 use big_preference::fit::{FitError, Precision};
+use big_preference::hierarchy::Hierarchy;
 use big_preference::model_check::Supported;
 use serde_json::Value;
 
@@ -40,6 +45,14 @@ pub struct Request {
     pub swaps: usize,
     /// Two more items to swap.
     pub swap: Option<(String, String)>,
+    /// Is the game that the annotators play wanted as well? It has a `d × d` matrix for each of them.
+    pub game: bool,
+    /// Replicates of the bootstrap that intervals are from; 0: none. `None`: as many as do not take long.
+    pub replicates: Option<usize>,
+    /// Its seed.
+    pub seed: u64,
+    /// Up to how many annotators the worst coalitions have.
+    pub coalitions: usize,
 }
 
 /// What annotators may report.
@@ -66,6 +79,10 @@ impl Request {
             errors: Errors::Clustered,
             swaps: 10,
             swap: None,
+            game: false,
+            replicates: None,
+            seed: 0,
+            coalitions: 3,
         }
     }
 }
@@ -75,7 +92,7 @@ impl Request {
 pub struct Audited {
     /// The answer.
     pub answer: AuditAnswer,
-    /// The game, as in a game file; `None` where there is no estimate.
+    /// The game, as in a game file; `None` where there is no estimate, or it is not wanted.
     pub game: Option<Value>,
 }
 
@@ -101,12 +118,21 @@ pub fn audit(request: &Request, monitor: &Monitor<'_>) -> Result<Audited, AppErr
         let answer = items::audit(&reader, by, request.ridge, request.swaps, swap)?;
         return Ok(Audited { answer, game: None });
     }
-    let found = reader.with_annotators(&request.by, |all, parts| audited(request, all, parts))?;
+    let found = reader.with_annotators(&request.by, |all, parts| {
+        let found = audited(request, all, parts)?;
+        Ok(found.and_then(|found| {
+            let game = match request.game {
+                true => Some(found.game(parts, request.ridge)?),
+                false => None,
+            };
+            Ok((found, game))
+        }))
+    })?;
     Ok(match found {
-        Ok(found) => {
+        Ok((found, game)) => {
             let description = format!("The annotators of {}", reader.name());
             Audited {
-                game: Some(game_file_of(None, Some(&description), &found.game())),
+                game: game.map(|game| game_file_of(None, Some(&description), &game)),
                 answer: AuditAnswer::Audit(Box::new(result(request, &reader, found))),
             }
         }
@@ -135,6 +161,9 @@ fn audited(
         refits: request.refits,
         ridge: request.ridge,
         clustered: request.errors == Errors::Clustered,
+        replicates: request.replicates,
+        seed: request.seed,
+        coalitions: request.coalitions,
     };
     Ok(audit::audit(all, parts, &options))
 }
@@ -145,6 +174,11 @@ fn result(request: &Request, reader: &Reader<'_>, found: Audit) -> AuditResult {
         (None, Some(_)) => Supported::IdealPoint,
         (None, None) => Supported::Vector,
     };
+    let names: HashMap<usize, String> = found
+        .annotators
+        .iter()
+        .map(|a| (a.index, a.name.clone()))
+        .collect();
     AuditResult {
         kind: Kind::PrefsAudit,
         version: version(),
@@ -157,12 +191,26 @@ fn result(request: &Request, reader: &Reader<'_>, found: Audit) -> AuditResult {
         standard_errors: found.standard_errors,
         standard_error_kind: found.error_kind.name().into(),
         ridge: (request.ridge > 0.0).then_some(request.ridge),
-        scatter: found.hierarchy.deviation.iter().map(|t| t * t).sum::<f64>()
-            / found.hierarchy.deviation.len() as f64,
-        population: Some(population(&found.hierarchy)),
+        manipulability_interval: found.manipulability_interval.map(interval),
+        replicates: found.replicates,
+        scatter: found.hierarchy.as_ref().map(Hierarchy::variance),
+        population: found.hierarchy.as_ref().map(population),
         action_space: space_file_of(&found.space),
         farthest: found.farthest,
         comparisons: reader.comparisons(found.annotators.iter().map(|a| a.rows).sum()),
+        coalitions: found
+            .coalitions
+            .into_iter()
+            .map(|coalition| CoalitionResult {
+                members: coalition
+                    .members
+                    .iter()
+                    .map(|i| names[i].to_owned())
+                    .collect(),
+                reach: coalition.reach,
+                bound: coalition.bound,
+            })
+            .collect(),
         without_own_estimate: found.annotators.iter().filter(|a| a.own.is_err()).count(),
         annotators: found
             .annotators
@@ -171,6 +219,10 @@ fn result(request: &Request, reader: &Reader<'_>, found: Audit) -> AuditResult {
                 let (theta, standard_errors) = match a.own {
                     Ok(own) => (Some(own.point), Some(own.standard_errors)),
                     Err(_) => (None, None),
+                };
+                let (pooled_theta, pooled_errors) = match a.pooled {
+                    Some(pooled) => (Some(pooled.point), Some(pooled.standard_errors)),
+                    None => (None, None),
                 };
                 AuditedAnnotator {
                     annotator: a.name,
@@ -183,13 +235,23 @@ fn result(request: &Request, reader: &Reader<'_>, found: Audit) -> AuditResult {
                     manipulability: a.manipulability,
                     refit_reach: a.refit_reach,
                     pull: a.pull,
+                    influence_interval: a.intervals.map(|i| interval(i.influence)),
+                    reach_interval: a.intervals.map(|i| interval(i.reach)),
+                    manipulability_interval: a.intervals.map(|i| interval(i.manipulability)),
                     extremeness: a.extremeness,
                     theta,
                     standard_errors,
-                    pooled_theta: a.pooled.point,
-                    pooled_errors: a.pooled.standard_errors,
+                    pooled_theta,
+                    pooled_errors,
                 }
             })
             .collect(),
+    }
+}
+
+fn interval(found: Interval) -> IntervalResult {
+    IntervalResult {
+        lower: found.lower,
+        upper: found.upper,
     }
 }

@@ -17,26 +17,39 @@
 //! every report. The **reach** has it, so that it may go beyond the farthest point of `X`.
 
 mod choice;
+mod coalition;
+mod intervals;
+mod own;
 mod power;
 
 use big_game::action_space::{ActionSpace, ConvexSet};
 use big_game::spec::{GameSpec, SpaceSpec};
 
-use crate::annotators::{People, fit_each, holding, score_and_information};
+use crate::annotators::{People, fit_each, holding};
 use crate::data::{OwnedBlock, PartBlock, Parts, Retold, Source};
 use crate::errors::{Bread, ErrorKind, Scores};
 use crate::fit::{FitError, Precision, maximum};
-use crate::hierarchy::{Family, Hierarchy, Kind, PooledFit, pool};
+use crate::hierarchy::{self, Family, Hierarchy, Kind, PooledFit, pool};
 use crate::kernel::{self, Scratch};
 use crate::likelihood::{Model, Objective, Parameters, Prior};
-use crate::linalg::{self, distance, norm};
+use crate::linalg::{self, Cholesky, distance};
 use crate::model_check::{ModelCheck, Supported};
-use crate::newton::Minimum;
+use crate::newton::{self, Minimum, Settings, Status};
 use crate::position::Position;
-use crate::separation::Existence;
+use crate::receiver::AffineReceiver;
+use crate::separation::{Existence, too_few_rows};
 
 use choice::{Choice, choose};
-use power::{extremeness, farthest_shift, pull, widest};
+use coalition::Estimate;
+use intervals::{Measures, Study, usual_replicates};
+use own::Own;
+use power::{Lever, farthest_shift, widest};
+
+pub use coalition::Coalition;
+pub use intervals::{Interval, Intervals};
+
+/// Up to so many coordinates there are audits: they hold a few `d × d` matrices.
+pub const LARGEST: usize = 8192;
 
 /// What an annotator may report.
 #[derive(Clone, Debug, Default)]
@@ -65,6 +78,13 @@ pub struct AuditOptions {
     pub ridge: f64,
     /// Are standard errors clustered by annotator?
     pub clustered: bool,
+    /// Replicates of the bootstrap that intervals are from; 0: no intervals. `None`: 200, or as many as take about as long as the
+    /// audit, or none where these are too few.
+    pub replicates: Option<usize>,
+    /// Its seed.
+    pub seed: u64,
+    /// Up to how many annotators the worst coalitions have; below 2: none are looked for.
+    pub coalitions: usize,
 }
 
 impl Default for AuditOptions {
@@ -75,6 +95,9 @@ impl Default for AuditOptions {
             refits: 5,
             ridge: 0.0,
             clustered: true,
+            replicates: None,
+            seed: 0,
+            coalitions: 3,
         }
     }
 }
@@ -92,10 +115,8 @@ pub struct AnnotatorAudit {
     pub share: f64,
     /// The annotator's own maximum-likelihood position, or why there is none.
     pub own: Result<Position, Existence>,
-    /// The partially pooled position.
-    pub pooled: Position,
-    /// `W_i`, `d × d` by rows.
-    pub weight: Vec<f64>,
+    /// The partially pooled position; `None` without a hierarchy.
+    pub pooled: Option<Position>,
     /// The mean of `W_i`'s diagonal: the share of the estimate. These sum to 1 over the annotators, with a ridge to less.
     pub influence: f64,
     /// How far reporting the worst point of `X`, in place of what was reported, moves the estimate (first order; exact
@@ -115,8 +136,10 @@ pub struct AnnotatorAudit {
     /// Newton step). `None` where the others' data do not determine an estimate.
     pub pull: Option<f64>,
     /// How extreme the labels are against the peers': the Mahalanobis length of the score,
-    /// `√(t_iᵀ (H_i + H_i diag(τ²) H_i)⁺ t_i)`, `t_i = s_i − H_i (μ − θ̂)`; about `√d` for an ordinary annotator.
-    pub extremeness: f64,
+    /// `√(t_iᵀ (H_i + H_i diag(τ²) H_i)⁺ t_i)`, `t_i = s_i − H_i (μ − θ̂)`; about `√d` for an ordinary annotator. `None` without a hierarchy.
+    pub extremeness: Option<f64>,
+    /// How well influence, reach and manipulability are known; `None` where that was not computed.
+    pub intervals: Option<Intervals>,
 }
 
 /// The audit of a data set.
@@ -135,32 +158,48 @@ pub struct Audit {
     pub error_kind: ErrorKind,
     /// Was the precision to be fitted, but the data do not identify it? Then the linear reward is audited.
     pub unidentified: bool,
-    /// What people think: the population that annotators' positions are from.
-    pub hierarchy: Hierarchy,
+    /// What people think: the population that annotators' positions are from. `None` above [`hierarchy::LARGEST`] coordinates.
+    pub hierarchy: Option<Hierarchy>,
     /// What annotators may report.
     pub space: SpaceSpec<f64>,
     /// The distance from the estimate to the farthest point of that.
     pub farthest: f64,
     /// The largest share of the range of estimates that one annotator has: see [the module](self).
     pub manipulability: f64,
+    /// How well that is known.
+    pub manipulability_interval: Option<Interval>,
+    /// The replicates that intervals are from.
+    pub replicates: usize,
     /// The annotators, by falling reach.
     pub annotators: Vec<AnnotatorAudit>,
+    /// What several can do together, by size from 2.
+    pub coalitions: Vec<Coalition>,
 }
 
 impl Audit {
     /// The game that the annotators play: affine weights, partially pooled positions as targets, through the estimate
-    /// that their labels led to. In the table's order.
-    pub fn game(&self) -> GameSpec<f64> {
-        let targets: Vec<Vec<f64>> = self
-            .annotators
-            .iter()
-            .map(|a| a.pooled.point.clone())
-            .collect();
-        let names: Vec<String> = self.annotators.iter().map(|a| a.name.clone()).collect();
-        let weights = self.annotators.iter().map(|a| a.weight.clone()).collect();
-        crate::receiver::AffineReceiver::from_weights(self.position.len(), weights)
-            .through(&targets, &self.position)
-            .game(&names, &targets, std::slice::from_ref(&self.space))
+    /// that their labels led to. In the table's order. `parts` and `ridge` are those of the audit; the game has a `d × d` matrix an
+    /// annotator.
+    ///
+    /// # Errors
+    /// What the rows' source says.
+    pub fn game(&self, parts: &Parts, ridge: f64) -> Result<GameSpec<f64>, FitError> {
+        let mut order = Vec::with_capacity(self.annotators.len());
+        let (mut names, mut targets) = (Vec::new(), Vec::new());
+        for annotator in &self.annotators {
+            let Some(pooled) = &annotator.pooled else {
+                return Err(FitError::BadOption(format!(
+                    "in {} coordinates no positions are estimated that the annotators could play for",
+                    self.position.len()
+                )));
+            };
+            names.push(annotator.name.clone());
+            targets.push(pooled.point.clone());
+            order.push(annotator.index);
+        }
+        let receiver = AffineReceiver::implied(parts, self.model, &self.position, ridge)?;
+        let receiver = receiver.ordered(&order).through(&targets, &self.position);
+        Ok(receiver.game(&names, &targets, std::slice::from_ref(&self.space)))
     }
 }
 
@@ -193,12 +232,8 @@ pub fn audit(all: &dyn Source, parts: &Parts, options: &AuditOptions) -> Result<
         parameters: Parameters::Position(model),
         prior: Prior::ridge(options.ridge, d),
     };
-    let pooled = maximum(&objective, start.map(Vec::as_slice))?;
-    let Some(factor) = pooled.factor.clone() else {
-        return Err(FitError::BadOption(format!(
-            "{d} coordinates are too many for an audit: reduce the embeddings' dimension"
-        )));
-    };
+    let mut pooled = maximum(&objective, start.map(Vec::as_slice))?;
+    let factor = curvature(&objective, &mut pooled)?;
     let (standard_errors, error_kind) = errors(&objective, &pooled, parts, options)?;
     let position = pooled.y;
     let Persons { own, hierarchy } = people(parts, model, check.as_ref())?;
@@ -209,14 +244,10 @@ pub fn audit(all: &dyn Source, parts: &Parts, options: &AuditOptions) -> Result<
             radius: *radius,
         },
         Reports::Held => {
-            let points: Vec<&[f64]> = hierarchy.positions.iter().map(|p| &*p.point).collect();
-            holding(
-                parts,
-                model,
-                &position,
-                &points,
-                hierarchy.population.scattered(),
-            )?
+            let positions = hierarchy.iter().flat_map(|found| &found.positions);
+            let points: Vec<&[f64]> = positions.map(|p| &*p.point).collect();
+            let scattered = hierarchy.as_ref().is_some_and(|h| h.population.scattered());
+            holding(parts, model, &position, &points, scattered)?
         }
     };
     let space = ActionSpace::new(&spec)
@@ -227,66 +258,66 @@ pub fn audit(all: &dyn Source, parts: &Parts, options: &AuditOptions) -> Result<
             space.dim()
         )));
     }
-    let identity: Vec<f64> = (0..d * d)
-        .map(|at| f64::from(u8::from(at / d == at % d)))
-        .collect();
-    let (farthest, _) = farthest_shift(&space, &identity, &position, &vec![0.0; d]);
+    let (farthest, _) = farthest_shift(&space, &Lever::plain(d), &position);
     let total: f64 = (0..parts.len()).map(|i| parts.weight(i)).sum();
-    // ‖v‖² in the metric of the information is ‖Lᵀ v‖²; the mean square of a margin's change, ‖Mᵀ v‖².
-    let upper = transposed(factor.lower(), d);
+    // ‖v‖² in the metric of the information is ‖Lᵀ v‖².
+    let upper = linalg::transposed(factor.lower(), d);
+    let whole = Lever::new(&upper, d);
     let margins = margin_metric(all, model, total)?;
-    let away: Vec<f64> = hierarchy
-        .population
-        .center
-        .iter()
-        .zip(&position)
-        .map(|(c, p)| c - p)
-        .collect();
-    let variance: Vec<f64> = hierarchy
-        .population
-        .deviation
-        .iter()
-        .map(|t| t * t)
-        .collect();
+    // How far the population's centre is from the estimate, and its variances.
+    let population = hierarchy.as_ref().map(|found| {
+        let Hierarchy {
+            center, deviation, ..
+        } = &found.population;
+        let away: Vec<f64> = center.iter().zip(&position).map(|(c, p)| c - p).collect();
+        let variance: Vec<f64> = deviation.iter().map(|t| t * t).collect();
+        (away, variance)
+    });
     let one = |index: usize, part: &dyn Source| {
-        let (score, information) = score_and_information(part, model, &position)?;
-        let weight = factor.solve_matrix(&information);
-        let mut shift = score.clone();
-        factor.solve(&mut shift);
-        let (reach, worst_report) = farthest_shift(&space, &weight, &position, &shift);
-        let (margin_reach, _) = farthest_shift(
-            &space,
-            &linalg::product(&margins, &weight, d),
-            &position,
-            &linalg::times(&margins, &shift),
-        );
-        let (range, x, y) = widest(&space, &spec, &linalg::product(&upper, &weight, d));
-        let between: Vec<f64> = x.iter().zip(&y).map(|(x, y)| x - y).collect();
+        let information = Own::of(part, model, &position)?;
+        let means = information.through(&factor, Some(&margins));
+        let (reach, worst_report) = farthest_shift(&space, &information.moves(&means), &position);
+        let (margin_reach, _) =
+            farthest_shift(&space, &information.margins(&means, &margins), &position);
+        let (range, x, y) = widest(&space, &spec, &information.range(&means));
+        let between = difference(&x, &y);
         let row = AnnotatorAudit {
             name: parts.names()[index].clone(),
             index,
             rows: parts.rows(index),
             share: parts.weight(index) / total,
             own: own[index].clone(),
-            pooled: hierarchy.positions[index].clone(),
-            influence: (0..d).map(|k| weight[k * d + k]).sum::<f64>() / d as f64,
-            weight,
+            pooled: hierarchy
+                .as_ref()
+                .map(|found| found.positions[index].clone()),
+            influence: means.trace() / d as f64,
             reach,
             worst_report,
             margin_reach,
             manipulability: 0.0,
             refit_reach: None,
-            pull: pull(&factor, &information, &score),
-            extremeness: extremeness(&information, &score, &away, &variance),
+            pull: information.pull(&means),
+            extremeness: population
+                .as_ref()
+                .map(|(away, variance)| information.extremeness(away, variance)),
+            intervals: None,
         };
-        Ok::<_, FitError>((row, range, norm(&linalg::times(&upper, &between))))
+        Ok::<_, FitError>((row, range, between))
     };
     let made = parts.each(&one)?;
     // No pair of reports that was seen may be farther apart than the two farthest.
-    let (mut widest_apart, ..) = widest(&space, &spec, &upper);
-    for (_, _, apart) in &made {
-        widest_apart = widest_apart.max(*apart);
+    let (mut widest_apart, x, y) = widest(&space, &spec, &whole);
+    let mut apart = difference(&x, &y);
+    for (_, _, between) in &made {
+        let length = whole.length(between);
+        if length > widest_apart {
+            (widest_apart, apart) = (length, between.clone());
+        }
     }
+    let reports: Vec<(Vec<f64>, Vec<f64>)> = made
+        .iter()
+        .map(|(row, _, between)| (row.worst_report.clone(), between.clone()))
+        .collect();
     let mut annotators: Vec<AnnotatorAudit> = made
         .into_iter()
         .map(|(row, range, _)| AnnotatorAudit {
@@ -298,13 +329,53 @@ pub fn audit(all: &dyn Source, parts: &Parts, options: &AuditOptions) -> Result<
             ..row
         })
         .collect();
+    let replicates = options
+        .replicates
+        .unwrap_or_else(|| usual_replicates(parts));
+    let mut manipulability_interval = None;
+    if replicates > 1 {
+        let study = Study {
+            parts,
+            model,
+            ridge: options.ridge,
+            factor: &factor,
+            position: &position,
+            reports: &reports,
+            apart: &apart,
+            seed: options.seed,
+        };
+        let found: Vec<Measures> = annotators
+            .iter()
+            .map(|a| [a.influence, a.reach, a.manipulability])
+            .collect();
+        let (each, largest) = study.intervals(&found, replicates)?;
+        for (row, intervals) in annotators.iter_mut().zip(each) {
+            row.intervals = Some(intervals);
+        }
+        manipulability_interval = Some(largest);
+    }
+    let reaches: Vec<f64> = annotators.iter().map(|a| a.reach).collect();
     annotators.sort_by(|a, b| b.reach.total_cmp(&a.reach).then(a.index.cmp(&b.index)));
     for row in annotators.iter_mut().take(options.refits) {
         let report = &row.worst_report;
         row.refit_reach = Some(refit(
-            parts, row.index, report, &objective, model, &position,
+            parts, row.index, report, &objective, &factor, model, &position,
         )?);
     }
+    let top = &annotators[..annotators.len().min(3)];
+    let coalitions = coalition::coalitions(
+        &Estimate {
+            parts,
+            model,
+            factor: &factor,
+            position: &position,
+            space: &space,
+        },
+        options.coalitions,
+        &reaches,
+        &top.iter().map(|a| a.index).collect::<Vec<_>>(),
+        &top.iter().map(|a| &*a.worst_report).collect::<Vec<_>>(),
+    )?;
     Ok(Audit {
         model,
         check,
@@ -312,27 +383,41 @@ pub fn audit(all: &dyn Source, parts: &Parts, options: &AuditOptions) -> Result<
         standard_errors,
         error_kind,
         position,
-        hierarchy: hierarchy.population,
+        hierarchy: hierarchy.map(|found| found.population),
         space: spec,
         farthest,
         manipulability: annotators.iter().fold(0.0, |m, a| m.max(a.manipulability)),
+        manipulability_interval,
+        replicates: if replicates > 1 { replicates } else { 0 },
         annotators,
+        coalitions,
     })
 }
 
 /// What people think: their own estimates where they exist, and the hierarchy.
 struct Persons {
     own: Vec<Result<Position, Existence>>,
-    hierarchy: PooledFit,
+    hierarchy: Option<PooledFit>,
 }
 
 fn people(parts: &Parts, model: Model, check: Option<&ModelCheck>) -> Result<Persons, FitError> {
+    if parts.dim() > hierarchy::LARGEST {
+        let own = parts.each(&|_, part| {
+            // With enough rows their own estimates would be searched for longer than everything else takes.
+            let few = too_few_rows(part, parts.dim())?;
+            Ok::<_, FitError>(Err(few.unwrap_or(Existence::Unknown)))
+        })?;
+        return Ok(Persons {
+            own,
+            hierarchy: None,
+        });
+    }
     // Where the precision is fitted, people's is their own: that of the pooled estimate is the smaller, the more they differ.
     let fitted = check.filter(|check| check.supported != Supported::Vector);
     let Some(check) = fitted else {
         return Ok(Persons {
             own: fit_each(parts, model)?,
-            hierarchy: pool(parts, Family::known(model))?,
+            hierarchy: Some(pool(parts, Family::known(model))?),
         });
     };
     let beta = check.free.precision;
@@ -349,7 +434,34 @@ fn people(parts: &Parts, model: Model, check: Option<&ModelCheck>) -> Result<Per
         }
         other => other?,
     };
-    Ok(Persons { own, hierarchy })
+    Ok(Persons {
+        own,
+        hierarchy: Some(hierarchy),
+    })
+}
+
+fn difference(x: &[f64], y: &[f64]) -> Vec<f64> {
+    x.iter().zip(y).map(|(x, y)| x - y).collect()
+}
+
+/// The factor of the Hessian at an estimate: that of the search, or, where the coordinates were too many for it to make one in every
+/// step, one that is made now.
+fn curvature(objective: &Objective<'_>, pooled: &mut Minimum) -> Result<Cholesky, FitError> {
+    if let Some(factor) = &pooled.factor {
+        return Ok(factor.clone());
+    }
+    let d = pooled.y.len();
+    if d > LARGEST {
+        return Err(FitError::BadOption(format!(
+            "{d} coordinates are too many for an audit: reduce the embeddings' dimension to {LARGEST}"
+        )));
+    }
+    let at = objective.evaluate(&pooled.y, true)?;
+    let Some(factor) = Cholesky::new(&at.hessian, d) else {
+        return Err(FitError::NoMaximum(Existence::Unknown));
+    };
+    pooled.factor = Some(factor.clone());
+    Ok(factor)
 }
 
 /// The pooled estimate's standard errors.
@@ -376,9 +488,8 @@ fn errors(
     Ok(((0..d).map(spread).collect(), kind))
 }
 
-/// `M` with `‖M v‖²` the mean square of the change of a margin when the estimate moves by `v`.
+/// `Γ` with `vᵀΓv` the mean square of the change of a margin when the estimate moves by `v`.
 fn margin_metric(all: &dyn Source, model: Model, total: f64) -> Result<Vec<f64>, FitError> {
-    let d = all.dim();
     let objective = Objective {
         source: all,
         parameters: Parameters::Position(model),
@@ -387,20 +498,7 @@ fn margin_metric(all: &dyn Source, model: Model, total: f64) -> Result<Vec<f64>,
     let mut gram = objective.gram()?;
     // It comes with the logistic function's quarter.
     gram.iter_mut().for_each(|g| *g *= 4.0 / total);
-    let Some((values, vectors)) = linalg::eigen(&gram, d) else {
-        return Ok(vec![0.0; d * d]);
-    };
-    let rows = values.iter().zip(vectors.chunks_exact(d));
-    Ok(rows
-        .flat_map(|(value, vector)| {
-            let root = value.max(0.0).sqrt();
-            vector.iter().map(move |v| root * v)
-        })
-        .collect())
-}
-
-fn transposed(a: &[f64], d: usize) -> Vec<f64> {
-    (0..d * d).map(|at| a[at % d * d + at / d]).collect()
+    Ok(gram)
 }
 
 /// How far the estimate moves when annotator `i`'s labels are replaced by their probabilities under a report.
@@ -409,6 +507,7 @@ fn refit(
     i: usize,
     report: &[f64],
     objective: &Objective<'_>,
+    factor: &Cholesky,
     model: Model,
     position: &[f64],
 ) -> Result<f64, FitError> {
@@ -417,13 +516,22 @@ fn refit(
         parts,
         tell: &|part| (part.annotator == i).then(|| soften(part, &q)),
     };
-    let found = maximum(
-        &Objective {
-            source: &source,
-            ..objective.clone()
-        },
-        Some(position),
-    )?;
+    let told = Objective {
+        source: &source,
+        ..objective.clone()
+    };
+    // Labels in proportion to their probabilities disagree, so that there is a maximum if there was one, and the Hessian is not far
+    // from what it was.
+    let settings = Settings {
+        factor: Some(factor.clone()),
+        fresh: f64::INFINITY,
+        done: 1e-9,
+        ..Settings::default()
+    };
+    let mut found = newton::minimise(&told, position, &settings)?;
+    if found.status == Status::Diverging {
+        found = maximum(&told, Some(position))?;
+    }
     Ok(distance(&found.y, position))
 }
 

@@ -12,19 +12,24 @@
 //! Everything is computed in attractions `φ = βθ` (then `φ_i ~ N(βμ, β² diag(τ²))`), which stay finite where `β → 0`: one
 //! computation serves ideal points, the vector model and points fled from.
 
+mod dual;
 mod moments;
 mod quadrature;
 mod scoring;
 
-use crate::data::Parts;
+use crate::data::{Parts, Source};
 use crate::fit::{FitError, Precision};
-use crate::frame::{Frame, Framed};
-use crate::likelihood::{LARGEST_DENSE, Model};
+use crate::frame::{Frame, Framed, Held};
+use crate::likelihood::Model;
 use crate::linalg::Cholesky;
 use crate::position::Position;
 
-use moments::{Moments, moments};
+use moments::{Hyper, Moments, moments};
+use quadrature::Rule;
 use scoring::{Population, fit_population};
+
+/// Up to so many coordinates there is a hierarchy: a step makes a `d × d` matrix of every annotator.
+pub const LARGEST: usize = 1024;
 
 /// What positions are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -126,7 +131,7 @@ impl Hierarchy {
 /// identified (binary and one-hot columns), or ideal points are asked for and the precision is not positive.
 pub fn pool(parts: &Parts, family: Family) -> Result<PooledFit, FitError> {
     let d = parts.dim();
-    if d + 1 > LARGEST_DENSE {
+    if d > LARGEST {
         return Err(FitError::BadOption(format!(
             "{d} coordinates are too many for partial pooling: reduce the embeddings' dimension"
         )));
@@ -149,6 +154,24 @@ pub fn pool(parts: &Parts, family: Family) -> Result<PooledFit, FitError> {
         )));
     }
     tell(parts, &frame, family.kind, &found)
+}
+
+/// One annotator's moments, whose rows are in the frame throughout if they are not too many.
+fn moments_in(
+    frame: &Frame,
+    part: &dyn Source,
+    hyper: &Hyper,
+    start: &[f64],
+    rule: Option<&Rule>,
+) -> Result<Moments, FitError> {
+    let framed = Framed {
+        source: part,
+        frame,
+    };
+    match Held::of(&framed)? {
+        Some(held) => moments(&held, hyper, start, rule),
+        None => moments(&framed, hyper, start, rule),
+    }
 }
 
 /// From what was found in the frame to positions.
@@ -194,11 +217,8 @@ fn tell(
         })
         .collect();
     let positions = parts.each(&|i, part| {
-        let framed = Framed {
-            source: part,
-            frame,
-        };
-        let made = moments(&framed, &found.hyper, &found.modes[i], found.rule.as_ref())?;
+        let rule = found.rule.as_ref();
+        let made = moments_in(frame, part, &found.hyper, &found.modes[i], rule)?;
         let deviations = deviations(&made, found, &along);
         Ok::<_, FitError>(Position {
             point: outside(&made.mean),
@@ -236,23 +256,23 @@ fn deviations(
 ) -> Vec<f64> {
     let d = made.mode.len();
     let hyper = &found.hyper;
-    (0..d)
-        .map(|j| {
-            let row = &made.laplace[j * d..(j + 1) * d];
-            let mut means: Vec<f64> = (0..d).map(|k| row[k] / hyper.variance[k]).collect();
-            if found.free {
-                let pulled: f64 = row.iter().zip(&made.mixed).map(|(v, h)| v * h).sum();
-                means.push(along(&made.mean, j) - pulled);
-            }
-            means.extend(
-                found.inside.iter().map(|&k| {
-                    row[k] * (made.mode[k] - hyper.center[k]) / hyper.variance[k].powi(2)
-                }),
-            );
-            let own = made.covariance[j * d + j];
-            (own + found.information.deviation(&means).powi(2)).sqrt()
-        })
-        .collect()
+    let mut rows = Vec::with_capacity(d * found.information.size());
+    for (j, row) in made.laplace.chunks_exact(d).enumerate() {
+        rows.extend((0..d).map(|k| row[k] / hyper.variance[k]));
+        if found.free {
+            let pulled: f64 = row.iter().zip(&made.mixed).map(|(v, h)| v * h).sum();
+            rows.push(along(&made.mean, j) - pulled);
+        }
+        rows.extend(
+            found
+                .inside
+                .iter()
+                .map(|&k| row[k] * (made.mode[k] - hyper.center[k]) / hyper.variance[k].powi(2)),
+        );
+    }
+    let unknown = found.information.deviations(rows);
+    let both = made.spread.iter().zip(unknown);
+    both.map(|(own, more)| (own + more * more).sqrt()).collect()
 }
 
 /// What is known of some numbers: the inverse of their covariance, factorised.
@@ -268,8 +288,14 @@ impl Information {
 
     /// The standard deviation of a linear function of them.
     fn deviation(&self, row: &[f64]) -> f64 {
-        let mut x = row.to_vec();
-        self.factor.solve_lower(&mut x);
-        x.iter().map(|v| v * v).sum::<f64>().sqrt()
+        self.deviations(row.to_vec()).iter().sum()
+    }
+
+    /// Those of several, one after the other.
+    fn deviations(&self, mut rows: Vec<f64>) -> Vec<f64> {
+        self.factor.solve_lower_each(&mut rows);
+        let rows = rows.chunks_exact(self.size.max(1));
+        rows.map(|x| x.iter().map(|v| v * v).sum::<f64>().sqrt())
+            .collect()
     }
 }

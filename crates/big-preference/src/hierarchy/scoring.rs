@@ -7,12 +7,13 @@
 
 use crate::data::Parts;
 use crate::fit::FitError;
-use crate::frame::{Frame, Framed};
+use crate::frame::Frame;
+use crate::kernel::BY_HAND;
 use crate::linalg::{Cholesky, dot};
 
-use super::Information;
-use super::moments::{Hyper, moments};
+use super::moments::Hyper;
 use super::quadrature::{Rule, points_for};
+use super::{Information, moments_in};
 
 /// Rows times nodes of one annotator up to which there is quadrature; beyond, the posterior is normal.
 const MOST_NODES: u64 = 1 << 22;
@@ -23,6 +24,8 @@ const PATIENCE: usize = 200;
 /// A step in the units of the standard errors, squared, that ends the search.
 const DONE: f64 = 1e-10;
 const DONE_BY_QUADRATURE: f64 = 1e-8;
+/// The same where a step takes long, for all parameters together.
+const DONE_OF_MANY: f64 = 1e-6;
 /// Parameters up to which the information is observed: two evaluations for each.
 const MOST_OBSERVED: usize = 20;
 /// The largest variance that is searched, where columns have a mean square of about 1: nearly every label would be certain, ...
@@ -111,7 +114,8 @@ pub(super) fn fit_population(
         }
         at = search.evaluate(&start, &modes)?;
     }
-    let (mut hyper, mut at) = search.climb(start, at, DONE)?;
+    let (mut hyper, mut at) =
+        search.climb(start, at, if d > BY_HAND { DONE_OF_MANY } else { DONE })?;
     let mut nodes = nodes(parts);
     if nodes > 1 {
         search.rule = Some(Rule::new(nodes, d));
@@ -218,11 +222,7 @@ impl Search<'_> {
         // About 64 MB of matrices at a time.
         let together = ((1 << 21) / (d * d)).clamp(4, 1 << 12);
         let one = |i: usize, part: &dyn crate::data::Source| {
-            let framed = Framed {
-                source: part,
-                frame: self.frame,
-            };
-            moments(&framed, hyper, &starts[i], self.rule.as_ref())
+            moments_in(self.frame, part, hyper, &starts[i], self.rule.as_ref())
         };
         self.parts.fold_each(together, &one, &mut |_, made| {
             out.value += made.value;

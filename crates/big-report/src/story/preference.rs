@@ -305,7 +305,7 @@ pub(super) fn audit(result: &AuditResult) -> Story {
     let bars = result.annotators.iter().map(|a| Bar {
         name: a.annotator.clone(),
         value: a.reach,
-        interval: None,
+        interval: a.reach_interval.map(|i| [i.lower, i.upper]),
         kind: 0,
     });
     let figure = BarsFigure::ranking(
@@ -323,7 +323,8 @@ pub(super) fn audit(result: &AuditResult) -> Story {
             Cell::Number(a.reach),
             a.refit_reach.map_or_else(|| Cell::from("–"), Cell::Number),
             a.pull.map_or_else(|| Cell::from("unknown"), Cell::Number),
-            Cell::Number(a.extremeness),
+            a.extremeness
+                .map_or_else(|| Cell::from("unknown"), Cell::Number),
         ]
     });
     let columns = [

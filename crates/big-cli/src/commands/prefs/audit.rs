@@ -51,6 +51,16 @@ pub(crate) struct Arguments {
     /// And into the swap of these two
     #[arg(long, value_names = ["ITEM", "OTHER"], num_args = 2)]
     swap: Vec<String>,
+    /// Replicates of the bootstrap that the intervals of influence, range and reach are from; 0: none
+    /// [default: 200, fewer or none where they would take longer than the audit]
+    #[arg(long, value_name = "N")]
+    replicates: Option<usize>,
+    /// The seed of the bootstrap
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// Look for the worst coalitions of up to so many annotators
+    #[arg(long, value_name = "N", default_value_t = 3)]
+    coalitions: usize,
     /// Write the game that the annotators play to a file for `big solve`
     #[arg(long, value_name = "FILE")]
     game: Option<PathBuf>,
@@ -76,6 +86,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
             [a, b] => Some((a.clone(), b.clone())),
             _ => None,
         },
+        game: arguments.game.is_some(),
+        replicates: arguments.replicates,
+        seed: arguments.seed,
+        coalitions: arguments.coalitions,
     };
     let found = watched(|monitor| audit(&request, monitor))?;
     if let (Some(path), Some(game)) = (&arguments.game, &found.game) {

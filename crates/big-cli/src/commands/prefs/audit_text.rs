@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use big_answer::preference::{AuditAnswer, AuditResult, AuditedAnnotator};
+use big_answer::preference::{AuditAnswer, AuditResult, AuditedAnnotator, IntervalResult};
 
 use super::items_text;
 use super::told::{none_text, population_text};
@@ -48,6 +48,22 @@ pub(super) fn text(name: &str, top: usize, game: Option<&Path>, answer: &AuditAn
         text += &format!(
             "… and {}; --top shows more, --json all\n",
             count(result.annotators.len() - top, "more annotator")
+        );
+    }
+    if result.replicates > 0 {
+        text += &format!(
+            "In brackets: intervals of 95 %, from {}; annotators, precision and reports are taken as they are.\n",
+            count(result.replicates, "bootstrap replicate")
+        );
+    }
+    for coalition in &result.coalitions {
+        text += &format!(
+            "{} together ({}) can move the estimate by {}; no {} by more than {}.\n",
+            coalition.members.len(),
+            coalition.members.join(", "),
+            number4(coalition.reach),
+            coalition.members.len(),
+            number4(coalition.bound)
         );
     }
     text += &format!(
@@ -122,12 +138,12 @@ fn row(a: &AuditedAnnotator) -> Vec<String> {
         a.annotator.clone(),
         a.comparisons.to_string(),
         short(a.share),
-        short(a.influence),
-        short(a.manipulability),
-        number4(a.reach),
+        short(a.influence) + &between(a.influence_interval, short),
+        short(a.manipulability) + &between(a.manipulability_interval, short),
+        number4(a.reach) + &between(a.reach_interval, number3),
         a.refit_reach.map_or(String::new(), number4),
         a.pull.map_or("-".into(), number4),
-        format!("{:.2}", a.extremeness),
+        a.extremeness.map_or("-".into(), |e| format!("{e:.2}")),
         match &a.theta {
             None => "none".into(),
             // A wide table helps nobody.
@@ -135,6 +151,19 @@ fn row(a: &AuditedAnnotator) -> Vec<String> {
             Some(theta) => vector(theta),
         },
     ]
+}
+
+/// An interval behind a number.
+fn between(interval: Option<IntervalResult>, shown: impl Fn(f64) -> String) -> String {
+    interval.map_or(String::new(), |IntervalResult { lower, upper }| {
+        format!(" ({}–{})", shown(lower), shown(upper))
+    })
+}
+
+/// A number in at most three significant digits.
+fn number3(value: f64) -> String {
+    let text = format!("{value:.2e}");
+    number(text.parse().unwrap_or(value))
 }
 
 /// A number in at most four significant digits.

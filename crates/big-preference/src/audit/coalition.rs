@@ -1,0 +1,182 @@
+//! How far several annotators together can move the estimate.
+//!
+//! To first order reports `x_i` of the members of `S` move it by `Σ_{i∈S} m_i(x_i)`, `m_i(x) = W_i (x − θ̂) − H⁻¹ s_i`. For a direction `u`
+//! of unit length the farthest that they get along it is `Σ_{i∈S} h_i(u)` with `h_i(u) = max_{x∈X} ⟨u, m_i(x)⟩`, one linear maximisation
+//! each; so the reach of a set is `max_u Σ_{i∈S} h_i(u)`, and the worst set of a size has the largest `h_i(u)`, for the `u` that makes
+//! their sum largest. Going from a direction to the set and the reports that are best for it, and on to the direction in which these
+//! move, never falls: what it finds is attained. **No set of `k` reaches farther than the sum of the `k` largest reaches**, since
+//! `h_i(u) ≤ max_x ‖m_i(x)‖` for every `u`.
+//!
+//! It needs `W_iᵀ u = H_i (H⁻¹ u)`, one pass over the rows without a matrix of anybody: O(N·d) a round.
+
+use big_game::action_space::{ActionSpace, ConvexSet};
+
+use crate::data::{Parts, Source};
+use crate::fit::FitError;
+use crate::likelihood::{Model, Objective, Parameters};
+use crate::linalg::{Cholesky, dot, norm};
+
+/// Rounds from one start.
+const ROUNDS: usize = 50;
+/// Up to this dimension both ends of every axis are starts.
+const FEW: usize = 8;
+
+/// What so many annotators can do together.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Coalition {
+    /// The members' indices among the data's annotators, by falling contribution.
+    pub members: Vec<usize>,
+    /// How far they move the estimate (first order, found by a search from several starts: attained).
+    pub reach: f64,
+    /// No set of so many reaches farther: the sum of the largest reaches.
+    pub bound: f64,
+}
+
+/// What a direction makes of one annotator.
+struct Told {
+    /// `h_i(u)`.
+    along: f64,
+    /// `H_i (x − θ̂) − s_i` of the report that attains it.
+    moved: Vec<f64>,
+}
+
+/// What the searches need.
+pub(super) struct Estimate<'a> {
+    pub(super) parts: &'a Parts,
+    pub(super) model: Model,
+    pub(super) factor: &'a Cholesky,
+    pub(super) position: &'a [f64],
+    pub(super) space: &'a ActionSpace,
+}
+
+/// The worst coalitions of the sizes from 2 to `most`, from everybody's reach alone and the direction in which the worst report moves
+/// the estimate, by falling reach.
+pub(super) fn coalitions(
+    estimate: &Estimate<'_>,
+    most: usize,
+    reaches: &[f64],
+    first: &[usize],
+    reports: &[&[f64]],
+) -> Result<Vec<Coalition>, FitError> {
+    let n = estimate.parts.len();
+    let d = estimate.position.len();
+    let mut sorted = reaches.to_vec();
+    sorted.sort_by(|a, b| b.total_cmp(a));
+    let mut starts: Vec<Vec<f64>> = Vec::new();
+    for (&i, report) in first.iter().zip(reports) {
+        starts.push(estimate.movement(i, report)?);
+    }
+    if d <= FEW {
+        for k in 0..d {
+            let axis = |sign: f64| (0..d).map(|j| if j == k { sign } else { 0.0 }).collect();
+            starts.extend([axis(1.0), axis(-1.0)]);
+        }
+    }
+    let mut found: Vec<Coalition> = Vec::new();
+    for size in 2..=most.min(n) {
+        let mut best = Coalition {
+            members: Vec::new(),
+            reach: 0.0,
+            bound: sorted[..size].iter().sum(),
+        };
+        for start in &starts {
+            let (members, reach) = estimate.climb(start, size)?;
+            if reach > best.reach {
+                (best.members, best.reach) = (members, reach);
+            }
+        }
+        // Roundings of two sums.
+        best.bound = best.bound.max(best.reach);
+        found.push(best);
+    }
+    Ok(found)
+}
+
+impl Estimate<'_> {
+    /// `m_i(x)`.
+    fn movement(&self, i: usize, report: &[f64]) -> Result<Vec<f64>, FitError> {
+        let mut out = vec![0.0; report.len()];
+        let step: Vec<f64> = report
+            .iter()
+            .zip(self.position)
+            .map(|(x, p)| x - p)
+            .collect();
+        let made = self.parts.each(&|index, part| {
+            Ok::<_, FitError>(match index == i {
+                true => Some(self.moved(part, &step)?),
+                false => None,
+            })
+        })?;
+        if let Some(moved) = made.into_iter().flatten().next() {
+            out = moved;
+        }
+        self.factor.solve(&mut out);
+        Ok(out)
+    }
+
+    /// `H_i v − s_i`.
+    fn moved(&self, part: &dyn Source, step: &[f64]) -> Result<Vec<f64>, FitError> {
+        let objective = self.objective(part);
+        let image = objective.hessian_times(self.position, step)?;
+        let gradient = objective.evaluate(self.position, false)?.gradient;
+        // The gradient is that of minus the log-likelihood: −s.
+        Ok(image.iter().zip(gradient).map(|(h, g)| h + g).collect())
+    }
+
+    fn objective<'s>(&self, part: &'s dyn Source) -> Objective<'s> {
+        Objective {
+            source: part,
+            parameters: Parameters::Position(self.model),
+            prior: None,
+        }
+    }
+
+    /// From a direction to the best set of a size, to the direction in which that moves.
+    fn climb(&self, start: &[f64], size: usize) -> Result<(Vec<usize>, f64), FitError> {
+        let mut direction = start.to_vec();
+        let mut best: (Vec<usize>, f64) = (Vec::new(), 0.0);
+        for _ in 0..ROUNDS {
+            let length = norm(&direction);
+            if !(length.is_finite() && length > 0.0) {
+                break;
+            }
+            direction.iter_mut().for_each(|v| *v /= length);
+            let mut through = direction.clone();
+            self.factor.solve(&mut through);
+            let told = self.parts.each(&|_, part| self.told(part, &through))?;
+            let mut order: Vec<usize> = (0..told.len()).collect();
+            order.sort_by(|&a, &b| told[b].along.total_cmp(&told[a].along).then(a.cmp(&b)));
+            order.truncate(size);
+            let mut sum = vec![0.0; direction.len()];
+            for &i in &order {
+                sum.iter_mut()
+                    .zip(&told[i].moved)
+                    .for_each(|(s, m)| *s += m);
+            }
+            self.factor.solve(&mut sum);
+            let reach = norm(&sum);
+            if reach <= best.1 * (1.0 + 1e-9) {
+                break;
+            }
+            best = (order, reach);
+            direction = sum;
+        }
+        Ok(best)
+    }
+
+    /// `through` is `H⁻¹ u`.
+    fn told(&self, part: &dyn Source, through: &[f64]) -> Result<Told, FitError> {
+        let pulled = self.objective(part).hessian_times(self.position, through)?;
+        let mut report = vec![0.0; through.len()];
+        self.space.maximiser(&pulled, &mut report);
+        report
+            .iter_mut()
+            .zip(self.position)
+            .for_each(|(x, p)| *x -= p);
+        let moved = self.moved(part, &report)?;
+        Ok(Told {
+            along: dot(through, &moved),
+            moved,
+        })
+    }
+}
