@@ -2,10 +2,10 @@
 //!
 //! To first order reports `x_i` of the members of `S` move it by `Σ_{i∈S} m_i(x_i)`, `m_i(x) = W_i (x − θ̂) − H⁻¹ s_i`. For a direction `u`
 //! of unit length the farthest that they get along it is `Σ_{i∈S} h_i(u)` with `h_i(u) = max_{x∈X} ⟨u, m_i(x)⟩`, one linear maximisation
-//! each; so the reach of a set is `max_u Σ_{i∈S} h_i(u)`, and the worst set of a size has the largest `h_i(u)`, for the `u` that makes
-//! their sum largest. Going from a direction to the set and the reports that are best for it, and on to the direction in which these
-//! move, never falls: what it finds is attained. **No set of `k` reaches farther than the sum of the `k` largest reaches**, since
-//! `h_i(u) ≤ max_x ‖m_i(x)‖` for every `u`.
+//! each, or 0 for who leaves the labels as they are; so the reach of a set is `max_u Σ_{i∈S} max(0, h_i(u))`, and the worst set of a
+//! size has the largest `h_i(u)`, for the `u` that makes their sum largest. Going from a direction to the set and the reports that
+//! are best for it, and on to the direction in which these move, never falls: what it finds is attained. **No set of `k` reaches
+//! farther than the sum of the `k` largest reaches**, since `h_i(u) ≤ max_x ‖m_i(x)‖` for every `u`.
 //!
 //! It needs `W_iᵀ u = H_i (H⁻¹ u)`, one pass over the rows without a matrix of anybody: O(N·d) a round.
 
@@ -49,7 +49,7 @@ pub(super) struct Estimate<'a> {
     pub(super) space: &'a ActionSpace,
 }
 
-/// The worst coalitions of the sizes from 2 to `most`, from everybody's reach alone and the direction in which the worst report moves
+/// The worst coalitions of the sizes from 2 to `most`, as long as one more member adds something; from everybody's reach alone and the direction in which the worst report moves
 /// the estimate, by falling reach.
 pub(super) fn coalitions(
     estimate: &Estimate<'_>,
@@ -84,6 +84,10 @@ pub(super) fn coalitions(
             if reach > best.reach {
                 (best.members, best.reach) = (members, reach);
             }
+        }
+        // One more adds nothing: nor do still more.
+        if best.members.len() < size {
+            break;
         }
         // Roundings of two sums.
         best.bound = best.bound.max(best.reach);
@@ -147,6 +151,8 @@ impl Estimate<'_> {
             let mut order: Vec<usize> = (0..told.len()).collect();
             order.sort_by(|&a, &b| told[b].along.total_cmp(&told[a].along).then(a.cmp(&b)));
             order.truncate(size);
+            // Whoever cannot push that way leaves the labels as they are.
+            order.retain(|&i| told[i].along > 0.0);
             let mut sum = vec![0.0; direction.len()];
             for &i in &order {
                 sum.iter_mut()

@@ -49,8 +49,9 @@ pub(super) struct Maximum {
     gradient: f64,
 }
 
-/// Fits the scores of items, of which half the `ridge` times `‖s‖²` is taken from the log-likelihood (0: none), by Newton's method: O(n³) a step up to [`DENSE`] items, conjugate gradients at O(E) a turn above. A step of
-/// which the likelihood does not gain is halved; it is concave, so there is one maximum (Rao and Kupper's by Pratt 1981).
+/// Fits the scores of items, of which half the `ridge` times `‖s‖²` is taken from the log-likelihood (0: none), by Newton's method:
+/// O(n³) a step up to [`DENSE`] items, conjugate gradients at O(E) a turn above. A step of which the likelihood does not gain is
+/// halved; it is concave, so there is one maximum (Rao and Kupper's by Pratt 1981).
 ///
 /// # Errors
 /// Why there is none.
@@ -87,7 +88,7 @@ pub fn fit(tally: &Tally, ties: Ties, ridge: f64, errors: Errors) -> Result<Item
     });
     debug_assert_eq!(standard_errors.is_some(), tally.items() <= DENSE);
     Ok(ItemsFit {
-        scores: found.scores,
+        scores: rounded(found.scores),
         standard_errors,
         clusters,
         ties,
@@ -95,6 +96,16 @@ pub fn fit(tally: &Tally, ties: Ties, ridge: f64, errors: Errors) -> Result<Item
         iterations: found.iterations,
         gradient: found.gradient,
     })
+}
+
+/// A score below the rounding of the others is 0.
+fn rounded(mut scores: Vec<f64>) -> Vec<f64> {
+    let noise = 1e-15 * scores.iter().fold(1.0_f64, |m, v| m.max(v.abs()));
+    scores
+        .iter_mut()
+        .filter(|v| v.abs() < noise)
+        .for_each(|v| *v = 0.0);
+    scores
 }
 
 /// Is there a maximum? With a ridge scores cannot run away, but a parameter of ties can where there is nothing else.
