@@ -304,3 +304,34 @@ fn more_coordinates_than_a_hierarchy_has_are_audited_without_one() {
     let most = &found.coalitions[1];
     assert!(most.reach <= most.bound && most.reach > found.annotators[0].reach);
 }
+
+/// Who joins may leave the labels alone: more members never reach less, and a coalition never less than one of its own.
+#[test]
+fn more_members_never_reach_less() {
+    let (mut alone, mut together) = (0, 0);
+    for seed in 0..60 {
+        let d = 1 + (seed % 3) as usize;
+        let people: Vec<(Vec<f64>, usize)> = (0..2 + seed as usize % 4)
+            .map(|i| (vec![0.3 * i as f64; d], 12 + 20 * i))
+            .collect();
+        let all = table(d, &people, seed);
+        let parts = Parts::held(all.split()).unwrap();
+        // Some of these small tables are separable.
+        let Ok(found) = audit(&all, &parts, &fixed(Reports::Within(0.2))) else {
+            continue;
+        };
+        let mut before = found.annotators.iter().fold(0.0_f64, |m, a| m.max(a.reach));
+        alone += usize::from(found.coalitions.is_empty());
+        for (coalition, size) in found.coalitions.iter().zip(2..) {
+            assert_eq!(coalition.members.len(), size, "{seed}");
+            assert!(
+                coalition.reach >= before * (1.0 - 1e-6),
+                "{seed}: {before} {coalition:?}"
+            );
+            before = coalition.reach;
+            together += 1;
+        }
+    }
+    // Both kinds occur.
+    assert!(alone > 0 && together > 20, "{alone} {together}");
+}
