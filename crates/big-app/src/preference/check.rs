@@ -172,15 +172,15 @@ fn told(finding: &Finding, report: &Report, names: &Names) -> FindingResult {
         Found::IdenticalPair => (
             "identical_pair",
             format!(
-                "{} compare a response with itself ({share}): they say nothing, whatever the label; drop them",
-                rows(n)
+                "{} a response with itself ({share}), which says nothing, whatever the label: to be dropped",
+                rows_that(n, "compares", "compare")
             ),
         ),
         Found::DuplicateRow => (
             "duplicate_row",
             format!(
-                "{} say again what {} said of the same pair in the same order ({share}): drop them, unless it was asked twice",
-                rows(n),
+                "{} again what {} said of the same pair in the same order ({share}): to be dropped, unless it was asked twice",
+                rows_that(n, "says", "say"),
                 if report.annotators > 0 {
                     "the same annotator"
                 } else {
@@ -223,13 +223,20 @@ fn told(finding: &Finding, report: &Report, names: &Names) -> FindingResult {
         Found::Ties => (
             "ties",
             format!(
-                "{} are ties ({share}): a fit of embeddings refuses them unless they are to count as half a preference each way",
-                rows(n)
+                "{} ({share}): a fit of embeddings refuses ties unless they are to count as half a preference each way",
+                rows_that(n, "is a tie", "are ties")
             ),
         ),
         Found::ZeroWeight => (
             "zero_weight",
-            format!("{} have weight 0 and do not count ({share})", rows(n)),
+            format!(
+                "{} ({share})",
+                rows_that(
+                    n,
+                    "has weight 0 and does not count",
+                    "have weight 0 and do not count"
+                )
+            ),
         ),
         Found::ConstantColumn => (
             "constant_column",
@@ -251,15 +258,22 @@ fn told(finding: &Finding, report: &Report, names: &Names) -> FindingResult {
         Found::FewRows if report.dim == 0 => (
             "few_rows",
             format!(
-                "{n} items have fewer than 3 comparisons, so that their scores hardly mean anything: {}",
+                "{} fewer than 3 comparisons, so that scores hardly mean anything: {}",
+                if n == 1 {
+                    "1 item has".to_owned()
+                } else {
+                    format!("{n} items have")
+                },
                 listed(&names.items)
             ),
         ),
         Found::FewRows => (
             "few_rows",
             format!(
-                "{n} of {} annotators have no more rows than coordinates ({}): no estimate of their own; pool them",
-                report.annotators, report.dim
+                "{n} of {} {} no more rows than coordinates ({}): no estimate of their own; pool them",
+                plural(report.annotators, "annotator"),
+                if n == 1 { "has" } else { "have" },
+                report.dim
             ),
         ),
         Found::DominantAnnotator => (
@@ -299,8 +313,9 @@ fn not_connected(components: &[Vec<u32>], items: &[String]) -> FindingResult {
     }
 }
 
-fn rows(n: u64) -> String {
-    plural(n, "row")
+/// So many rows, and what they do.
+fn rows_that(n: u64, one: &str, many: &str) -> String {
+    format!("{} {}", plural(n, "row"), if n == 1 { one } else { many })
 }
 
 fn pairs(n: u64) -> String {
