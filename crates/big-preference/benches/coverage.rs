@@ -4,10 +4,14 @@
 //!     cargo bench -p big-preference --bench coverage
 #![allow(clippy::print_stdout, clippy::unwrap_used)]
 
+#[path = "../tests/uniform/mod.rs"]
+mod uniform;
+
 use big_preference::annotators::People;
 use big_preference::data::{Builder, Comparisons, Parts, Preference, Storage, Ties};
 use big_preference::fit::{FitOptions, Precision, fit};
 use big_preference::hierarchy::{Family, Kind, pool};
+use uniform::Uniform;
 
 /// People, and their comparisons.
 struct Study {
@@ -18,18 +22,7 @@ struct Study {
     precision: f64,
 }
 
-/// A small generator of uniform numbers, so that a table can be made again anywhere.
-struct Uniform(u64);
-
 impl Uniform {
-    fn next(&mut self) -> f64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        ((z ^ (z >> 31)) >> 11) as f64 / (1_u64 << 53) as f64
-    }
-
     fn normal(&mut self) -> f64 {
         let radius = (-2.0 * (1.0 - self.next()).ln()).sqrt();
         radius * (std::f64::consts::TAU * self.next()).cos()

@@ -1,24 +1,16 @@
 //! Whether a maximum exists, decided within a budget, and from few rows.
 #![allow(clippy::unwrap_used)]
 
+mod uniform;
+
 use big_preference::annotators::fit_each;
 use big_preference::data::{Builder, Comparisons, Parts, Preference, Storage, Ties};
 use big_preference::fit::{FitError, FitOptions, fit};
 use big_preference::likelihood::Model;
 use big_preference::separation::{Existence, existence, existence_within};
-
-/// A small generator of uniform numbers.
-struct Uniform(u64);
+use uniform::Uniform;
 
 impl Uniform {
-    fn next(&mut self) -> f64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        ((z ^ (z >> 31)) >> 11) as f64 / (1_u64 << 53) as f64
-    }
-
     fn point(&mut self, d: usize) -> Vec<f64> {
         (0..d).map(|_| self.next() - 0.5).collect()
     }

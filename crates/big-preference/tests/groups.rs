@@ -1,6 +1,8 @@
 //! What several annotators can do together, how well an audit's numbers are known, and audits in many dimensions.
 #![allow(clippy::unwrap_used)]
 
+mod uniform;
+
 use big_game::spec::SpaceSpec;
 use big_preference::audit::{AuditOptions, Reports, audit};
 use big_preference::data::{Builder, Comparisons, Parts, Preference, Storage, Ties};
@@ -8,19 +10,7 @@ use big_preference::fit::Precision;
 use big_preference::likelihood::Model;
 use big_preference::receiver::AffineReceiver;
 use big_preference::separation::Existence;
-
-/// A small generator of uniform numbers.
-struct Uniform(u64);
-
-impl Uniform {
-    fn next(&mut self) -> f64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        ((z ^ (z >> 31)) >> 11) as f64 / (1_u64 << 53) as f64
-    }
-}
+use uniform::Uniform;
 
 /// Comparisons by people with these ideal points and numbers of rows, with β = 1.
 fn table(d: usize, people: &[(Vec<f64>, usize)], seed: u64) -> Comparisons {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Float32Type, Float64Type};
-use arrow_array::{Array, ArrayRef, RecordBatch, StringArray};
+use arrow_array::{Array, ArrayRef, OffsetSizeTrait, RecordBatch, StringArray};
 use arrow_buffer::ScalarBuffer;
 use arrow_schema::{DataType, Schema};
 
@@ -209,29 +209,16 @@ fn embeddings(
     }
     let rows = column.len();
     let (values, one) = match column.data_type() {
-        DataType::List(item) if is_number(item.data_type()) => {
-            let lists = column.as_list::<i32>();
-            let offset = |row: usize| lists.value_offsets()[row] as usize;
-            match even(name, rows, &offset, dim) {
-                Ok(()) => {}
-                Err(refused) => return Ok(Err(refused)),
-            }
-            (
-                lists.values().slice(offset(0), offset(rows) - offset(0)),
-                false,
-            )
-        }
+        DataType::List(item) if is_number(item.data_type()) => match even::<i32>(column, name, dim)
+        {
+            Ok(values) => (values, false),
+            Err(refused) => return Ok(Err(refused)),
+        },
         DataType::LargeList(item) if is_number(item.data_type()) => {
-            let lists = column.as_list::<i64>();
-            let offset = |row: usize| lists.value_offsets()[row] as usize;
-            match even(name, rows, &offset, dim) {
-                Ok(()) => {}
+            match even::<i64>(column, name, dim) {
+                Ok(values) => (values, false),
                 Err(refused) => return Ok(Err(refused)),
             }
-            (
-                lists.values().slice(offset(0), offset(rows) - offset(0)),
-                false,
-            )
         }
         DataType::FixedSizeList(item, length) if is_number(item.data_type()) => {
             let length = usize::try_from(*length).unwrap_or(0);
@@ -266,22 +253,22 @@ fn embeddings(
     })
 }
 
-/// Are lists with these offsets of one length?
-fn even(
+/// The numbers of lists of one length, one after the other.
+fn even<O: OffsetSizeTrait>(
+    column: &ArrayRef,
     name: &str,
-    rows: usize,
-    offset: &dyn Fn(usize) -> usize,
     dim: &mut Option<usize>,
-) -> Result<(), Refused> {
-    let mut before = offset(0);
-    for row in 0..rows {
-        let next = offset(row + 1);
+) -> Result<ArrayRef, Refused> {
+    let lists = column.as_list::<O>();
+    let offsets = lists.value_offsets();
+    let (start, mut before) = (offsets[0].as_usize(), offsets[0].as_usize());
+    for (row, next) in offsets[1..].iter().map(|o| o.as_usize()).enumerate() {
         if *dim != Some(next - before) || next == before {
             check_length(name, next - before, dim).map_err(|message| (row, message))?;
         }
         before = next;
     }
-    Ok(())
+    Ok(lists.values().slice(start, before - start))
 }
 
 fn first_null(column: &ArrayRef) -> Option<usize> {
