@@ -351,6 +351,9 @@ pub struct PlayResult {
     /// The equilibrium by bisection, on a line, where no action moves the receiver backwards.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bisection: Option<PlayProfile>,
+    /// How affine the receiver was on the profiles that it met; left out where they do not tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub affinity: Option<AffinityResult>,
     /// Evaluations of the receiver in all.
     pub evaluations: usize,
     /// Moves that gain no more are not made.
@@ -370,6 +373,21 @@ pub struct PlayResult {
 
 fn responses() -> String {
     "responses".into()
+}
+
+/// The affine receiver `bias + Σ weight · action`, with a number for a weight, that is nearest to the answers of one.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct AffinityResult {
+    /// How many profiles it was asked about.
+    pub profiles: usize,
+    /// One weight an influencer.
+    pub weights: Vec<f64>,
+    /// Where it lands by itself.
+    pub bias: Vec<f64>,
+    /// How much of what the receiver does is affine: 1 is everything.
+    pub r_squared: f64,
+    /// How much less than everybody together it moves: 1 less the sum of the weights.
+    pub shrinkage: f64,
 }
 
 /// Somebody who plays.

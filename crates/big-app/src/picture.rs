@@ -88,7 +88,11 @@ impl Pictured {
 /// When it is neither, or an answer that disagrees with its game.
 pub fn subject(source: Source, monitor: &Monitor<'_>) -> Result<Subject, AppError> {
     let source = source.hold()?;
-    let (file, text) = (source.name(), source.read_text()?);
+    let text = match &source {
+        Source::Game(_) => "".into(),
+        text => text.read_text()?,
+    };
+    let file = source.name();
     // Whatever is wrong with a text that is no answer is said by the reader of games.
     if let Ok(value) = serde_json::from_str::<Value>(&text)
         && let Some(found) = again(&value, &file, monitor)?

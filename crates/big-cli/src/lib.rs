@@ -1,6 +1,6 @@
 //! The program `big` as a library: parse arguments, call one function, print. No mathematics.
 //!
-//! The program itself is a line around [`main`]; whoever has a great many command lines to run, one after the other
+//! The program itself is a line around [`program`]; whoever has a great many command lines to run, one after the other
 //! and without a process for each, calls [`run`] with an `--output` file.
 
 mod args;
@@ -14,15 +14,26 @@ mod terminal;
 mod words;
 
 use std::ffi::OsString;
-use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
 
 use failure::Failure;
 
-/// The program: reads its arguments, sets up logging and threads, runs the command and tells its failure.
-pub fn main() -> ExitCode {
-    let cli = args::Cli::parse();
+/// The exit code of a program that was told to stop, as shells have it for Ctrl-C.
+const STOPPED: i32 = 130;
+
+/// The program: reads its arguments (without its name), sets up logging and threads, runs the command and tells its failure. Its exit
+/// code. Ctrl-C ends the process, and what is half-written is removed first.
+#[allow(clippy::exit)] // a handler of signals has nobody to return to
+pub fn program(arguments: impl IntoIterator<Item = OsString>) -> u8 {
+    // Without the handler the program stops all the same, but for what it leaves behind.
+    let _ = ctrlc::set_handler(|| {
+        big_io::remove_partial_files();
+        std::process::exit(STOPPED);
+    });
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    output::typed(&arguments);
+    let cli = args::Cli::parse_from(std::iter::once(OsString::from("big")).chain(arguments));
     cli.global.apply();
     match commands::run(&cli.command, args::Cli::command()) {
         Ok(outcome) => outcome.code(),
@@ -31,7 +42,6 @@ pub fn main() -> ExitCode {
             failure.code()
         }
     }
-    .into()
 }
 
 /// How a command line ended.

@@ -1,8 +1,10 @@
 //! Results: to standard output or a file, as text or JSON.
 
+use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, BufWriter, ErrorKind, Write};
 use std::path::Path;
+use std::sync::OnceLock;
 
 use big_io::whole;
 use serde::Serialize;
@@ -110,9 +112,17 @@ fn stream_to_file(
     written.map_err(|error| Failure::unwritable(path, &error))
 }
 
+/// What was typed after the program's name.
+static TYPED: OnceLock<Vec<OsString>> = OnceLock::new();
+
+/// Remembers what was typed, once: [`command_line`] says it.
+pub(crate) fn typed(arguments: &[OsString]) {
+    TYPED.get_or_init(|| arguments.to_vec());
+}
+
 /// The command that is running, as it could be typed again.
 pub(crate) fn command_line() -> String {
-    let arguments = std::env::args_os().skip(1);
+    let arguments = TYPED.get().into_iter().flatten();
     let quoted = arguments.map(|a| quoted(&a.to_string_lossy()));
     std::iter::once("big".to_owned())
         .chain(quoted)

@@ -3,14 +3,14 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use big_game::Game;
-use big_game::spec::{FiniteSpec, Loss};
+use big_game::spec::Loss;
 
 use crate::decode;
 use crate::document::Document;
 use crate::error::InputError;
+use crate::game_content::{Content, GameFile};
 use crate::source::Source;
-use crate::table;
+use crate::table::{self, Columns};
 
 /// The keys of a game file. `$schema` is for editors.
 const KEYS: [&str; 7] = [
@@ -22,28 +22,6 @@ const KEYS: [&str; 7] = [
     "action_space",
     "influencers",
 ];
-
-/// A game file that has been read and checked.
-#[derive(Clone, Debug)]
-pub struct GameFile {
-    /// What the author calls the game.
-    pub name: Option<String>,
-    /// What the author says about it.
-    pub description: Option<String>,
-    /// The game.
-    pub content: Content,
-}
-
-/// The two kinds of games.
-#[derive(Clone, Debug)]
-pub enum Content {
-    /// Actions are points of convex sets.
-    Continuous(Box<Game>),
-    /// Actions are means of `k` items of a list (arXiv:2502.01127, Definition 5).
-    Finite(FiniteSpec),
-    /// The same under the inner-product loss: everybody has weakly dominant choices.
-    FiniteInnerProduct(FiniteSpec),
-}
 
 /// Reads a game. A game of at most 20,000 numbers keeps them exactly as they were written; a larger one, and every table, is read
 /// in double precision.
@@ -57,6 +35,9 @@ pub fn read_game(
     source: &Source,
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<GameFile, InputError> {
+    if let Source::Game(held) = source {
+        return Ok(held.game.clone());
+    }
     let doc = Document {
         file: source.name(),
         text: source.read_text()?,
@@ -79,6 +60,60 @@ pub fn game_from_text(name_for_errors: &str, text: &str) -> Result<GameFile, Inp
         text: Arc::from(text),
     };
     decode_game(&doc, None, Path::new(""), &mut |_, _| {})
+}
+
+/// A game whose influencers are in memory: `text` (TOML or JSON) has everything else, and says `influencers = { file = … }` with any
+/// name, by which messages call them. `targets` are by rows; `names` may be empty.
+///
+/// # Errors
+/// Whatever is wrong, and where: the row, from 1, of an influencer.
+pub fn game_of_columns(
+    name_for_errors: &str,
+    text: &str,
+    weights: Vec<f64>,
+    targets: Vec<f64>,
+    names: Vec<Option<String>>,
+) -> Result<GameFile, InputError> {
+    let doc = Document {
+        file: name_for_errors.to_owned(),
+        text: Arc::from(text),
+    };
+    let root = doc.parse(None)?;
+    let fields = doc.table(&root, "the game", &KEYS)?;
+    let name = fields.get("name").map(|node| doc.name(node)).transpose()?;
+    let Some(tabular) = decode::tabular(&doc, &root)? else {
+        return Err(
+            InputError::new("lists influencers beside those in columns").in_file(name_for_errors)
+        );
+    };
+    let n = weights.len();
+    if n == 0 || !targets.len().is_multiple_of(n) || !(names.is_empty() || names.len() == n) {
+        return Err(InputError::new(
+            "there are not as many weights, targets and names as each other",
+        )
+        .in_file(name_for_errors));
+    }
+    let dim = targets.len() / n;
+    let rows = weights.iter().zip(targets.chunks_exact(dim.max(1)));
+    for (row, (weight, target)) in rows.enumerate() {
+        if !(weight.is_finite() && target.iter().all(|v| v.is_finite())) {
+            let error = InputError::new("a weight or a target is not finite");
+            return Err(error.in_file(name_for_errors).at_row(row as u64 + 1));
+        }
+    }
+    let columns = Columns {
+        weights,
+        targets,
+        names,
+        dim,
+    };
+    let table = tabular.file.clone();
+    let game = tabular.game(&doc, &root, &table, columns)?;
+    Ok(GameFile {
+        name,
+        description: None,
+        content: Content::Continuous(Box::new(game)),
+    })
 }
 
 fn decode_game(

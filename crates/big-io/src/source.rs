@@ -6,11 +6,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::error::InputError;
+use crate::game_content::GameFile;
 
 /// The largest text that is read at once, in bytes.
 const MAX_TEXT: u64 = 1 << 30;
 
-/// A file, standard input, or a text that is at hand.
+/// A file, standard input, or what is at hand.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
     /// A file.
@@ -19,7 +20,27 @@ pub enum Source {
     Stdin,
     /// A text that has been read: however often it is asked for, what it came from is not read again.
     Held(Held),
+    /// A game that has been read or made.
+    Game(Arc<HeldGame>),
 }
+
+/// A game that is in memory, and what messages call it.
+#[derive(Clone, Debug)]
+pub struct HeldGame {
+    /// What messages call it.
+    pub name: String,
+    /// The game.
+    pub game: GameFile,
+}
+
+/// The same one in memory.
+impl PartialEq for HeldGame {
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self, other)
+    }
+}
+
+impl Eq for HeldGame {}
 
 /// A text, and where it came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,6 +73,9 @@ impl Source {
     /// # Errors
     /// As [`read_text`](Self::read_text).
     pub fn hold(self) -> Result<Self, InputError> {
+        if let Self::Game(_) = self {
+            return Ok(self);
+        }
         let text = self.read_text()?;
         let name = self.name();
         Ok(match self {
@@ -65,7 +89,7 @@ impl Source {
                 path: None,
                 text,
             }),
-            Self::Held(held) => Self::Held(held),
+            held => held,
         })
     }
 
@@ -73,7 +97,7 @@ impl Source {
     fn path(&self) -> Option<&Path> {
         match self {
             Self::Path(path) => Some(path),
-            Self::Stdin => None,
+            Self::Stdin | Self::Game(_) => None,
             Self::Held(held) => held.path.as_deref(),
         }
     }
@@ -82,6 +106,7 @@ impl Source {
     pub fn name(&self) -> String {
         match self {
             Self::Held(held) => held.name.clone(),
+            Self::Game(held) => held.name.clone(),
             Self::Path(path) => path.display().to_string(),
             Self::Stdin => "standard input".to_owned(),
         }
@@ -102,7 +127,7 @@ impl Source {
     /// All of it as text.
     ///
     /// # Errors
-    /// When it is not there, may not be read, is empty, no UTF-8, or larger than 1 GiB.
+    /// When it is not there, may not be read, is empty, no UTF-8, larger than 1 GiB, or a game in memory.
     pub fn read_text(&self) -> Result<Arc<str>, InputError> {
         let mut bytes = Vec::new();
         let read = match self {
@@ -115,6 +140,10 @@ impl Source {
                 .take(MAX_TEXT + 1)
                 .read_to_end(&mut bytes),
             Self::Held(held) => return Ok(Arc::clone(&held.text)),
+            Self::Game(held) => {
+                let error = InputError::new("is a game, and something else is wanted");
+                return Err(error.in_file(held.name.clone()));
+            }
         };
         read.map_err(|e| unreadable(&self.name(), &e))?;
         text_of(&self.name(), bytes)

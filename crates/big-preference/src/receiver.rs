@@ -44,6 +44,9 @@ pub enum ReceiverError {
     /// An external program failed.
     #[error(transparent)]
     Command(#[from] CommandError),
+    /// A function of the caller's failed.
+    #[error("{0}")]
+    Call(String),
     /// Not one action of the right length an influencer.
     #[error("{0}")]
     Shape(String),

@@ -1,10 +1,13 @@
 //! Empirical best-response dynamics against the real receiver.
 
+use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use big_answer::preference::{
-    AffinePrediction, PlayAnswer, PlayInfluencer, PlayIteration, PlayProfile, PlayResult,
+    AffinePrediction, AffinityResult, PlayAnswer, PlayInfluencer, PlayIteration, PlayProfile,
+    PlayResult,
 };
 use big_answer::solve::actions;
 use big_answer::{Kind, version};
@@ -12,6 +15,7 @@ use big_game::action_space::{ActionSpace, ConvexSet};
 use big_game::{SolveOptions, solve};
 use big_io::experiment::{Experiment, read_experiment};
 use big_io::{InputError, Source, space_file_of};
+use big_preference::affinity::{Affinity, Recorded};
 use big_preference::command::Command;
 use big_preference::data::Parts;
 use big_preference::fit::FitError;
@@ -68,7 +72,7 @@ impl Request {
     /// From how many points everybody looks again. Asking a command is training a model.
     fn starts(&self) -> usize {
         let usual = match self.receiver {
-            Answering::Command { .. } => 0,
+            Answering::Command { .. } | Answering::Own(_) => 0,
             Answering::Mle | Answering::Affine => PlayOptions::default().starts,
         };
         self.starts.unwrap_or(usual)
@@ -89,6 +93,62 @@ pub enum Answering {
         /// How long it may take to answer.
         timeout: Duration,
     },
+    /// A function of the caller's.
+    Own(Own),
+}
+
+/// Everybody's actions in, a position out, or why there is none.
+pub type Answer = dyn Fn(&[Vec<f64>]) -> Result<Vec<f64>, String> + Send + Sync;
+
+/// A receiver that the caller computes.
+#[derive(Clone)]
+pub struct Own {
+    /// What the answer calls it.
+    pub name: String,
+    /// Its answers. The same actions have to give the same position for play to settle.
+    pub answer: Arc<Answer>,
+}
+
+impl fmt::Debug for Own {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Own").field(&self.name).finish()
+    }
+}
+
+impl PartialEq for Own {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name && Arc::ptr_eq(&self.answer, &other.answer)
+    }
+}
+
+/// The same as the library asks it.
+struct Asked {
+    own: Own,
+    influencers: usize,
+    dim: usize,
+}
+
+impl Receiver for Asked {
+    fn dim(&self) -> usize {
+        self.dim
+    }
+
+    fn influencers(&self) -> usize {
+        self.influencers
+    }
+
+    fn respond(&mut self, actions: &[Vec<f64>]) -> Result<Vec<f64>, ReceiverError> {
+        let answer = (self.own.answer)(actions).map_err(ReceiverError::Call)?;
+        let wrong = if answer.len() != self.dim {
+            format!("{} numbers where {} are needed", answer.len(), self.dim)
+        } else if answer.iter().any(|v| !v.is_finite()) {
+            "a number that is not finite".to_owned()
+        } else {
+            return Ok(answer);
+        };
+        let name = &self.own.name;
+        Err(ReceiverError::Call(format!("{name} answered {wrong}")))
+    }
 }
 
 impl Answering {
@@ -98,11 +158,13 @@ impl Answering {
             Self::Mle => "mle",
             Self::Affine => "affine",
             Self::Command { line, .. } => line,
+            Self::Own(own) => &own.name,
         }
     }
 
-    fn is_command(&self) -> bool {
-        matches!(self, Self::Command { .. })
+    /// Is it somebody else's, of which nothing is known?
+    fn is_external(&self) -> bool {
+        matches!(self, Self::Command { .. } | Self::Own(_))
     }
 }
 
@@ -160,6 +222,11 @@ fn stopped(error: ReceiverError, message: String) -> Stopped {
         ReceiverError::Command(_) => {
             AppError::advised(InputError::new(message), Advice::TryCommand).into()
         }
+        ReceiverError::Call(_) => AppError::Unfit {
+            message,
+            help: None,
+        }
+        .into(),
         ReceiverError::Shape(_) => AppError::Internal(message).into(),
     }
 }
@@ -182,20 +249,26 @@ fn played(
         .map(ActionSpace::new)
         .collect::<Result<Vec<_>, _>>()
         .map_err(|error| AppError::Internal(error.to_string()))?;
-    let external = request.receiver.is_command();
+    let external = request.receiver.is_external();
     let simulated = if external && experiment.labellers.iter().any(|l| l.pairs.is_none()) {
         None
     } else {
         Some(simulated(experiment, file, seed, &targets)?)
     };
     let affine = simulated.as_ref().map(|(affine, _)| affine.clone());
-    let mut receiver: Box<dyn Receiver> = match (&request.receiver, simulated) {
+    let receiver: Box<dyn Receiver> = match (&request.receiver, simulated) {
         (Answering::Command { line, timeout }, _) => Box::new(command(line, *timeout, experiment)?),
+        (Answering::Own(own), _) => Box::new(Asked {
+            own: own.clone(),
+            influencers: experiment.labellers.len(),
+            dim: experiment.dim,
+        }),
         (Answering::Affine, Some((affine, _))) => Box::new(affine),
         (_, Some((_, mle))) => Box::new(mle),
-        // Only for a command are no pairs simulated.
+        // Only for others' receivers are no pairs simulated.
         (_, None) => return Err(AppError::Internal("no pairs".into()).into()),
     };
+    let mut receiver = Recorded::new(receiver);
     let options = PlayOptions {
         tolerance: request.tolerance,
         evaluations: request.evaluations,
@@ -204,7 +277,7 @@ fn played(
     };
     // No action moves the pooled estimate backwards, nor its linearisation: an own command may do anything.
     let line = match experiment.dim == 1 && !external {
-        true => match on_the_line(&mut *receiver, &targets, &spaces) {
+        true => match on_the_line(&mut receiver, &targets, &spaces) {
             Ok(line) => Some(line),
             Err(error) if request.method == Method::Bisection => return Err(explained(error)),
             // Everybody at an end may leave no estimate where best responses never come.
@@ -242,6 +315,7 @@ fn played(
             method: "bisection".into(),
             converged: true,
             bisection: Some(profile(line)),
+            affinity: receiver.affinity().map(affinity),
             ..empty(request, experiment, affine_prediction, seed)
         });
     }
@@ -259,14 +333,14 @@ fn played(
     };
     let begun = match saved {
         Some(state) => Play::resume(
-            &mut *receiver,
+            &mut receiver,
             &targets,
             &spaces,
             affine.as_ref(),
             options,
             state,
         ),
-        None => Play::new(&mut *receiver, &targets, &spaces, affine.as_ref(), options),
+        None => Play::new(&mut receiver, &targets, &spaces, affine.as_ref(), options),
     };
     let mut run = begun.map_err(explained)?;
     while !run.state().converged(options.starts) && run.state().turns < request.max_iterations {
@@ -316,6 +390,7 @@ fn played(
         },
         evaluations: state.evaluations,
         bisection: line.map(profile),
+        affinity: receiver.affinity().map(affinity),
         ..empty(request, experiment, affine_prediction, seed)
     })
 }
@@ -334,6 +409,16 @@ fn profile(line: LineEquilibrium) -> PlayProfile {
     PlayProfile {
         actions: line.actions,
         theta_hat: line.theta_hat,
+    }
+}
+
+fn affinity(found: Affinity) -> AffinityResult {
+    AffinityResult {
+        profiles: found.profiles,
+        shrinkage: found.shrinkage(),
+        weights: found.weights,
+        bias: found.bias,
+        r_squared: found.r_squared,
     }
 }
 
@@ -378,6 +463,7 @@ fn empty(
         equilibrium: nowhere(),
         affine_prediction,
         bisection: None,
+        affinity: None,
         evaluations: 0,
         tolerance: request.tolerance,
         starts: if experiment.dim == 1 {

@@ -5,12 +5,12 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use big_io::InputError;
 use big_io::preference::{
-    AnnotatorColumn, ColumnNames, Format, Label, Numbers, PreferenceBlock, PreferenceTable,
-    Responses, TableFiles, table_name,
+    AnnotatorColumn, Batches, ColumnNames, Format, Label, Numbers, PreferenceBlock,
+    PreferenceTable, Responses, TableFiles, table_name,
 };
 use big_preference::data::{
-    Chunks, Comparisons, DataError, Floats, Parts, Preference, Rows, Source, Storage, Streamed,
-    Ties, pieces,
+    Block, Chunks, Comparisons, DataError, Floats, Glimpse, Parts, Preference, Rows, Source,
+    Storage, Streamed, Ties, pieces,
 };
 use big_preference::errors::Scores;
 
@@ -27,6 +27,8 @@ const BATCH: usize = 64 << 20;
 pub struct Table {
     /// Its files, folders, patterns of file names, or `-` for standard input.
     pub files: Vec<PathBuf>,
+    /// Its rows in memory, in place of files.
+    pub held: Option<Batches>,
     /// What they are; by default told by their names and first bytes.
     pub format: Option<Format>,
     /// Which columns hold what. That of annotators is for the question to say.
@@ -47,6 +49,7 @@ impl Table {
     pub fn new(file: impl Into<PathBuf>) -> Self {
         Self {
             files: vec![file.into()],
+            held: None,
             format: None,
             columns: ColumnNames::default(),
             responses: Vec::new(),
@@ -56,9 +59,30 @@ impl Table {
         }
     }
 
+    /// A table in memory, which is read from where it is.
+    pub fn of_batches(batches: Batches) -> Self {
+        let bytes = batches.batches.iter().map(|b| b.get_array_memory_size());
+        let bytes: usize = bytes.sum();
+        Self {
+            files: Vec::new(),
+            held: Some(batches),
+            // A copy beside a large table would double it.
+            memory: (bytes as u64 / 20).max(BATCH as u64),
+            ..Self::new("")
+        }
+    }
+
     /// What messages call it.
     pub fn name(&self) -> String {
         table_name(&self.files)
+    }
+
+    /// Where its rows are.
+    pub(super) fn find(&self) -> Result<TableFiles, InputError> {
+        match &self.held {
+            Some(batches) => Ok(TableFiles::held(&self.name(), batches.clone())),
+            None => TableFiles::find(&self.files, self.format),
+        }
     }
 }
 
@@ -114,7 +138,7 @@ impl<'t> Reader<'t> {
         };
         Ok(Self {
             table,
-            files: TableFiles::find(&table.files, table.format)?,
+            files: table.find()?,
             responses,
             units: OnceLock::new(),
             placed: false,
@@ -253,7 +277,7 @@ impl<'t> Reader<'t> {
     ) -> Result<T, AppError> {
         let table = self.open(None)?;
         if self.fits(&table, 1) {
-            return then(&self.read(&table)?);
+            return then(&self.watched(&self.read(&table)?));
         }
         then(&self.stream(&table)?)
     }
@@ -272,7 +296,7 @@ impl<'t> Reader<'t> {
             let Ok(all) = self.read(&named) else {
                 return self.with_source(|source| then(source, &|_| Ok(None)));
             };
-            return then(&all, &|q| {
+            return then(&self.watched(&all), &|q| {
                 let once = |visit: &mut dyn FnMut(&Comparisons)| {
                     visit(&all);
                     Ok(())
@@ -299,7 +323,7 @@ impl<'t> Reader<'t> {
         if self.fits(&table, 2) {
             let all = self.read(&table)?;
             let parts = Parts::held(all.split()).map_err(|e| self.refused(e))?;
-            return then(&all, &parts);
+            return then(&self.watched(&all), &parts);
         }
         tracing::info!("sorting the table by annotator into a temporary file");
         let memory = usize::try_from(self.table.memory).unwrap_or(usize::MAX);
@@ -317,6 +341,17 @@ impl<'t> Reader<'t> {
         Streamed::new(table, self.ties(), BATCH).map_err(|e| self.refused(e))
     }
 
+    /// Comparisons in memory, whose passes end when the call is ended.
+    fn watched<'c>(&self, all: &'c Comparisons) -> Watched<'c>
+    where
+        't: 'c,
+    {
+        Watched {
+            all,
+            monitor: self.monitor,
+        }
+    }
+
     fn refused(&self, error: DataError) -> AppError {
         data_error(error, &self.name())
     }
@@ -325,6 +360,33 @@ impl<'t> Reader<'t> {
     fn fits(&self, table: &Opened<'_>, times: u128) -> bool {
         let numbers = u128::from(table.table.rows().count()) * (table.dim() as u128 + 1);
         times * numbers * 8 <= u128::from(self.table.memory)
+    }
+}
+
+/// Comparisons in memory, and whoever may end the passes over them.
+struct Watched<'c> {
+    all: &'c Comparisons,
+    monitor: Monitor<'c>,
+}
+
+impl Source for Watched<'_> {
+    fn dim(&self) -> usize {
+        Source::dim(self.all)
+    }
+
+    fn visit(&self, batch: &mut dyn FnMut(&[Block<'_>])) -> Result<(), DataError> {
+        match self.monitor.is_cancelled() {
+            true => Err(DataError::Cancelled),
+            false => self.all.visit(batch),
+        }
+    }
+
+    fn in_memory(&self) -> bool {
+        true
+    }
+
+    fn glimpse(&self, glimpse: &Glimpse, batch: &mut dyn FnMut(&[Block<'_>])) -> Option<u64> {
+        self.all.glimpse(glimpse, batch)
     }
 }
 

@@ -5,6 +5,8 @@ use std::io::{Read, Seek};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use arrow_array::RecordBatch;
+use arrow_schema::SchemaRef;
 use flate2::read::MultiGzDecoder;
 use tempfile::NamedTempFile;
 
@@ -96,6 +98,24 @@ pub(super) struct TableFile {
     pub(super) name: String,
     pub(super) format: Format,
     compression: Compression,
+    /// Its rows, where they are in memory and in no file.
+    pub(super) held: Option<Batches>,
+}
+
+/// Rows that are in memory as Arrow has them. A copy shares them.
+#[derive(Clone, Debug)]
+pub struct Batches {
+    /// Their columns.
+    pub schema: SchemaRef,
+    /// The rows, batch by batch.
+    pub batches: Arc<[RecordBatch]>,
+}
+
+impl Batches {
+    /// How many rows there are.
+    pub fn rows(&self) -> u64 {
+        self.batches.iter().map(|b| b.num_rows() as u64).sum()
+    }
 }
 
 impl TableFile {
@@ -165,6 +185,7 @@ impl TableFile {
             name,
             format,
             compression,
+            held: None,
         })
     }
 }
@@ -242,6 +263,22 @@ impl TableFiles {
             name,
             _spool: spool,
         })
+    }
+
+    /// A table in memory, which messages call `name`.
+    pub fn held(name: &str, batches: Batches) -> Self {
+        let file = TableFile {
+            path: PathBuf::new(),
+            name: name.to_owned(),
+            format: Format::Arrow,
+            compression: Compression::None,
+            held: Some(batches),
+        };
+        Self {
+            files: Arc::from([file]),
+            name: name.to_owned(),
+            _spool: None,
+        }
     }
 
     /// What messages call the table: see [`table_name`].

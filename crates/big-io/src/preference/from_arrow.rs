@@ -1,4 +1,4 @@
-//! Arrow IPC: files (Feather) and streams, batch by batch.
+//! Arrow: batches in memory, IPC files (Feather) and streams, batch by batch.
 
 use std::fs::File;
 use std::io::{BufReader, Read, Seek};
@@ -10,6 +10,7 @@ use arrow_schema::{ArrowError, SchemaRef};
 
 use super::arrow_rows::{block, columns, layout};
 use super::block::{Reading, Stop, Visit};
+use super::files::{Batches, TableFile};
 use super::layout::{Find, Layout};
 use super::table::Rows;
 use crate::error::InputError;
@@ -19,15 +20,24 @@ use crate::table::from_parquet::guarded;
 /// How a file begins that is no stream.
 const MAGIC: &[u8] = b"ARROW1";
 
-/// Either kind.
+/// One of the kinds.
 enum Reader {
     File(FileReader<BufReader<File>>),
     Stream(StreamReader<BufReader<File>>),
+    /// The columns of these numbers, or all, from this batch on.
+    Held(Batches, Option<Vec<usize>>, usize),
 }
 
 impl Reader {
     /// With the columns of these numbers, or with all.
-    fn open(path: &Path, columns: Option<Vec<usize>>) -> Result<Self, InputError> {
+    fn open(file: &TableFile, columns: Option<Vec<usize>>) -> Result<Self, InputError> {
+        match &file.held {
+            Some(batches) => Ok(Self::Held(batches.clone(), columns, 0)),
+            None => Self::of_path(&file.path, columns),
+        }
+    }
+
+    fn of_path(path: &Path, columns: Option<Vec<usize>>) -> Result<Self, InputError> {
         let mut file = open(path)?;
         let mut first = Vec::new();
         let begun = file
@@ -49,6 +59,7 @@ impl Reader {
         match self {
             Self::File(reader) => reader.schema(),
             Self::Stream(reader) => reader.schema(),
+            Self::Held(batches, ..) => SchemaRef::clone(&batches.schema),
         }
     }
 
@@ -57,35 +68,50 @@ impl Reader {
         let next = guarded(|| match self {
             Self::File(reader) => reader.next(),
             Self::Stream(reader) => reader.next(),
+            Self::Held(held, columns, at) => {
+                let batch = held.batches.get(*at)?;
+                *at += 1;
+                Some(match columns {
+                    Some(columns) => batch.project(columns),
+                    None => Ok(batch.clone()),
+                })
+            }
         });
         next?.transpose().map_err(|e| unreadable(&e))
     }
 }
 
 /// Finds the columns, and how many rows there may be: as many as the first batch's, batch after batch.
-pub(super) fn look(path: &Path, find: &Find<'_>) -> Result<(Layout, Rows), InputError> {
-    let mut reader = Reader::open(path, None)?;
+pub(super) fn look(file: &TableFile, find: &Find<'_>) -> Result<(Layout, Rows), InputError> {
+    let mut reader = Reader::open(file, None)?;
     let layout = layout(&reader.schema(), find)?;
+    if let Some(held) = &file.held {
+        return Ok((layout, Rows::Known(held.rows())));
+    }
     let first = reader.next()?.map_or((0, 0), |batch| {
         (batch.num_rows(), batch.get_array_memory_size())
     });
     let rows = match &reader {
         Reader::File(file) => (file.num_batches() * first.0) as u64,
-        Reader::Stream(_) => {
-            let size = std::fs::metadata(path).map_or(0, |about| about.len());
+        Reader::Stream(_) | Reader::Held(..) => {
+            let size = std::fs::metadata(&file.path).map_or(0, |about| about.len());
             size * first.0 as u64 / first.1.max(1) as u64
         }
     };
     Ok((layout, Rows::Estimated(rows)))
 }
 
-pub(super) fn read(path: &Path, reading: &Reading<'_>, visit: &mut Visit<'_>) -> Result<(), Stop> {
-    let schema = Reader::open(path, None)?.schema();
+pub(super) fn read(
+    file: &TableFile,
+    reading: &Reading<'_>,
+    visit: &mut Visit<'_>,
+) -> Result<(), Stop> {
+    let schema = Reader::open(file, None)?.schema();
     let (mut wanted, others) = columns(&schema, reading.layout)?;
     wanted.extend(others);
     wanted.sort_unstable();
     wanted.dedup();
-    let mut reader = Reader::open(path, Some(wanted))?;
+    let mut reader = Reader::open(file, Some(wanted))?;
     let (mut done, mut dim) = (0, reading.dim);
     while let Some(batch) = reader.next()? {
         let mut from = 0;

@@ -29,7 +29,7 @@ mod text_list;
 mod write;
 
 pub use block::{Numbers, PreferenceBlock};
-pub use files::{Format, TableFiles, table_name};
+pub use files::{Batches, Format, TableFiles, table_name};
 pub use label::{Grades, Label, Words};
 pub use layout::{AnnotatorColumn, ColumnNames, OTHER_COLUMNS};
 pub use responses::Responses;

@@ -349,7 +349,7 @@ impl PreferenceTable {
 pub(super) fn look(file: &TableFile, find: &Find<'_>) -> Result<(Layout, Rows), InputError> {
     match file.format {
         Format::Parquet => from_parquet::look(&file.path, find),
-        Format::Arrow => from_arrow::look(&file.path, find),
+        Format::Arrow => from_arrow::look(file, find),
         Format::Csv => from_csv::look(file, find),
         Format::Json => from_json::look(file, find),
     }
@@ -362,7 +362,7 @@ pub(super) fn read(
 ) -> Result<(), Stop> {
     match file.format {
         Format::Parquet => from_parquet::read(&file.path, reading, visit),
-        Format::Arrow => from_arrow::read(&file.path, reading, visit),
+        Format::Arrow => from_arrow::read(file, reading, visit),
         Format::Csv => from_csv::read(file, reading, visit),
         Format::Json => from_json::read(file, reading, visit),
     }

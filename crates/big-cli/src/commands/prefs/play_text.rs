@@ -74,6 +74,15 @@ pub(super) fn text(result: &PlayResult) -> String {
             vector(&bisection.theta_hat)
         );
     }
+    if let Some(affinity) = &result.affinity {
+        text += &format!(
+            "On the {} that it met the receiver was affine with R² = {}: weights {}, shrinkage {}.\n",
+            count(affinity.profiles, "profile"),
+            number(affinity.r_squared),
+            vector(&affinity.weights),
+            number(affinity.shrinkage),
+        );
+    }
     let prediction = result.affine_prediction.as_ref();
     let mut header = vec!["influencer", "target", "reports"];
     if prediction.is_some() {

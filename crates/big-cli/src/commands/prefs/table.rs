@@ -112,6 +112,7 @@ impl Reading {
     pub(super) fn table(&self, files: Vec<PathBuf>) -> Table {
         Table {
             files,
+            held: None,
             format: self.format.map(|format| match format {
                 FormatName::Parquet => Format::Parquet,
                 FormatName::Arrow => Format::Arrow,

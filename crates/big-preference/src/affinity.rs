@@ -1,0 +1,178 @@
+//! How affine is a receiver, on the profiles that it was asked about?
+//!
+//! What a trained model does with everybody's reports is affine up to noise and some shrinkage; how much of either is measured where
+//! play went, by least squares.
+
+use crate::linalg::{Cholesky, dot};
+use crate::receiver::{Receiver, ReceiverError};
+
+/// Numbers of a profile beyond which nothing is remembered.
+const LARGEST: usize = 1000;
+
+/// The affine receiver `r(x) = b + Σ_i w_i x_i` with scalar weights that is nearest to what was answered.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Affinity {
+    /// How many profiles were asked about.
+    pub profiles: usize,
+    /// The weight `w_i` of each influencer.
+    pub weights: Vec<f64>,
+    /// Where it lands by itself, `b` (length `d`).
+    pub bias: Vec<f64>,
+    /// `1 − Σ‖θ̂ − r‖² / Σ‖θ̂ − mean θ̂‖²`, in [0, 1] up to rounding.
+    pub r_squared: f64,
+}
+
+impl Affinity {
+    /// How much less than everybody together the receiver moves: `1 − Σ_i w_i`.
+    pub fn shrinkage(&self) -> f64 {
+        1.0 - self.weights.iter().sum::<f64>()
+    }
+}
+
+/// A receiver that remembers what it was asked.
+pub struct Recorded<'r> {
+    receiver: Box<dyn Receiver + 'r>,
+    profiles: Vec<(Vec<f64>, Vec<f64>)>,
+}
+
+impl<'r> Recorded<'r> {
+    /// Around a receiver. Of profiles with more than a thousand numbers nothing is remembered.
+    pub fn new(receiver: Box<dyn Receiver + 'r>) -> Self {
+        Self {
+            receiver,
+            profiles: Vec::new(),
+        }
+    }
+
+    /// The affine receiver nearest to the answers, by least squares with scalar weights; `None` where the profiles do not tell the weights
+    /// apart, or all answers are the same. O(p·n²·d) for `p` profiles.
+    pub fn affinity(&self) -> Option<Affinity> {
+        affinity(&self.profiles, self.influencers(), self.dim())
+    }
+}
+
+impl Receiver for Recorded<'_> {
+    fn dim(&self) -> usize {
+        self.receiver.dim()
+    }
+
+    fn influencers(&self) -> usize {
+        self.receiver.influencers()
+    }
+
+    fn respond(&mut self, actions: &[Vec<f64>]) -> Result<Vec<f64>, ReceiverError> {
+        let answer = self.receiver.respond(actions)?;
+        if actions.len() * answer.len() <= LARGEST {
+            self.profiles.push((actions.concat(), answer.clone()));
+        }
+        Ok(answer)
+    }
+}
+
+fn affinity(profiles: &[(Vec<f64>, Vec<f64>)], n: usize, d: usize) -> Option<Affinity> {
+    // Fewer unknowns than equations, or a perfect fit says nothing.
+    if profiles.len() * d <= n + d {
+        return None;
+    }
+    let mean = |of: &dyn Fn(&(Vec<f64>, Vec<f64>)) -> &[f64], length: usize| {
+        let mut mean = vec![0.0; length];
+        for profile in profiles {
+            for (m, v) in mean.iter_mut().zip(of(profile)) {
+                *m += v / profiles.len() as f64;
+            }
+        }
+        mean
+    };
+    let actions = mean(&|p| &p.0, n * d);
+    let answers = mean(&|p| &p.1, d);
+    let less =
+        |x: &[f64], mean: &[f64]| -> Vec<f64> { x.iter().zip(mean).map(|(x, m)| x - m).collect() };
+    let (mut gram, mut right, mut total) = (vec![0.0; n * n], vec![0.0; n], 0.0);
+    for (x, theta) in profiles {
+        let (x, theta) = (less(x, &actions), less(theta, &answers));
+        total += dot(&theta, &theta);
+        let of = |i: usize| &x[i * d..(i + 1) * d];
+        for i in 0..n {
+            right[i] += dot(of(i), &theta);
+            for j in 0..n {
+                gram[i * n + j] += dot(of(i), of(j));
+            }
+        }
+    }
+    if total <= 0.0 || !told_apart(&gram, n) {
+        return None;
+    }
+    let mut weights = right;
+    Cholesky::new(&gram, n)?.solve(&mut weights);
+    let bias = (0..d).map(|k| {
+        let moved: f64 = (0..n).map(|i| weights[i] * actions[i * d + k]).sum();
+        answers[k] - moved
+    });
+    let bias: Vec<f64> = bias.collect();
+    let mut residual = 0.0;
+    for (x, theta) in profiles {
+        for k in 0..d {
+            let at: f64 = (0..n).map(|i| weights[i] * x[i * d + k]).sum();
+            residual += (theta[k] - bias[k] - at).powi(2);
+        }
+    }
+    let r_squared = 1.0 - residual / total;
+    (r_squared.is_finite() && weights.iter().all(|w| w.is_finite())).then_some(Affinity {
+        profiles: profiles.len(),
+        weights,
+        bias,
+        r_squared,
+    })
+}
+
+/// Do the actions tell the weights apart, so that the solution is more than rounding?
+fn told_apart(gram: &[f64], n: usize) -> bool {
+    let scale: Vec<f64> = (0..n).map(|i| gram[i * n + i].sqrt()).collect();
+    if scale.iter().any(|s| *s <= 0.0) {
+        return false;
+    }
+    let correlations: Vec<f64> = (0..n * n)
+        .map(|k| gram[k] / (scale[k / n] * scale[k % n]))
+        .collect();
+    crate::linalg::eigen(&correlations, n)
+        .is_some_and(|(values, _)| values.iter().all(|v| *v > 1e-10))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::affinity;
+
+    #[test]
+    fn an_affine_receiver_is_found_and_a_bent_one_is_measured() {
+        let (weights, bias) = ([0.4, 0.25], [0.1, -0.3]);
+        let mut profiles = Vec::new();
+        let mut state = 1_u64;
+        let mut draw = || {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
+            (state >> 11) as f64 / (1_u64 << 52) as f64 - 1.0
+        };
+        for _ in 0..12 {
+            let x: Vec<f64> = (0..4).map(|_| draw()).collect();
+            let at = |k: usize| bias[k] + weights[0] * x[k] + weights[1] * x[2 + k];
+            profiles.push((x.clone(), vec![at(0), at(1)]));
+        }
+        let found = affinity(&profiles, 2, 2).unwrap();
+        assert!((found.weights[0] - 0.4).abs() < 1e-12 && (found.weights[1] - 0.25).abs() < 1e-12);
+        assert!((found.bias[0] - 0.1).abs() < 1e-12 && (found.bias[1] + 0.3).abs() < 1e-12);
+        assert!((found.shrinkage() - 0.35).abs() < 1e-12 && found.r_squared > 1.0 - 1e-12);
+        for (x, theta) in &mut profiles {
+            theta[0] += 0.3 * x[0] * x[0];
+        }
+        let bent = affinity(&profiles, 2, 2).unwrap();
+        assert!(bent.r_squared < 0.99 && bent.r_squared > 0.5);
+        // Where only one ever moved, nobody's weight is known; one profile says nothing.
+        for (x, _) in &mut profiles {
+            x[2] = 0.5;
+            x[3] = 0.5;
+        }
+        assert!(affinity(&profiles, 2, 2).is_none());
+        assert!(affinity(&profiles[..1], 2, 2).is_none());
+    }
+}

@@ -1,0 +1,108 @@
+"""Equilibria of the battle for influence.
+
+Several influencers each choose an action in a compact convex set; a receiver lands on an affine combination of the actions; every
+influencer wants it at its own target. This is the Battling Influencers Game (arXiv:2502.01127). ``big_game`` computes its
+equilibria with a proof, and asks of preference data who can move the model that is trained on it.
+
+Examples
+--------
+>>> import big_game as bg
+>>> game = bg.Game(targets=[[-0.8], [-0.3]], weights=0.5, space=bg.Box(-1, 1))
+>>> bg.solve(game)
+<Equilibrium: One equilibrium; the receiver lands at (-0.3); '2' wins by pretending to be on the right.>
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from . import datasets
+from ._ask import dynamics, enumerate, export, plot, report, sensitivity, solve, strategic, verify
+from ._big import version as _version
+from ._errors import InputError, NoEstimate, Unfinished
+from ._game import Game, read_game
+from ._pictures import Figure
+from ._preferences import audit, check, fit, play, plot_table, receiver, report_table, simulate
+from ._results import (
+    Audit,
+    Check,
+    Dynamics,
+    Enumeration,
+    Equilibrium,
+    FiniteEquilibrium,
+    Fit,
+    Play,
+    Receiver,
+    Result,
+    Scores,
+    Simulation,
+    Strategic,
+    Verification,
+)
+from ._spaces import Ball, Box, Ellipsoid, Finite, L1Ball, Polytope, Simplex, Space
+from ._tables import Reading
+
+if TYPE_CHECKING:
+    from ._estimator import IdealPoint
+
+__version__ = _version()
+
+__all__ = [
+    "Audit",
+    "Ball",
+    "Box",
+    "Check",
+    "Dynamics",
+    "Ellipsoid",
+    "Enumeration",
+    "Equilibrium",
+    "Figure",
+    "Finite",
+    "FiniteEquilibrium",
+    "Fit",
+    "Game",
+    "IdealPoint",
+    "InputError",
+    "L1Ball",
+    "NoEstimate",
+    "Play",
+    "Polytope",
+    "Reading",
+    "Receiver",
+    "Result",
+    "Scores",
+    "Simplex",
+    "Simulation",
+    "Space",
+    "Strategic",
+    "Unfinished",
+    "Verification",
+    "audit",
+    "check",
+    "datasets",
+    "dynamics",
+    "enumerate",
+    "export",
+    "fit",
+    "play",
+    "plot",
+    "plot_table",
+    "read_game",
+    "receiver",
+    "report",
+    "report_table",
+    "sensitivity",
+    "simulate",
+    "solve",
+    "strategic",
+    "verify",
+]
+
+
+def __getattr__(name: str) -> Any:
+    # scikit-learn takes a second to import, and is not needed for anything else.
+    if name == "IdealPoint":
+        from ._estimator import IdealPoint
+
+        return IdealPoint
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
