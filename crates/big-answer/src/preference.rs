@@ -285,6 +285,9 @@ pub struct ReceiverResult {
     /// How well it predicts the real receiver over simulated profiles: 1 is perfectly.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub r_squared: Option<f64>,
+    /// How much less than predicted the real receiver moves: 1 less the slope of its positions on the predicted ones.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shrinkage: Option<f64>,
     /// Where the data lead it: the pooled estimate.
     pub theta: Vec<f64>,
     /// The precision that it was read off with: that of the pooled estimate.

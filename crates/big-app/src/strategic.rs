@@ -89,10 +89,12 @@ type Tabled = (Option<String>, StrategicGame, Option<FiniteGame>);
 /// The game as a table, from either kind of file.
 fn table(request: &Request, monitor: &Monitor<'_>) -> Result<Tabled, AppError> {
     let source = request.game.clone().hold()?;
-    let (named, text) = (source.name(), source.read_text()?);
-    if is_nfg(&text) {
-        let file = nfg_from_text(&named, &text, request.most)?;
-        return Ok((Some(file.title).filter(|t| !t.is_empty()), file.game, None));
+    if !matches!(source, Source::Game(_)) {
+        let text = source.read_text()?;
+        if is_nfg(&text) {
+            let file = nfg_from_text(&source.name(), &text, request.most)?;
+            return Ok((Some(file.title).filter(|t| !t.is_empty()), file.game, None));
+        }
     }
     let given = read(&source, monitor)?;
     let (game, name) = finite_only(given, FiniteUse::Table)?;

@@ -207,42 +207,56 @@ impl AffineReceiver {
         }
     }
 
-    /// How well it predicts `receiver`: `R² = 1 − Σ‖θ̂ − r‖² / Σ‖θ̂ − mean θ̂‖²` over `profiles` random profiles, each action
-    /// uniform in its space's bounding box and projected onto the space.
+    /// How well it predicts `receiver` over `profiles` random profiles, each action uniform in its space's bounding box and projected
+    /// onto the space.
     ///
     /// # Errors
     /// What the receiver says.
-    pub fn r_squared(
+    pub fn agreement(
         &self,
         receiver: &mut dyn Receiver,
         spaces: &[ActionSpace],
         profiles: usize,
         seed: u64,
-    ) -> Result<f64, ReceiverError> {
+    ) -> Result<Agreement, ReceiverError> {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         let n = self.weights.len();
-        let mut positions = Vec::with_capacity(profiles);
+        let (mut positions, mut predicted) = (Vec::new(), Vec::new());
         let mut residual = 0.0;
         for _ in 0..profiles {
             let actions: Vec<Vec<f64>> = (0..n)
                 .map(|i| random_action(space_of(spaces, i), &mut rng))
                 .collect();
             let position = receiver.respond(&actions)?;
-            residual += linalg::distance(&position, &self.position(&actions)).powi(2);
+            let at = self.position(&actions);
+            residual += linalg::distance(&position, &at).powi(2);
             positions.push(position);
+            predicted.push(at);
         }
-        let mut mean = vec![0.0; self.dim];
-        for position in &positions {
-            for (m, v) in mean.iter_mut().zip(position) {
-                *m += v / profiles as f64;
-            }
-        }
-        let total: f64 = positions
-            .iter()
-            .map(|p| linalg::distance(p, &mean).powi(2))
-            .sum();
-        Ok(1.0 - residual / total)
+        let centred = |all: &[Vec<f64>]| -> Vec<Vec<f64>> {
+            let mean = |k: usize| all.iter().map(|p| p[k]).sum::<f64>() / profiles as f64;
+            let mean: Vec<f64> = (0..self.dim).map(mean).collect();
+            let less = |p: &Vec<f64>| p.iter().zip(&mean).map(|(v, m)| v - m).collect();
+            all.iter().map(less).collect()
+        };
+        let (positions, predicted) = (centred(&positions), centred(&predicted));
+        let sum = |a: &[Vec<f64>], b: &[Vec<f64>]| -> f64 {
+            a.iter().zip(b).map(|(a, b)| linalg::dot(a, b)).sum()
+        };
+        Ok(Agreement {
+            r_squared: 1.0 - residual / sum(&positions, &positions),
+            slope: sum(&positions, &predicted) / sum(&predicted, &predicted),
+        })
     }
+}
+
+/// How well an affine receiver predicts another one. Not finite where nothing moves.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Agreement {
+    /// `R² = 1 − Σ‖θ̂ − r‖² / Σ‖θ̂ − mean θ̂‖²`.
+    pub r_squared: f64,
+    /// How far the other one moves where this one moves by 1: the least-squares slope of `θ̂` on `r`.
+    pub slope: f64,
 }
 
 /// Influencer `i`'s space among one for all, or one an influencer.

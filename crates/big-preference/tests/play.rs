@@ -10,7 +10,7 @@ use big_preference::command::Command;
 use big_preference::data::{BLOCK_ROWS, Parts};
 use big_preference::likelihood::Model;
 use big_preference::play::{Play, PlayOptions, PlayState, on_the_line};
-use big_preference::receiver::{AffineReceiver, Mle, Receiver, Relabelled};
+use big_preference::receiver::{AffineReceiver, Agreement, Mle, Receiver, Relabelled};
 use big_preference::simulate::{Labelled, Labeller, Pairs, Responses, Simulation, SimulationSpec};
 
 fn simulation(ideals: &[Vec<f64>], pairs: usize, seed: u64) -> Simulation {
@@ -227,7 +227,9 @@ fn the_affine_prediction_is_where_play_ends() {
         let affine = implied(&drawn, &targets, &mut receiver);
         let spec = cube(dim);
         let spaces = [ActionSpace::new(&spec).unwrap()];
-        let r_squared = affine.r_squared(&mut receiver, &spaces, 40, 5).unwrap();
+        let found = affine.agreement(&mut receiver, &spaces, 40, 5).unwrap();
+        let Agreement { r_squared, slope } = found;
+        assert!((0.8..1.1).contains(&slope), "d = {dim}: slope {slope}");
         println!("d = {dim}: R² = {r_squared:.4}");
         assert!(r_squared > 0.9, "d = {dim}: R² = {r_squared}");
         let game = affine

@@ -220,7 +220,10 @@ fn answers(all: &dyn Source, parts: &Parts) -> Vec<String> {
         radius: 0.5,
     };
     let spaces = [ActionSpace::new(&space).unwrap()];
-    let r_squared = affine.r_squared(&mut real, &spaces, 3, 7).unwrap();
+    let r_squared = affine
+        .agreement(&mut real, &spaces, 3, 7)
+        .unwrap()
+        .r_squared;
     let check = check_model(all).unwrap();
     let audited = audit(all, parts, &AuditOptions::default()).unwrap();
     let counts: Vec<(u64, f64)> = (0..parts.len())

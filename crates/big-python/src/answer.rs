@@ -1,11 +1,10 @@
 //! Answers: JSON as the program writes it, and arrays.
 
-use std::sync::Arc;
+use std::sync::OnceLock;
 
 use big_app::solve::Convex;
-use big_game::equilibrium::{Assessment, assess};
 use big_game::profile::Profile;
-use numpy::{IntoPyArray, PyArrayMethods};
+use numpy::{IntoPyArray, PyArrayMethods, ToPyArray};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::types::PyList;
@@ -49,22 +48,43 @@ impl Answer {
 /// The equilibrium of a game on convex sets.
 #[pyclass(module = "big_game._big", frozen)]
 pub(crate) struct Solved {
-    convex: Arc<Convex>,
-    assessment: std::sync::OnceLock<Assessment>,
+    convex: Convex,
+    columns: OnceLock<Columns>,
+}
+
+/// What the rows of the JSON say, by columns.
+#[derive(Default)]
+struct Columns {
+    losses: Vec<f64>,
+    regrets: Vec<f64>,
+    exaggeration: Vec<f64>,
+    extreme: Vec<bool>,
+    /// By rows, as actions are.
+    truthful: Vec<f64>,
 }
 
 impl Solved {
     pub(crate) fn new(convex: Convex) -> Self {
         Self {
-            convex: Arc::new(convex),
-            assessment: std::sync::OnceLock::new(),
+            convex,
+            columns: OnceLock::new(),
         }
     }
 
-    fn assessment(&self, py: Python<'_>) -> &Assessment {
+    fn columns(&self, py: Python<'_>) -> &Columns {
         py.detach(|| {
-            self.assessment
-                .get_or_init(|| assess(&self.convex.game, &self.convex.equilibrium.actions))
+            self.columns.get_or_init(|| {
+                let mut columns = Columns::default();
+                let result = self.convex.result();
+                for row in result.influencers.iter().flat_map(|all| all.rows()) {
+                    columns.losses.push(row.loss);
+                    columns.regrets.push(row.regret);
+                    columns.exaggeration.push(row.exaggeration);
+                    columns.extreme.push(row.extreme);
+                    columns.truthful.extend(row.truthful_action);
+                }
+                columns
+            })
         })
     }
 }
@@ -106,41 +126,30 @@ impl Solved {
 
     /// Everybody's truthful actions.
     fn truthful<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        let truthful = &self.assessment(py).truthful;
-        rows(py, truthful)
+        let mut truthful = self.convex.equilibrium.actions.clone();
+        let told = &self.columns(py).truthful;
+        truthful.values_mut().copy_from_slice(told);
+        rows(py, &truthful)
     }
 
     /// `(n,)` losses.
     fn losses<'py>(&self, py: Python<'py>) -> Bound<'py, PyAny> {
-        self.assessment(py)
-            .losses
-            .clone()
-            .into_pyarray(py)
-            .into_any()
+        self.columns(py).losses.to_pyarray(py).into_any()
     }
 
     /// `(n,)` regrets.
     fn regrets<'py>(&self, py: Python<'py>) -> Bound<'py, PyAny> {
-        self.assessment(py)
-            .regrets
-            .clone()
-            .into_pyarray(py)
-            .into_any()
+        self.columns(py).regrets.to_pyarray(py).into_any()
     }
 
     /// `(n,)` distances of actions from targets.
     fn exaggeration<'py>(&self, py: Python<'py>) -> Bound<'py, PyAny> {
-        let all = self.assessment(py).exaggeration.clone();
-        all.into_pyarray(py).into_any()
+        self.columns(py).exaggeration.to_pyarray(py).into_any()
     }
 
     /// `(n,)`: is the action on the boundary of its set?
     fn extreme<'py>(&self, py: Python<'py>) -> Bound<'py, PyAny> {
-        self.assessment(py)
-            .extreme
-            .clone()
-            .into_pyarray(py)
-            .into_any()
+        self.columns(py).extreme.to_pyarray(py).into_any()
     }
 
     /// The least and the greatest value of every coordinate of every action over the whole set of equilibria.

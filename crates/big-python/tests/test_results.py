@@ -44,7 +44,7 @@ def test_a_notebook_shows_them(game):
         assert page.count("<div>") == page.count("</div>") == 1
         assert "<left>" not in page
     assert "prefers-color-scheme: dark" in bg.solve(game)._repr_html_()
-    assert repr(bg.solve(game)).startswith("<Equilibrium: One equilibrium; the receiver lands at (-0.3)")
+    assert repr(bg.solve(game)).startswith("<Equilibrium: One equilibrium; the receiver lands at -0.3; ")
     assert "receiver" in dir(bg.solve(game))
     with pytest.raises(AttributeError, match="no field 'sender'"):
         _ = bg.solve(game).sender

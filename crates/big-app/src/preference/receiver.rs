@@ -13,7 +13,7 @@ use big_preference::data::{Parts, Source};
 use big_preference::fit::{FitError, FitOptions, Precision, fit};
 use big_preference::hierarchy::{self, Family, pool};
 use big_preference::likelihood::Model;
-use big_preference::receiver::{AffineReceiver, ReceiverError, Relabelled};
+use big_preference::receiver::{AffineReceiver, Agreement, ReceiverError, Relabelled};
 use serde_json::Value;
 
 use super::no_maximum::no_maximum;
@@ -146,7 +146,7 @@ fn answer(
     let spec = affine.game(parts.names(), &positions, std::slice::from_ref(&space));
     let description = format!("The affine receiver that {} implies", reader.name());
     let game = game_file_of(None, Some(&description), &spec);
-    let r_squared = match request.profiles {
+    let agreement = match request.profiles {
         0 => None,
         n => match compare(
             &affine,
@@ -179,7 +179,8 @@ fn answer(
         version: version(),
         influencers: (0..parts.len()).map(influencer).collect(),
         bias: affine.bias().to_vec(),
-        r_squared,
+        r_squared: agreement.map(|found| found.r_squared),
+        shrinkage: agreement.map(|found| 1.0 - found.slope),
         theta: pooled.theta,
         precision: pooled.precision,
         own_precision: (precision != pooled.precision).then_some(precision),
@@ -236,9 +237,9 @@ fn compare(
     space: &SpaceSpec<f64>,
     profiles: usize,
     seed: u64,
-) -> Result<Option<f64>, ReceiverError> {
+) -> Result<Option<Agreement>, ReceiverError> {
     let space = ActionSpace::new(space).map_err(|e| ReceiverError::Shape(e.to_string()))?;
     let mut real = Relabelled::new(parts, model, ridge, seed, positions);
-    let value = affine.r_squared(&mut real, std::slice::from_ref(&space), profiles, seed)?;
-    Ok(value.is_finite().then_some(value))
+    let found = affine.agreement(&mut real, std::slice::from_ref(&space), profiles, seed)?;
+    Ok((found.r_squared.is_finite() && found.slope.is_finite()).then_some(found))
 }

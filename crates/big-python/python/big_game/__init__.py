@@ -9,7 +9,7 @@ Examples
 >>> import big_game as bg
 >>> game = bg.Game(targets=[[-0.8], [-0.3]], weights=0.5, space=bg.Box(-1, 1))
 >>> bg.solve(game)
-<Equilibrium: One equilibrium; the receiver lands at (-0.3); '2' wins by pretending to be on the right.>
+<Equilibrium: One equilibrium; the receiver lands at -0.3; '2' wins by pretending to be on the right.>
 """
 
 from __future__ import annotations

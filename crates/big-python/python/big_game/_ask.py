@@ -304,5 +304,5 @@ def report(what: GameLike | Result, path: str | os.PathLike[str] | None = None) 
 
 
 def plot(what: GameLike | Result, path: str | os.PathLike[str] | None = None, **how: Any) -> Any:
-    """Draws a game or an answer: see :meth:`Result.plot`."""
+    """Draws a game or an answer: see ``Result.plot``."""
     return (what if isinstance(what, Result) else solve(what)).plot(path, **how)

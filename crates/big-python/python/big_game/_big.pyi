@@ -7,6 +7,8 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import NDArray
 
+__all__: list[str]
+
 _Watch = Callable[[str, int, int], object] | None
 
 @final

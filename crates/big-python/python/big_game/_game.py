@@ -29,8 +29,8 @@ class Game:
     weights : number, (n,) numbers, or (n, d, m) matrices
         How each action moves the receiver; one number is everybody's.
     space : space, or a list of one an influencer
-        What may be played: :class:`Box`, :class:`Ball`, :class:`L1Ball`, :class:`Simplex`, :class:`Ellipsoid`,
-        :class:`Polytope`, :class:`Finite`.
+        What may be played: ``Box``, ``Ball``, ``L1Ball``, ``Simplex``, ``Ellipsoid``,
+        ``Polytope``, ``Finite``.
     bias : number or (d,) numbers
         Where the receiver lands by itself.
     names : n texts, optional

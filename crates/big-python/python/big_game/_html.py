@@ -70,7 +70,7 @@ def result_html(result: Result) -> str:
     """An answer."""
     from ._results import Equilibrium
 
-    verdict = f"<p><strong>{html.escape(result.verdict or type(result).__name__)}</strong></p>"
+    verdict = f"<p><strong>{html.escape(result.verdict or repr(result).strip('<>'))}</strong></p>"
     if isinstance(result, Equilibrium) and result._game is not None and result._game.n > 1000:
         # Nobody reads a million rows: their making is left out.
         return f"<div>{verdict}</div>"

@@ -4,12 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, TypeAlias
-
-if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
-
-    Vector: TypeAlias = ArrayLike
+from typing import Any, TypeAlias
 
 #: A number; a fraction, a decimal or a text such as ``"1/3"`` is taken exactly.
 Number: TypeAlias = float | int | str | Fraction | Decimal

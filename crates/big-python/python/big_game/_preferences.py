@@ -66,7 +66,7 @@ def fit(
         Estimate how much the first place counts.
     progress : bool or function
     **columns
-        How the table is read: see :class:`Reading`.
+        How the table is read: see ``Reading``.
 
     Returns
     -------
@@ -154,7 +154,7 @@ def audit(
         The game that the annotators play too: ``.annotator_game``.
     progress : bool or function
     **columns
-        How the table is read: see :class:`Reading`.
+        How the table is read: see ``Reading``.
 
     Raises
     ------
@@ -200,7 +200,7 @@ def receiver(
     by : str
         The column of annotators.
     precision, ridge
-        As in :func:`fit`.
+        As in ``fit``.
     space : space, optional
         What annotators may report.
     profiles : int

@@ -59,7 +59,7 @@ class Result:
 
     @classmethod
     def from_json(cls, text: str) -> Self:
-        """An answer that was written to a file. What it says is believed; :meth:`report` makes it again."""
+        """An answer that was written to a file. What it says is believed; ``report`` makes it again."""
         return cls(_Stored(text))
 
     def __getattr__(self, name: str) -> Any:
@@ -210,7 +210,7 @@ class Equilibrium(Result):
     """The equilibrium of a game on convex sets: the whole set it belongs to, and the proof.
 
     Arrays are made when they are asked for; nothing of a large game is turned into Python objects before
-    :meth:`to_dict`.
+    ``to_dict``.
     """
 
     def __init__(self, native: Any, game: Game | None = None) -> None:
@@ -424,6 +424,11 @@ class Strategic(Result):
 
 
 class _Estimate(Result):
+    def __repr__(self) -> str:
+        theta = self.theta
+        shown = ", ".join(f"{v:.4g}" for v in theta[:6]) + (", …" if len(theta) > 6 else "")
+        return f"<{type(self).__name__}: the estimate is at ({shown})>"
+
     def _vector(self, name: str) -> Any:
         return _array(self.to_dict().get(name))
 

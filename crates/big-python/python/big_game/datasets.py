@@ -1,4 +1,4 @@
-"""Preference data as the alignment stack has it, made into tables for :func:`big_game.fit` and its like.
+"""Preference data as the alignment stack has it, made into tables for ``big_game.fit`` and its like.
 
 Nothing is downloaded here: a data set is whatever has rows, and an encoder whatever turns texts into vectors.
 """
@@ -88,12 +88,12 @@ def from_trl(
     weight: str | None = None,
     batch_size: int = 64,
 ) -> dict[str, Any]:
-    """TRL's and Hugging Face's ``chosen`` and ``rejected`` (texts or chats), embedded: a table for :func:`big_game.fit`.
+    """TRL's and Hugging Face's ``chosen`` and ``rejected`` (texts or chats), embedded: a table for ``big_game.fit``.
 
     Parameters
     ----------
     rows : datasets.Dataset, data frame, dict of columns, or list of dicts
-    encoder : see :func:`embed`
+    encoder : see ``embed``
     chosen, rejected : str
         The columns of the two responses.
     annotator, weight : str, optional
@@ -126,7 +126,7 @@ def from_arena(
     winner: str = "winner",
     judge: str | None = None,
 ) -> dict[str, list[str]]:
-    """Rows of an arena: items for :func:`big_game.fit`.
+    """Rows of an arena: items for ``big_game.fit``.
 
     They have ``model_a``, ``model_b`` and ``winner`` (``model_a``, ``model_b``, ``tie``, …).
 

@@ -112,10 +112,11 @@ fn text(arguments: &Arguments, answer: &ReceiverAnswer) -> String {
     text += ".\n";
     if let Some(r) = result.r_squared {
         text += &format!(
-            "Against the real receiver: R² = {} over {} (seed {}).\n",
+            "Against the real receiver: R² = {} over {} (seed {}), shrinkage {}.\n",
             number(r),
             count(arguments.profiles, "random profile"),
-            result.seed
+            result.seed,
+            number(result.shrinkage.unwrap_or(0.0))
         );
     }
     if result.r_squared.is_none() && arguments.profiles > 0 {

@@ -70,13 +70,14 @@ impl Experiment {
             .map_err(|e| failed(&e))?;
         let predicted = solve(&game, &SolveOptions::default())?;
         let r_squared = affine
-            .r_squared(
+            .agreement(
                 &mut Mle::new(drawn.clone(), model, None),
                 &spaces,
                 PROFILES,
                 seed,
             )
-            .map_err(|e| failed(&e))?;
+            .map_err(|e| failed(&e))?
+            .r_squared;
 
         let mut recorder = Recorder {
             inner: Mle::new(drawn.clone(), model, None),
