@@ -32,7 +32,13 @@ impl Affinity {
 /// A receiver that remembers what it was asked.
 pub struct Recorded<'r> {
     receiver: Box<dyn Receiver + 'r>,
-    profiles: Vec<(Vec<f64>, Vec<f64>)>,
+    met: Vec<Met>,
+}
+
+/// A profile, all actions one after the other, and the answer to it.
+struct Met {
+    actions: Vec<f64>,
+    answer: Vec<f64>,
 }
 
 impl<'r> Recorded<'r> {
@@ -40,14 +46,14 @@ impl<'r> Recorded<'r> {
     pub fn new(receiver: Box<dyn Receiver + 'r>) -> Self {
         Self {
             receiver,
-            profiles: Vec::new(),
+            met: Vec::new(),
         }
     }
 
     /// The affine receiver nearest to the answers, by least squares with scalar weights; `None` where the profiles do not tell the weights
     /// apart, or all answers are the same. O(p·n²·d) for `p` profiles.
     pub fn affinity(&self) -> Option<Affinity> {
-        affinity(&self.profiles, self.influencers(), self.dim())
+        affinity(&self.met, self.influencers(), self.dim())
     }
 }
 
@@ -63,33 +69,33 @@ impl Receiver for Recorded<'_> {
     fn respond(&mut self, actions: &[Vec<f64>]) -> Result<Vec<f64>, ReceiverError> {
         let answer = self.receiver.respond(actions)?;
         if actions.len() * answer.len() <= LARGEST {
-            self.profiles.push((actions.concat(), answer.clone()));
+            self.met.push(Met {
+                actions: actions.concat(),
+                answer: answer.clone(),
+            });
         }
         Ok(answer)
     }
 }
 
-fn affinity(profiles: &[(Vec<f64>, Vec<f64>)], n: usize, d: usize) -> Option<Affinity> {
+fn affinity(met: &[Met], n: usize, d: usize) -> Option<Affinity> {
     // Fewer unknowns than equations, or a perfect fit says nothing.
-    if profiles.len() * d <= n + d {
+    if met.len() * d <= n + d {
         return None;
     }
-    let mean = |of: &dyn Fn(&(Vec<f64>, Vec<f64>)) -> &[f64], length: usize| {
-        let mut mean = vec![0.0; length];
-        for profile in profiles {
-            for (m, v) in mean.iter_mut().zip(of(profile)) {
-                *m += v / profiles.len() as f64;
+    let (mut actions, mut answers) = (vec![0.0; n * d], vec![0.0; d]);
+    for one in met {
+        for (mean, values) in [(&mut actions, &one.actions), (&mut answers, &one.answer)] {
+            for (m, v) in mean.iter_mut().zip(values) {
+                *m += v / met.len() as f64;
             }
         }
-        mean
-    };
-    let actions = mean(&|p| &p.0, n * d);
-    let answers = mean(&|p| &p.1, d);
+    }
     let less =
         |x: &[f64], mean: &[f64]| -> Vec<f64> { x.iter().zip(mean).map(|(x, m)| x - m).collect() };
     let (mut gram, mut right, mut total) = (vec![0.0; n * n], vec![0.0; n], 0.0);
-    for (x, theta) in profiles {
-        let (x, theta) = (less(x, &actions), less(theta, &answers));
+    for one in met {
+        let (x, theta) = (less(&one.actions, &actions), less(&one.answer, &answers));
         total += dot(&theta, &theta);
         let of = |i: usize| &x[i * d..(i + 1) * d];
         for i in 0..n {
@@ -110,15 +116,15 @@ fn affinity(profiles: &[(Vec<f64>, Vec<f64>)], n: usize, d: usize) -> Option<Aff
     });
     let bias: Vec<f64> = bias.collect();
     let mut residual = 0.0;
-    for (x, theta) in profiles {
+    for one in met {
         for k in 0..d {
-            let at: f64 = (0..n).map(|i| weights[i] * x[i * d + k]).sum();
-            residual += (theta[k] - bias[k] - at).powi(2);
+            let at: f64 = (0..n).map(|i| weights[i] * one.actions[i * d + k]).sum();
+            residual += (one.answer[k] - bias[k] - at).powi(2);
         }
     }
     let r_squared = 1.0 - residual / total;
     (r_squared.is_finite() && weights.iter().all(|w| w.is_finite())).then_some(Affinity {
-        profiles: profiles.len(),
+        profiles: met.len(),
         weights,
         bias,
         r_squared,
@@ -139,13 +145,14 @@ fn told_apart(gram: &[f64], n: usize) -> bool {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
-    use super::affinity;
+    use super::{Met, affinity};
 
     #[test]
     fn an_affine_receiver_is_found_and_a_bent_one_is_measured() {
         let (weights, bias) = ([0.4, 0.25], [0.1, -0.3]);
-        let mut profiles = Vec::new();
+        let mut met = Vec::new();
         let mut state = 1_u64;
         let mut draw = || {
             state = state
@@ -156,23 +163,24 @@ mod tests {
         for _ in 0..12 {
             let x: Vec<f64> = (0..4).map(|_| draw()).collect();
             let at = |k: usize| bias[k] + weights[0] * x[k] + weights[1] * x[2 + k];
-            profiles.push((x.clone(), vec![at(0), at(1)]));
+            let answer = vec![at(0), at(1)];
+            met.push(Met { actions: x, answer });
         }
-        let found = affinity(&profiles, 2, 2).unwrap();
+        let found = affinity(&met, 2, 2).unwrap();
         assert!((found.weights[0] - 0.4).abs() < 1e-12 && (found.weights[1] - 0.25).abs() < 1e-12);
         assert!((found.bias[0] - 0.1).abs() < 1e-12 && (found.bias[1] + 0.3).abs() < 1e-12);
         assert!((found.shrinkage() - 0.35).abs() < 1e-12 && found.r_squared > 1.0 - 1e-12);
-        for (x, theta) in &mut profiles {
-            theta[0] += 0.3 * x[0] * x[0];
+        for one in &mut met {
+            one.answer[0] += 0.3 * one.actions[0] * one.actions[0];
         }
-        let bent = affinity(&profiles, 2, 2).unwrap();
+        let bent = affinity(&met, 2, 2).unwrap();
         assert!(bent.r_squared < 0.99 && bent.r_squared > 0.5);
         // Where only one ever moved, nobody's weight is known; one profile says nothing.
-        for (x, _) in &mut profiles {
-            x[2] = 0.5;
-            x[3] = 0.5;
+        for one in &mut met {
+            one.actions[2] = 0.5;
+            one.actions[3] = 0.5;
         }
-        assert!(affinity(&profiles, 2, 2).is_none());
-        assert!(affinity(&profiles[..1], 2, 2).is_none());
+        assert!(affinity(&met, 2, 2).is_none());
+        assert!(affinity(&met[..1], 2, 2).is_none());
     }
 }

@@ -7,7 +7,29 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import NDArray
 
-__all__: list[str]
+__all__ = [
+    "Answer",
+    "Solved",
+    "Game",
+    "plot",
+    "report",
+    "audit",
+    "check",
+    "fit",
+    "picture_table",
+    "play",
+    "receiver",
+    "simulate",
+    "dynamics",
+    "enumerate",
+    "export_nfg",
+    "solve",
+    "strategic",
+    "verify",
+    "Table",
+    "main",
+    "version",
+]
 
 _Watch = Callable[[str, int, int], object] | None
 
