@@ -3,6 +3,11 @@
 //! What a trained model does with everybody's reports is affine up to noise and some shrinkage; how much of either is measured where
 //! play went, by least squares.
 
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use serde::{Deserialize, Serialize};
+
 use crate::linalg::{Cholesky, dot};
 use crate::receiver::{Receiver, ReceiverError};
 
@@ -32,28 +37,32 @@ impl Affinity {
 /// A receiver that remembers what it was asked.
 pub struct Recorded<'r> {
     receiver: Box<dyn Receiver + 'r>,
-    met: Vec<Met>,
+    met: Record,
 }
 
 /// A profile, all actions one after the other, and the answer to it.
-struct Met {
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Met {
     actions: Vec<f64>,
     answer: Vec<f64>,
 }
 
+/// What a receiver was asked, so far.
+pub type Record = Rc<RefCell<Vec<Met>>>;
+
 impl<'r> Recorded<'r> {
-    /// Around a receiver. Of profiles with more than a thousand numbers nothing is remembered.
-    pub fn new(receiver: Box<dyn Receiver + 'r>) -> Self {
+    /// Around a receiver; what it is asked is added to the record. Of profiles with more than a thousand numbers nothing is remembered.
+    pub fn new(receiver: Box<dyn Receiver + 'r>, met: &Record) -> Self {
         Self {
             receiver,
-            met: Vec::new(),
+            met: Rc::clone(met),
         }
     }
 
     /// The affine receiver nearest to the answers, by least squares with scalar weights; `None` where the profiles do not tell the weights
     /// apart, or all answers are the same. O(p·n²·d) for `p` profiles.
     pub fn affinity(&self) -> Option<Affinity> {
-        affinity(&self.met, self.influencers(), self.dim())
+        affinity(&self.met.borrow(), self.influencers(), self.dim())
     }
 }
 
@@ -69,7 +78,7 @@ impl Receiver for Recorded<'_> {
     fn respond(&mut self, actions: &[Vec<f64>]) -> Result<Vec<f64>, ReceiverError> {
         let answer = self.receiver.respond(actions)?;
         if actions.len() * answer.len() <= LARGEST {
-            self.met.push(Met {
+            self.met.borrow_mut().push(Met {
                 actions: actions.concat(),
                 answer: answer.clone(),
             });

@@ -15,7 +15,7 @@ use big_game::action_space::{ActionSpace, ConvexSet};
 use big_game::{SolveOptions, solve};
 use big_io::experiment::{Experiment, read_experiment};
 use big_io::{InputError, Source, space_file_of};
-use big_preference::affinity::{Affinity, Recorded};
+use big_preference::affinity::{Affinity, Record, Recorded};
 use big_preference::command::Command;
 use big_preference::data::Parts;
 use big_preference::fit::FitError;
@@ -268,7 +268,8 @@ fn played(
         // Only for others' receivers are no pairs simulated.
         (_, None) => return Err(AppError::Internal("no pairs".into()).into()),
     };
-    let mut receiver = Recorded::new(receiver);
+    let met = Record::default();
+    let mut receiver = Recorded::new(receiver, &met);
     let options = PlayOptions {
         tolerance: request.tolerance,
         evaluations: request.evaluations,
@@ -327,9 +328,9 @@ fn played(
         starts: request.starts(),
     };
     let identity = identity(experiment, &settings);
-    let saved = match &request.state {
-        Some(path) => load(path, &identity)?,
-        None => None,
+    let (saved, before) = match &request.state {
+        Some(path) => load(path, &identity)?.unzip(),
+        None => (None, None),
     };
     let begun = match saved {
         Some(state) => Play::resume(
@@ -343,6 +344,10 @@ fn played(
         None => Play::new(&mut receiver, &targets, &spaces, affine.as_ref(), options),
     };
     let mut run = begun.map_err(explained)?;
+    if let Some(before) = before {
+        // What was met before the run was stopped, and not what is asked to go on.
+        met.replace(before);
+    }
     while !run.state().converged(options.starts) && run.state().turns < request.max_iterations {
         if monitor.is_cancelled() {
             return Err(AppError::Cancelled.into());
@@ -361,7 +366,7 @@ fn played(
             );
         }
         if let Some(path) = &request.state {
-            save(path, &identity, run.state())?;
+            save(path, &identity, run.state(), &met.borrow())?;
         }
     }
     let state = run.into_state();

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use big_io::experiment::{Experiment, Responses};
 use big_io::{InputError, space_file_of, whole};
+use big_preference::affinity::Met;
 use big_preference::play::PlayState;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -19,6 +20,9 @@ struct Saved {
     /// What it is a run of: a state is not continued under another experiment.
     experiment: Value,
     state: PlayState,
+    /// What the receiver was asked.
+    #[serde(default)]
+    met: Vec<Met>,
 }
 
 /// What a run depends on beside its experiment.
@@ -50,8 +54,11 @@ pub(super) fn identity(experiment: &Experiment, settings: &Settings<'_>) -> Valu
     })
 }
 
-/// The state of a run, if there is one.
-pub(super) fn load(path: &Path, identity: &Value) -> Result<Option<PlayState>, AppError> {
+/// The state of a run and what its receiver was asked, if there is one.
+pub(super) fn load(
+    path: &Path,
+    identity: &Value,
+) -> Result<Option<(PlayState, Vec<Met>)>, AppError> {
     let refused = |message: String| InputError::new(message).in_file(path.display().to_string());
     let text = match fs::read_to_string(path) {
         Ok(text) => text,
@@ -73,14 +80,20 @@ pub(super) fn load(path: &Path, identity: &Value) -> Result<Option<PlayState>, A
         );
         return Err(refused(other).with_help(again).into());
     }
-    Ok(Some(saved.state))
+    Ok(Some((saved.state, saved.met)))
 }
 
 /// Keeps the state of a run.
-pub(super) fn save(path: &Path, identity: &Value, state: &PlayState) -> Result<(), AppError> {
+pub(super) fn save(
+    path: &Path,
+    identity: &Value,
+    state: &PlayState,
+    met: &[Met],
+) -> Result<(), AppError> {
     let saved = Saved {
         experiment: identity.clone(),
         state: state.clone(),
+        met: met.to_vec(),
     };
     let text = serde_json::to_vec(&saved).map_err(|e| AppError::Internal(e.to_string()))?;
     whole(path, |mut file| file.write_all(&text)).map_err(|error| {

@@ -4,6 +4,7 @@ mod completions;
 mod dynamics;
 mod enumerate;
 mod examples;
+mod explore;
 mod export;
 mod finite;
 mod plot;
@@ -45,6 +46,8 @@ pub(crate) enum Command {
     Reproduce(reproduce::Arguments),
     /// Preference data: simulate, fit, play, audit
     Prefs(prefs::Arguments),
+    /// A page on this machine: drag targets, and the answer follows
+    Explore(explore::Arguments),
     /// The built-in catalogue of games
     Examples(examples::Arguments),
     /// JSON Schemas of what the program reads and writes
@@ -66,6 +69,7 @@ pub(crate) fn run(command: &Command, line: clap::Command) -> Result<Outcome, Fai
         Command::Report(arguments) => report::run(arguments),
         Command::Reproduce(arguments) => reproduce::run(arguments),
         Command::Prefs(arguments) => prefs::run(arguments),
+        Command::Explore(arguments) => explore::run(arguments),
         Command::Examples(arguments) => examples::run(arguments),
         Command::Schema(arguments) => schema::run(arguments),
         Command::Completions(arguments) => completions::run(arguments, line),

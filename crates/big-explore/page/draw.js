@@ -1,0 +1,332 @@
+// The game as a figure: on its line, in its plane, or in two of its coordinates; a crowd on a canvas.
+
+import { bounds, equalScales, label, outline, Scale, ticks } from "./axes.js";
+import { CROWD, tidy } from "./game.js";
+
+const SVG = "http://www.w3.org/2000/svg";
+export const COLOURS = 6;
+
+export function element(name, attributes = {}, ...children) {
+  const made = document.createElementNS(SVG, name);
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+  made.append(...children);
+  return made;
+}
+
+const colour = (i) => `var(--c${i % COLOURS})`;
+const ROW = 34;
+
+/** Draws into an SVG and a canvas, and tells what is dragged. */
+export class Stage extends EventTarget {
+  constructor(svg, canvas) {
+    super();
+    this.svg = svg;
+    this.canvas = canvas;
+    this.coordinates = [0, 1];
+    this.way = null;
+    this.guess = null;
+    this.hidden = false;
+    this.frozen = null;
+  }
+
+  /** Bounds are kept while something is dragged, so that the figure does not move away under the hand. */
+  freeze(frozen) {
+    this.frozen = frozen ? this.limits : null;
+  }
+
+  draw(model, answer) {
+    this.model = model;
+    this.answer = answer;
+    const focused = this.svg.contains(document.activeElement) ? document.activeElement.id : null;
+    this.width = Math.max(320, Math.round(this.svg.parentElement.clientWidth));
+    this.svg.replaceChildren();
+    const context = this.canvas.getContext("2d");
+    context.clearRect(0, 0, this.canvas.width, this.canvas.height);
+    if (model.dim === 1) this.#line(context);
+    else this.#plane(context);
+    if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
+  }
+
+  #size(height) {
+    this.height = height;
+    this.svg.setAttribute("viewBox", `0 0 ${this.width} ${height}`);
+    this.svg.setAttribute("height", height);
+    const ratio = window.devicePixelRatio || 1;
+    if (this.canvas.width !== this.width * ratio || this.canvas.height !== height * ratio) {
+      this.canvas.width = this.width * ratio;
+      this.canvas.height = height * ratio;
+    }
+    this.canvas.getContext("2d").setTransform(ratio, 0, 0, ratio, 0, 0);
+  }
+
+  action(i) {
+    const { answer, model } = this;
+    if (!answer) return null;
+    if (answer.compact) return answer.m === 1 || model.dim > 1 ? answer.actions.subarray(i * answer.m, (i + 1) * answer.m) : null;
+    return answer.influencers?.[i]?.action ?? null;
+  }
+
+  #range(i) {
+    return this.answer?.influencers?.[i]?.action_range ?? null;
+  }
+
+  #spread(k) {
+    const { model, answer } = this;
+    const found = [];
+    model.people.forEach((_, i) => {
+      found.push(model.target(i)[k]);
+      const action = this.action(i);
+      if (action && action.length > k && action.length === model.dim) found.push(action[k]);
+    });
+    if (answer) found.push(answer.receiver[k], (answer.truthful ?? answer.welfare?.truthful_receiver ?? answer.receiver)[k]);
+    const spaces = new Set(model.isCrowd ? [model.game.action_space] : model.people.map((_, i) => model.space(i)));
+    for (const space of spaces) {
+      const points = outline(space, model.dim, k, k) ?? [];
+      points.forEach((p) => found.push(p[0]));
+    }
+    return bounds(found);
+  }
+
+  #line(context) {
+    const { model, answer, svg } = this;
+    const n = model.people.length;
+    const crowd = n > CROWD || n > 60;
+    const height = crowd ? 300 : 60 + ROW * n + 30;
+    this.#size(height);
+    this.limits = this.frozen ?? [this.#spread(0)];
+    const left = crowd || this.width < 500 ? 18 : 120;
+    const x = (this.x = new Scale(this.limits[0], [left, this.width - 18]));
+    for (const t of ticks(x.low, x.high, this.width / 110)) {
+      svg.append(element("line", { class: "grid", x1: x.at(t), x2: x.at(t), y1: 28, y2: height - 26 }));
+      svg.append(element("text", { class: "soft", x: x.at(t), y: height - 8, "text-anchor": "middle" }, label(t)));
+    }
+    if (crowd) this.#crowdOnLine(context, n);
+    else model.people.forEach((_, i) => this.#row(i, 46 + ROW * i + ROW / 2, left));
+    if (!answer) return;
+    const truthful = (answer.truthful ?? answer.welfare?.truthful_receiver)?.[0];
+    if (truthful !== undefined && !this.hidden) {
+      svg.append(element("line", { class: "truthful", x1: x.at(truthful), x2: x.at(truthful), y1: 28, y2: height - 26 }));
+    }
+    if (!this.hidden) {
+      const at = x.at(answer.receiver[0]);
+      svg.append(element("line", { class: "receiver", x1: at, x2: at, y1: 24, y2: height - 26 }));
+      svg.append(element("text", { x: at, y: 16, "text-anchor": at < 60 ? "start" : at > this.width - 60 ? "end" : "middle" }, `receiver ${label(answer.receiver[0])}`));
+    }
+    if (this.guess) this.#guessMark(height);
+  }
+
+  #row(i, y, left) {
+    const { model, svg, x } = this;
+    const space = outline(model.space(i), 1, 0, 0);
+    if (space) {
+      const ends = space.map((p) => p[0]);
+      svg.append(element("line", { class: "grid", x1: x.at(Math.min(...ends)), x2: x.at(Math.max(...ends)), y1: y, y2: y, "stroke-width": 4 }));
+    }
+    const range = this.#range(i);
+    if (range && range.lower.length === 1 && !this.hidden) {
+      svg.append(element("line", { class: "range", stroke: colour(i), x1: x.at(range.lower[0]), x2: x.at(range.upper[0]), y1: y, y2: y }));
+    }
+    const action = this.action(i);
+    const target = model.target(i)[0];
+    if (action && !this.hidden) {
+      svg.append(element("line", { class: "pull", stroke: colour(i), x1: x.at(target), x2: x.at(action[0]), y1: y, y2: y }));
+      svg.append(this.#mark("action", i, x.at(action[0]), y));
+    }
+    svg.append(this.#mark("target", i, x.at(target), y));
+    if (left > 60) {
+      const name = model.name(i);
+      svg.append(element("text", { x: 8, y: y + 4 }, name.length > 15 ? `${name.slice(0, 14)}…` : name));
+    }
+  }
+
+  #crowdOnLine(context, n) {
+    const { model, x } = this;
+    const paint = getComputedStyle(document.documentElement);
+    const [targets, actions] = ["--c0", "--c1"].map((c) => paint.getPropertyValue(c));
+    const strip = (from, to, values, style) => {
+      const bins = new Float64Array(Math.max(1, Math.round((this.width - 36) / 3)));
+      for (let i = 0; i < n; i += 1) {
+        const at = Math.floor(((values(i) - x.low) / (x.high - x.low)) * bins.length);
+        if (at >= 0 && at < bins.length) bins[at] += 1;
+      }
+      const most = Math.max(...bins, 1);
+      context.fillStyle = style;
+      bins.forEach((count, at) => {
+        const tall = count ? Math.max(1, (count / most) ** 0.5 * (to - from)) : 0;
+        context.fillRect(18 + at * 3, to - tall, 2.4, tall);
+      });
+    };
+    strip(40, 140, (i) => model.target(i)[0], targets);
+    if (this.answer && !this.hidden) strip(155, 262, (i) => this.action(i)?.[0] ?? NaN, actions);
+    const text = (y, words) => this.svg.append(element("text", { class: "soft", x: 22, y }, words));
+    text(44, "targets");
+    text(160, "actions");
+    this.#handles(88);
+  }
+
+  /** Of a crowd a few are dragged: those at even distances in the list. */
+  #handles(y) {
+    const { model, x } = this;
+    const step = Math.ceil(model.people.length / 12);
+    for (let i = 0; i < model.people.length; i += step) this.svg.append(this.#mark("target", i, x.at(model.target(i)[0]), y));
+  }
+
+  #plane(context) {
+    const { model, answer, svg } = this;
+    const n = model.people.length;
+    const [k, l] = this.coordinates;
+    this.#size(Math.round(Math.min(this.width * 0.8, 620)));
+    this.limits = this.frozen ?? [this.#spread(k), this.#spread(l)];
+    const [x, y] = equalScales(this.limits[0], this.limits[1], this.width, this.height, 34);
+    Object.assign(this, { x, y });
+    for (const t of ticks(x.low, x.high, this.width / 90)) {
+      svg.append(element("line", { class: "grid", x1: x.at(t), x2: x.at(t), y1: 10, y2: this.height - 24 }));
+      svg.append(element("text", { class: "soft", x: x.at(t), y: this.height - 7, "text-anchor": "middle" }, label(t)));
+    }
+    for (const t of ticks(y.low, y.high, this.height / 90)) {
+      svg.append(element("line", { class: "grid", x1: 30, x2: this.width - 10, y1: y.at(t), y2: y.at(t) }));
+      svg.append(element("text", { class: "soft", x: 26, y: y.at(t) + 4, "text-anchor": "end" }, label(t)));
+    }
+    const drawn = new Set();
+    model.people.slice(0, CROWD).forEach((_, i) => {
+      const space = model.space(i);
+      const key = JSON.stringify(space);
+      const points = drawn.has(key) ? null : outline(space, model.dim, k, l);
+      drawn.add(key);
+      if (points) svg.append(element("polygon", { class: "set", points: points.map((p) => `${x.at(p[0])},${y.at(p[1])}`).join(" "), "fill-opacity": 0.6 }));
+    });
+    const place = (v) => [x.at(v[k]), y.at(v[l])];
+    if (n > CROWD) {
+      this.#crowdInPlane(context, n, place);
+    } else {
+      model.people.forEach((_, i) => {
+        const [tx, ty] = place(model.target(i));
+        const action = this.action(i);
+        if (!action || action.length !== model.dim || this.hidden) return;
+        const [ax, ay] = place(action);
+        svg.append(element("line", { class: "pull", stroke: colour(i), x1: tx, y1: ty, x2: ax, y2: ay }));
+        const range = this.#range(i);
+        if (range && (range.lower[k] !== range.upper[k] || range.lower[l] !== range.upper[l])) {
+          const [lx, ly] = place(range.lower);
+          const [ux, uy] = place(range.upper);
+          svg.append(element("rect", { class: "range", stroke: colour(i), fill: "none", "stroke-width": 2, x: Math.min(lx, ux), y: Math.min(ly, uy), width: Math.abs(ux - lx), height: Math.abs(uy - ly) }));
+        }
+      });
+      model.people.forEach((_, i) => {
+        const action = this.action(i);
+        if (action && action.length === model.dim && !this.hidden) svg.append(this.#mark("action", i, ...place(action)));
+      });
+      model.people.forEach((_, i) => svg.append(this.#mark("target", i, ...place(model.target(i)))));
+    }
+    if (this.way) {
+      svg.append(element("polyline", { class: "way", points: this.way.map((r) => place(r).join(",")).join(" ") }));
+    }
+    if (!answer || this.hidden) return;
+    const truthful = answer.truthful ?? answer.welfare?.truthful_receiver;
+    if (truthful) {
+      const [px, py] = place(truthful);
+      svg.append(element("circle", { class: "truthful", cx: px, cy: py, r: 8 }));
+    }
+    const [rx, ry] = place(answer.receiver);
+    svg.append(element("path", { class: "receiver", d: `M${rx - 8} ${ry}h16M${rx} ${ry - 8}v16` }));
+    svg.append(element("text", { x: rx + 10, y: ry - 8 }, "receiver"));
+  }
+
+  #crowdInPlane(context, n, place) {
+    const { model } = this;
+    const paint = getComputedStyle(document.documentElement);
+    context.globalAlpha = Math.max(0.25, Math.min(0.8, 2000 / n));
+    context.fillStyle = paint.getPropertyValue("--c0");
+    for (let i = 0; i < n; i += 1) {
+      const [px, py] = place(model.people[i].target);
+      context.fillRect(px - 1, py - 1, 2, 2);
+    }
+    context.fillStyle = paint.getPropertyValue("--c1");
+    if (this.answer?.m === model.dim && !this.hidden) {
+      const [k, l] = this.coordinates;
+      const { actions, m } = this.answer;
+      for (let i = 0; i < n; i += 1) context.fillRect(this.x.at(actions[i * m + k]) - 1, this.y.at(actions[i * m + l]) - 1, 2, 2);
+    }
+    context.globalAlpha = 1;
+    const step = Math.ceil(n / 12);
+    for (let i = 0; i < n; i += step) this.svg.append(this.#mark("target", i, ...place(model.target(i))));
+  }
+
+  #guessMark(height) {
+    const at = this.x.at(this.guess.at);
+    const mark = element("path", { id: "guess", class: "guess", d: `M${at} ${height - 30}l-10 18h20z`, tabindex: 0, role: "slider", "aria-label": "Your guess: where the receiver lands", "aria-valuenow": this.guess.at });
+    this.#draggable(mark, (px) => this.guess.move(this.x.back(px)), (dx) => this.guess.move(this.guess.at + dx * this.step(0)));
+    this.svg.append(element("line", { stroke: "var(--c1)", "stroke-width": 2, "stroke-dasharray": "2 4", x1: at, x2: at, y1: 28, y2: height - 30 }), mark);
+  }
+
+  /** How far an arrow key moves. */
+  step(axis) {
+    const [low, high] = this.limits[axis] ?? this.limits[0];
+    return 10 ** Math.floor(Math.log10((high - low) / 50));
+  }
+
+  #mark(kind, i, px, py) {
+    const { model } = this;
+    const now = kind === "target" ? model.target(i) : [...this.action(i)];
+    const shape =
+      kind === "target"
+        ? element("circle", { cx: px, cy: py, r: 8, stroke: colour(i) })
+        : element("rect", { x: px - 6, y: py - 6, width: 12, height: 12, rx: 2, fill: colour(i) });
+    shape.id = `${kind}-${i}`;
+    shape.setAttribute("class", kind);
+    shape.setAttribute("tabindex", 0);
+    shape.setAttribute("role", "slider");
+    shape.setAttribute("aria-label", `${kind === "target" ? "Target" : "Action"} of ${model.name(i)}`);
+    shape.setAttribute("aria-valuenow", now[0]);
+    shape.setAttribute("aria-valuetext", `(${now.map((v) => label(v)).join(", ")})`);
+    shape.append(element("title", {}, `${kind === "target" ? "target" : "action"} of ${model.name(i)}: ${now.map((v) => label(v)).join(", ")}`));
+    const tell = (phase, x, y) => {
+      const moved = [...now];
+      const [k, l] = model.dim === 1 ? [0, null] : this.coordinates;
+      const size = this.limits[0][1] - this.limits[0][0];
+      moved[k] = tidy(x, size / 10);
+      if (l !== null && y !== undefined) moved[l] = tidy(y, size / 10);
+      this.dispatchEvent(new CustomEvent("move", { detail: { kind, i, to: moved, phase } }));
+    };
+    this.#draggable(
+      shape,
+      (x, y, phase) => tell(phase, this.x.back(x), model.dim === 1 ? undefined : this.y.back(y)),
+      (dx, dy) => {
+        const [k, l] = model.dim === 1 ? [0, 0] : this.coordinates;
+        tell("key", now[k] + dx * this.step(0), model.dim === 1 ? undefined : now[l] + dy * this.step(1));
+      },
+    );
+    return shape;
+  }
+
+  /** By hand and by arrow keys. The mark is drawn anew while it moves: the stage listens in its place. */
+  #draggable(mark, toPixel, byKeys) {
+    mark.addEventListener("pointerdown", (event) => {
+      event.preventDefault();
+      mark.focus({ preventScroll: true });
+      const box = this.svg.getBoundingClientRect();
+      const at = (e) => [((e.clientX - box.left) / box.width) * this.width, ((e.clientY - box.top) / box.height) * this.height];
+      this.freeze(true);
+      this.svg.setPointerCapture(event.pointerId);
+      toPixel(...at(event), "begin");
+      const move = (e) => toPixel(...at(e), "drag");
+      const end = (e) => {
+        this.svg.removeEventListener("pointermove", move);
+        this.svg.removeEventListener("pointerup", end);
+        this.svg.removeEventListener("pointercancel", end);
+        this.freeze(false);
+        toPixel(...at(e), "end");
+      };
+      this.svg.addEventListener("pointermove", move);
+      this.svg.addEventListener("pointerup", end);
+      this.svg.addEventListener("pointercancel", end);
+    });
+    mark.addEventListener("keydown", (event) => {
+      const by = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[event.key];
+      if (!by) return;
+      event.preventDefault();
+      const far = event.shiftKey ? 10 : 1;
+      byKeys(by[0] * far, by[1] * far);
+    });
+  }
+}

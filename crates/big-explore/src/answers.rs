@@ -1,0 +1,175 @@
+//! The questions of the page, put to `big-app`.
+
+use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
+
+use big_answer::preference::{AuditAnswer, ReceiverAnswer};
+use big_app::preference::audit::{self, audit};
+use big_app::preference::receiver::{self, receiver};
+use big_app::preference::{Table, TieRule};
+use big_app::solve::{Request, Solved, solve};
+use big_app::{AppError, Monitor, dynamics};
+use big_io::{InputError, Source, catalogue, game_file_of_exact, game_from_text};
+use big_preference::fit::Precision;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+/// Why there is no answer, as the page is told.
+#[derive(Debug, Serialize)]
+pub(crate) struct Told {
+    message: String,
+    help: Option<String>,
+    line: Option<usize>,
+    column: Option<usize>,
+}
+
+impl From<AppError> for Told {
+    fn from(error: AppError) -> Self {
+        match error {
+            AppError::Input(error) | AppError::Advised(error, _) => error.into(),
+            AppError::Unfit { message, help } => Self {
+                message,
+                help,
+                line: None,
+                column: None,
+            },
+            other => InputError::new(other.to_string()).into(),
+        }
+    }
+}
+
+impl From<InputError> for Told {
+    fn from(error: InputError) -> Self {
+        Self {
+            message: error.message.clone(),
+            help: error.help.clone(),
+            line: error.line,
+            column: error.column,
+        }
+    }
+}
+
+type Answered = Result<String, Told>;
+
+fn written<T: Serialize>(value: &T) -> Answered {
+    serde_json::to_string(value).map_err(|e| InputError::new(e.to_string()).into())
+}
+
+/// The equilibrium of a game in JSON.
+pub(crate) fn solved(text: &str, cancel: &AtomicBool) -> Answered {
+    let mut request = Request::new(Source::text("the game", text));
+    request.time_limit = std::time::Duration::from_secs(10);
+    let monitor = Monitor::default().with_cancel(cancel);
+    match solve(&request, &monitor)? {
+        Solved::Convex(convex) => written(&convex.result()),
+        Solved::Finite(found) => written(&found.1),
+        Solved::Dominant(found) => written(&*found),
+    }
+}
+
+/// What a run is asked for with.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Running {
+    game: Value,
+    /// Everybody's action; null: the truthful ones.
+    start: Option<Value>,
+}
+
+/// A run of best responses.
+pub(crate) fn run(text: &str, cancel: &AtomicBool) -> Answered {
+    let asked: Running = serde_json::from_str(text).map_err(|e| InputError::new(e.to_string()))?;
+    let game = Source::text("the game", &asked.game.to_string());
+    let mut request = dynamics::Request::new(game);
+    if let Some(start) = asked.start {
+        let profile = json!({ "actions": start }).to_string();
+        request.begin = dynamics::Begin::At(Source::text("the start", &profile));
+    }
+    request.max_rounds = 200;
+    request.most_moves = 2000;
+    let monitor = Monitor::default().with_cancel(cancel);
+    match dynamics::dynamics(&request, &monitor)? {
+        dynamics::Played::Convex(run) => written(&run.result()),
+        dynamics::Played::Finite(found) => written(&found.1),
+    }
+}
+
+/// A game file's text (TOML or JSON), as JSON.
+pub(crate) fn parsed(text: &str) -> Answered {
+    let checked = game_from_text("the game", text)?;
+    // What was written is kept as it was: the page shows numbers as they are in the file.
+    let value: Option<Value> = serde_json::from_str(text)
+        .ok()
+        .or_else(|| toml::from_str(text).ok());
+    match (value, &checked.content) {
+        (Some(value), _) => written(&value),
+        (None, big_io::Content::Continuous(game)) => match game.exact() {
+            Some(exact) => written(&game_file_of_exact(checked.name.as_deref(), None, exact)),
+            None => Err(InputError::new("is too large to be shown").into()),
+        },
+        (None, _) => Err(InputError::new("cannot be shown").into()),
+    }
+}
+
+/// A game in JSON, as TOML.
+pub(crate) fn toml(text: &str) -> Answered {
+    game_from_text("the game", text)?;
+    let value: Value = serde_json::from_str(text).map_err(|e| InputError::new(e.to_string()))?;
+    toml::to_string(&value).map_err(|e| InputError::new(e.to_string()).into())
+}
+
+/// The catalogue.
+pub(crate) fn examples() -> Value {
+    let all = catalogue::all().iter();
+    all.map(|e| json!({ "id": e.id, "title": e.title, "text": e.text }))
+        .collect()
+}
+
+/// What a table is asked.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Auditing {
+    /// The column of annotators.
+    #[serde(default = "annotator")]
+    by: String,
+}
+
+fn annotator() -> String {
+    "annotator".into()
+}
+
+/// The audit of a table, and the affine receiver that it implies.
+pub(crate) fn audited(table: PathBuf, asked: Auditing, cancel: &AtomicBool) -> Answered {
+    let monitor = Monitor::default().with_cancel(cancel);
+    // A tie is half a preference each way: a page that refuses it would show nothing.
+    let table = Table {
+        ties: Some(TieRule::Half),
+        ..Table::new(table)
+    };
+    let request = audit::Request {
+        by: asked.by.clone(),
+        ..audit::Request::new(table.clone())
+    };
+    let found = audit(&request, &monitor)?;
+    let precision = match &found.answer {
+        AuditAnswer::Audit(found) if found.precision > 0.0 => Some(found.precision),
+        _ => None,
+    };
+    let implied = match precision {
+        Some(beta) => {
+            let request = receiver::Request {
+                by: asked.by,
+                precision: Precision::Fixed(beta),
+                profiles: 0,
+                ..receiver::Request::new(table)
+            };
+            // Without it nothing is dragged; the audit stands by itself.
+            match receiver(&request, &monitor).map(|found| found.answer) {
+                Ok(ReceiverAnswer::Receiver(found)) => Some(found),
+                _ => None,
+            }
+        }
+        None => None,
+    };
+    written(&json!({ "audit": found.answer, "receiver": implied }))
+}

@@ -1,0 +1,193 @@
+//! Large games, kept between moves: what changed comes in, and the answer goes out as numbers.
+//!
+//! The numbers of an answer, little-endian doubles: `d`, `m`, `n`; the cardinality (1 one, 2 infinitely many, 0 not known, −1 not
+//! finished), the duality
+//! gap, the bound on the receiver's error, the largest regret, the number of winners and the milliseconds that it took; the receiver
+//! (`d`), the receiver if all told the truth (`d`); everybody's action (`n·m`), and everybody's loss (`n`). Last the winners.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Instant;
+
+use big_app::AppError;
+use big_game::equilibrium::{Cardinality, loss};
+use big_game::spec::{Loss, SpaceSpec};
+use big_game::welfare::welfare;
+use big_game::{Game, SolveOptions, solve};
+use big_io::experiment::space_argument;
+use big_io::{Content, InputError, Source, read_game};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// Games that are kept; the one that was asked for longest ago goes first.
+const KEPT: usize = 16;
+
+/// A game that is kept.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Held {
+    /// What it is asked for by.
+    pub id: u64,
+    /// Influencers.
+    pub n: usize,
+    /// Dimensions of the receiver.
+    pub d: usize,
+}
+
+/// What changed since the game was kept.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Moves {
+    /// Influencers, and their targets.
+    #[serde(default)]
+    pub targets: Vec<(usize, Vec<f64>)>,
+    /// Influencers, and their weights.
+    #[serde(default)]
+    pub weights: Vec<(usize, f64)>,
+}
+
+/// The games that are kept.
+#[derive(Debug, Default)]
+pub struct Games(Mutex<Kept>);
+
+#[derive(Debug, Default)]
+struct Kept {
+    games: HashMap<u64, (u64, Arc<Columns>)>,
+    clock: u64,
+}
+
+/// A game of one space and numbers for weights.
+#[derive(Debug)]
+struct Columns {
+    loss: Loss,
+    bias: Vec<f64>,
+    space: SpaceSpec<f64>,
+    weights: Vec<f64>,
+    targets: Vec<f64>,
+}
+
+impl Games {
+    fn lock(&self) -> MutexGuard<'_, Kept> {
+        // Who panicked while it held the lock left whole games behind.
+        self.0
+            .lock()
+            .unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+
+    /// Keeps a game (JSON).
+    ///
+    /// # Errors
+    /// What is wrong with it, or that it is none with one convex set for all and numbers for weights.
+    pub fn hold(&self, text: &str) -> Result<Held, AppError> {
+        let game = read_game(&Source::text("the game", text), &mut |_, _| {})?;
+        let unkept = || {
+            InputError::new(
+                "only games with one convex set for all and numbers for weights are kept",
+            )
+        };
+        let Content::Continuous(game) = game.content else {
+            return Err(unkept().into());
+        };
+        let (n, d) = (game.influencers(), game.dim());
+        let file: Value = serde_json::from_str(text).map_err(|_| unkept())?;
+        let own = game.common_space().is_some() && file.get("action_space").is_some();
+        let weights = game.scalar_weights().filter(|_| own).ok_or_else(unkept)?;
+        let columns = Columns {
+            loss: game.loss(),
+            bias: game.bias().to_vec(),
+            space: space_argument(&file["action_space"].to_string(), d)?,
+            weights: weights.to_vec(),
+            targets: game.targets().to_vec(),
+        };
+        let mut kept = self.lock();
+        kept.clock += 1;
+        let id = kept.clock;
+        if kept.games.len() >= KEPT {
+            let oldest = kept.games.iter().min_by_key(|(_, (used, _))| *used);
+            if let Some(oldest) = oldest.map(|(id, _)| *id) {
+                kept.games.remove(&oldest);
+            }
+        }
+        kept.games.insert(id, (id, Arc::new(columns)));
+        Ok(Held { id, n, d })
+    }
+
+    /// The answer after moves, as numbers; `None` where there is no such game.
+    ///
+    /// # Errors
+    /// What is wrong with the moves.
+    pub fn moved(&self, id: u64, moves: Moves) -> Option<Result<Vec<u8>, AppError>> {
+        let columns = {
+            let mut kept = self.lock();
+            kept.clock += 1;
+            let now = kept.clock;
+            let (used, columns) = kept.games.get_mut(&id)?;
+            *used = now;
+            Arc::clone(columns)
+        };
+        Some(answered(&columns, moves))
+    }
+}
+
+impl Columns {
+    fn after(&self, moves: Moves) -> Result<Game, InputError> {
+        let (mut weights, mut targets) = (self.weights.clone(), self.targets.clone());
+        let d = self.bias.len();
+        let unknown = |i: usize| InputError::new(format!("there is no influencer {i}"));
+        for (i, target) in moves.targets {
+            if target.len() != d {
+                return Err(InputError::new(format!("a target has {d} numbers")));
+            }
+            let place = i * d..i.saturating_add(1).saturating_mul(d);
+            targets
+                .get_mut(place)
+                .ok_or_else(|| unknown(i))?
+                .copy_from_slice(&target);
+        }
+        for (i, weight) in moves.weights {
+            *weights.get_mut(i).ok_or_else(|| unknown(i))? = weight;
+        }
+        if !weights.iter().chain(&targets).all(|v| v.is_finite()) {
+            return Err(InputError::new("numbers are finite"));
+        }
+        Game::from_columns(
+            self.loss,
+            self.bias.clone(),
+            &self.space,
+            weights,
+            targets,
+            Vec::new(),
+        )
+        .map_err(|error| InputError::new(error.to_string()))
+    }
+}
+
+fn answered(columns: &Columns, moves: Moves) -> Result<Vec<u8>, AppError> {
+    let begun = Instant::now();
+    let game = columns.after(moves)?;
+    let found = solve(&game, &SolveOptions::default())?;
+    let cost = welfare(&game, &found)?;
+    let (n, d) = (game.influencers(), game.dim());
+    let m = columns.space.dim();
+    let cardinality = match found.cardinality {
+        _ if !found.certificate.holds() => -1.0,
+        Cardinality::Unique => 1.0,
+        Cardinality::Infinite => 2.0,
+        Cardinality::Unknown => 0.0,
+    };
+    let proof = &found.certificate;
+    let mut numbers = Vec::with_capacity(9 + 2 * d + n * (m + 1));
+    numbers.extend([d as f64, m as f64, n as f64, cardinality]);
+    numbers.extend([
+        proof.duality_gap,
+        proof.receiver_error_bound,
+        proof.max_regret,
+    ]);
+    numbers.extend([found.winners.len() as f64, 0.0]);
+    numbers.extend_from_slice(&found.receiver);
+    numbers.extend_from_slice(&cost.truthful_receiver);
+    numbers.extend_from_slice(found.actions.values());
+    numbers.extend((0..n).map(|i| loss(&game, i, &found.receiver)));
+    numbers.extend(found.winners.iter().map(|w| *w as f64));
+    numbers[8] = begun.elapsed().as_secs_f64() * 1e3;
+    Ok(numbers.iter().flat_map(|v| v.to_le_bytes()).collect())
+}

@@ -1,0 +1,245 @@
+//! The server.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use axum::body::Bytes;
+use axum::extract::{DefaultBodyLimit, Path, State};
+use axum::http::{StatusCode, header};
+use axum::middleware::from_fn_with_state;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use serde::Serialize;
+use serde_json::json;
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+
+use crate::answers::{self, Auditing, Told};
+use crate::guard::{Guard, guarded};
+use crate::held::{Games, Moves};
+use crate::page;
+
+/// The largest request, in bytes.
+const LARGEST: usize = 64 << 20;
+/// How long a question may take.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// Questions that are answered at a time; the others wait.
+const AT_A_TIME: usize = 2;
+
+/// What is explored, and where.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// The port; 0: any that is free.
+    pub port: u16,
+    /// A game file's text to begin with.
+    pub game: Option<String>,
+    /// A table of comparisons to audit.
+    pub table: Option<PathBuf>,
+}
+
+/// Why there is no page.
+#[derive(Debug, thiserror::Error)]
+pub enum ExploreError {
+    /// The port is taken, or may not be used.
+    #[error("port {0} of this machine cannot be used: {1}")]
+    Port(u16, std::io::Error),
+    /// Something else of the system's.
+    #[error("the page cannot be served: {0}")]
+    System(String),
+}
+
+struct Served {
+    options: Options,
+    games: Games,
+    busy: Semaphore,
+}
+
+/// Serves the page until the process ends; `ready` is told its address once it answers.
+///
+/// # Errors
+/// When the port cannot be used.
+pub fn serve(options: Options, ready: impl FnOnce(&str)) -> Result<(), ExploreError> {
+    let system = |error: &dyn std::fmt::Display| ExploreError::System(error.to_string());
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .map_err(|e| system(&e))?;
+    runtime.block_on(async {
+        let at = SocketAddr::from((Ipv4Addr::LOCALHOST, options.port));
+        let listener = TcpListener::bind(at)
+            .await
+            .map_err(|e| ExploreError::Port(options.port, e))?;
+        let port = listener.local_addr().map_err(|e| system(&e))?.port();
+        let token = token().map_err(|e| system(&e))?;
+        let guard = Arc::new(Guard::new(port, token.clone()));
+        ready(&format!("http://127.0.0.1:{port}/?token={token}"));
+        let app = router(options, guard);
+        axum::serve(listener, app).await.map_err(|e| system(&e))
+    })
+}
+
+/// 128 bits that nobody guesses.
+fn token() -> Result<String, getrandom::Error> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes)?;
+    Ok(bytes.iter().map(|b| format!("{b:02x}")).collect())
+}
+
+fn router(options: Options, guard: Arc<Guard>) -> Router {
+    let served = Arc::new(Served {
+        options,
+        games: Games::default(),
+        busy: Semaphore::new(AT_A_TIME),
+    });
+    Router::new()
+        .route("/api/start", get(start))
+        .route("/api/solve", post(solve))
+        .route("/api/dynamics", post(dynamics))
+        .route("/api/parse", post(parse))
+        .route("/api/toml", post(toml))
+        .route("/api/hold", post(hold))
+        .route("/api/held/{id}", post(held))
+        .route("/api/audit", post(audit))
+        .fallback(get(page::file))
+        .layer(DefaultBodyLimit::max(LARGEST))
+        .layer(from_fn_with_state(guard, guarded))
+        .with_state(served)
+}
+
+/// What an answer is made of, off the threads that serve.
+async fn asked<T: Send + 'static>(
+    served: &Served,
+    question: impl FnOnce(&AtomicBool) -> T + Send + 'static,
+) -> Result<T, Response> {
+    let gone = |_| (StatusCode::SERVICE_UNAVAILABLE, "the server is stopping\n").into_response();
+    let _turn = served.busy.acquire().await.map_err(gone)?;
+    let cancel = Arc::new(AtomicBool::new(false));
+    let told = Arc::clone(&cancel);
+    let work = tokio::task::spawn_blocking(move || question(&told));
+    match tokio::time::timeout(PATIENCE, work).await {
+        Ok(Ok(answer)) => Ok(answer),
+        Ok(Err(_)) => Err((
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "the question ended without an answer\n",
+        )
+            .into_response()),
+        Err(_) => {
+            cancel.store(true, Ordering::Relaxed);
+            Err((StatusCode::GATEWAY_TIMEOUT, "it took too long\n").into_response())
+        }
+    }
+}
+
+fn json_text(answer: Result<String, Told>) -> Response {
+    match answer {
+        Ok(text) => ([(header::CONTENT_TYPE, "application/json")], text).into_response(),
+        Err(told) => refused(&told),
+    }
+}
+
+fn refused<T: Serialize>(told: &T) -> Response {
+    (StatusCode::UNPROCESSABLE_ENTITY, Json(told)).into_response()
+}
+
+/// The text of a request.
+fn text(body: Bytes) -> Result<String, Response> {
+    String::from_utf8(body.into()).map_err(|_| {
+        let told = json!({ "message": "the request is not UTF-8 text" });
+        refused(&told)
+    })
+}
+
+async fn asked_of_text(
+    served: &Served,
+    body: Bytes,
+    question: fn(&str, &AtomicBool) -> Result<String, Told>,
+) -> Response {
+    let text = match text(body) {
+        Ok(text) => text,
+        Err(refused) => return refused,
+    };
+    match asked(served, move |cancel| question(&text, cancel)).await {
+        Ok(answer) => json_text(answer),
+        Err(response) => response,
+    }
+}
+
+async fn start(State(served): State<Arc<Served>>) -> Response {
+    let options = &served.options;
+    Json(json!({
+        "version": big_answer::version(),
+        "game": options.game,
+        "table": options.table.as_ref().map(|path| path.display().to_string()),
+        "examples": answers::examples(),
+    }))
+    .into_response()
+}
+
+async fn solve(State(served): State<Arc<Served>>, body: Bytes) -> Response {
+    asked_of_text(&served, body, answers::solved).await
+}
+
+async fn dynamics(State(served): State<Arc<Served>>, body: Bytes) -> Response {
+    asked_of_text(&served, body, answers::run).await
+}
+
+async fn parse(State(served): State<Arc<Served>>, body: Bytes) -> Response {
+    asked_of_text(&served, body, |text, _| answers::parsed(text)).await
+}
+
+async fn toml(State(served): State<Arc<Served>>, body: Bytes) -> Response {
+    asked_of_text(&served, body, |text, _| answers::toml(text)).await
+}
+
+async fn hold(State(served): State<Arc<Served>>, body: Bytes) -> Response {
+    let text = match text(body) {
+        Ok(text) => text,
+        Err(refused) => return refused,
+    };
+    let kept = Arc::clone(&served);
+    match asked(&served, move |_| kept.games.hold(&text)).await {
+        Ok(Ok(held)) => Json(held).into_response(),
+        Ok(Err(error)) => refused(&Told::from(error)),
+        Err(response) => response,
+    }
+}
+
+async fn held(
+    State(served): State<Arc<Served>>,
+    Path(id): Path<u64>,
+    Json(moves): Json<Moves>,
+) -> Response {
+    let kept = Arc::clone(&served);
+    match asked(&served, move |_| kept.games.moved(id, moves)).await {
+        Ok(Some(Ok(numbers))) => (
+            [(header::CONTENT_TYPE, "application/octet-stream")],
+            numbers,
+        )
+            .into_response(),
+        Ok(Some(Err(error))) => refused(&Told::from(error)),
+        Ok(None) => (StatusCode::NOT_FOUND, "there is no such game any more\n").into_response(),
+        Err(response) => response,
+    }
+}
+
+async fn audit(State(served): State<Arc<Served>>, Json(asking): Json<Auditing>) -> Response {
+    let Some(table) = served.options.table.clone() else {
+        return refused(&json!({
+            "message": "there is no table",
+            "help": "start with one: big explore labels.parquet",
+        }));
+    };
+    match asked(&served, move |cancel| {
+        answers::audited(table, asking, cancel)
+    })
+    .await
+    {
+        Ok(answer) => json_text(answer),
+        Err(response) => response,
+    }
+}

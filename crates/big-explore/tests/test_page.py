@@ -1,0 +1,386 @@
+"""The page in a real browser: drags, keys, the address, errors, accessibility, frames; and who may not ask it anything."""
+
+import json
+import os
+import shutil
+import subprocess
+import sysconfig
+import urllib.error
+import urllib.request
+from pathlib import Path
+from urllib.parse import parse_qs, urlparse
+
+import pytest
+
+playwright = pytest.importorskip("playwright.sync_api")
+CHROMIUM = shutil.which("chromium")
+PROGRAM = os.environ.get("BIG_PROGRAM") or os.path.join(sysconfig.get_path("scripts"), "big")
+ROOT = Path(__file__).resolve().parents[3]
+
+pytestmark = pytest.mark.filterwarnings("default")
+
+
+class Server:
+    def __init__(self, *arguments):
+        self.process = subprocess.Popen(
+            [PROGRAM, "explore", *map(str, arguments), "--no-browser"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        self.url = self.process.stdout.readline().strip()
+        self.token = parse_qs(urlparse(self.url).query)["token"][0]
+        self.base = self.url.split("/?")[0]
+
+    def ask(self, path, body=None, **headers):
+        request = urllib.request.Request(self.base + path, data=None if body is None else body.encode())
+        for name, value in {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json", **headers}.items():
+            if value is not None:
+                request.add_header(name, value)
+        try:
+            with urllib.request.urlopen(request, timeout=60) as response:
+                return response.status, response.read().decode()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read().decode()
+
+    def close(self):
+        self.process.terminate()
+        self.process.communicate(timeout=10)
+
+
+@pytest.fixture(scope="module")
+def server():
+    started = Server()
+    yield started
+    started.close()
+
+
+@pytest.fixture(scope="module")
+def browser():
+    if CHROMIUM is None:
+        pytest.skip("no Chromium")
+    with playwright.sync_playwright() as driver:
+        opened = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        yield opened
+        opened.close()
+
+
+class Page:
+    """A page whose console, errors and requests are written down."""
+
+    def __init__(self, browser, url, **how):
+        self.context = browser.new_context(viewport={"width": 1200, "height": 900}, **how)
+        self.page = self.context.new_page()
+        self.said, self.requests = [], []
+        self.page.on("console", lambda m: self.said.append(m.text) if m.type in ("error", "warning") else None)
+        self.page.on("pageerror", lambda e: self.said.append(str(e)))
+        self.page.on("request", lambda r: self.requests.append(r.url))
+        self.page.goto(url)
+        self.settle()
+
+    def settle(self):
+        self.page.wait_for_function("document.body.dataset.settled && document.querySelector('#verdict').textContent.length > 3")
+        self.page.wait_for_timeout(150)
+
+    def verdict(self):
+        return self.page.inner_text("#verdict")
+
+    def close(self, clean=True):
+        if clean:
+            assert self.said == []
+        base = self.page.url.split("/?")[0]
+        assert all(url.startswith((base, "data:", "blob:")) for url in self.requests), self.requests
+        self.context.close()
+
+
+@pytest.fixture
+def opened(server, browser):
+    page = Page(browser, server.url)
+    yield page
+    page.close()
+
+
+GAME = {
+    "action_space": {"type": "box", "lower": -1, "upper": 1},
+    "influencers": [{"weight": 0.5, "target": [-0.8]}, {"weight": 0.5, "target": [-0.3]}],
+}
+
+
+def test_the_questions_are_the_programs(server, tmp_path):
+    status, answer = server.ask("/api/solve", json.dumps(GAME))
+    path = tmp_path / "game.json"
+    path.write_text(json.dumps(GAME))
+    told = subprocess.run([PROGRAM, "solve", path, "--json"], capture_output=True, text=True, check=True).stdout
+    assert status == 200
+    assert json.loads(answer) == json.loads(told)
+    status, answer = server.ask("/api/dynamics", json.dumps({"game": GAME}))
+    told = subprocess.run([PROGRAM, "dynamics", path, "--json"], capture_output=True, text=True, check=True).stdout
+    assert json.loads(answer)["steps"] == json.loads(told)["steps"]
+    status, answer = server.ask("/api/dynamics", json.dumps({"game": GAME, "start": [[1], [1]]}))
+    assert json.loads(answer)["start"] == [[1.0], [1.0]]
+
+
+def test_what_is_wrong_is_422_with_the_place(server):
+    status, answer = server.ask("/api/solve", '{"influencers": []}')
+    assert status == 422
+    assert "at least one influencer" in json.loads(answer)["message"]
+    status, answer = server.ask("/api/parse", '[action_space]\ntype = "box"\nlower = 1\nupper = -1\n[[influencers]]\nweight = 1\ntarget = [0]\n')
+    assert status == 422
+    assert json.loads(answer)["line"] >= 1
+    for body in ["", "nonsense", '{"a": 1}', "[" * 10000, '{"influencers": [{"weight": 1e400, "target": [0]}]}']:
+        assert server.ask("/api/solve", body)[0] == 422
+        assert server.ask("/api/hold", body)[0] == 422
+    assert server.ask("/api/held/99", "{}")[0] == 404
+    assert server.ask("/api/audit", "{}")[0] == 422
+    assert server.ask("/nowhere")[0] == 404
+    assert server.ask("/api/solve", "x" * (65 << 20))[0] == 413
+
+
+def test_nobody_else_is_answered(server):
+    body = json.dumps(GAME)
+    assert server.ask("/api/solve", body, Host="evil.example")[0] == 403
+    assert server.ask("/", Host="evil.example:80")[0] == 403
+    assert server.ask("/api/solve", body, Origin="http://evil.example")[0] == 403
+    assert server.ask("/api/solve", body, Origin="null")[0] == 403
+    assert server.ask("/api/solve", body, Authorization=None)[0] == 401
+    assert server.ask("/api/solve", body, Authorization="Bearer " + "0" * 32)[0] == 401
+    assert server.ask("/api/solve", body, Origin=server.base)[0] == 200
+    port = server.base.rsplit(":", 1)[1]
+    assert server.ask("/api/solve", body, Host=f"localhost:{port}")[0] == 200
+
+
+def test_a_large_game_moves_as_numbers(server):
+    import struct
+
+    n = 10_000
+    game = {
+        "action_space": {"type": "box", "lower": -1, "upper": 1},
+        "influencers": [{"weight": 1 / n, "target": [((i * 7919) % n) / n - 0.4, ((i * 104729) % n) / n - 0.5]} for i in range(n)],
+    }
+    status, held = server.ask("/api/hold", json.dumps(game))
+    assert status == 200
+    made = json.loads(held)
+    assert (made["n"], made["d"]) == (n, 2)
+    game["influencers"][5]["target"] = [0.9, 0.9]
+    told = json.loads(server.ask("/api/solve", json.dumps(game))[1])
+    request = urllib.request.Request(
+        f"{server.base}/api/held/{made['id']}",
+        data=json.dumps({"targets": [[5, [0.9, 0.9]]]}).encode(),
+        headers={"Authorization": f"Bearer {server.token}", "Content-Type": "application/json"},
+    )
+    body = urllib.request.urlopen(request).read()
+    v = struct.unpack(f"<{len(body) // 8}d", body)
+    assert v[:3] == (2.0, 2.0, float(n))
+    assert list(v[9:11]) == pytest.approx(told["receiver"], abs=1e-12)
+    actions = v[13 : 13 + 2 * n]
+    rows = told["influencers"]
+    assert all(list(actions[2 * i : 2 * i + 2]) == pytest.approx(rows[i]["action"], abs=1e-9) for i in range(0, n, 97))
+    losses = v[13 + 2 * n : 13 + 3 * n]
+    assert losses[5] == pytest.approx(rows[5]["loss"], abs=1e-12)
+
+
+def test_dragging_a_target_moves_the_answer(opened):
+    page = opened.page
+    assert "lands at -0.3" in opened.verdict()
+    mark = page.locator("#target-1")
+    box = mark.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    for k in range(30):
+        page.mouse.move(x + 6 * k, y)
+    page.mouse.up()
+    opened.settle()
+    assert "lands at -0.3;" not in opened.verdict()
+    moved = json.loads(page.evaluate("atob(location.hash.slice(3).replaceAll('-', '+').replaceAll('_', '/'))"))
+    assert moved["influencers"][1]["target"][0] > -0.3
+    # Undo takes the whole drag back, redo does it again.
+    page.click("#undo")
+    opened.settle()
+    assert "lands at -0.3" in opened.verdict()
+    page.click("#redo")
+    opened.settle()
+    assert "lands at -0.3;" not in opened.verdict()
+
+
+def test_keys_do_what_hands_do(opened):
+    page = opened.page
+    page.focus("#target-1")
+    before = float(page.get_attribute("#target-1", "aria-valuenow"))
+    for _ in range(3):
+        page.keyboard.press("ArrowRight")
+        page.wait_for_timeout(60)
+    opened.settle()
+    assert float(page.get_attribute("#target-1", "aria-valuenow")) > before
+    assert page.evaluate("document.activeElement.id") == "target-1"
+    page.keyboard.press("Control+z")
+    opened.settle()
+    page.focus("#tab-people")
+    page.keyboard.press("ArrowRight")
+    assert page.locator("#file").is_visible()
+
+
+def test_sliders_the_editor_and_its_errors(opened):
+    page = opened.page
+    page.get_by_label("upper end", exact=True).fill("0.5")
+    opened.settle()
+    assert "by pretending" in opened.verdict() or "lands at" in opened.verdict()
+    page.click("#tab-file")
+    page.wait_for_function("document.querySelector('#editor').value.includes('[[influencers]]')")
+    page.fill("#editor", '[action_space]\ntype = "ball"\nradius = -2\n\n[[influencers]]\nweight = 1\ntarget = [0.5, 0]\n')
+    page.wait_for_function("document.querySelector('#complaint').textContent.includes('Line')")
+    page.fill("#editor", '[action_space]\ntype = "ball"\nradius = 1\n\n[[influencers]]\nweight = 1\ntarget = [0.5, 0]\n')
+    page.wait_for_function("document.querySelector('#verdict').textContent.includes('(0.5, 0)')")
+    assert page.inner_text("#complaint") == ""
+    opened.said.clear()  # A refused request is a line on the console.
+
+
+def test_the_address_holds_the_game(server, browser, opened):
+    opened.page.focus("#target-0")
+    opened.page.keyboard.press("ArrowRight")
+    opened.page.wait_for_timeout(600)
+    address = opened.page.url
+    assert "#g=" in address
+    again = Page(browser, address)
+    assert again.verdict() == opened.verdict()
+    again.close()
+
+
+@pytest.mark.parametrize("width", [1200, 390])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_it_is_accessible_and_fits(server, browser, width, scheme):
+    from axe_playwright_python.sync_playwright import Axe
+
+    page = Page(browser, server.url, color_scheme=scheme)
+    page.page.set_viewport_size({"width": width, "height": 850})
+    page.page.wait_for_timeout(200)
+    assert page.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    for tab in ("tab-people", "tab-file", "tab-scenes"):
+        page.page.click(f"#{tab}")
+        page.page.wait_for_timeout(100)
+        found = Axe().run(page.page)
+        wrong = [(v["id"], [n["target"] for n in v["nodes"]][:3]) for v in found.response["violations"]]
+        assert wrong == []
+    page.close()
+
+
+def test_every_game_of_the_catalogue_is_drawn(opened):
+    page = opened.page
+    ids = page.eval_on_selector_all("#examples option", "all => all.map(o => o.value)")
+    assert len(ids) >= 16
+    for one in ids:
+        page.select_option("#examples", one)
+        page.wait_for_timeout(250)
+        opened.settle()
+        assert page.locator("#stage .target").count() > 0, one
+        assert page.inner_text("#complaint") == "", one
+
+
+def test_best_responses_are_played(opened):
+    page = opened.page
+    page.click("#play")
+    page.wait_for_function("document.querySelector('#verdict').textContent.includes('Converged')")
+
+
+def test_five_scenes(opened):
+    page = opened.page
+    page.click("#tab-scenes")
+    for k in range(5):
+        page.click(f"#scene-{k}")
+        opened.settle()
+        assert page.locator("#stage .action").count() == 0
+        if page.locator("#guess").count():
+            page.focus("#guess")
+            page.keyboard.press("Shift+ArrowLeft")
+        page.click("#reveal")
+        page.wait_for_timeout(100)
+        assert page.locator("#stage .action").count() > 0
+        assert len(page.inner_text("#scenes")) > 200
+
+
+def test_copies_are_the_game(opened, tmp_path):
+    page = opened.page
+    texts = page.evaluate(
+        """async () => {
+            const { asText } = await import('/copy.js');
+            const game = { action_space: { type: 'ball', radius: 1 }, influencers: [{ weight: '1/3', target: [0.2, 0.1] }, { weight: 0.5, target: [1, -1] }] };
+            return [await asText('toml', game), await asText('command', game), await asText('python', game)];
+        }"""
+    )
+    (tmp_path / "g.toml").write_text(texts[0])
+    told = subprocess.run([PROGRAM, "solve", tmp_path / "g.toml", "--json"], capture_output=True, text=True, check=True).stdout
+    line = texts[1].replace("big solve -", f"{PROGRAM} solve - --json", 1)
+    assert json.loads(subprocess.run(["bash", "-c", line], capture_output=True, text=True, check=True).stdout) == json.loads(told)
+    space = {}
+    exec(texts[2].replace("bg.solve(game)\n", "found = bg.solve(game)\n"), space)
+    assert space["found"].to_dict()["receiver"] == json.loads(told)["receiver"]
+
+
+def test_sixty_frames_while_dragging_ten_thousand(server, browser):
+    page = Page(browser, server.url)
+    page.page.evaluate(
+        """() => {
+            const n = 10000;
+            const game = { action_space: { type: 'box', lower: -1, upper: 1 }, influencers: [] };
+            for (let i = 0; i < n; i += 1) game.influencers.push({ weight: 1 / n, target: [((i * 7919) % n) / n - 0.4, ((i * 104729) % n) / n - 0.5] });
+            document.querySelector('#tab-file').click();
+            const editor = document.querySelector('#editor');
+            editor.value = JSON.stringify(game);
+            editor.dispatchEvent(new Event('input'));
+        }"""
+    )
+    page.page.wait_for_function("document.querySelector('#verdict').textContent.includes('10000')", timeout=60_000)
+    page.settle()
+    box = page.page.locator("#stage .target").first.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.page.mouse.move(x, y)
+    page.page.mouse.down()
+    page.page.evaluate("() => { window.frames_ = []; const tick = (t) => { window.frames_.push(t); requestAnimationFrame(tick); }; requestAnimationFrame(tick); }")
+    for k in range(60):
+        page.page.mouse.move(x + 2 * k, y + k)
+        page.page.wait_for_timeout(16)
+    page.page.mouse.up()
+    frames = page.page.evaluate("window.frames_")
+    gaps = sorted(b - a for a, b in zip(frames, frames[1:], strict=False))
+    took = page.page.inner_text("#numbers").split("answered in")[-1]
+    print(f"median frame {gaps[len(gaps) // 2]:.1f} ms, 95 % {gaps[int(0.95 * len(gaps))]:.1f} ms; answered in {took.strip()}")
+    # A machine that does other things at the same time is slower; what is measured alone is in BENCHMARKS.md.
+    assert gaps[len(gaps) // 2] < 100
+    page.close()
+
+
+def test_an_audit_is_dragged(browser, tmp_path):
+    spec = tmp_path / "spec.json"
+    people = [{"theta": [x, 0.1], "pairs": 300, "name": f"p{k}"} for k, x in enumerate([-0.6, 0.1, 0.8])]
+    spec.write_text(json.dumps({"influencers": people, "seed": 1}))
+    table = tmp_path / "labels.parquet"
+    subprocess.run([PROGRAM, "prefs", "simulate", spec, "-o", table], check=True, capture_output=True)
+    started = Server(table)
+    try:
+        page = Page(browser, started.url)
+        page.page.wait_for_selector("#report", timeout=60_000)
+        before = page.verdict()
+        page.page.focus("#report")
+        for _ in range(5):
+            page.page.keyboard.press("ArrowRight")
+        assert page.verdict() != before
+        assert "(to first order)" in page.verdict()
+        page.page.get_by_role("button", name="p2", exact=True).click()
+        assert page.verdict().startswith("If p2 reported")
+        page.close()
+    finally:
+        started.close()
+
+
+def test_an_audit_of_real_people(browser):
+    started = Server(ROOT / "examples" / "real-data" / "tournesol-sample.csv")
+    try:
+        page = Page(browser, started.url)
+        page.page.wait_for_function("document.querySelector('#verdict').textContent.includes('can move the estimate by')", timeout=60_000)
+        page.close()
+    finally:
+        started.close()
+
+
+def test_a_port_that_is_taken_is_said(server):
+    port = server.base.rsplit(":", 1)[1]
+    done = subprocess.run([PROGRAM, "explore", "--port", port, "--no-browser"], capture_output=True, text=True, timeout=20, check=False)
+    assert done.returncode == 2
+    assert port in done.stderr
