@@ -76,9 +76,10 @@ async function solved() {
   if (!model.isCrowd) return api.solve(model.game);
   if (!kept) {
     moves = { targets: [], weights: [] };
-    kept = await api.hold(model.game);
+    // What is not kept is sent anew at every move.
+    kept = await api.hold(model.game).catch(() => ({}));
   }
-  return api.held(kept.id, moves);
+  return kept.id ? api.held(kept.id, moves) : api.solve(model.game);
 }
 
 function complain(error) {
@@ -342,6 +343,7 @@ scenes($("scenes"), (game) => {
   stage.hidden = true;
   const guess = { at: 0.5, move: (to) => ((guess.at = to), stage.draw(model, answer)) };
   stage.guess = (game.influencers[0].target.length === 1) ? guess : null;
+  $("examples").selectedIndex = -1;
   model.replace(game);
   return {
     reveal: () => {

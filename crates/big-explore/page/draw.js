@@ -14,7 +14,8 @@ export function element(name, attributes = {}, ...children) {
 }
 
 const colour = (i) => `var(--c${i % COLOURS})`;
-const ROW = 34;
+/** The height of a row: taller where there are few. */
+const rowOf = (n) => (n <= 4 ? 64 : n <= 10 ? 46 : 34);
 
 /** Draws into an SVG and a canvas, and tells what is dragged. */
 export class Stage extends EventTarget {
@@ -81,7 +82,7 @@ export class Stage extends EventTarget {
     if (answer) found.push(answer.receiver[k], (answer.truthful ?? answer.welfare?.truthful_receiver ?? answer.receiver)[k]);
     const spaces = new Set(model.isCrowd ? [model.game.action_space] : model.people.map((_, i) => model.space(i)));
     for (const space of spaces) {
-      const points = outline(space, model.dim, k, k) ?? [];
+      const points = outline(space, model.dim, k, model.dim === 1 ? 0 : Number(k === 0)) ?? [];
       points.forEach((p) => found.push(p[0]));
     }
     return bounds(found);
@@ -91,7 +92,8 @@ export class Stage extends EventTarget {
     const { model, answer, svg } = this;
     const n = model.people.length;
     const crowd = n > CROWD || n > 60;
-    const height = crowd ? 300 : 60 + ROW * n + 30;
+    const row = rowOf(n);
+    const height = crowd ? 300 : 60 + row * n + 40;
     this.#size(height);
     this.limits = this.frozen ?? [this.#spread(0)];
     const left = crowd || this.width < 500 ? 18 : 120;
@@ -101,7 +103,7 @@ export class Stage extends EventTarget {
       svg.append(element("text", { class: "soft", x: x.at(t), y: height - 8, "text-anchor": "middle" }, label(t)));
     }
     if (crowd) this.#crowdOnLine(context, n);
-    else model.people.forEach((_, i) => this.#row(i, 46 + ROW * i + ROW / 2, left));
+    else model.people.forEach((_, i) => this.#row(i, 40 + row * i + row / 2, left));
     if (!answer) return;
     const truthful = (answer.truthful ?? answer.welfare?.truthful_receiver)?.[0];
     if (truthful !== undefined && !this.hidden) {
@@ -177,15 +179,15 @@ export class Stage extends EventTarget {
     const [k, l] = this.coordinates;
     this.#size(Math.round(Math.min(this.width * 0.8, 620)));
     this.limits = this.frozen ?? [this.#spread(k), this.#spread(l)];
-    const [x, y] = equalScales(this.limits[0], this.limits[1], this.width, this.height, 34);
+    const [x, y] = equalScales(this.limits[0], this.limits[1], this.width, this.height, 46);
     Object.assign(this, { x, y });
     for (const t of ticks(x.low, x.high, this.width / 90)) {
       svg.append(element("line", { class: "grid", x1: x.at(t), x2: x.at(t), y1: 10, y2: this.height - 24 }));
       svg.append(element("text", { class: "soft", x: x.at(t), y: this.height - 7, "text-anchor": "middle" }, label(t)));
     }
     for (const t of ticks(y.low, y.high, this.height / 90)) {
-      svg.append(element("line", { class: "grid", x1: 30, x2: this.width - 10, y1: y.at(t), y2: y.at(t) }));
-      svg.append(element("text", { class: "soft", x: 26, y: y.at(t) + 4, "text-anchor": "end" }, label(t)));
+      svg.append(element("line", { class: "grid", x1: 42, x2: this.width - 10, y1: y.at(t), y2: y.at(t) }));
+      svg.append(element("text", { class: "soft", x: 38, y: y.at(t) + 4, "text-anchor": "end" }, label(t)));
     }
     const drawn = new Set();
     model.people.slice(0, CROWD).forEach((_, i) => {
@@ -254,9 +256,9 @@ export class Stage extends EventTarget {
 
   #guessMark(height) {
     const at = this.x.at(this.guess.at);
-    const mark = element("path", { id: "guess", class: "guess", d: `M${at} ${height - 30}l-10 18h20z`, tabindex: 0, role: "slider", "aria-label": "Your guess: where the receiver lands", "aria-valuenow": this.guess.at });
+    const mark = element("path", { id: "guess", class: "guess", d: `M${at} ${height - 46}l-10 18h20z`, tabindex: 0, role: "slider", "aria-label": "Your guess: where the receiver lands", "aria-valuenow": this.guess.at });
     this.#draggable(mark, (px) => this.guess.move(this.x.back(px)), (dx) => this.guess.move(this.guess.at + dx * this.step(0)));
-    this.svg.append(element("line", { stroke: "var(--c1)", "stroke-width": 2, "stroke-dasharray": "2 4", x1: at, x2: at, y1: 28, y2: height - 30 }), mark);
+    this.svg.append(element("line", { stroke: "var(--c1)", "stroke-width": 2, "stroke-dasharray": "2 4", x1: at, x2: at, y1: 28, y2: height - 46 }), mark);
   }
 
   /** How far an arrow key moves. */

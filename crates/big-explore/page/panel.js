@@ -93,6 +93,10 @@ export class Panel {
     } else {
       parts.push(make("p", { class: "small" }, "a matrix for a weight: see the game file"));
     }
+    if (model.people.length > 2 && model.people.length <= SHOWN) {
+      const box = make("input", { type: "checkbox", checked: this.#allied().includes(i), onchange: (event) => this.#ally(i, event.target.checked) });
+      parts.push(make("label", { class: "small" }, box, " plays as one with the others who are ticked"));
+    }
     model.target(i).slice(0, 6).forEach((now, k) => {
       const words = model.dim === 1 ? "target" : `target ${k + 1}`;
       const set = (to, phase) =>
@@ -102,9 +106,31 @@ export class Panel {
     return make("section", { class: "person", style: `--mark: var(--c${i % COLOURS})`, "aria-label": name }, ...parts);
   }
 
+  /** Who plays as one: the first coalition of the game file. */
+  #allied() {
+    const members = this.model.game.coalitions?.[0]?.members ?? [];
+    return members.map((m) => (typeof m === "number" ? m : this.model.people.findIndex((one) => one.name === m)));
+  }
+
+  #ally(i, ticked) {
+    const members = ticked ? [...new Set([...(this.waiting ?? this.#allied()), i])].sort((a, b) => a - b) : (this.waiting ?? this.#allied()).filter((j) => j !== i);
+    // One alone is no coalition: it waits for a second.
+    this.waiting = members.length === 1 ? members : null;
+    this.#change("begin", (g) => {
+      if (members.length > 1) g.coalitions = [{ members }];
+      else delete g.coalitions;
+    }, {});
+  }
+
   #common() {
     const { model } = this;
     const found = [];
+    if (!model.isFinite && (model.game.loss ?? "squared_euclidean") === "squared_euclidean") {
+      const now = value(model.people[0].lying_cost ?? 0);
+      const set = (to, phase) =>
+        this.#change(phase, (g) => g.influencers.forEach((one) => (to > 0 ? (one.lying_cost = to) : delete one.lying_cost)), {});
+      found.push(slide("cost of lying", now, [0, 1], set, "Cost of lying of everybody"));
+    }
     const space = model.game.action_space;
     const number = (words, key, bounds) => {
       const now = space[key];

@@ -89,7 +89,10 @@ impl Games {
         };
         let (n, d) = (game.influencers(), game.dim());
         let file: Value = serde_json::from_str(text).map_err(|_| unkept())?;
-        let own = game.common_space().is_some() && file.get("action_space").is_some();
+        let priced = ["lying_cost", "honest", "coalitions"];
+        let own = game.common_space().is_some()
+            && file.get("action_space").is_some()
+            && !priced.iter().any(|key| text.contains(&format!("\"{key}\"")));
         let weights = game.scalar_weights().filter(|_| own).ok_or_else(unkept)?;
         let columns = Columns {
             loss: game.loss(),
