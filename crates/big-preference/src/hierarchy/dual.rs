@@ -243,7 +243,8 @@ mod tests {
     use super::*;
     use crate::data::{Builder, Preference, Storage, Ties};
     use crate::hierarchy::moments::primal;
-    use crate::hierarchy::posterior::{Known, Unknown};
+    use crate::hierarchy::posterior::{Known, Unknown, Variances};
+    use crate::hierarchy::scatter::Scatter;
 
     #[test]
     fn matrices_of_the_rows_say_what_those_of_the_coordinates_say() {
@@ -312,7 +313,12 @@ mod tests {
             let root: Vec<f64> = (0..size * size).map(number).collect();
             let covariance = linalg::outer_gram(&root, size, size);
             let own: Vec<f64> = (0..d * d).map(number).collect();
-            let unknown = Unknown::new(&covariance, true, linalg::outer_gram(&own, d, d));
+            let unknown = Unknown::new(
+                &covariance,
+                true,
+                Variances::Each(linalg::outer_gram(&own, d, d)),
+                d,
+            );
             let along: Vec<f64> = (0..d).map(number).collect();
             let Posterior::Rows { z, variance } = &rows.posterior else {
                 panic!("there are fewer rows than coordinates");
@@ -336,9 +342,18 @@ mod tests {
             }
             close(&few, &whole, "spread");
             let known = |m: Moments| {
-                let mut sums = Known::new(d);
+                let mut sums = Known::new(d, &Scatter::Each);
+                let one = Scatter::Common((0..d).map(|k| 0.5 + (k % 3) as f64).collect());
+                let mut common = Known::new(d, &one);
+                common.add(std::slice::from_ref(&m));
                 sums.add(&[m]);
                 sums.finish();
+                common.finish();
+                // The one of all is what those of each say together.
+                let shape = one.variances(&[1.0]);
+                let whole = linalg::dot(&shape, &linalg::times(&sums.variances, &shape));
+                assert!((common.variances[0] - whole).abs() <= 1e-9 * whole);
+                assert_eq!(common.centre, sums.centre);
                 [sums.centre, sums.variances]
             };
             let [by_rows, squares] = known(rows);

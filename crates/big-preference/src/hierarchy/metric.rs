@@ -75,8 +75,13 @@ impl Metric {
         out
     }
 
-    /// The inverse information, corrected by secants, times slopes.
+    /// The inverse information, corrected by secants, times slopes. Of a secant counts what moves.
     pub(super) fn step(&self, slope: &[f64], secants: &[Secant]) -> Vec<f64> {
+        let masked = |all: &[f64]| self.masked(&all[..self.p], &all[self.p..]);
+        let secants: Vec<Secant> = secants
+            .iter()
+            .filter_map(|secant| Secant::new(masked(&secant.step), masked(&secant.change)))
+            .collect();
         let mut step = slope.to_vec();
         let mut shares = vec![0.0; secants.len()];
         for (secant, share) in secants.iter().zip(&mut shares).rev() {

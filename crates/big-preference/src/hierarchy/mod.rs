@@ -9,6 +9,9 @@
 //! This is what *people* think. A receiver that is trained on everybody's labels knows nothing of it: that is the pooled
 //! [`fit`](crate::fit::fit()), whose precision is smaller the more people differ.
 //!
+//! Where annotators have, on the mean, fewer rows than there are coordinates (and these are more than a dozen), their rows do not tell a
+//! deviation a coordinate: there is one `τ` for all of them.
+//!
 //! Everything is computed in attractions `φ = βθ` (then `φ_i ~ N(βμ, β² diag(τ²))`), which stay finite where `β → 0`: one
 //! computation serves ideal points, the vector model and points fled from.
 
@@ -17,6 +20,7 @@ mod metric;
 mod moments;
 mod posterior;
 mod quadrature;
+mod scatter;
 mod scoring;
 
 use crate::data::{Parts, Source};
@@ -30,6 +34,7 @@ use crate::position::Position;
 use moments::{Hyper, Moments, moments};
 use posterior::{Posterior, Unknown, by_precision, by_rows};
 use quadrature::Rule;
+use scatter::Scatter;
 use scoring::{Population, fit_population};
 
 /// Up to so many coordinates there is a hierarchy: a step makes a `d × d` matrix of every annotator.
@@ -91,6 +96,8 @@ pub struct Hierarchy {
     pub center_errors: Vec<f64>,
     /// `τ_k`: how far annotators' positions scatter around it, coordinate by coordinate. 0 where the data show no scatter.
     pub deviation: Vec<f64>,
+    /// Is that one number for all coordinates? It is where annotators have fewer rows than there are coordinates.
+    pub common: bool,
     /// The marginal log-likelihood of all labels.
     pub log_likelihood: f64,
     /// How many nodes a coordinate the quadrature had; 1 is Laplace's approximation.
@@ -247,6 +254,7 @@ fn tell(
             .collect(),
         log_likelihood: found.value,
         nodes: found.nodes,
+        common: matches!(found.scatter, Scatter::Common(_)),
         unbounded: found.at_cap,
     };
     Ok(PooledFit {

@@ -9,6 +9,7 @@ use rayon::prelude::*;
 use crate::linalg;
 
 use super::moments::Moments;
+use super::scatter::Scatter;
 use super::scoring::Population;
 
 /// Columns of a sum that are made together.
@@ -61,6 +62,22 @@ impl Posterior {
         }
     }
 
+    /// `Σ_jk s_j s_k R_jk²`.
+    fn length(&self, shape: &[f64]) -> f64 {
+        let d = shape.len();
+        match self {
+            Self::Matrices { information, .. } => (0..d * d)
+                .map(|at| shape[at / d] * shape[at % d] * information[at].powi(2))
+                .sum(),
+            Self::Rows { z, .. } => {
+                let n = z.len() / d;
+                let scaled: Vec<f64> = (0..n * d).map(|at| z[at] * shape[at % d]).collect();
+                let gram = linalg::products(&scaled, n, z, n, d);
+                gram.iter().map(|g| g * g).sum()
+            }
+        }
+    }
+
     /// The rows `from..to` of `R` up to column `to`.
     fn band(&self, d: usize, from: usize, to: usize) -> Band<'_> {
         match self {
@@ -81,19 +98,26 @@ struct Band<'a> {
     width: usize,
 }
 
-/// `Σ R_i` and `½ Σ R_i ∘ R_i`, each `d × d`, of which the lower triangle is right.
-pub(super) struct Known {
+/// `Σ R_i` (`d × d`), and what is known of the variances: `½ Σ R_i ∘ R_i` of one a coordinate, `½ Σ ‖S^½ R_i S^½‖²` of the one that `S`
+/// is multiplied by.
+pub(super) struct Known<'a> {
     pub(super) centre: Vec<f64>,
     pub(super) variances: Vec<f64>,
     d: usize,
+    scatter: &'a Scatter,
 }
 
-impl Known {
-    pub(super) fn new(d: usize) -> Self {
+impl<'a> Known<'a> {
+    pub(super) fn new(d: usize, scatter: &'a Scatter) -> Self {
+        let numbers = match scatter {
+            Scatter::Each => d * d,
+            Scatter::Common(_) => 1,
+        };
         Self {
             centre: vec![0.0; d * d],
-            variances: vec![0.0; d * d],
+            variances: vec![0.0; numbers],
             d,
+            scatter,
         }
     }
 
@@ -101,35 +125,53 @@ impl Known {
     /// for `r_i` rows or coordinates.
     pub(super) fn add(&mut self, some: &[Moments]) {
         let d = self.d;
-        let bands = self
-            .centre
-            .par_chunks_mut(BAND * d)
-            .zip(self.variances.par_chunks_mut(BAND * d))
-            .enumerate();
-        bands.for_each(|(number, (centre, variances))| {
+        let bands = self.centre.par_chunks_mut(BAND * d).enumerate();
+        // The lower triangle of the rows of a band.
+        let each = |number: usize, add: &mut dyn FnMut(usize, &[f64])| {
             let from = number * BAND;
             let to = (from + BAND).min(d);
             for made in some {
                 let band = made.posterior.band(d, from, to);
-                let rows = band.numbers.chunks_exact(band.width);
-                let sums = centre
-                    .chunks_exact_mut(d)
-                    .zip(variances.chunks_exact_mut(d));
-                for (row, (centre, variances)) in rows.zip(sums) {
-                    let sums = centre.iter_mut().zip(variances);
-                    for (r, (c, v)) in row[..to].iter().zip(sums) {
-                        *c += r;
-                        *v += 0.5 * r * r;
-                    }
+                for (row, numbers) in band.numbers.chunks_exact(band.width).enumerate() {
+                    add(row, &numbers[..to]);
                 }
             }
-        });
+        };
+        match self.scatter {
+            Scatter::Each => {
+                let bands = bands.zip(self.variances.par_chunks_mut(BAND * d));
+                bands.for_each(|((number, centre), variances)| {
+                    each(number, &mut |row, numbers| {
+                        let sums = centre[row * d..].iter_mut().zip(&mut variances[row * d..]);
+                        for (r, (c, v)) in numbers.iter().zip(sums) {
+                            *c += r;
+                            *v += 0.5 * r * r;
+                        }
+                    });
+                });
+            }
+            Scatter::Common(shape) => {
+                bands.for_each(|(number, centre)| {
+                    each(number, &mut |row, numbers| {
+                        let sums = centre[row * d..].iter_mut();
+                        sums.zip(numbers).for_each(|(c, r)| *c += r);
+                    });
+                });
+                let lengths: Vec<f64> = some
+                    .par_iter()
+                    .map(|made| made.posterior.length(shape))
+                    .collect();
+                self.variances[0] += 0.5 * lengths.iter().sum::<f64>();
+            }
+        }
     }
 
     /// The upper triangles too.
     pub(super) fn finish(&mut self) {
         linalg::mirror(&mut self.centre, self.d);
-        linalg::mirror(&mut self.variances, self.d);
+        if let Scatter::Each = self.scatter {
+            linalg::mirror(&mut self.variances, self.d);
+        }
     }
 }
 
@@ -140,8 +182,15 @@ pub(super) struct Unknown {
     centre: Vec<f64>,
     /// Of the centre with the precision, and of the precision; none if that is given.
     mixed: Option<(Vec<f64>, f64)>,
-    /// Of the variances, `d × d`; 0 for one that is at an end of its range.
-    variances: Vec<f64>,
+    variances: Variances,
+}
+
+/// What is not known of the variances.
+pub(super) enum Variances {
+    /// Of one a coordinate, `d × d`; 0 for one that is at an end of its range.
+    Each(Vec<f64>),
+    /// Of the one that these are multiplied by.
+    Common(Vec<f64>, f64),
 }
 
 impl Unknown {
@@ -152,18 +201,25 @@ impl Unknown {
             return None;
         };
         let (inner, n) = (inner.inverse(), found.inside.len());
-        let mut variances = vec![0.0; d * d];
-        for (j, &a) in found.inside.iter().enumerate() {
-            for (k, &b) in found.inside.iter().enumerate() {
-                variances[a * d + b] = inner[j * n + k];
+        let variances = match &found.scatter {
+            Scatter::Common(shape) => {
+                Variances::Common(shape.clone(), inner.first().copied().unwrap_or(0.0))
             }
-        }
-        Some(Self::new(&means.inverse(), found.free, variances))
+            Scatter::Each => {
+                let mut wide = vec![0.0; d * d];
+                for (j, &a) in found.inside.iter().enumerate() {
+                    for (k, &b) in found.inside.iter().enumerate() {
+                        wide[a * d + b] = inner[j * n + k];
+                    }
+                }
+                Variances::Each(wide)
+            }
+        };
+        Some(Self::new(&means.inverse(), found.free, variances, d))
     }
 
     /// From the covariances of the centre, with the precision last if it is free, and of the variances.
-    pub(super) fn new(means: &[f64], free: bool, variances: Vec<f64>) -> Self {
-        let d = variances.len().isqrt();
+    pub(super) fn new(means: &[f64], free: bool, variances: Variances, d: usize) -> Self {
         let p = d + usize::from(free);
         Self {
             centre: (0..d * d).map(|at| means[at / d * p + at % d]).collect(),
@@ -175,13 +231,7 @@ impl Unknown {
     /// By how much it widens the posterior of somebody with few rows, as variances: the diagonals of `J C Jᵀ`, with the derivatives `J` of
     /// the mode, `V D⁻¹ = I − D ZᵀZ` by the centre, `along` by the precision, `V diag(b) D⁻¹` by the variances, `b = D⁻¹ (φ̂ − m)`.
     /// O(n·d²) for `n` rows of `z`.
-    pub(super) fn spread(
-        &self,
-        z: &[f64],
-        variance: &[f64],
-        along: &[f64],
-        b: &[f64],
-    ) -> Vec<f64> {
+    pub(super) fn spread(&self, z: &[f64], variance: &[f64], along: &[f64], b: &[f64]) -> Vec<f64> {
         let d = variance.len();
         let one = vec![1.0; d];
         let mut out = through(z, variance, &one, &self.centre);
@@ -192,7 +242,15 @@ impl Unknown {
                 out[k] += along[k] * (2.0 * moved + along[k] * own);
             }
         }
-        let more = through(z, variance, b, &self.variances);
+        let more = match &self.variances {
+            Variances::Each(covariance) => through(z, variance, b, covariance),
+            Variances::Common(shape, own) => {
+                let by: Vec<f64> = b.iter().zip(shape).map(|(b, s)| b * s).collect();
+                let told = linalg::transposed_times(z, d, &linalg::times(z, &by));
+                let moved = (0..d).map(|k| by[k] - variance[k] * told[k]);
+                moved.map(|m| own * m * m).collect()
+            }
+        };
         out.iter_mut()
             .zip(more)
             .for_each(|(o, m)| *o = (*o + m).max(0.0));
@@ -208,7 +266,9 @@ fn through(z: &[f64], variance: &[f64], b: &[f64], covariance: &[f64]) -> Vec<f6
     // C is symmetric.
     let told = linalg::products(&scaled, n, covariance, d, d);
     let both = linalg::products(&told, n, &scaled, n, d);
-    let mut out: Vec<f64> = (0..d).map(|k| b[k] * b[k] * covariance[k * d + k]).collect();
+    let mut out: Vec<f64> = (0..d)
+        .map(|k| b[k] * b[k] * covariance[k * d + k])
+        .collect();
     for (r, told) in told.chunks_exact(d).enumerate() {
         let image = linalg::transposed_times(z, d, &both[r * n..(r + 1) * n]);
         for k in 0..d {
@@ -237,12 +297,17 @@ pub(super) fn by_rows(
             Posterior::Matrices { laplace, .. } => laplace[j * d..(j + 1) * d].to_vec(),
             Posterior::Rows { .. } => posterior.covariance_times(&unit),
         };
-        let by: Vec<f64> = row.iter().zip(&hyper.variance).map(|(r, v)| r / v).collect();
+        let by: Vec<f64> = row
+            .iter()
+            .zip(&hyper.variance)
+            .map(|(r, v)| r / v)
+            .collect();
         rows.extend(&by);
         if found.free {
             rows.push(*along);
         }
-        rows.extend(found.inside.iter().map(|&k| by[k] * away(k)));
+        let moved = found.scatter.gathered((0..d).map(|k| by[k] * away(k)));
+        rows.extend(found.inside.iter().map(|&k| moved[k]));
     }
     let unknown = found.information.deviations(&rows);
     unknown.iter().map(|s| s * s).collect()

@@ -7,14 +7,17 @@
 
 use crate::data::Parts;
 use crate::fit::FitError;
-use crate::frame::Frame;
+use crate::frame::{Frame, Framed};
 use crate::kernel::BY_HAND;
+use crate::likelihood::{Model, Objective, Parameters};
 use crate::linalg::{Cholesky, dot};
+use crate::newton::{self, FIRST_LOOK, Settings, Status};
 
 use super::metric::{MEMORY, Metric, Secant, Told, with_inverse};
 use super::moments::{Hyper, Moments};
 use super::posterior::Known;
 use super::quadrature::{Rule, points_for};
+use super::scatter::Scatter;
 use super::{Information, moments_in};
 
 /// Rows times nodes of one annotator up to which there is quadrature; beyond, the posterior is normal.
@@ -26,7 +29,7 @@ const PATIENCE: usize = 200;
 /// A step in the units of the standard errors, squared, that ends the search.
 const DONE: f64 = 1e-10;
 const DONE_BY_QUADRATURE: f64 = 1e-8;
-/// The same where a step takes long, for all parameters together.
+/// The same for each parameter where there are many, and a step takes long.
 const DONE_OF_MANY: f64 = 1e-6;
 /// Parameters up to which the information is observed: two evaluations for each.
 const MOST_OBSERVED: usize = 20;
@@ -46,7 +49,9 @@ pub(super) struct Population {
     pub(super) nodes: usize,
     pub(super) at_floor: Vec<bool>,
     pub(super) at_cap: bool,
-    /// The variances that are between floor and cap.
+    /// How the variances go together.
+    pub(super) scatter: Scatter,
+    /// What is free of them, and between floor and cap.
     pub(super) inside: Vec<usize>,
     /// The information on the centre, on the precision if it is free, and on those variances.
     pub(super) information: Information,
@@ -76,12 +81,20 @@ struct Totals {
     known: Option<Told>,
 }
 
+impl Totals {
+    /// The slopes by the centre, the precision and the variances.
+    fn slopes(&self) -> Vec<f64> {
+        [&*self.slope, &*self.by_variance].concat()
+    }
+}
+
 struct Search<'a> {
     parts: &'a Parts,
     frame: &'a Frame,
     free: bool,
     rule: Option<Rule>,
     floor: f64,
+    scatter: Scatter,
 }
 
 /// Maximises the marginal likelihood in a frame, from a precision (in the frame's unit), which is kept unless it is free.
@@ -100,12 +113,16 @@ pub(super) fn fit_population(
         rule: None,
         // Here nobody's position moves by more than a thousandth of its error.
         floor: 1e-8 / most,
+        scatter: Scatter::of(parts, frame),
     };
     let mut start = Hyper {
         center: vec![0.0; d],
-        variance: vec![0.25 / d as f64; d],
+        variance: search.variances_from(0.25 / d as f64),
         beta,
     };
+    if d > BY_HAND {
+        start = pooled(parts, frame, start, free)?;
+    }
     let modes = vec![start.center.clone(); parts.len()];
     let mut at = search.evaluate(&start, &modes, true)?;
     // In a coordinate in which no comparison differs there is no scatter to be seen.
@@ -113,15 +130,19 @@ pub(super) fn fit_population(
         let known = at.known.as_ref();
         known.is_some_and(|known| known.variances[k * d + k] > 0.0)
     };
-    let unseen: Vec<usize> = (0..d).filter(|&k| !seen(k)).collect();
+    let unseen: Vec<usize> = match search.scatter {
+        Scatter::Each => (0..d).filter(|&k| !seen(k)).collect(),
+        Scatter::Common(_) => Vec::new(),
+    };
     if !unseen.is_empty() {
         for &k in &unseen {
             start.variance[k] = search.floor;
         }
         at = search.evaluate(&start, &modes, true)?;
     }
+    let many = DONE_OF_MANY * (2 * d) as f64;
     let (mut hyper, mut at, mut known) =
-        search.climb(start, at, if d > BY_HAND { DONE_OF_MANY } else { DONE })?;
+        search.climb(start, at, if d > BY_HAND { many } else { DONE })?;
     let mut nodes = nodes(parts);
     if nodes > 1 {
         search.rule = Some(Rule::new(nodes, d));
@@ -136,15 +157,18 @@ pub(super) fn fit_population(
         }
     }
     let p = d + usize::from(free);
-    let at_floor: Vec<bool> = hyper.variance.iter().map(|v| *v <= search.floor).collect();
-    let at_cap = hyper.variance.iter().any(|v| *v >= UNBOUNDED);
-    let inside: Vec<usize> = (0..d)
-        .filter(|&k| !at_floor[k] && hyper.variance[k] < CAP)
+    let scales = search.scatter.scales(&hyper.variance);
+    let at_floor: Vec<bool> = (0..d)
+        .map(|k| scales[search.scatter.scale_of(k)] <= search.floor)
         .collect();
-    let n = inside.len();
+    let at_cap = scales.iter().any(|v| *v >= UNBOUNDED);
+    let inside: Vec<usize> = (0..scales.len())
+        .filter(|&k| scales[k] > search.floor && scales[k] < CAP)
+        .collect();
+    let (n, m) = (inside.len(), scales.len());
     // The two blocks that are known anyway, ...
     let variances: Vec<f64> = (0..n * n)
-        .map(|i| known.variances[inside[i / n] * d + inside[i % n]])
+        .map(|i| known.variances[inside[i / n] * m + inside[i % n]])
         .collect();
     // ... or better what the likelihood's slopes show, where there are few parameters.
     let observed = match p + n <= MOST_OBSERVED {
@@ -169,9 +193,44 @@ pub(super) fn fit_population(
         nodes,
         at_floor,
         at_cap,
+        scatter: search.scatter,
         inside,
         information,
     })
+}
+
+/// With the centre, and the precision if it is free, about where the pooled labels have them, if they have a maximum.
+fn pooled(parts: &Parts, frame: &Frame, mut start: Hyper, free: bool) -> Result<Hyper, FitError> {
+    let d = start.center.len();
+    let framed = Framed {
+        source: parts,
+        frame,
+    };
+    let objective = Objective {
+        source: &framed,
+        parameters: match free {
+            true => Parameters::Joint,
+            false => Parameters::Position(Model {
+                gain: 1.0,
+                offset: start.beta,
+            }),
+        },
+        prior: None,
+    };
+    let settings = Settings {
+        single: true,
+        done: 1e-3,
+        hessians: FIRST_LOOK,
+        ..Settings::default()
+    };
+    let found = newton::minimise(&objective, &vec![0.0; objective.count()], &settings)?;
+    if found.status == Status::Converged {
+        start.center.copy_from_slice(&found.y[..d]);
+        if let Some(beta) = found.y.get(d) {
+            start.beta = *beta;
+        }
+    }
+    Ok(start)
 }
 
 /// Nodes a coordinate: 1 where the grid would be too large, or rows are so many that Laplace's approximation is exact.
@@ -190,6 +249,14 @@ fn nodes(parts: &Parts) -> usize {
 }
 
 impl Search<'_> {
+    /// Variances whose mean is this.
+    fn variances_from(&self, mean: f64) -> Vec<f64> {
+        match &self.scatter {
+            Scatter::Each => vec![mean; self.parts.dim()],
+            common => common.variances(&[mean]),
+        }
+    }
+
     /// `informed`: with the information. Slopes alone make no `d × d` matrix where annotators have fewer rows.
     fn evaluate(
         &self,
@@ -202,12 +269,13 @@ impl Search<'_> {
         let mut out = Totals {
             value: 0.0,
             slope: vec![0.0; p],
-            by_variance: vec![0.0; d],
+            by_variance: Vec::new(),
             curvature: 0.0,
             modes: Vec::with_capacity(self.parts.len()),
             known: None,
         };
-        let mut known = informed.then(|| Known::new(d));
+        let mut by_variance = vec![0.0; d];
+        let mut known = informed.then(|| Known::new(d, &self.scatter));
         let (mut mixed, mut left) = (vec![0.0; d], 0.0);
         // About 64 MB of matrices at a time.
         let together = ((1 << 21) / (d * d)).clamp(4, 1 << 12);
@@ -219,7 +287,7 @@ impl Search<'_> {
                 known.add(&some);
             }
             for made in some {
-                self.add(hyper, &made, &mut out);
+                self.add(hyper, &made, &mut out, &mut by_variance);
                 if self.free && informed {
                     let pulled = made.posterior.covariance_times(&made.mixed);
                     for k in 0..d {
@@ -230,6 +298,7 @@ impl Search<'_> {
                 out.modes.push(made.mode);
             }
         })?;
+        out.by_variance = self.scatter.gathered(by_variance.into_iter());
         out.known = known.map(|mut known| {
             known.finish();
             let mut means = vec![0.0; p * p];
@@ -252,11 +321,11 @@ impl Search<'_> {
     }
 
     /// One annotator's part of the value and the slopes.
-    fn add(&self, hyper: &Hyper, made: &Moments, out: &mut Totals) {
+    fn add(&self, hyper: &Hyper, made: &Moments, out: &mut Totals, by_variance: &mut [f64]) {
         out.value += made.value;
         for (k, v) in hyper.variance.iter().enumerate() {
             out.slope[k] += (made.mean[k] - hyper.center[k]) / v;
-            out.by_variance[k] += 0.5 * made.excess[k] / (v * v);
+            by_variance[k] += 0.5 * made.excess[k] / (v * v);
         }
         if self.free {
             out.slope[hyper.variance.len()] += made.slope;
@@ -276,26 +345,30 @@ impl Search<'_> {
         let d = hyper.center.len();
         let p = at.slope.len();
         let size = p + inside.len();
+        let scales = self.scatter.scales(&hyper.variance);
+        let m = scales.len();
         let expected: Vec<f64> = (0..size)
             .map(|j| match j < p {
                 true => known.means[j * p + j],
-                false => known.variances[inside[j - p] * (d + 1)],
+                false => known.variances[inside[j - p] * (m + 1)],
             })
             .collect();
         let mut out = vec![0.0; size * size];
         for j in 0..size {
             let mut width = 0.1 / expected[j].max(f64::MIN_POSITIVE).sqrt();
             if j >= p {
-                width = width.min(0.2 * hyper.variance[inside[j - p]]);
+                width = width.min(0.2 * scales[inside[j - p]]);
             }
             let slopes = |sign: f64| -> Result<Vec<f64>, FitError> {
                 let mut moved = hyper.clone();
+                let mut scales = scales.clone();
                 let number = match j {
                     _ if j < d => &mut moved.center[j],
                     _ if j < p => &mut moved.beta,
-                    _ => &mut moved.variance[inside[j - p]],
+                    _ => &mut scales[inside[j - p]],
                 };
                 *number += sign * width;
+                moved.variance = self.scatter.variances(&scales);
                 let there = self.evaluate(&moved, &at.modes, false)?;
                 let mut slopes = there.slope;
                 slopes.extend(inside.iter().map(|&k| there.by_variance[k]));
@@ -392,35 +465,27 @@ impl Search<'_> {
                     };
                 }
             };
-            let bent = !self.whole(&hyper, &next, &step, share);
-            let moved: Vec<f64> = next
-                .all(self.free)
+            let before = self.all(&hyper);
+            let moved = self
+                .all(&next)
                 .iter()
-                .zip(hyper.all(self.free))
+                .zip(before)
                 .map(|(a, b)| a - b)
                 .collect();
+            let whole = at.slopes();
             (hyper, at) = (next, there);
             let moving = self.moving(&hyper, &at);
-            let same = moving == metric.moving;
             fresh = !sparing || step_number.is_power_of_two();
             if fresh {
                 metric = self.metric(&hyper, &at)?;
-            } else if !same {
+            } else if moving != metric.moving {
                 metric = Metric::new(metric.known, moving).ok_or_else(|| not_converged(&at))?;
             }
-            if same && !bent {
-                // Of what is minimised: the negative.
-                let change: Vec<f64> = slope
-                    .iter()
-                    .zip(metric.masked(&at.slope, &at.by_variance))
-                    .map(|(a, b)| a - b)
-                    .collect();
-                secants.extend(Secant::new(moved, change));
-                if secants.len() > MEMORY {
-                    secants.remove(0);
-                }
-            } else {
-                secants.clear();
+            // Of what is minimised: the negative.
+            let change = whole.iter().zip(at.slopes()).map(|(a, b)| a - b);
+            secants.extend(Secant::new(moved, change.collect()));
+            if secants.len() > MEMORY {
+                secants.remove(0);
             }
         }
         Err(not_converged(&at))
@@ -433,11 +498,12 @@ impl Search<'_> {
 
     /// Variances at an end of their range that would leave it stay.
     fn moving(&self, hyper: &Hyper, at: &Totals) -> Vec<usize> {
+        let scales = self.scatter.scales(&hyper.variance);
         let held = |k: usize| {
-            let (v, slope) = (hyper.variance[k], at.by_variance[k]);
+            let (v, slope) = (scales[k], at.by_variance[k]);
             (v <= self.floor && slope <= 0.0) || (v >= CAP && slope >= 0.0)
         };
-        (0..hyper.variance.len()).filter(|&k| !held(k)).collect()
+        (0..scales.len()).filter(|&k| !held(k)).collect()
     }
 
     /// The information at a point, on what may move from there.
@@ -449,8 +515,7 @@ impl Search<'_> {
                 .known
                 .ok_or_else(|| not_converged(at))?,
         };
-        let metric =
-            Metric::new(known, self.moving(hyper, at)).ok_or_else(|| not_converged(at))?;
+        let metric = Metric::new(known, self.moving(hyper, at)).ok_or_else(|| not_converged(at))?;
         // What is left of the information on the precision when the positions are not known.
         if self.free && metric.last_pivot() <= 1e-9 * at.curvature {
             return Err(FitError::PrecisionNotIdentified);
@@ -458,43 +523,40 @@ impl Search<'_> {
         Ok(metric)
     }
 
-    /// Is a point where a share of a step leads, with no variance stopped on the way?
-    fn whole(&self, hyper: &Hyper, next: &Hyper, step: &[f64], share: f64) -> bool {
-        let d = hyper.center.len();
-        let variances = &step[step.len() - d..];
-        (0..d).all(|k| next.variance[k] == hyper.variance[k] + share * variances[k])
-    }
-
-    /// A share of a step. A variance is multiplied or divided by 10 at most, but may go down to its floor at once.
+    /// A share of a step. A variance is multiplied or divided by 10 at most, but may go down to its floor at once, and up from there to
+    /// a tenth of their mean.
     fn moved(&self, hyper: &Hyper, step: &[f64], share: f64) -> Hyper {
         let mut out = hyper.clone();
         let d = out.center.len();
-        let (means, variances) = step.split_at(step.len() - d);
-        for k in 0..d {
-            out.center[k] += share * means[k];
-            let v = hyper.variance[k];
-            let wish = v + share * variances[k];
-            out.variance[k] = if wish <= 0.0 && share == 1.0 {
+        let mut scales = self.scatter.scales(&hyper.variance);
+        let typical = scales.iter().sum::<f64>() / scales.len() as f64;
+        let (means, variances) = step.split_at(step.len() - scales.len());
+        for (center, step) in out.center.iter_mut().zip(means) {
+            *center += share * step;
+        }
+        for (v, step) in scales.iter_mut().zip(variances) {
+            let wish = *v + share * step;
+            *v = if wish <= 0.0 && share == 1.0 {
                 self.floor
             } else {
-                wish.clamp(0.1 * v, 10.0 * v).clamp(self.floor, CAP)
+                wish.clamp(0.1 * *v, (10.0 * *v).max(0.1 * typical))
+                    .clamp(self.floor, CAP)
             };
         }
+        out.variance = self.scatter.variances(&scales);
         if self.free {
             out.beta += share * means[d];
         }
         out
     }
-}
 
-impl Hyper {
-    /// The centre, the precision, the variances; without a free precision a search does not look at the second.
-    fn all(&self, free: bool) -> Vec<f64> {
-        let mut out = self.center.clone();
-        if free {
-            out.push(self.beta);
+    /// The centre, the precision if it is free, and what is free of the variances.
+    fn all(&self, hyper: &Hyper) -> Vec<f64> {
+        let mut out = hyper.center.clone();
+        if self.free {
+            out.push(hyper.beta);
         }
-        out.extend(&self.variance);
+        out.extend(self.scatter.scales(&hyper.variance));
         out
     }
 }
