@@ -314,8 +314,8 @@ fn the_estimate_minimises_the_definition_and_its_errors_are_the_curvature() {
 
 #[test]
 fn the_matrix_free_method_agrees() {
-    // Above the limit no Hessian is formed; a ridge makes 2100 coordinates identifiable from few rows.
-    let dim = 2100;
+    // Above the limit no Hessian is formed; a ridge makes 4700 coordinates identifiable from few rows.
+    let dim = 4700;
     let data = simulated(dim, 300, 5, 0.01);
     let options = FitOptions {
         ridge: 50.0,
@@ -484,7 +484,7 @@ fn separability_is_what_a_linear_program_says() {
 
 #[test]
 fn more_coordinates_than_rows_are_told_without_a_matrix() {
-    let data = simulated(2100, 40, 6, 0.01);
+    let data = simulated(4700, 40, 6, 0.01);
     match fit(&data, &FitOptions::default()) {
         Err(FitError::NoMaximum(Existence::RankDeficient { direction, .. })) => {
             let mut row = vec![0.0; 2101];
