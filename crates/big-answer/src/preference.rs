@@ -164,6 +164,9 @@ pub struct PopulationResult {
     pub center_errors: Vec<f64>,
     /// How far annotators scatter around it, coordinate by coordinate.
     pub deviation: Vec<f64>,
+    /// Is that one number for all coordinates, because annotators have fewer rows than there are coordinates?
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub common_deviation: bool,
     /// The marginal log-likelihood of all labels.
     pub log_likelihood: f64,
     /// `β` with everybody's own position.

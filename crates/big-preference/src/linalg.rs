@@ -81,6 +81,11 @@ impl Cholesky {
             .then_some(Self { n, lower })
     }
 
+    /// `n`.
+    pub(crate) fn size(&self) -> usize {
+        self.n
+    }
+
     /// `L`, by rows.
     pub(crate) fn lower(&self) -> &[f64] {
         &self.lower
@@ -224,6 +229,21 @@ pub(crate) fn products(a: &[f64], m: usize, b: &[f64], n: usize, p: usize) -> Ve
         Accum::Replace,
         left,
         right.transpose(),
+        1.0,
+        Par::Seq,
+    );
+    out
+}
+
+/// The rows `from..to` of `ZᵀZ`, up to column `to`, for rows `z` of `d` numbers.
+pub(crate) fn gram_band(z: &[f64], d: usize, from: usize, to: usize) -> Vec<f64> {
+    let z = MatRef::from_row_major_slice(z, z.len() / d.max(1), d);
+    let mut out = vec![0.0; (to - from) * to];
+    matmul(
+        MatMut::from_row_major_slice_mut(&mut out, to - from, to),
+        Accum::Replace,
+        z.subcols(from, to - from).transpose(),
+        z.subcols(0, to),
         1.0,
         Par::Seq,
     );

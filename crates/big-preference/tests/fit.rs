@@ -314,8 +314,8 @@ fn the_estimate_minimises_the_definition_and_its_errors_are_the_curvature() {
 
 #[test]
 fn the_matrix_free_method_agrees() {
-    // Above the limit no Hessian is formed; a ridge makes 2100 coordinates identifiable from few rows.
-    let dim = 2100;
+    // Above the limit no Hessian is formed; a ridge makes 4700 coordinates identifiable from few rows.
+    let dim = 4700;
     let data = simulated(dim, 300, 5, 0.01);
     let options = FitOptions {
         ridge: 50.0,
@@ -328,7 +328,7 @@ fn the_matrix_free_method_agrees() {
     let penalised =
         |theta: &[f64]| loss(&data, theta, 1.0) + 25.0 * theta.iter().map(|t| t * t).sum::<f64>();
     let here = penalised(&found.theta);
-    for k in [0, 17, 2099] {
+    for k in [0, 17, 4699] {
         for h in [-1e-3, 1e-3] {
             let mut theta = found.theta.clone();
             theta[k] += h;
@@ -484,10 +484,10 @@ fn separability_is_what_a_linear_program_says() {
 
 #[test]
 fn more_coordinates_than_rows_are_told_without_a_matrix() {
-    let data = simulated(2100, 40, 6, 0.01);
+    let data = simulated(4700, 40, 6, 0.01);
     match fit(&data, &FitOptions::default()) {
         Err(FitError::NoMaximum(Existence::RankDeficient { direction, .. })) => {
-            let mut row = vec![0.0; 2101];
+            let mut row = vec![0.0; 4701];
             for r in 0..40 {
                 data.row(r, &mut row);
                 let product: f64 = row.iter().zip(&direction).map(|(x, u)| x * u).sum();

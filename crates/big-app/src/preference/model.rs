@@ -10,6 +10,7 @@ pub(super) fn population(found: &Hierarchy) -> PopulationResult {
         center: found.center.clone(),
         center_errors: found.center_errors.clone(),
         deviation: found.deviation.clone(),
+        common_deviation: found.common,
         log_likelihood: found.log_likelihood,
         precision: found.precision,
         precision_standard_error: found.precision_error,

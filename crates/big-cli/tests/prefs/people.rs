@@ -372,3 +372,72 @@ fn play_says_what_it_searched() {
         &["on a line"],
     );
 }
+
+/// Forty people with fewer comparisons than coordinates scatter by one deviation in every coordinate.
+#[test]
+fn few_comparisons_each_tell_one_deviation() {
+    let folder = folder();
+    let people: Vec<String> = (0..40)
+        .map(|i| {
+            let number = |k: usize| {
+                let middle = 0.4 * ((k % 3) as f64 - 1.0);
+                format!("{:.3}", middle + 0.7 * ((13 * i + 5 * k) as f64).sin())
+            };
+            let theta: Vec<String> = (0..13).map(number).collect();
+            format!(r#"{{ "name": "p{i}", "theta": [{}] }}"#, theta.join(", "))
+        })
+        .collect();
+    let study = format!(
+        r#"{{ "pairs": 11, "distribution": "normal", "seed": 7, "precision": 0.3, "influencers": [{}] }}"#,
+        people.join(", ")
+    );
+    write(&folder, "few.json", &study);
+    run(&folder, &["simulate", "few.json", "-o", "few.csv"]);
+    let asked = [
+        "fit",
+        "few.csv",
+        "--by",
+        "annotator",
+        "--precision",
+        "fit",
+        "--pool",
+    ];
+    let pooled = run(&folder, &asked);
+    // The values are those of crates/big-preference/benches/hierarchy.py: NumPy's Laplace approximation, maximised by SciPy's L-BFGS-B.
+    let population = &pooled["population"];
+    assert_eq!(population["common_deviation"], true);
+    assert_eq!(population["integration"], "laplace");
+    let log_likelihood = &population["log_likelihood"];
+    close(&json!([log_likelihood]), &json!([-208.394_376]), 1e-5);
+    close(&json!([population["precision"]]), &json!([0.30033]), 2e-4);
+    let deviation = vec![0.43422; 13];
+    close(&population["deviation"], &json!(deviation), 2e-4);
+    let center = [
+        -0.3719, 0.1218, 0.3876, -0.2526, -0.0846, 0.7401, -0.4372, -0.0918, 0.4192, -0.2454,
+        -0.0622, 0.1011, -0.498,
+    ];
+    close(&population["center"], &json!(center), 5e-4);
+    let told = big(folder.path(), &[&["prefs"], &asked[..]].concat());
+    let said = text(&told.stdout);
+    assert!(said.contains("in every coordinate"), "{said}");
+    // Whoever has as many comparisons as there are coordinates tells one a coordinate.
+    write(
+        &folder,
+        "more.json",
+        &study.replace("\"pairs\": 11", "\"pairs\": 13"),
+    );
+    run(&folder, &["simulate", "more.json", "-o", "more.csv"]);
+    let more = run(
+        &folder,
+        &[
+            "fit",
+            "more.csv",
+            "--by",
+            "annotator",
+            "--precision",
+            "fit",
+            "--pool",
+        ],
+    );
+    assert!(more["population"]["common_deviation"].is_null());
+}

@@ -132,7 +132,11 @@ impl Study<'_> {
                     .evaluate(self.position, false)?;
                 Ok::<_, FitError>(found.gradient)
             },
-            &mut |_, gradient| step.iter_mut().zip(gradient).for_each(|(s, g)| *s -= g),
+            &mut |_, made| {
+                for gradient in made {
+                    step.iter_mut().zip(gradient).for_each(|(s, g)| *s -= g);
+                }
+            },
         )?;
         self.factor.solve(&mut step);
         let at: Vec<f64> = self
@@ -153,7 +157,11 @@ impl Study<'_> {
                     .evaluate(&at, true)?;
                 Ok::<_, FitError>(found.hessian)
             },
-            &mut |_, own| hessian.iter_mut().zip(own).for_each(|(h, o)| *h += o),
+            &mut |_, made| {
+                for own in made {
+                    hessian.iter_mut().zip(own).for_each(|(h, o)| *h += o);
+                }
+            },
         )?;
         let Some(factor) = Cholesky::new(&hessian, d) else {
             return Err(FitError::NotConverged {

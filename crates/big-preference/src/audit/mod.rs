@@ -21,6 +21,7 @@ mod coalition;
 mod intervals;
 mod own;
 mod power;
+mod span;
 
 use big_game::action_space::{ActionSpace, ConvexSet};
 use big_game::spec::{GameSpec, SpaceSpec};
@@ -44,6 +45,7 @@ use coalition::Estimate;
 use intervals::{Measures, Study, usual_replicates};
 use own::Own;
 use power::{Lever, farthest_shift, widest};
+use span::Span;
 
 pub use coalition::Coalition;
 pub use intervals::{Interval, Intervals};
@@ -276,10 +278,18 @@ pub fn audit(all: &dyn Source, parts: &Parts, options: &AuditOptions) -> Result<
     let one = |index: usize, part: &dyn Source| {
         let information = Own::of(part, model, &position)?;
         let means = information.through(&factor, Some(&margins));
-        let (reach, worst_report) = farthest_shift(&space, &information.moves(&means), &position);
-        let (margin_reach, _) =
-            farthest_shift(&space, &information.margins(&means, &margins), &position);
-        let (range, x, y) = widest(&space, &spec, &information.range(&means));
+        let span = Span::of(information.rows(), &spec, &position);
+        let farthest = |lever: &Lever<'_>| match &span {
+            Some(span) => span.farthest_shift(lever, &position),
+            None => farthest_shift(&space, lever, &position),
+        };
+        let (reach, worst_report) = farthest(&information.moves(&means));
+        let (margin_reach, _) = farthest(&information.margins(&means, &margins));
+        let lever = information.range(&means);
+        let (range, x, y) = match &span {
+            Some(span) => span.widest(&lever),
+            None => widest(&space, &spec, &lever),
+        };
         let between = difference(&x, &y);
         let row = AnnotatorAudit {
             name: parts.names()[index].clone(),

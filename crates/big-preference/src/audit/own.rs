@@ -78,6 +78,11 @@ impl Own {
         })
     }
 
+    /// `Y`, by rows of `d`.
+    pub(super) fn rows(&self) -> &[f64] {
+        &self.rows
+    }
+
     pub(super) fn rank(&self) -> usize {
         self.rows.len() / self.d
     }

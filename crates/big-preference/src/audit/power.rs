@@ -6,7 +6,7 @@ use big_game::spec::SpaceSpec;
 use crate::linalg::{self, norm};
 
 /// Up to this dimension a search starts at both ends of every axis.
-const MANY: usize = 32;
+pub(super) const MANY: usize = 32;
 /// Up to this one the direction that a matrix stretches most is computed exactly.
 const DENSE: usize = 128;
 /// Up to this dimension the search for the worst report starts in every orthant: exact for boxes.

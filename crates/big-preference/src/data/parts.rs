@@ -162,8 +162,8 @@ impl Parts {
         Ok(out)
     }
 
-    /// What `one` makes of each annotator's rows, handed to `add` in order: no more than about `together` at a time are there.
-    /// Parallel over these.
+    /// What `one` makes of each annotator's rows, handed to `add` in order: `together` at a time, with the first one's index, no more
+    /// of which are there. Parallel over these.
     ///
     /// # Errors
     /// As [`each`](Self::each).
@@ -171,7 +171,7 @@ impl Parts {
         &self,
         together: usize,
         one: &(dyn Fn(usize, &dyn Source) -> Result<T, E> + Sync),
-        add: &mut dyn FnMut(usize, T),
+        add: &mut dyn FnMut(usize, Vec<T>),
     ) -> Result<(), E> {
         self.groups::<E>(&mut |first, group| {
             match group {
@@ -183,12 +183,10 @@ impl Parts {
                             .enumerate()
                             .map(|(i, part)| one(first + i, part))
                             .collect();
-                        for (i, made) in made.into_iter().enumerate() {
-                            add(first + i, made?);
-                        }
+                        add(first, made.into_iter().collect::<Result<_, E>>()?);
                     }
                 }
-                Group::Large(large) => add(first, one(first, large)?),
+                Group::Large(large) => add(first, vec![one(first, large)?]),
             }
             Ok(())
         })

@@ -11,6 +11,7 @@ use crate::kernel;
 use crate::linalg::{self, Cholesky, dot};
 
 use super::moments::{Hyper, Moments};
+use super::posterior::Posterior;
 
 /// Steps.
 const PATIENCE: usize = 100;
@@ -122,22 +123,20 @@ pub(super) fn moments(
         }
     }
     factor.solve_lower_each(&mut z);
-    let information = linalg::outer_gram(&z, d, n);
+    let posterior = Posterior::Rows {
+        z: (0..n * d).map(|at| z[at % d * n + at / d]).collect(),
+        variance: hyper.variance.clone(),
+    };
     let variance = |j: usize| hyper.variance[j];
-    let laplace: Vec<f64> = (0..d * d)
-        .map(|at| {
-            let (j, k) = (at / d, at % d);
-            let own = if j == k { variance(j) } else { 0.0 };
-            own - variance(j) * information[at] * variance(k)
-        })
-        .collect();
+    let known = posterior.known(d);
     // Half the derivative of log det B along (φ, β).
     let inverse = factor.inverse();
     let bent: Vec<f64> = (0..n)
         .map(|r| -0.5 * (0.5 * margins[r]).tanh() * (1.0 - inverse[r * n + r]))
         .collect();
     let bend = linalg::transposed_times(&rows.x, d, &bent);
-    let shift: Vec<f64> = linalg::times(&laplace, &bend).iter().map(|s| -s).collect();
+    let moved = posterior.covariance_times(&bend);
+    let shift: Vec<f64> = moved.iter().map(|s| -s).collect();
     let offsets = products(&curve, &rows.offset);
     let mixed = linalg::transposed_times(&rows.x, d, &offsets);
     let away: Vec<f64> = products(&hyper.variance, &pulled);
@@ -146,18 +145,19 @@ pub(super) fn moments(
         value,
         excess: (0..d)
             .map(|k| {
-                let shrunk = variance(k).powi(2) * information[k * d + k];
+                let shrunk = variance(k).powi(2) * known[k];
                 away[k] * away[k] + 2.0 * shift[k] * away[k] - shrunk
             })
             .collect(),
         slope: dot(&slope, &rows.offset) - dot(&bent, &rows.offset) - dot(&shift, &mixed),
-        spread: (0..d).map(|k| laplace[k * d + k]).collect(),
+        spread: (0..d)
+            .map(|k| variance(k) - variance(k).powi(2) * known[k])
+            .collect(),
         log_likelihood: -rows.loss(&rows.margins(&mean, hyper.beta)),
         curvature: dot(&offsets, &rows.offset),
         mode,
         mean,
-        laplace,
-        information,
+        posterior,
         mixed,
     }))
 }
@@ -243,6 +243,8 @@ mod tests {
     use super::*;
     use crate::data::{Builder, Preference, Storage, Ties};
     use crate::hierarchy::moments::primal;
+    use crate::hierarchy::posterior::{Known, Unknown, Variances};
+    use crate::hierarchy::scatter::Scatter;
 
     #[test]
     fn matrices_of_the_rows_say_what_those_of_the_coordinates_say() {
@@ -292,13 +294,74 @@ mod tests {
             close(&rows.mean, &coordinates.mean, "mean");
             close(&rows.excess, &coordinates.excess, "excess");
             close(&rows.spread, &coordinates.spread, "spread");
-            close(&rows.laplace, &coordinates.laplace, "laplace");
-            close(&rows.information, &coordinates.information, "information");
+            let images = |m: &Moments| -> Vec<f64> {
+                let unit = |k: usize| -> Vec<f64> {
+                    (0..d).map(|j| f64::from(u8::from(j == k))).collect()
+                };
+                (0..d)
+                    .flat_map(|k| m.posterior.covariance_times(&unit(k)))
+                    .collect()
+            };
+            close(&images(&rows), &images(&coordinates), "covariance");
             close(&rows.mixed, &coordinates.mixed, "mixed");
             let numbers = |m: &Moments| [m.value, m.slope, m.curvature, m.log_likelihood];
             for (a, b) in numbers(&rows).iter().zip(numbers(&coordinates)) {
                 assert!((a - b).abs() <= 1e-8 * (1.0 + b.abs()), "{a} {b}");
             }
+            // What is not known of the population widens both alike.
+            let size = d + 1;
+            let root: Vec<f64> = (0..size * size).map(number).collect();
+            let covariance = linalg::outer_gram(&root, size, size);
+            let own: Vec<f64> = (0..d * d).map(number).collect();
+            let unknown = Unknown::new(
+                &covariance,
+                true,
+                Variances::Each(linalg::outer_gram(&own, d, d)),
+                d,
+            );
+            let along: Vec<f64> = (0..d).map(number).collect();
+            let Posterior::Rows { z, variance } = &rows.posterior else {
+                panic!("there are fewer rows than coordinates");
+            };
+            let away: Vec<f64> = (0..d)
+                .map(|k| (rows.mode[k] - hyper.center[k]) / hyper.variance[k])
+                .collect();
+            let few = unknown.spread(z, variance, &along, &away);
+            let Posterior::Matrices { laplace, .. } = &coordinates.posterior else {
+                panic!("by matrices");
+            };
+            let mut whole = vec![0.0; d];
+            for j in 0..d {
+                let by = |k: usize| laplace[j * d + k] / variance[k];
+                let mut first: Vec<f64> = (0..d).map(by).collect();
+                first.push(along[j]);
+                let second: Vec<f64> = (0..d).map(|k| by(k) * away[k]).collect();
+                whole[j] = linalg::dot(&first, &linalg::times(&covariance, &first));
+                let spread = linalg::times(&linalg::outer_gram(&own, d, d), &second);
+                whole[j] += linalg::dot(&second, &spread);
+            }
+            close(&few, &whole, "spread");
+            let known = |m: Moments| {
+                let mut sums = Known::new(d, &Scatter::Each);
+                let one = Scatter::Common((0..d).map(|k| 0.5 + (k % 3) as f64).collect());
+                let mut common = Known::new(d, &one);
+                common.add(std::slice::from_ref(&m));
+                sums.add(&[m]);
+                sums.finish();
+                common.finish();
+                // The one of all is what those of each say together.
+                let shape = one.variances(&[1.0]);
+                let whole = linalg::dot(&shape, &linalg::times(&sums.variances, &shape));
+                assert!((common.variances[0] - whole).abs() <= 1e-9 * whole);
+                assert_eq!(common.centre, sums.centre);
+                [sums.centre, sums.variances]
+            };
+            let [by_rows, squares] = known(rows);
+            let [by_coordinates, other] = known(coordinates);
+            close(&by_rows, &by_coordinates, "information");
+            close(&squares, &other, "information");
+            let product = by_rows[d] * by_rows[d];
+            assert!((squares[d] - 0.5 * product).abs() <= 1e-12 * (1.0 + product));
         }
     }
 }

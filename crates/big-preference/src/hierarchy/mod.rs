@@ -9,23 +9,32 @@
 //! This is what *people* think. A receiver that is trained on everybody's labels knows nothing of it: that is the pooled
 //! [`fit`](crate::fit::fit()), whose precision is smaller the more people differ.
 //!
+//! Where annotators have, on the mean, fewer rows than there are coordinates (and these are more than a dozen), their rows do not tell a
+//! deviation a coordinate: there is one `τ` for all of them.
+//!
 //! Everything is computed in attractions `φ = βθ` (then `φ_i ~ N(βμ, β² diag(τ²))`), which stay finite where `β → 0`: one
 //! computation serves ideal points, the vector model and points fled from.
 
 mod dual;
+mod metric;
 mod moments;
+mod posterior;
 mod quadrature;
+mod scatter;
 mod scoring;
 
 use crate::data::{Parts, Source};
 use crate::fit::{FitError, Precision};
 use crate::frame::{Frame, Framed, Held};
+use crate::kernel;
 use crate::likelihood::Model;
 use crate::linalg::Cholesky;
 use crate::position::Position;
 
 use moments::{Hyper, Moments, moments};
+use posterior::{Posterior, Unknown, by_precision, by_rows};
 use quadrature::Rule;
+use scatter::Scatter;
 use scoring::{Population, fit_population};
 
 /// Up to so many coordinates there is a hierarchy: a step makes a `d × d` matrix of every annotator.
@@ -87,6 +96,8 @@ pub struct Hierarchy {
     pub center_errors: Vec<f64>,
     /// `τ_k`: how far annotators' positions scatter around it, coordinate by coordinate. 0 where the data show no scatter.
     pub deviation: Vec<f64>,
+    /// Is that one number for all coordinates? It is where annotators have fewer rows than there are coordinates.
+    pub common: bool,
     /// The marginal log-likelihood of all labels.
     pub log_likelihood: f64,
     /// How many nodes a coordinate the quadrature had; 1 is Laplace's approximation.
@@ -216,10 +227,14 @@ fn tell(
             found.information.deviation(&row) * factor(k).abs()
         })
         .collect();
+    let unknown = match d > kernel::BY_HAND {
+        true => Unknown::of(found),
+        false => None,
+    };
     let positions = parts.each(&|i, part| {
         let rule = found.rule.as_ref();
         let made = moments_in(frame, part, &found.hyper, &found.modes[i], rule)?;
-        let deviations = deviations(&made, found, &along);
+        let deviations = deviations(&made, found, unknown.as_ref(), &along);
         Ok::<_, FitError>(Position {
             point: outside(&made.mean),
             standard_errors: (0..d).map(|k| deviations[k] * factor(k).abs()).collect(),
@@ -239,6 +254,7 @@ fn tell(
             .collect(),
         log_likelihood: found.value,
         nodes: found.nodes,
+        common: matches!(found.scatter, Scatter::Common(_)),
         unbounded: found.at_cap,
     };
     Ok(PooledFit {
@@ -252,50 +268,58 @@ fn tell(
 fn deviations(
     made: &Moments,
     found: &Population,
+    unknown: Option<&Unknown>,
     along: &dyn Fn(&[f64], usize) -> f64,
 ) -> Vec<f64> {
-    let d = made.mode.len();
-    let hyper = &found.hyper;
-    let mut rows = Vec::with_capacity(d * found.information.size());
-    for (j, row) in made.laplace.chunks_exact(d).enumerate() {
-        rows.extend((0..d).map(|k| row[k] / hyper.variance[k]));
-        if found.free {
-            let pulled: f64 = row.iter().zip(&made.mixed).map(|(v, h)| v * h).sum();
-            rows.push(along(&made.mean, j) - pulled);
+    let precision = match found.free {
+        true => by_precision(made, |k| along(&made.mean, k)),
+        false => vec![0.0; made.mode.len()],
+    };
+    let more = match (&made.posterior, unknown) {
+        (Posterior::Rows { z, variance }, Some(unknown)) => {
+            let hyper = &found.hyper;
+            let away: Vec<f64> = (0..variance.len())
+                .map(|k| (made.mode[k] - hyper.center[k]) / variance[k])
+                .collect();
+            unknown.spread(z, variance, &precision, &away)
         }
-        rows.extend(
-            found
-                .inside
-                .iter()
-                .map(|&k| row[k] * (made.mode[k] - hyper.center[k]) / hyper.variance[k].powi(2)),
-        );
-    }
-    let unknown = found.information.deviations(rows);
-    let both = made.spread.iter().zip(unknown);
-    both.map(|(own, more)| (own + more * more).sqrt()).collect()
+        (posterior, _) => by_rows(posterior, made, found, &precision),
+    };
+    let both = made.spread.iter().zip(more);
+    both.map(|(own, more)| (own + more).sqrt()).collect()
 }
 
-/// What is known of some numbers: the inverse of their covariance, factorised.
+/// What is known of some numbers: the inverse of their covariance, factorised, in blocks that know nothing of each other.
 pub(super) struct Information {
-    factor: Cholesky,
-    size: usize,
+    blocks: Vec<Cholesky>,
 }
 
 impl Information {
     fn size(&self) -> usize {
-        self.size
+        self.blocks.iter().map(Cholesky::size).sum()
     }
 
     /// The standard deviation of a linear function of them.
     fn deviation(&self, row: &[f64]) -> f64 {
-        self.deviations(row.to_vec()).iter().sum()
+        self.deviations(row).iter().sum()
     }
 
     /// Those of several, one after the other.
-    fn deviations(&self, mut rows: Vec<f64>) -> Vec<f64> {
-        self.factor.solve_lower_each(&mut rows);
-        let rows = rows.chunks_exact(self.size.max(1));
-        rows.map(|x| x.iter().map(|v| v * v).sum::<f64>().sqrt())
-            .collect()
+    fn deviations(&self, rows: &[f64]) -> Vec<f64> {
+        let size = self.size().max(1);
+        let mut squares = vec![0.0; rows.len() / size];
+        let mut from = 0;
+        for block in &self.blocks {
+            let to = from + block.size();
+            let rows = rows.chunks_exact(size);
+            let mut some: Vec<f64> = rows.flat_map(|row| &row[from..to]).copied().collect();
+            block.solve_lower_each(&mut some);
+            let some = some.chunks_exact(block.size().max(1));
+            for (square, x) in squares.iter_mut().zip(some) {
+                *square += x.iter().map(|v| v * v).sum::<f64>();
+            }
+            from = to;
+        }
+        squares.iter().map(|s| s.sqrt()).collect()
     }
 }

@@ -16,6 +16,7 @@ use crate::linalg::{self, Cholesky, dot};
 use crate::newton::{self, Settings, Status};
 
 use super::dual;
+use super::posterior::Posterior;
 use super::quadrature::Rule;
 
 /// `φ ~ N(m, diag(v))`, and the precision of the offset.
@@ -40,10 +41,8 @@ pub(super) struct Moments {
     pub(super) slope: f64,
     /// Its variances, coordinate by coordinate.
     pub(super) spread: Vec<f64>,
-    /// `V = (H + D⁻¹)⁻¹` at the mode.
-    pub(super) laplace: Vec<f64>,
-    /// `(D + H⁻¹)⁻¹ = D⁻¹ V H`.
-    pub(super) information: Vec<f64>,
+    /// What is not known of it, at the mode.
+    pub(super) posterior: Posterior,
     /// The mixed derivatives `H_φβ` of minus the log-likelihood at the mode, and `H_ββ`.
     pub(super) mixed: Vec<f64>,
     pub(super) curvature: f64,
@@ -130,8 +129,10 @@ pub(super) fn primal(
             .collect(),
         slope,
         spread: (0..d).map(|k| laplace[k * d + k]).collect(),
-        laplace,
-        information,
+        posterior: Posterior::Matrices {
+            laplace,
+            information,
+        },
         mixed,
         curvature: entry(d, d),
         mode,

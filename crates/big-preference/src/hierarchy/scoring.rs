@@ -7,12 +7,17 @@
 
 use crate::data::Parts;
 use crate::fit::FitError;
-use crate::frame::Frame;
+use crate::frame::{Frame, Framed};
 use crate::kernel::BY_HAND;
+use crate::likelihood::{Model, Objective, Parameters};
 use crate::linalg::{Cholesky, dot};
+use crate::newton::{self, FIRST_LOOK, Settings, Status};
 
-use super::moments::Hyper;
+use super::metric::{MEMORY, Metric, Secant, Told, with_inverse};
+use super::moments::{Hyper, Moments};
+use super::posterior::Known;
 use super::quadrature::{Rule, points_for};
+use super::scatter::Scatter;
 use super::{Information, moments_in};
 
 /// Rows times nodes of one annotator up to which there is quadrature; beyond, the posterior is normal.
@@ -24,7 +29,7 @@ const PATIENCE: usize = 200;
 /// A step in the units of the standard errors, squared, that ends the search.
 const DONE: f64 = 1e-10;
 const DONE_BY_QUADRATURE: f64 = 1e-8;
-/// The same where a step takes long, for all parameters together.
+/// The same for each parameter where there are many, and a step takes long.
 const DONE_OF_MANY: f64 = 1e-6;
 /// Parameters up to which the information is observed: two evaluations for each.
 const MOST_OBSERVED: usize = 20;
@@ -44,7 +49,9 @@ pub(super) struct Population {
     pub(super) nodes: usize,
     pub(super) at_floor: Vec<bool>,
     pub(super) at_cap: bool,
-    /// The variances that are between floor and cap.
+    /// How the variances go together.
+    pub(super) scatter: Scatter,
+    /// What is free of them, and between floor and cap.
     pub(super) inside: Vec<usize>,
     /// The information on the centre, on the precision if it is free, and on those variances.
     pub(super) information: Information,
@@ -61,17 +68,24 @@ impl Population {
     }
 }
 
-/// The marginal likelihood, its derivatives and its information.
+/// The marginal likelihood and its derivatives.
 struct Totals {
     value: f64,
     /// By the centre, and last by the precision.
     slope: Vec<f64>,
     by_variance: Vec<f64>,
-    means: Vec<f64>,
-    variances: Vec<f64>,
     /// `Σ H_ββ`: what would be known of the precision if the positions were.
     curvature: f64,
     modes: Vec<Vec<f64>>,
+    /// The information, where it was asked for.
+    known: Option<Told>,
+}
+
+impl Totals {
+    /// The slopes by the centre, the precision and the variances.
+    fn slopes(&self) -> Vec<f64> {
+        [&*self.slope, &*self.by_variance].concat()
+    }
 }
 
 struct Search<'a> {
@@ -80,6 +94,7 @@ struct Search<'a> {
     free: bool,
     rule: Option<Rule>,
     floor: f64,
+    scatter: Scatter,
 }
 
 /// Maximises the marginal likelihood in a frame, from a precision (in the frame's unit), which is kept unless it is free.
@@ -98,63 +113,76 @@ pub(super) fn fit_population(
         rule: None,
         // Here nobody's position moves by more than a thousandth of its error.
         floor: 1e-8 / most,
+        scatter: Scatter::of(parts, frame),
     };
     let mut start = Hyper {
         center: vec![0.0; d],
-        variance: vec![0.25 / d as f64; d],
+        variance: search.variances_from(0.25 / d as f64),
         beta,
     };
+    if d > BY_HAND {
+        start = pooled(parts, frame, start, free)?;
+    }
     let modes = vec![start.center.clone(); parts.len()];
-    let mut at = search.evaluate(&start, &modes)?;
+    let mut at = search.evaluate(&start, &modes, true)?;
     // In a coordinate in which no comparison differs there is no scatter to be seen.
-    let unseen: Vec<usize> = (0..d).filter(|k| at.variances[k * d + k] <= 0.0).collect();
+    let seen = |k: usize| {
+        let known = at.known.as_ref();
+        known.is_some_and(|known| known.variances[k * d + k] > 0.0)
+    };
+    let unseen: Vec<usize> = match search.scatter {
+        Scatter::Each => (0..d).filter(|&k| !seen(k)).collect(),
+        Scatter::Common(_) => Vec::new(),
+    };
     if !unseen.is_empty() {
         for &k in &unseen {
             start.variance[k] = search.floor;
         }
-        at = search.evaluate(&start, &modes)?;
+        at = search.evaluate(&start, &modes, true)?;
     }
-    let (mut hyper, mut at) =
-        search.climb(start, at, if d > BY_HAND { DONE_OF_MANY } else { DONE })?;
+    let many = DONE_OF_MANY * (2 * d) as f64;
+    let (mut hyper, mut at, mut known) =
+        search.climb(start, at, if d > BY_HAND { many } else { DONE })?;
     let mut nodes = nodes(parts);
     if nodes > 1 {
         search.rule = Some(Rule::new(nodes, d));
         let finer = search
-            .evaluate(&hyper, &at.modes)
+            .evaluate(&hyper, &at.modes, true)
             .and_then(|there| search.climb(hyper.clone(), there, DONE_BY_QUADRATURE));
         match finer {
-            Ok(found) => (hyper, at) = found,
+            Ok(found) => (hyper, at, known) = found,
             // Labels so few that the posteriors are far from normal: Laplace's approximation has a maximum all the same.
             Err(FitError::NotConverged { .. }) => (search.rule, nodes) = (None, 1),
             Err(other) => return Err(other),
         }
     }
     let p = d + usize::from(free);
-    let at_floor: Vec<bool> = hyper.variance.iter().map(|v| *v <= search.floor).collect();
-    let at_cap = hyper.variance.iter().any(|v| *v >= UNBOUNDED);
-    let inside: Vec<usize> = (0..d)
-        .filter(|&k| !at_floor[k] && hyper.variance[k] < CAP)
+    let scales = search.scatter.scales(&hyper.variance);
+    let at_floor: Vec<bool> = (0..d)
+        .map(|k| scales[search.scatter.scale_of(k)] <= search.floor)
         .collect();
-    let n = inside.len();
-    let size = p + n;
+    let at_cap = scales.iter().any(|v| *v >= UNBOUNDED);
+    let inside: Vec<usize> = (0..scales.len())
+        .filter(|&k| scales[k] > search.floor && scales[k] < CAP)
+        .collect();
+    let (n, m) = (inside.len(), scales.len());
     // The two blocks that are known anyway, ...
-    let mut expected = vec![0.0; size * size];
-    for j in 0..p {
-        expected[j * size..j * size + p].copy_from_slice(&at.means[j * p..(j + 1) * p]);
-    }
-    for (j, &a) in inside.iter().enumerate() {
-        for (k, &b) in inside.iter().enumerate() {
-            expected[(p + j) * size + p + k] = at.variances[a * d + b];
-        }
-    }
+    let variances: Vec<f64> = (0..n * n)
+        .map(|i| known.variances[inside[i / n] * m + inside[i % n]])
+        .collect();
     // ... or better what the likelihood's slopes show, where there are few parameters.
-    let observed = match size <= MOST_OBSERVED {
-        true => search.observed(&hyper, &at, &inside, &expected)?,
+    let observed = match p + n <= MOST_OBSERVED {
+        true => search.observed(&hyper, &at, &inside, &known)?,
         false => None,
     };
-    let factor = match observed {
-        Some(factor) => factor,
-        None => with_inverse(&expected, size).ok_or_else(|| not_converged(&at))?,
+    let blocks = match observed {
+        Some(factor) => Some(vec![factor]),
+        None => with_inverse(&known.means, p)
+            .zip(with_inverse(&variances, n))
+            .map(|(means, variances)| vec![means, variances]),
+    };
+    let information = Information {
+        blocks: blocks.ok_or_else(|| not_converged(&at))?,
     };
     Ok(Population {
         hyper,
@@ -165,30 +193,44 @@ pub(super) fn fit_population(
         nodes,
         at_floor,
         at_cap,
+        scatter: search.scatter,
         inside,
-        information: Information { factor, size },
+        information,
     })
 }
 
-/// The factor of an information matrix, with as little more on its diagonal as gives it an inverse: what nobody's labels tell has
-/// very large errors then, and no step.
-fn with_inverse(matrix: &[f64], n: usize) -> Option<Cholesky> {
-    if let Some(factor) = Cholesky::new(matrix, n) {
-        return Some(factor);
-    }
-    let most = (0..n).fold(f64::MIN_POSITIVE, |m, k| m.max(matrix[k * n + k]));
-    let mut more = 1e-12 * most;
-    while more.is_finite() && more < most {
-        let mut held = matrix.to_vec();
-        for k in 0..n {
-            held[k * n + k] += more;
+/// With the centre, and the precision if it is free, about where the pooled labels have them, if they have a maximum.
+fn pooled(parts: &Parts, frame: &Frame, mut start: Hyper, free: bool) -> Result<Hyper, FitError> {
+    let d = start.center.len();
+    let framed = Framed {
+        source: parts,
+        frame,
+    };
+    let objective = Objective {
+        source: &framed,
+        parameters: match free {
+            true => Parameters::Joint,
+            false => Parameters::Position(Model {
+                gain: 1.0,
+                offset: start.beta,
+            }),
+        },
+        prior: None,
+    };
+    let settings = Settings {
+        single: true,
+        done: 1e-3,
+        hessians: FIRST_LOOK,
+        ..Settings::default()
+    };
+    let found = newton::minimise(&objective, &vec![0.0; objective.count()], &settings)?;
+    if found.status == Status::Converged {
+        start.center.copy_from_slice(&found.y[..d]);
+        if let Some(beta) = found.y.get(d) {
+            start.beta = *beta;
         }
-        if let Some(factor) = Cholesky::new(&held, n) {
-            return Some(factor);
-        }
-        more *= 10.0;
     }
-    None
+    Ok(start)
 }
 
 /// Nodes a coordinate: 1 where the grid would be too large, or rows are so many that Laplace's approximation is exact.
@@ -207,82 +249,127 @@ fn nodes(parts: &Parts) -> usize {
 }
 
 impl Search<'_> {
-    fn evaluate(&self, hyper: &Hyper, starts: &[Vec<f64>]) -> Result<Totals, FitError> {
+    /// Variances whose mean is this.
+    fn variances_from(&self, mean: f64) -> Vec<f64> {
+        match &self.scatter {
+            Scatter::Each => vec![mean; self.parts.dim()],
+            common => common.variances(&[mean]),
+        }
+    }
+
+    /// `informed`: with the information. Slopes alone make no `d × d` matrix where annotators have fewer rows.
+    fn evaluate(
+        &self,
+        hyper: &Hyper,
+        starts: &[Vec<f64>],
+        informed: bool,
+    ) -> Result<Totals, FitError> {
         let d = hyper.center.len();
         let p = d + usize::from(self.free);
         let mut out = Totals {
             value: 0.0,
             slope: vec![0.0; p],
-            by_variance: vec![0.0; d],
-            means: vec![0.0; p * p],
-            variances: vec![0.0; d * d],
+            by_variance: Vec::new(),
             curvature: 0.0,
             modes: Vec::with_capacity(self.parts.len()),
+            known: None,
         };
+        let mut by_variance = vec![0.0; d];
+        let mut known = informed.then(|| Known::new(d, &self.scatter));
+        let (mut mixed, mut left) = (vec![0.0; d], 0.0);
         // About 64 MB of matrices at a time.
         let together = ((1 << 21) / (d * d)).clamp(4, 1 << 12);
         let one = |i: usize, part: &dyn crate::data::Source| {
             moments_in(self.frame, part, hyper, &starts[i], self.rule.as_ref())
         };
-        self.parts.fold_each(together, &one, &mut |_, made| {
-            out.value += made.value;
-            for k in 0..d {
-                let v = hyper.variance[k];
-                out.slope[k] += (made.mean[k] - hyper.center[k]) / v;
-                out.by_variance[k] += 0.5 * made.excess[k] / (v * v);
-                for j in 0..d {
-                    let known = made.information[k * d + j];
-                    out.means[k * p + j] += known;
-                    out.variances[k * d + j] += 0.5 * known * known;
+        self.parts.fold_each(together, &one, &mut |_, some| {
+            if let Some(known) = &mut known {
+                known.add(&some);
+            }
+            for made in some {
+                self.add(hyper, &made, &mut out, &mut by_variance);
+                if self.free && informed {
+                    let pulled = made.posterior.covariance_times(&made.mixed);
+                    for k in 0..d {
+                        mixed[k] += pulled[k] / hyper.variance[k];
+                    }
+                    left += made.curvature - dot(&pulled, &made.mixed);
                 }
+                out.modes.push(made.mode);
+            }
+        })?;
+        out.by_variance = self.scatter.gathered(by_variance.into_iter());
+        out.known = known.map(|mut known| {
+            known.finish();
+            let mut means = vec![0.0; p * p];
+            for (row, centre) in means.chunks_exact_mut(p).zip(known.centre.chunks_exact(d)) {
+                row[..d].copy_from_slice(centre);
             }
             if self.free {
-                let pulled: Vec<f64> = made
-                    .laplace
-                    .chunks_exact(d)
-                    .map(|row| dot(row, &made.mixed))
-                    .collect();
                 for k in 0..d {
-                    let both = pulled[k] / hyper.variance[k];
-                    out.means[k * p + d] += both;
-                    out.means[d * p + k] += both;
+                    means[k * p + d] = mixed[k];
+                    means[d * p + k] = mixed[k];
                 }
-                out.means[p * p - 1] += made.curvature - dot(&pulled, &made.mixed);
-                out.slope[d] += made.slope;
-                out.curvature += made.curvature;
+                means[p * p - 1] = left;
             }
-            out.modes.push(made.mode);
-        })?;
+            Told {
+                means,
+                variances: known.variances,
+            }
+        });
         Ok(out)
     }
 
+    /// One annotator's part of the value and the slopes.
+    fn add(&self, hyper: &Hyper, made: &Moments, out: &mut Totals, by_variance: &mut [f64]) {
+        out.value += made.value;
+        for (k, v) in hyper.variance.iter().enumerate() {
+            out.slope[k] += (made.mean[k] - hyper.center[k]) / v;
+            by_variance[k] += 0.5 * made.excess[k] / (v * v);
+        }
+        if self.free {
+            out.slope[hyper.variance.len()] += made.slope;
+            out.curvature += made.curvature;
+        }
+    }
+
     /// The observed information on the centre, the precision and some variances: by central differences of the slopes over a
-    /// tenth of what `expected` takes for their errors. `None` where it is not positive definite.
+    /// tenth of what `known` takes for their errors. `None` where it is not positive definite.
     fn observed(
         &self,
         hyper: &Hyper,
         at: &Totals,
         inside: &[usize],
-        expected: &[f64],
+        known: &Told,
     ) -> Result<Option<Cholesky>, FitError> {
         let d = hyper.center.len();
         let p = at.slope.len();
         let size = p + inside.len();
+        let scales = self.scatter.scales(&hyper.variance);
+        let m = scales.len();
+        let expected: Vec<f64> = (0..size)
+            .map(|j| match j < p {
+                true => known.means[j * p + j],
+                false => known.variances[inside[j - p] * (m + 1)],
+            })
+            .collect();
         let mut out = vec![0.0; size * size];
         for j in 0..size {
-            let mut width = 0.1 / expected[j * size + j].max(f64::MIN_POSITIVE).sqrt();
+            let mut width = 0.1 / expected[j].max(f64::MIN_POSITIVE).sqrt();
             if j >= p {
-                width = width.min(0.2 * hyper.variance[inside[j - p]]);
+                width = width.min(0.2 * scales[inside[j - p]]);
             }
             let slopes = |sign: f64| -> Result<Vec<f64>, FitError> {
                 let mut moved = hyper.clone();
+                let mut scales = scales.clone();
                 let number = match j {
                     _ if j < d => &mut moved.center[j],
                     _ if j < p => &mut moved.beta,
-                    _ => &mut moved.variance[inside[j - p]],
+                    _ => &mut scales[inside[j - p]],
                 };
                 *number += sign * width;
-                let there = self.evaluate(&moved, &at.modes)?;
+                moved.variance = self.scatter.variances(&scales);
+                let there = self.evaluate(&moved, &at.modes, false)?;
                 let mut slopes = there.slope;
                 slopes.extend(inside.iter().map(|&k| there.by_variance[k]));
                 Ok(slopes)
@@ -300,22 +387,26 @@ impl Search<'_> {
             }
         }
         // What is hardly curved at all is not known this well.
-        let kept = (0..size).all(|j| out[j * size + j] > 1e-6 * expected[j * size + j]);
+        let kept = (0..size).all(|j| out[j * size + j] > 1e-6 * expected[j]);
         Ok(Cholesky::new(&out, size).filter(|_| kept))
     }
 
     /// Climbs until a step is short in the units of the standard errors. What the steps before have shown corrects the
-    /// information (the two loops of L-BFGS): where labels say little of each person it is far from the curvature.
+    /// information (the two loops of L-BFGS): where labels say little of each person it is far from the curvature. With many
+    /// coordinates it costs far more than the slopes, and is made after 1, 2, 4, 8, … steps, and at the end.
     fn climb(
         &self,
         mut hyper: Hyper,
         mut at: Totals,
         done: f64,
-    ) -> Result<(Hyper, Totals), FitError> {
+    ) -> Result<(Hyper, Totals, Told), FitError> {
+        let sparing = self.sparing();
         let mut secants: Vec<Secant> = Vec::new();
         let mut metric = self.metric(&hyper, &at)?;
-        for _ in 0..PATIENCE {
-            let slope = metric.masked(&at);
+        // Is the metric that of this very point?
+        let mut fresh = true;
+        for step_number in 1..=PATIENCE {
+            let slope = metric.masked(&at.slope, &at.by_variance);
             let mut step = metric.step(&slope, &secants);
             let mut gain = dot(&step, &slope);
             if gain <= 0.0 {
@@ -327,14 +418,18 @@ impl Search<'_> {
             // maximum the slopes tell, and not the value.
             let plain = dot(&metric.step(&slope, &[]), &slope);
             if gain.max(plain) <= done {
-                return Ok((hyper, at));
+                if fresh {
+                    return Ok((hyper, at, metric.known));
+                }
+                (metric, fresh) = (self.metric(&hyper, &at)?, true);
+                continue;
             }
             let slack = 1e-12 * at.value.abs() + 1e-9;
             let mut share = 1.0;
             let (next, there) = loop {
                 let next = self.moved(&hyper, &step, share);
                 // A step so far that nobody's labels can be fitted is too far.
-                let there = match self.evaluate(&next, &at.modes) {
+                let there = match self.evaluate(&next, &at.modes, !sparing) {
                     Ok(there) => Some(there),
                     Err(FitError::NotConverged { .. }) => None,
                     Err(other) => return Err(other),
@@ -344,7 +439,7 @@ impl Search<'_> {
                         return Ok(there.value >= at.value - slack);
                     }
                     let metric = self.metric(&next, there)?;
-                    let slope = metric.masked(there);
+                    let slope = metric.masked(&there.slope, &there.by_variance);
                     let left = dot(&metric.step(&slope, &[]), &slope);
                     Ok(left <= 4.0 * plain && there.value >= at.value - 1.0)
                 };
@@ -353,185 +448,116 @@ impl Search<'_> {
                 {
                     break (next, there);
                 }
-                if !secants.is_empty() {
+                if !secants.is_empty() || !fresh {
                     // What steps have shown elsewhere misleads here.
                     secants.clear();
+                    if !fresh {
+                        (metric, fresh) = (self.metric(&hyper, &at)?, true);
+                    }
                     step = metric.step(&slope, &secants);
                     continue;
                 }
                 share *= if share < 1.0 { 0.25 } else { 0.5 };
                 if share < 1e-6 {
                     return match gain < 1e-4 {
-                        true => Ok((hyper, at)),
+                        true => Ok((hyper, at, metric.known)),
                         false => Err(not_converged(&at)),
                     };
                 }
             };
-            let bent = !self.whole(&hyper, &next, &step, share);
-            let moved: Vec<f64> = next
-                .all(self.free)
+            let before = self.all(&hyper);
+            let moved = self
+                .all(&next)
                 .iter()
-                .zip(hyper.all(self.free))
+                .zip(before)
                 .map(|(a, b)| a - b)
                 .collect();
+            let whole = at.slopes();
             (hyper, at) = (next, there);
-            let metric_there = self.metric(&hyper, &at)?;
-            if metric_there.moving == metric.moving && !bent {
-                // Of what is minimised: the negative.
-                let change: Vec<f64> = slope
-                    .iter()
-                    .zip(metric_there.masked(&at))
-                    .map(|(a, b)| a - b)
-                    .collect();
-                secants.extend(Secant::new(moved, change));
-                if secants.len() > MEMORY {
-                    secants.remove(0);
-                }
-            } else {
-                secants.clear();
+            let moving = self.moving(&hyper, &at);
+            fresh = !sparing || step_number.is_power_of_two();
+            if fresh {
+                metric = self.metric(&hyper, &at)?;
+            } else if moving != metric.moving {
+                metric = Metric::new(metric.known, moving).ok_or_else(|| not_converged(&at))?;
             }
-            metric = metric_there;
+            // Of what is minimised: the negative.
+            let change = whole.iter().zip(at.slopes()).map(|(a, b)| a - b);
+            secants.extend(Secant::new(moved, change.collect()));
+            if secants.len() > MEMORY {
+                secants.remove(0);
+            }
         }
         Err(not_converged(&at))
     }
 
-    /// The information at a point, on what may move from there.
-    fn metric(&self, hyper: &Hyper, at: &Totals) -> Result<Metric, FitError> {
-        let d = hyper.center.len();
-        let p = at.slope.len();
-        let means = with_inverse(&at.means, p).ok_or_else(|| not_converged(at))?;
-        // What is left of the information on the precision when the positions are not known.
-        let pivot = means.lower()[p * p - 1].powi(2);
-        if self.free && pivot <= 1e-9 * at.curvature {
-            return Err(FitError::PrecisionNotIdentified);
-        }
-        // Variances at an end of their range that would leave it stay.
+    /// Is the information made seldom?
+    fn sparing(&self) -> bool {
+        self.rule.is_none() && self.parts.dim() > BY_HAND
+    }
+
+    /// Variances at an end of their range that would leave it stay.
+    fn moving(&self, hyper: &Hyper, at: &Totals) -> Vec<usize> {
+        let scales = self.scatter.scales(&hyper.variance);
         let held = |k: usize| {
-            let (v, slope) = (hyper.variance[k], at.by_variance[k]);
+            let (v, slope) = (scales[k], at.by_variance[k]);
             (v <= self.floor && slope <= 0.0) || (v >= CAP && slope >= 0.0)
         };
-        let moving: Vec<usize> = (0..d).filter(|&k| !held(k)).collect();
-        let n = moving.len();
-        let some: Vec<f64> = (0..n * n)
-            .map(|i| at.variances[moving[i / n] * d + moving[i % n]])
-            .collect();
-        let variances = with_inverse(&some, n).ok_or_else(|| not_converged(at))?;
-        Ok(Metric {
-            means,
-            variances,
-            moving,
-            p,
-        })
+        (0..scales.len()).filter(|&k| !held(k)).collect()
     }
 
-    /// Is a point where a share of a step leads, with no variance stopped on the way?
-    fn whole(&self, hyper: &Hyper, next: &Hyper, step: &[f64], share: f64) -> bool {
-        let d = hyper.center.len();
-        let variances = &step[step.len() - d..];
-        (0..d).all(|k| next.variance[k] == hyper.variance[k] + share * variances[k])
+    /// The information at a point, on what may move from there.
+    fn metric(&self, hyper: &Hyper, at: &Totals) -> Result<Metric, FitError> {
+        let known = match &at.known {
+            Some(known) => known.clone(),
+            None => self
+                .evaluate(hyper, &at.modes, true)?
+                .known
+                .ok_or_else(|| not_converged(at))?,
+        };
+        let metric = Metric::new(known, self.moving(hyper, at)).ok_or_else(|| not_converged(at))?;
+        // What is left of the information on the precision when the positions are not known.
+        if self.free && metric.last_pivot() <= 1e-9 * at.curvature {
+            return Err(FitError::PrecisionNotIdentified);
+        }
+        Ok(metric)
     }
 
-    /// A share of a step. A variance is multiplied or divided by 10 at most, but may go down to its floor at once.
+    /// A share of a step. A variance is multiplied or divided by 10 at most, but may go down to its floor at once, and up from there to
+    /// a tenth of their mean.
     fn moved(&self, hyper: &Hyper, step: &[f64], share: f64) -> Hyper {
         let mut out = hyper.clone();
         let d = out.center.len();
-        let (means, variances) = step.split_at(step.len() - d);
-        for k in 0..d {
-            out.center[k] += share * means[k];
-            let v = hyper.variance[k];
-            let wish = v + share * variances[k];
-            out.variance[k] = if wish <= 0.0 && share == 1.0 {
+        let mut scales = self.scatter.scales(&hyper.variance);
+        let typical = scales.iter().sum::<f64>() / scales.len() as f64;
+        let (means, variances) = step.split_at(step.len() - scales.len());
+        for (center, step) in out.center.iter_mut().zip(means) {
+            *center += share * step;
+        }
+        for (v, step) in scales.iter_mut().zip(variances) {
+            let wish = *v + share * step;
+            *v = if wish <= 0.0 && share == 1.0 {
                 self.floor
             } else {
-                wish.clamp(0.1 * v, 10.0 * v).clamp(self.floor, CAP)
+                wish.clamp(0.1 * *v, (10.0 * *v).max(0.1 * typical))
+                    .clamp(self.floor, CAP)
             };
         }
+        out.variance = self.scatter.variances(&scales);
         if self.free {
             out.beta += share * means[d];
         }
         out
     }
-}
 
-impl Hyper {
-    /// The centre, the precision, the variances; without a free precision a search does not look at the second.
-    fn all(&self, free: bool) -> Vec<f64> {
-        let mut out = self.center.clone();
-        if free {
-            out.push(self.beta);
+    /// The centre, the precision if it is free, and what is free of the variances.
+    fn all(&self, hyper: &Hyper) -> Vec<f64> {
+        let mut out = hyper.center.clone();
+        if self.free {
+            out.push(hyper.beta);
         }
-        out.extend(&self.variance);
+        out.extend(self.scatter.scales(&hyper.variance));
         out
-    }
-}
-
-/// Steps that are remembered.
-const MEMORY: usize = 12;
-
-/// A step, the change over it of the slopes of what is minimised, and their product.
-struct Secant {
-    step: Vec<f64>,
-    change: Vec<f64>,
-    product: f64,
-}
-
-impl Secant {
-    /// `None` where the change shows no curvature.
-    fn new(step: Vec<f64>, change: Vec<f64>) -> Option<Self> {
-        let product = dot(&step, &change);
-        let sizes = dot(&step, &step) * dot(&change, &change);
-        (product > 1e-10 * sizes.sqrt()).then_some(Self {
-            step,
-            change,
-            product,
-        })
-    }
-}
-
-/// The information, factorised in its two blocks.
-struct Metric {
-    means: Cholesky,
-    variances: Cholesky,
-    /// The variances that may move.
-    moving: Vec<usize>,
-    p: usize,
-}
-
-impl Metric {
-    /// The slopes, 0 for what does not move.
-    fn masked(&self, at: &Totals) -> Vec<f64> {
-        let mut out = at.slope.clone();
-        out.resize(self.p + at.by_variance.len(), 0.0);
-        for &k in &self.moving {
-            out[self.p + k] = at.by_variance[k];
-        }
-        out
-    }
-
-    /// The inverse information, corrected by secants, times slopes.
-    fn step(&self, slope: &[f64], secants: &[Secant]) -> Vec<f64> {
-        let mut step = slope.to_vec();
-        let mut shares = vec![0.0; secants.len()];
-        for (secant, share) in secants.iter().zip(&mut shares).rev() {
-            *share = dot(&secant.step, &step) / secant.product;
-            for (x, y) in step.iter_mut().zip(&secant.change) {
-                *x -= *share * y;
-            }
-        }
-        self.means.solve(&mut step[..self.p]);
-        let mut some: Vec<f64> = self.moving.iter().map(|&k| step[self.p + k]).collect();
-        self.variances.solve(&mut some);
-        step[self.p..].fill(0.0);
-        for (&k, s) in self.moving.iter().zip(some) {
-            step[self.p + k] = s;
-        }
-        for (secant, share) in secants.iter().zip(&shares) {
-            let back = dot(&secant.change, &step) / secant.product;
-            for (x, y) in step.iter_mut().zip(&secant.step) {
-                *x += (share - back) * y;
-            }
-        }
-        step
     }
 }
 

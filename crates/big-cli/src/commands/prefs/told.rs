@@ -15,11 +15,17 @@ pub(super) fn population_text(found: &PopulationResult) -> String {
         Some(e) => format!(", precision {} ± {}", number(found.precision), number(e)),
         None => String::new(),
     };
+    let scatter = match found.deviation.first() {
+        Some(one) if found.common_deviation => format!(
+            "{} in every coordinate (they have fewer rows than there are coordinates, which do not tell one each)",
+            number(*one)
+        ),
+        _ => format!("{} (coordinate by coordinate)", vector(&found.deviation)),
+    };
     let mut text = format!(
-        "The annotators' own positions are centred at {} and scatter by {} (coordinate by coordinate){precision}; marginal\n\
+        "The annotators' own positions are centred at {} and scatter by {scatter}{precision}; marginal\n\
          log-likelihood {}. That is what people think; a model trained on their pooled labels learns the estimate above.\n",
         vector(&found.center),
-        vector(&found.deviation),
         number(found.log_likelihood)
     );
     if found.unbounded {
