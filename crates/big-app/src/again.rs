@@ -149,6 +149,7 @@ impl Read<'_> {
             selection: result.solver.selection.into(),
             vertices: result.vertices.is_some(),
             sensitivity: result.sensitivity.is_some(),
+            honesty: result.honesty.as_ref().map(|h| h.epsilon),
             ..solve::Request::new(self.game.clone())
         };
         let solved = solve(&request, self.monitor).map_err(|e| self.asked("solver.method", e))?;

@@ -32,6 +32,7 @@
 //! | list the vertices of the set | [`equilibrium::vertices`] |
 //! | know what the battle costs | [`welfare::welfare`] |
 //! | know what moves the receiver | [`sensitivity::sensitivity`] |
+//! | make lies cost, and know what keeps everybody honest | [`Game::with_lying_costs`], [`honesty::honesty`] |
 //! | check a profile that somebody else found | [`equilibrium::Assessor`] |
 //! | follow best responses | [`dynamics`] |
 //! | play with sets of items instead of convex sets | [`finite::FiniteGame`], [`strategic`] |
@@ -48,6 +49,7 @@ pub mod dynamics;
 pub mod equilibrium;
 pub mod finite;
 pub mod game;
+pub mod honesty;
 pub mod numeric;
 pub mod potential;
 pub mod profile;

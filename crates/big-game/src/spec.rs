@@ -42,6 +42,17 @@ pub struct InfluencerSpec<T> {
     pub target: Vec<T>,
     /// Index of its action space in [`GameSpec::spaces`].
     pub space: usize,
+    /// What lying costs it; `None`: nothing.
+    pub cost: Option<CostSpec<T>>,
+}
+
+/// What lying costs an influencer: `λ ‖x − h‖²` is added to its loss.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CostSpec<T> {
+    /// `λ`, at least 0.
+    pub lying_cost: T,
+    /// `h`, what it would honestly say, in its action space (length `m`); `None`: its truthful action.
+    pub honest: Option<Vec<T>>,
 }
 
 /// A scalar weight `w_i` (meaning `w_i I`) or a `d × m` matrix, by rows.
@@ -217,6 +228,10 @@ impl<T> GameSpec<T> {
                     weight: i.weight.map(f),
                     target: map_vec(&i.target, f),
                     space: i.space,
+                    cost: i.cost.as_ref().map(|cost| CostSpec {
+                        lying_cost: f(&cost.lying_cost),
+                        honest: cost.honest.as_ref().map(|h| map_vec(h, f)),
+                    }),
                 })
                 .collect(),
         }

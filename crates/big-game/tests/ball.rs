@@ -30,6 +30,7 @@ fn game(bias: &[f64], ones: &[One]) -> Game {
             .iter()
             .enumerate()
             .map(|(i, One(w, t, _, _))| InfluencerSpec {
+                cost: None,
                 name: None,
                 weight: WeightSpec::Scalar(*w),
                 target: t.clone(),

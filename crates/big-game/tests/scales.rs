@@ -64,6 +64,7 @@ fn mixed(low: f64, high: f64) -> impl Strategy<Value = GameSpec<f64>> {
                 .into_iter()
                 .enumerate()
                 .map(|(space, (_, weight, target))| InfluencerSpec {
+                    cost: None,
                     name: None,
                     weight,
                     target,
@@ -177,6 +178,7 @@ proptest! {
 
 fn two_balls(weights: [f64; 2], radius: f64) -> Game {
     let influencer = |weight, target| InfluencerSpec {
+        cost: None,
         name: None,
         weight: WeightSpec::Scalar(weight),
         target,
@@ -237,6 +239,7 @@ fn a_large_background_hides_nobody() {
     };
     for (x, y) in [(-3.0, 4.0), (6.0, 8.0)] {
         spec.influencers.push(InfluencerSpec {
+            cost: None,
             name: None,
             weight: WeightSpec::Scalar(5.0),
             target: vec![at + 1000.0 * x, 1000.0 * y],

@@ -220,6 +220,7 @@ fn a_direction_that_the_weight_does_not_see_holds_nobody() {
         false => SpaceSpec::L1Ball { center, radius },
     };
     let influencer = |weight: WeightSpec<f64>, target: f64, space: usize| InfluencerSpec {
+        cost: None,
         name: None,
         weight,
         target: vec![target],

@@ -50,6 +50,7 @@ fn game((bias, weights, targets): &Numbers, space: &SpaceSpec<f64>, twice: bool)
         spaces: vec![space.clone(); if twice { 2 } else { 1 }],
         influencers: influencers
             .map(|(i, (&w, target))| InfluencerSpec {
+                cost: None,
                 name: None,
                 weight: WeightSpec::Scalar(w),
                 target: target.to_vec(),

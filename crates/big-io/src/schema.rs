@@ -194,6 +194,17 @@ pub struct InfluencerSchema {
     /// Its own action space, in place of the common one.
     #[schemars(default, with = "ActionSpaceSchema")]
     pub action_space: Option<ActionSpaceSchema>,
+    /// What lying costs it, at least 0: `lying_cost ‖action − honest‖²` is added to its loss.
+    #[schemars(default, with = "NumberSchema")]
+    pub lying_cost: Option<NumberSchema>,
+    /// What it would honestly say, in its action space; default: the truthful action.
+    #[schemars(
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "Vec<NumberSchema>",
+        length(min = 1)
+    )]
+    pub honest: Option<Vec<NumberSchema>>,
 }
 
 /// A weight: a number, or a matrix by rows.
@@ -206,7 +217,7 @@ pub enum WeightSchema {
     Matrix(Vec<Vec<NumberSchema>>),
 }
 
-/// A table of influencers with columns `weight`, `target` (a list of numbers; in CSV `target_0`, `target_1`, …) and optionally `name`.
+/// A table of influencers with columns `weight`, `target` (a list of numbers; in CSV `target_0`, `target_1`, …) and optionally `name`, `lying_cost` and `honest` (a list).
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields, rename = "Table")]
 pub struct TableSchema {

@@ -117,6 +117,12 @@ fn players<T>(
         };
         entry.insert("weight".into(), weight);
         entry.insert("target".into(), list(&influencer.target, number));
+        if let Some(cost) = &influencer.cost {
+            entry.insert("lying_cost".into(), number(&cost.lying_cost));
+            if let Some(honest) = &cost.honest {
+                entry.insert("honest".into(), list(honest, number));
+            }
+        }
         if spaces.len() != 1 {
             entry.insert("action_space".into(), spaces[influencer.space].clone());
         }

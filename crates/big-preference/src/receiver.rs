@@ -186,6 +186,7 @@ impl AffineReceiver {
             .zip(targets)
             .enumerate()
             .map(|(i, (weight, target))| InfluencerSpec {
+                cost: None,
                 name: names.get(i).cloned(),
                 weight: if self.dim == 1 {
                     WeightSpec::Scalar(weight[0])

@@ -58,6 +58,7 @@ impl FiniteGame {
             .map(|(s, set)| hull(s, set))
             .collect::<Result<Vec<_>, _>>()?;
         let influencers = self.spec.influencers.iter().map(|i| InfluencerSpec {
+            cost: None,
             name: i.name.clone(),
             weight: i.weight.clone(),
             target: i.target.clone(),

@@ -123,7 +123,9 @@ fn keep_proved(
     }
     // A face that is exposed within APART of the true position holds the true one; the rest was read off at TIED.
     let known = certificate.holds() && bound <= 0.25 * set::APART * unit;
-    if !(sharp || known && solved.cardinality == Cardinality::Unique) {
+    // Where everybody pays for lies there is one equilibrium, wherever it is.
+    let one = certificate.action_error_bound.is_some();
+    if !(sharp || one || known && solved.cardinality == Cardinality::Unique) {
         solved.cardinality = Cardinality::Unknown;
         solved.dimension = None;
     }

@@ -64,6 +64,7 @@ pub fn game(spaces: usize) -> impl Strategy<Value = GameSpec<f64>> {
                 .into_iter()
                 .enumerate()
                 .map(|(space, (_, weight, target))| InfluencerSpec {
+                    cost: None,
                     name: None,
                     weight,
                     target,
@@ -107,6 +108,7 @@ pub fn written(
         influencers: influencers
             .iter()
             .map(|(weight, target)| InfluencerSpec {
+                cost: None,
                 name: None,
                 weight: match weight.split_once(';') {
                     None if !weight.contains(' ') => WeightSpec::Scalar(exact(weight)),

@@ -9,6 +9,7 @@ use super::{compare, solved};
 /// Two influencers with weights ½ and −1 who share a polytope.
 fn two(vertices: &[&[f64]], targets: [&[f64]; 2]) -> GameSpec<f64> {
     let one = |weight: f64, target: &[f64]| InfluencerSpec {
+        cost: None,
         name: None,
         weight: WeightSpec::Scalar(weight),
         target: target.to_vec(),

@@ -90,6 +90,7 @@ fn game() -> impl Strategy<Value = GameSpec<f64>> {
                     .into_iter()
                     .enumerate()
                     .map(|(space, (_, weight, target, same))| InfluencerSpec {
+                        cost: None,
                         name: None,
                         weight: match weight {
                             WeightSpec::Scalar(w) if same && w == 0.0 => WeightSpec::Scalar(1.0),

@@ -131,6 +131,7 @@ proptest! {
 #[test]
 fn the_optimum_of_mixed_round_sets_is_reachable() {
     let scalar = |weight: f64, target: [f64; 3], space: usize| InfluencerSpec {
+        cost: None,
         name: None,
         weight: WeightSpec::Scalar(weight),
         target: target.to_vec(),

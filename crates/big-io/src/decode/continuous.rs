@@ -8,7 +8,7 @@ use big_game::spec::{GameSpec, InfluencerSpec, Loss, Rational, SpaceSpec, Weight
 use num_traits::Zero;
 
 use super::space::{locate, space};
-use super::{Decoded, Weight, bias, count, dimension, influencers, name, weight_and_target};
+use super::{Decoded, Weight, bias, cost, count, dimension, influencers, name, weight_and_target};
 use crate::document::{Document, Node, Value};
 use crate::error::{InputError, shown};
 use crate::number::Scalar;
@@ -89,6 +89,7 @@ fn spec<'n, 't, T: Scalar>(
             .or(root.get("action_space"))
             .ok_or_else(|| no_space(doc, fields.span))?;
         described.push(InfluencerSpec {
+            cost: cost(doc, fields, m)?,
             name: name(doc, fields)?,
             weight: match weight {
                 Weight::Scalar(w) => WeightSpec::Scalar(w),
@@ -183,6 +184,8 @@ fn place(doc: &Document, root: &Node<'_>, spaces: &[&Node<'_>], error: &GameErro
         Place::Weight(i) => (of(*i, "weight"), ""),
         Place::Name(i) => (of(*i, "name"), ""),
         Place::SpaceOf(i) => (of(*i, "action_space"), ""),
+        Place::LyingCost(i) => (of(*i, "lying_cost"), "`lying_cost` "),
+        Place::Honest(i) => (of(*i, "honest"), "`honest` "),
     };
     doc.refuse(node.span, format!("{what}{}", error.problem))
 }
@@ -254,7 +257,20 @@ impl Tabular {
             columns.targets,
             columns.names,
         )
+        .and_then(|game| match columns.costs.is_empty() {
+            true => Ok(game),
+            false => {
+                let honest = (!columns.honest.is_empty()).then_some(columns.honest.as_slice());
+                game.with_lying_costs(columns.costs, honest)
+            }
+        })
         .map_err(|error| match error.place {
+            Place::LyingCost(i) => InputError::new(format!("`lying_cost` {}", error.problem))
+                .in_file(table)
+                .at_row(i as u64 + 1),
+            Place::Honest(i) => InputError::new(format!("`honest` {}", error.problem))
+                .in_file(table)
+                .at_row(i as u64 + 1),
             Place::Target(i) | Place::Weight(i) | Place::Name(i) => {
                 InputError::new(error.problem.to_string())
                     .in_file(table)

@@ -58,6 +58,16 @@ pub(crate) fn finite(doc: &Document, root: &Node<'_>) -> Decoded<(FiniteSpec, Lo
     let mut names: HashMap<String, usize> = HashMap::with_capacity(fields.len());
     let mut described = Vec::with_capacity(fields.len());
     for (i, fields) in fields.iter().enumerate() {
+        for key in ["lying_cost", "honest"] {
+            if let Some(node) = fields.get(key) {
+                return Err(doc
+                    .refuse(
+                        node.span,
+                        format!("`{key}` needs a convex action space: a finite game has no costs of lying"),
+                    )
+                    .with_help("leave it out, or give the influencers a polytope of the items as `vertices`"));
+            }
+        }
         let (weight, target, m) = weight_and_target(doc, fields, d)?;
         let node = fields
             .get("action_space")
@@ -81,6 +91,7 @@ pub(crate) fn finite(doc: &Document, root: &Node<'_>) -> Decoded<(FiniteSpec, Lo
             return Err(wrong_dimension(doc, fields, &weight, dim, d));
         }
         described.push(InfluencerSpec {
+            cost: None,
             name,
             weight: match weight {
                 Weight::Scalar(w) => WeightSpec::Scalar(w),

@@ -135,6 +135,7 @@ fn game(
     people: &[(&str, f64, &[f64])],
 ) -> Outcome<Game> {
     let influencers = people.iter().map(|(name, weight, target)| InfluencerSpec {
+        cost: None,
         name: (!name.is_empty()).then(|| (*name).to_owned()),
         weight: WeightSpec::Scalar(*weight),
         target: target.to_vec(),

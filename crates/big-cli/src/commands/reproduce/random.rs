@@ -97,6 +97,7 @@ impl Dice {
             };
             spaces.push(self.space(m));
             influencers.push(InfluencerSpec {
+                cost: None,
                 name: None,
                 weight: self.weight(d, m),
                 target: self.vector(d),
@@ -122,6 +123,7 @@ impl Dice {
             if influencers.iter().all(|i| i.target != target) {
                 let weight = self.number();
                 influencers.push(InfluencerSpec {
+                    cost: None,
                     name: None,
                     weight: WeightSpec::Scalar(if weight == 0.0 { 0.5 } else { weight }),
                     target,

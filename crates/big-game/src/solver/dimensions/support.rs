@@ -166,6 +166,7 @@ mod tests {
         let d = 60;
         let number = |k: usize| ((k * k * 7919 + 13 * k) % 997) as f64 / 498.5 - 1.0;
         let influencer = |i: usize| InfluencerSpec {
+            cost: None,
             name: None,
             weight: WeightSpec::Scalar([0.6, -0.4, 0.5][i]),
             target: (0..d).map(|k| number(k + 100 * i)).collect(),
