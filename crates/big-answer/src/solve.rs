@@ -53,6 +53,9 @@ pub struct SolveResult<I = Vec<InfluencerResult>> {
     /// In the order of the game; left out when the table went to a file of its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub influencers: Option<I>,
+    /// Who plays as one with whom, by index; left out where nobody does.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub coalitions: Vec<CoalitionResult>,
     /// What the battle costs.
     pub welfare: WelfareResult,
     /// The proof.
@@ -182,6 +185,17 @@ pub struct CertificateResult {
     pub action_error_bound: Option<f64>,
 }
 
+/// Members who play as one.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct CoalitionResult {
+    /// Their indices, from 0.
+    pub members: Vec<usize>,
+    /// How much each one's loss counts.
+    pub shares: Vec<f64>,
+    /// Where they want the receiver together: the mean of their targets by shares.
+    pub target: Vec<f64>,
+}
+
 /// The least common cost of lying that was found to keep everybody honest, in place of the game's own costs.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct HonestyResult {
@@ -232,11 +246,20 @@ impl<'a> SolveResult<Influencers<'a>> {
             winners: answer.winners.clone(),
             undecided: answer.undecided.clone(),
             influencers: Some(Influencers::new(game, answer, welfare)),
+            coalitions: game
+                .coalitions()
+                .iter()
+                .map(|c| CoalitionResult {
+                    members: c.members.clone(),
+                    shares: c.shares.clone(),
+                    target: game.target(c.members[0]).to_vec(),
+                })
+                .collect(),
             welfare: WelfareResult {
                 equilibrium_cost: welfare.equilibrium_cost,
                 lying_cost: game
                     .has_lying_costs()
-                    .then(|| costs_of_lying(game, &answer.actions)),
+                    .then(|| costs_of_lying(game.alone(), &answer.actions)),
                 optimal_cost: welfare.optimal_cost,
                 price_of_anarchy: welfare.price_of_anarchy,
                 truthful_receiver: welfare.truthful_receiver.clone(),
@@ -340,10 +363,10 @@ impl Method {
 /// The game as a game file, for a result that has to stand by itself; `None` for games with more than 1000
 /// influencers, or whose numbers are not known as written.
 pub fn embedded(name: Option<&str>, game: &Game) -> Option<serde_json::Value> {
-    let spec = game
-        .exact()
-        .filter(|spec| spec.influencers.len() <= EMBEDDED)?;
-    Some(game_file_of_exact(name, None, spec))
+    if game.influencers() > EMBEDDED {
+        return None;
+    }
+    Some(game_file_of_exact(name, None, &game.written()?))
 }
 
 /// The actions as a list of lists.

@@ -78,7 +78,7 @@ fn costs_are_told_and_read_back() {
     let slope = told["sensitivity"]["influencers"][0]["lying_cost"]["increase"][0][0]
         .as_f64()
         .unwrap();
-    assert!((slope - 0.25 * (0.4 + r) / 0.15 / 1.625).abs() < 1e-12);
+    assert!((slope - (0.4 + r) / 1.625).abs() < 1e-12);
     let honesty = &told["honesty"];
     assert!(honesty["largest_exaggeration"].as_f64().unwrap() <= 0.1);
     assert!(honesty["lying_cost"].as_f64().unwrap() > 1.0);
@@ -145,4 +145,176 @@ fn what_does_not_know_costs_says_so() {
     let refused = big(&folder, &["solve", "finite.json"]);
     assert_eq!(refused.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&refused.stderr).contains("a finite game has no costs"));
+}
+
+fn disc() -> Value {
+    json!({
+        "name": "disc",
+        "action_space": { "type": "ball", "radius": 1 },
+        "receiver": { "bias": [0, 0] },
+        "influencers": [
+            { "name": "east", "weight": "1/3", "target": [2, 0] },
+            { "name": "north", "weight": "1/3", "target": [0, 2] },
+            { "name": "south-west", "weight": "1/3", "target": [-2, -1] },
+        ],
+    })
+}
+
+#[test]
+fn coalitions_are_found_and_declared() {
+    let folder = folder_with("disc.json", &disc());
+    let told = answer(&folder, &["coalitions", "disc.json", "--json"]);
+    assert_eq!(
+        (&told["kind"], &told["strong"], &told["complete"]),
+        (&json!("coalitions"), &json!(false), &json!(true))
+    );
+    let merger = &told["mergers"][0];
+    assert_eq!(merger["members"], json!([0, 1]));
+    let alone = answer(&folder, &["solve", "disc.json", "--json"]);
+    // 3.88 and 3.44 alone, 3.30 and 3.00 as one.
+    for (i, (before, after)) in [(3.88, 3.30), (3.44, 3.00)].into_iter().enumerate() {
+        let loss = alone["influencers"][i]["loss"].as_f64().unwrap();
+        assert!((loss - before).abs() < 0.005);
+        assert!((loss - merger["gains"][i].as_f64().unwrap() - after).abs() < 0.005);
+    }
+    let mut joined = disc();
+    joined["coalitions"] = json!([{ "members": ["east", 1] }]);
+    std::fs::write(folder.path().join("joined.json"), joined.to_string()).unwrap();
+    let one = answer(&folder, &["solve", "joined.json", "--json"]);
+    assert_eq!(one["coalitions"][0]["target"], json!([1.0, 1.0]));
+    assert_eq!(one["influencers"][0]["target"], json!([2.0, 0.0]));
+    assert!((one["influencers"][0]["loss"].as_f64().unwrap() - 3.30).abs() < 0.005);
+    for k in 0..2 {
+        let (a, b) = (
+            one["receiver"][k].as_f64().unwrap(),
+            merger["receiver"][k].as_f64().unwrap(),
+        );
+        assert!((a - b).abs() < 1e-12);
+    }
+    // Read back: solved with its coalition, and looked at again.
+    assert_eq!(one["game"]["coalitions"][0]["members"], json!([0, 1]));
+    for (name, of) in [("one.json", &one), ("told.json", &told)] {
+        std::fs::write(folder.path().join(name), of.to_string()).unwrap();
+        assert_eq!(
+            big(&folder, &["report", name, "-o", "a.html"])
+                .status
+                .code(),
+            Some(0),
+            "{name}"
+        );
+    }
+    let declared = answer(&folder, &["coalitions", "joined.json", "--json"]);
+    assert_eq!(declared["declared"][0]["members"], json!([0, 1]));
+    let text = said(&folder, &["coalitions", "disc.json"]);
+    assert!(text.contains("gain by acting together"), "{text}");
+    // On a line no group gains, and that is proved.
+    let line = folder_with(
+        "line.json",
+        &json!({
+            "action_space": { "type": "box", "lower": -1, "upper": 1 },
+            "influencers": [{ "weight": 0.5, "target": [-0.8] }, { "weight": 0.5, "target": [-0.3] }],
+        }),
+    );
+    let told = answer(&line, &["coalitions", "line.json", "--json"]);
+    assert_eq!(
+        (&told["strong"], &told["deviations"]),
+        (&json!(true), &json!([]))
+    );
+    for (key, value) in [
+        ("members", json!(["east", "west"])),
+        ("members", json!([0])),
+        ("shares", json!([1, 2, 3])),
+    ] {
+        let mut wrong = joined.clone();
+        wrong["coalitions"][0][key] = value;
+        std::fs::write(folder.path().join("wrong.json"), wrong.to_string()).unwrap();
+        assert_eq!(
+            big(&folder, &["solve", "wrong.json"]).status.code(),
+            Some(2),
+            "{key}"
+        );
+    }
+}
+
+#[test]
+fn rules_are_measured() {
+    let game = json!({
+        "action_space": { "type": "box", "lower": -1, "upper": 1 },
+        "influencers": [
+            { "name": "far", "weight": 0.5, "target": [-0.8, 0.1] },
+            { "name": "near", "weight": 0.3, "target": [-0.3, 0.7] },
+            { "name": "other", "weight": 0.2, "target": [0.6, -0.4] },
+        ],
+    });
+    let folder = folder_with("game.json", &game);
+    let told = answer(&folder, &["mechanisms", "game.json", "--json"]);
+    let all = told["mechanisms"].as_array().unwrap();
+    let names: Vec<&str> = all.iter().map(|m| m["name"].as_str().unwrap()).collect();
+    assert_eq!(
+        names,
+        [
+            "weighted_mean",
+            "coordinate_median",
+            "generalized_median",
+            "geometric_median",
+            "regularized_median",
+            "lipschitz_mean",
+            "trimmed_mean",
+            "krum",
+            "clarke"
+        ]
+    );
+    let of = |name: &str| all.iter().find(|m| m["name"] == name).unwrap();
+    let number = |v: &Value| v.as_f64().unwrap();
+    // The mean by hand.
+    let mean = of("weighted_mean");
+    assert!((number(&mean["outcome"][0]) - (-0.4 - 0.09 + 0.12)).abs() < 1e-15);
+    let battle = answer(&folder, &["solve", "game.json", "--json"]);
+    assert_eq!(mean["equilibrium"]["receiver"], battle["receiver"]);
+    assert_eq!(of("regularized_median")["outcome"], battle["receiver"]);
+    // Half of the weight is the first one's.
+    assert_eq!(of("coordinate_median")["outcome"], json!([-0.8, 0.1]));
+    for name in [
+        "coordinate_median",
+        "generalized_median",
+        "regularized_median",
+        "clarke",
+    ] {
+        assert_eq!(
+            (
+                &of(name)["strategyproof"],
+                number(&of(name)["largest_gain"]["found"])
+            ),
+            (&json!("proved"), 0.0)
+        );
+    }
+    assert_eq!(of("clarke")["payments"].as_array().unwrap().len(), 3);
+    for m in all {
+        assert!(number(&m["largest_gain"]["found"]) <= number(&m["largest_gain"]["bound"]));
+    }
+    let only = answer(
+        &folder,
+        &["mechanisms", "game.json", "--only", "krum,clarke", "--json"],
+    );
+    assert_eq!(only["mechanisms"].as_array().unwrap().len(), 2);
+    assert_eq!(&only["mechanisms"][1], of("clarke"));
+    std::fs::write(folder.path().join("told.json"), told.to_string()).unwrap();
+    for arguments in [
+        ["plot", "told.json", "-o", "a.svg"],
+        ["report", "told.json", "-o", "a.html"],
+    ] {
+        assert_eq!(big(&folder, &arguments).status.code(), Some(0));
+    }
+    assert!(said(&folder, &["mechanisms", "game.json"]).contains("truth is best"));
+    assert_eq!(
+        big(&folder, &["mechanisms", "game.json", "--only", "dictator"])
+            .status
+            .code(),
+        Some(2)
+    );
+    let priced = folder_with("priced.json", &priced());
+    assert_eq!(
+        big(&priced, &["mechanisms", "priced.json"]).status.code(),
+        Some(2)
+    );
 }

@@ -97,6 +97,7 @@ fn ellipsoids(n: usize, d: usize, common: bool) -> Game {
         })
         .collect();
     let spec = GameSpec {
+        coalitions: Vec::new(),
         loss: Loss::SquaredEuclidean,
         bias: vec![0.0; d],
         spaces,

@@ -23,6 +23,7 @@ impl Game {
     pub fn builder() -> GameBuilder {
         GameBuilder {
             spec: GameSpec {
+                coalitions: Vec::new(),
                 loss: Loss::default(),
                 bias: Vec::new(),
                 spaces: Vec::new(),

@@ -2,9 +2,11 @@
 
 mod costs;
 mod derived;
+mod joined;
 
 pub(crate) use costs::Costs;
 pub(crate) use derived::{Frame, Part, Rescaled};
+pub use joined::Coalition;
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -39,6 +41,8 @@ pub struct Game {
     diameters: Vec<f64>,
     /// What lying costs, where it costs anybody anything.
     costs: Option<Box<Costs>>,
+    /// Who plays as one, where anybody does.
+    joined: Option<Box<joined::Joined>>,
 }
 
 #[derive(Clone, Debug)]
@@ -104,6 +108,8 @@ pub enum Place {
     LyingCost(usize),
     /// The honest action of the influencer with this index.
     Honest(usize),
+    /// The coalition with this index.
+    Coalition(usize),
 }
 
 /// Why a description is no game.
@@ -241,6 +247,29 @@ pub enum Problem {
     /// An honest action that is none.
     #[error("is not in the action space, by a distance of {0}: what is honest must be possible")]
     HonestOutside(f64),
+    /// A coalition of fewer than two.
+    #[error("has {0} members: a coalition needs at least two")]
+    CoalitionOfOne(usize),
+    /// A member that is not there.
+    #[error("there is no influencer with index {0}: indices count from 0")]
+    NoSuchMember(usize),
+    /// A member of two coalitions, or twice of one.
+    #[error("'{0}' is a member of a coalition already: everybody is in at most one, once")]
+    MemberTwice(String),
+    /// Shares that are not one a member.
+    #[error("has {found} shares for {expected} members")]
+    SharesLength {
+        /// Shares found.
+        found: usize,
+        /// Members.
+        expected: usize,
+    },
+    /// A share that does not count, or cannot be counted with.
+    #[error("has a share of {0}: how much a member's loss counts lies between 1e-100 and 1e100")]
+    Share(f64),
+    /// Coalitions under the inner-product loss.
+    #[error("a coalition needs the loss \"squared_euclidean\"")]
+    CoalitionOfInnerProduct,
     /// Numbers whose squares overflow.
     #[error(
         "numbers of this size ({0:e}) overflow double precision when squared: measure in larger units"
@@ -302,6 +331,7 @@ impl Game {
             scale: 0.0,
             diameters: Vec::new(),
             costs: None,
+            joined: None,
         };
         game.validated()
     }
@@ -363,7 +393,7 @@ impl Game {
             space_of.push(space as u32);
             names.push(name);
         }
-        let game = Self {
+        let mut game = Self {
             loss: spec.loss,
             bias: spec.bias,
             weights: Weights::collected(weights),
@@ -375,8 +405,14 @@ impl Game {
             scale: 0.0,
             diameters: Vec::new(),
             costs: None,
+            joined: None,
         };
-        game.validated()?.with_listed_costs(costs)
+        let written = game
+            .exact
+            .as_mut()
+            .map(|exact| std::mem::take(&mut exact.coalitions));
+        let game = game.validated()?.with_listed_costs(costs)?;
+        game.joined_by(&spec.coalitions, written)
     }
 
     /// The checks that every way of building shares: numbers, names, dimensions, magnitudes.

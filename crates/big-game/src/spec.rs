@@ -29,6 +29,17 @@ pub struct GameSpec<T> {
     pub spaces: Vec<SpaceSpec<T>>,
     /// The influencers, in the order of the file.
     pub influencers: Vec<InfluencerSpec<T>>,
+    /// Who plays as one with whom.
+    pub coalitions: Vec<CoalitionSpec<T>>,
+}
+
+/// Members who play as one, for the weighted sum of their losses.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CoalitionSpec<T> {
+    /// Indices of influencers, at least two.
+    pub members: Vec<usize>,
+    /// How much each one's loss counts, above 0; `None`: all count the same.
+    pub shares: Option<Vec<T>>,
 }
 
 /// One influencer.
@@ -219,6 +230,14 @@ impl<T> GameSpec<T> {
         GameSpec {
             loss: self.loss,
             bias: map_vec(&self.bias, f),
+            coalitions: self
+                .coalitions
+                .iter()
+                .map(|c| CoalitionSpec {
+                    members: c.members.clone(),
+                    shares: c.shares.as_ref().map(|s| map_vec(s, f)),
+                })
+                .collect(),
             spaces: self.spaces.iter().map(|space| space.map(f)).collect(),
             influencers: self
                 .influencers

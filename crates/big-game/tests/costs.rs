@@ -84,6 +84,7 @@ fn stacked(spec: &GameSpec<f64>, game: &Game) -> Game {
         }
     });
     checked(GameSpec {
+        coalitions: Vec::new(),
         loss: Loss::SquaredEuclidean,
         bias,
         spaces: spec.spaces.clone(),

@@ -185,6 +185,7 @@ fn game(seed: u64, d: Option<usize>) -> GameSpec<f64> {
         });
     }
     GameSpec {
+        coalitions: Vec::new(),
         loss: Loss::SquaredEuclidean,
         bias: if random.below(2) == 0 {
             vec![0.0; d]

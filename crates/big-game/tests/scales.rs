@@ -57,6 +57,7 @@ fn mixed(low: f64, high: f64) -> impl Strategy<Value = GameSpec<f64>> {
         ];
         let one = (space, weight, vector());
         (vector(), prop::collection::vec(one, 1..5)).prop_map(|(bias, parts)| GameSpec {
+            coalitions: Vec::new(),
             loss: Loss::SquaredEuclidean,
             bias,
             spaces: parts.iter().map(|(space, ..)| space.clone()).collect(),
@@ -185,6 +186,7 @@ fn two_balls(weights: [f64; 2], radius: f64) -> Game {
         space: 0,
     };
     GameSpec {
+        coalitions: Vec::new(),
         loss: Loss::SquaredEuclidean,
         bias: vec![0.0, 0.0],
         spaces: vec![SpaceSpec::Ball {
@@ -229,6 +231,7 @@ fn a_weight_of_nothing_beside_a_weight_of_one() {
 fn a_large_background_hides_nobody() {
     let at = 2.0_f64.powi(50);
     let mut spec = GameSpec {
+        coalitions: Vec::new(),
         loss: Loss::SquaredEuclidean,
         bias: vec![at, 0.0],
         spaces: vec![SpaceSpec::Ball {

@@ -227,6 +227,7 @@ fn a_direction_that_the_weight_does_not_see_holds_nobody() {
         space,
     };
     let spec = GameSpec {
+        coalitions: Vec::new(),
         loss: Loss::SquaredEuclidean,
         bias: vec![0.0],
         spaces: vec![

@@ -249,6 +249,7 @@ fn games() -> impl Strategy<Value = GameSpec<Rational>> {
                 prop::collection::vec(influencer, n),
             )
                 .prop_map(move |(bias, spaces, influencers)| GameSpec {
+                    coalitions: Vec::new(),
                     loss: Loss::SquaredEuclidean,
                     bias: bias.into_iter().map(q).collect(),
                     spaces,

@@ -45,6 +45,7 @@ fn game((bias, weights, targets): &Numbers, space: &SpaceSpec<f64>, twice: bool)
     let d = bias.len();
     let influencers = weights.iter().zip(targets.chunks(d)).enumerate();
     GameSpec {
+        coalitions: Vec::new(),
         loss: Loss::SquaredEuclidean,
         bias: bias.clone(),
         spaces: vec![space.clone(); if twice { 2 } else { 1 }],

@@ -142,4 +142,10 @@ const ENTRIES: &[Entry] = &[
         "Lies cost their square: how far do people go when an audit may catch them?",
         OURS
     ),
+    entry!(
+        "log-rolling-disc",
+        "Two against one on a disc",
+        "A coalition that pays: both of its members gain by playing as one.",
+        OURS
+    ),
 ];

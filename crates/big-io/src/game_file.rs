@@ -13,7 +13,7 @@ use crate::source::Source;
 use crate::table;
 
 /// The keys of a game file. `$schema` is for editors.
-const KEYS: [&str; 7] = [
+const KEYS: [&str; 8] = [
     "$schema",
     "name",
     "description",
@@ -21,6 +21,7 @@ const KEYS: [&str; 7] = [
     "receiver",
     "action_space",
     "influencers",
+    "coalitions",
 ];
 
 /// A game file that has been read and checked.

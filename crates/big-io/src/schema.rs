@@ -40,6 +40,13 @@ pub struct GameSchema {
     pub action_space: Option<ActionSpaceSchema>,
     /// The influencers.
     pub influencers: InfluencersSchema,
+    /// Who plays as one with whom.
+    #[schemars(
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "Vec<CoalitionSchema>"
+    )]
+    pub coalitions: Option<Vec<CoalitionSchema>>,
 }
 
 /// What an influencer minimises: `‖r − target‖²` (the default) or `−⟨r, target⟩`.
@@ -205,6 +212,32 @@ pub struct InfluencerSchema {
         length(min = 1)
     )]
     pub honest: Option<Vec<NumberSchema>>,
+}
+
+/// Members who play as one, for the weighted sum of their losses.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields, rename = "Coalition")]
+pub struct CoalitionSchema {
+    /// Names, or indices from 0; at least two, and everybody in at most one.
+    #[schemars(length(min = 2))]
+    pub members: Vec<MemberSchema>,
+    /// How much each one's loss counts, above 0; default: all 1.
+    #[schemars(
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "Vec<NumberSchema>"
+    )]
+    pub shares: Option<Vec<NumberSchema>>,
+}
+
+/// An influencer: its name, or its index from 0.
+#[derive(JsonSchema)]
+#[schemars(untagged, rename = "Member")]
+pub enum MemberSchema {
+    /// By name.
+    Name(String),
+    /// By index.
+    Index(usize),
 }
 
 /// A weight: a number, or a matrix by rows.

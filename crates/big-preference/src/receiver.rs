@@ -198,6 +198,7 @@ impl AffineReceiver {
             })
             .collect();
         GameSpec {
+            coalitions: Vec::new(),
             loss: Loss::SquaredEuclidean,
             bias: self.bias.clone(),
             spaces: spaces.to_vec(),

@@ -21,6 +21,7 @@ fn game(targets: &[f64]) -> Game {
         space: 0,
     });
     GameSpec {
+        coalitions: Vec::new(),
         loss: Loss::SquaredEuclidean,
         bias: vec![0.0],
         spaces: vec![SpaceSpec::Box {
@@ -163,6 +164,7 @@ fn every_game_gets_a_figure() {
                     space: 0,
                 });
                 let spec = GameSpec {
+                    coalitions: Vec::new(),
                     loss,
                     bias: vec![0.0; d as usize],
                     spaces: vec![SpaceSpec::Box {

@@ -145,12 +145,12 @@ impl<'a> Assessor<'a> {
         let (game, x) = (self.game, self.profile.action(i));
         worth.regret = best_response(game, i, x, &self.receiver, &mut worth.best_response);
         worth.loss = loss(game, i, &self.receiver);
-        worth.cost = game.cost_of_lying(i, x);
+        worth.cost = game.alone().cost_of_lying(i, x);
         worth.truthful.clear();
         worth.truthful.resize(x.len(), 0.0);
         truthful_action(game, i, &mut worth.truthful);
         let honest = if x.len() == game.dim() {
-            game.target(i)
+            game.own_target(i)
         } else {
             &worth.truthful
         };
@@ -160,9 +160,9 @@ impl<'a> Assessor<'a> {
     }
 }
 
-/// The loss of influencer `i` when the receiver is at `r` (eq. 2, or eq. 14).
+/// The loss of influencer `i` when the receiver is at `r` (eq. 2, or eq. 14): its own, also as a member of a coalition.
 pub fn loss(game: &Game, i: usize, r: &[f64]) -> f64 {
-    let target = game.target(i);
+    let target = game.own_target(i);
     match game.loss() {
         Loss::SquaredEuclidean => r.iter().zip(target).map(|(a, b)| (a - b) * (a - b)).sum(),
         Loss::InnerProduct => -dot(r, target),
@@ -182,16 +182,17 @@ pub fn truthful(game: &Game) -> Profile {
 pub(crate) fn truthful_action(game: &Game, i: usize, x: &mut [f64]) {
     match game.weight(i) {
         Weight::Matrix(w) if x.len() != game.dim() => {
-            nearest_in_image(game.space(i), w.entries(), game.target(i), x);
+            nearest_in_image(game.space(i), w.entries(), game.own_target(i), x);
         }
-        _ => game.space(i).project(game.target(i), x),
+        _ => game.space(i).project(game.own_target(i), x),
     }
 }
 
 /// Writes influencer `i`'s best response to the others, whose actions and its own `x` put the receiver at `r`,
 /// into `response`, and returns its regret `ℓ_i(x) − ℓ_i(response) ≥ 0`, computed without cancellation.
 ///
-/// An idle influencer is at a best response whatever it does. Where lies cost, the regret is that of loss and cost together.
+/// An idle influencer is at a best response whatever it does. Where lies cost, the regret is that of loss and cost together;
+/// a member of a coalition responds for the coalition, in the mean of its members' losses by their shares.
 pub fn best_response(game: &Game, i: usize, x: &[f64], r: &[f64], response: &mut Vec<f64>) -> f64 {
     let (space, weight, target) = (game.space(i), game.weight(i), game.target(i));
     response.clear();

@@ -7,11 +7,11 @@ use super::assess::best_response;
 use super::certify::{Proved, allowed_gap, allowed_infeasibility, distance_to};
 use super::landing::{Landing, blocks};
 use super::{Certificate, certify};
-use crate::action_space::{ActionSpace, ConvexSet};
+use crate::action_space::{ActionSpace, BoxSet, ConvexSet};
 use crate::game::Game;
 use crate::potential::{Priced, Sums, costs_of_lying};
 use crate::profile::Profile;
-use crate::weight::{dot, norm};
+use crate::weight::{Weight, dot, norm};
 
 /// Relative rounding errors of what somebody would say without bounds, `h + g/λ`.
 const ROUNDING: f64 = 4.0 * f64::EPSILON;
@@ -99,6 +99,24 @@ impl Seen {
             for i in range {
                 let (x, weight, set) = (profile.action(i), game.weight(i), game.space(i));
                 let target = game.target(i);
+                if let (ActionSpace::Box(set), Weight::Scalar(w), Some(honest)) =
+                    (set, weight, game.honest(i))
+                {
+                    let one = InBox {
+                        set,
+                        w,
+                        factor: game.lying_cost(i),
+                        honest,
+                        target,
+                    };
+                    let short = one.see(x, y, &mut terms, &mut seen);
+                    sums.add(&terms);
+                    if y == r && 2.0 * short > seen.regret {
+                        let gain = best_response(game, i, x, r, &mut response);
+                        seen.regret = seen.regret.max(gain.min(2.0 * short));
+                    }
+                    continue;
+                }
                 (0..d).for_each(|k| gap[k] = target[k] - y[k]);
                 g.resize(x.len(), 0.0);
                 weight.pull_back(&gap, &mut g);
@@ -176,6 +194,49 @@ impl Seen {
     /// projections do not expand.
     fn spread(&self, error: f64) -> f64 {
         self.apart + self.steep * error
+    }
+}
+
+/// One who pays, with a box and a scalar weight: everything coordinate by coordinate.
+struct InBox<'a> {
+    set: &'a BoxSet,
+    w: f64,
+    factor: f64,
+    honest: &'a [f64],
+    target: &'a [f64],
+}
+
+impl InBox<'_> {
+    /// What [`Seen::at`] asks of everybody, and what it falls short of.
+    #[inline]
+    fn see(&self, x: &[f64], y: &[f64], terms: &mut [f64], seen: &mut Seen) -> f64 {
+        let d = x.len();
+        let (mut short, mut apart, mut blur) = (0.0, 0.0, 0.0);
+        for k in 0..d {
+            let (lower, upper) = (self.set.lower()[k], self.set.upper()[k]);
+            let wanted = self.honest[k] + self.w * (self.target[k] - y[k]) / self.factor;
+            let answer = wanted.clamp(lower, upper);
+            let normal = self.factor * (wanted - answer);
+            let step = answer - x[k];
+            if step != 0.0 {
+                let end = if normal > 0.0 { upper } else { lower };
+                short += (normal * (end - x[k])).max(0.0);
+                apart += step * step;
+            }
+            let size = answer.abs() + self.honest[k].abs();
+            blur += size * size;
+            terms[k] = self.w * answer;
+            seen.outside = seen.outside.max(lower - x[k]).max(x[k] - upper);
+        }
+        let blur = ROUNDING * blur.sqrt();
+        let reach = self.w.abs();
+        short += 0.5 * self.factor * apart;
+        terms[d] = 2.0 * short;
+        terms[d + 1] = self.factor * blur * blur;
+        terms[d + 2] = reach * blur;
+        seen.apart = seen.apart.max(apart.sqrt() + blur);
+        seen.steep = seen.steep.max(reach / self.factor);
+        short
     }
 }
 

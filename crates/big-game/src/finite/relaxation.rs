@@ -65,6 +65,7 @@ impl FiniteGame {
             space: i.space,
         });
         Ok(Game::from_exact(GameSpec {
+            coalitions: Vec::new(),
             loss: Loss::SquaredEuclidean,
             bias: self.spec.bias.clone(),
             spaces,

@@ -25,6 +25,28 @@ pub(crate) struct Costs {
     anybody: bool,
 }
 
+impl Costs {
+    /// Costs for a game of influencers like these; `None` where nobody pays.
+    pub(super) fn shaped(game: &Game, factors: Vec<f64>, honest: &[Vec<f64>]) -> Option<Self> {
+        let actions = honest.iter().map(Vec::as_slice);
+        Profile::from_actions(game, actions)
+            .filter(|_| factors.iter().any(|f| *f > 0.0))
+            .map(|honest| Self {
+                by_default: vec![false; factors.len()],
+                factors,
+                honest,
+                anybody: true,
+            })
+    }
+
+    /// Those of some influencers; what is honest still lies as it did.
+    pub(super) fn of(&self, those: &[usize]) -> (Vec<f64>, Vec<Vec<f64>>) {
+        let factors = those.iter().map(|&i| self.factors[i]).collect();
+        let honest = those.iter().map(|&i| self.honest.action(i).to_vec());
+        (factors, honest.collect())
+    }
+}
+
 impl Game {
     /// The same game in which lying costs: `lying_costs[i] ‖x_i − h_i‖²` is added to influencer `i`'s loss, `h_i` its honest
     /// action: the row `i` of `honest` (`n × m`), or without one the truthful action. A game in which nobody pays is the
@@ -51,7 +73,7 @@ impl Game {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn with_lying_costs(
-        mut self,
+        self,
         lying_costs: Vec<f64>,
         honest: Option<&[f64]>,
     ) -> Result<Self, GameError> {
@@ -80,10 +102,15 @@ impl Game {
         };
         let costs = lying_costs.iter().enumerate().map(|(i, c)| spec(i, c));
         let costs = costs.collect();
+        let groups = self.coalitions().to_vec();
+        let mut game = match groups.is_empty() {
+            true => self,
+            false => self.alone().clone(),
+        };
         // The numbers as written are those of another game.
-        self.exact = None;
-        self.costs = None;
-        self.with_listed_costs(costs)
+        game.exact = None;
+        game.costs = None;
+        game.with_listed_costs(costs)?.with_coalitions(groups)
     }
 
     /// The same game in which these influencers pay; the costs of all others are 0.

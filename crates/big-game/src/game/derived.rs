@@ -85,6 +85,7 @@ impl Game {
             scale: self.scale,
             diameters: self.diameters.clone(),
             costs: None,
+            joined: None,
         }
     }
 
@@ -163,6 +164,7 @@ impl Game {
             exact,
             scale: times_power_of_two(frame.scale, -power),
             costs: None,
+            joined: None,
         }
     }
 
@@ -201,6 +203,7 @@ impl Game {
             exact: None,
             scale: self.scale,
             costs: None,
+            joined: None,
         })
     }
 
@@ -228,7 +231,49 @@ impl Game {
             scale: self.scale,
             diameters: self.diameters.clone(),
             costs: None,
+            joined: None,
         }
+    }
+
+    /// The same game with other targets (`n × d` by rows): those of another poll, or declared ones. The numbers as written,
+    /// costs and coalitions are forgotten.
+    ///
+    /// # Panics
+    /// When there are not `n × d` numbers.
+    pub fn with_targets(&self, targets: Vec<f64>) -> Self {
+        assert_eq!(targets.len(), self.targets.len(), "n × d numbers");
+        Self {
+            targets,
+            exact: None,
+            costs: None,
+            joined: None,
+            ..self.clone()
+        }
+    }
+
+    /// The same game with these scalar weights in place of scalar weights, and no background. The numbers as written, costs
+    /// and coalitions are forgotten.
+    ///
+    /// # Panics
+    /// When there are not `n` numbers.
+    pub fn with_weights(&self, weights: Vec<f64>) -> Self {
+        assert_eq!(weights.len(), self.influencers(), "n numbers");
+        let reach = |(i, w): (usize, &f64)| w.abs() * self.space(i).extent();
+        Self {
+            scale: weights.iter().enumerate().map(reach).sum(),
+            weights: Weights::Scalar(weights),
+            bias: vec![0.0; self.dim()],
+            exact: None,
+            costs: None,
+            joined: None,
+            ..self.clone()
+        }
+    }
+
+    /// The game without influencer `i`, who is not the only one. The numbers as written, costs and coalitions are forgotten.
+    pub fn without(&self, i: usize) -> Self {
+        let others: Vec<usize> = (0..self.influencers()).filter(|&j| j != i).collect();
+        self.of_some(&others, self.bias.clone())
     }
 
     /// The same game with one number changed by `step`; a matrix weight is multiplied by `1 + step`. The numbers as
@@ -298,6 +343,7 @@ fn exactly(
             .collect()
     };
     GameSpec {
+        coalitions: Vec::new(),
         loss: spec.loss,
         bias: seen(&spec.bias),
         spaces: origins

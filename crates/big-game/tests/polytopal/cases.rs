@@ -16,6 +16,7 @@ fn two(vertices: &[&[f64]], targets: [&[f64]; 2]) -> GameSpec<f64> {
         space: 0,
     };
     GameSpec {
+        coalitions: Vec::new(),
         loss: Loss::SquaredEuclidean,
         bias: vec![0.0; targets[0].len()],
         spaces: vec![SpaceSpec::Vertices(

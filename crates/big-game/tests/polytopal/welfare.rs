@@ -170,6 +170,7 @@ fn the_optimum_of_mixed_round_sets_is_reachable() {
     ];
     let far = [1.1229768969002873, 0.0973300626599225, -1.1789283831823933];
     let spec = GameSpec {
+        coalitions: Vec::new(),
         loss: Loss::SquaredEuclidean,
         bias: vec![0.0; 3],
         spaces: vec![

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use big_game::spec::{FiniteSpec, InfluencerSpec, ItemSet, Loss, Rational, WeightSpec};
 use num_traits::Zero;
 
-use super::continuous::{loss, no_space, require_influencers};
+use super::continuous::{loss, no_coalitions, no_space, require_influencers};
 use super::space::type_of;
 use super::{
     Decoded, Fields, Weight, bias, count, dimension, influencers, name, weight_and_target,
@@ -45,6 +45,7 @@ pub(crate) fn finite(doc: &Document, root: &Node<'_>) -> Decoded<(FiniteSpec, Lo
             "the game is too large for exact arithmetic, which finite games need",
         ));
     }
+    no_coalitions(doc, root, "a finite game")?;
     let loss = loss(doc, root)?;
     let fields = influencers(doc, list)?;
     let given: Option<Vec<Rational>> = bias(doc, root)?;

@@ -142,6 +142,7 @@ fn game(
         space: 0,
     });
     let spec = GameSpec {
+        coalitions: Vec::new(),
         loss,
         bias: bias.to_vec(),
         spaces: vec![space],

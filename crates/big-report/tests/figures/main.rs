@@ -23,6 +23,7 @@ pub(crate) fn game(loss: Loss, bias: &[f64], space: SpaceSpec<f64>, people: &[Pe
         space: 0,
     });
     GameSpec {
+        coalitions: Vec::new(),
         loss,
         bias: bias.to_vec(),
         spaces: vec![space],

@@ -105,6 +105,7 @@ impl Dice {
             });
         }
         GameSpec {
+            coalitions: Vec::new(),
             loss,
             bias: self.vector(d),
             spaces,
@@ -134,6 +135,7 @@ impl Dice {
         }
         let bias = self.vector(d);
         GameSpec {
+            coalitions: Vec::new(),
             loss: Loss::SquaredEuclidean,
             bias,
             spaces,

@@ -29,8 +29,10 @@ const CONVERGED: f64 = 1e-11;
 const ROUNDS: usize = 60;
 /// Those without progress that end it.
 const PATIENCE: usize = 6;
-/// The least cost that is lent, as a share of the natural one.
+/// The least cost that is lent to those who lie for free, as a share of the natural one; those who pay are lent less and
+/// less, down to nothing.
 const LEAST: f64 = 1e-6;
+const NOTHING: f64 = 1e-13;
 
 /// Solves a game with costs of lying; what is found is not checked yet.
 pub(super) fn solve(game: &Game, method: Method, asked: Asked) -> Option<Solved> {
@@ -97,12 +99,13 @@ fn general(game: &Game, costs: &Costs) -> Option<Found> {
         .collect();
     let mut before = costs.honest.clone();
     let mut best: Option<(f64, Found)> = None;
-    let (mut share, mut idle) = (1.0, 0);
+    let (mut share, mut idle) = (1.0_f64, 0);
     for _ in 0..ROUNDS {
         let mut factors = costs.factors.clone();
         let mut honest = costs.honest.clone();
         for i in 0..n {
-            let lent = share * natural[i];
+            let free = costs.factors[i] == 0.0;
+            let lent = natural[i] * if free { share.max(LEAST) } else { share };
             if costs.factors[i] >= lent {
                 continue;
             }
@@ -134,10 +137,10 @@ fn general(game: &Game, costs: &Costs) -> Option<Found> {
             best = Some((gap, found));
         }
         let enough = (f64::EPSILON * game.scale()).powi(2);
-        if idle > PATIENCE && share <= LEAST || gap <= enough {
+        if idle > PATIENCE && share == 0.0 || gap <= enough {
             break;
         }
-        share = (share / 10.0).max(LEAST);
+        share = if share > NOTHING { share / 10.0 } else { 0.0 };
     }
     best.map(|(_, found)| Found { passes, ..found })
 }

@@ -177,6 +177,7 @@ mod tests {
             radius,
         };
         let spec = GameSpec {
+            coalitions: Vec::new(),
             loss: Loss::SquaredEuclidean,
             bias: (0..d).map(|k| 0.2 * number(k + 31)).collect(),
             spaces: vec![l1(0.5), l1(1.5), SpaceSpec::Simplex { dim: d, scale: 1.0 }],
