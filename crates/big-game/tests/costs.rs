@@ -527,3 +527,23 @@ fn what_is_no_cost_is_refused() {
     let profile = Profile::from_actions(&game, [&[0.1][..], &[0.2]]).unwrap();
     assert!((assess(&game, &profile).costs[1] - 0.09).abs() < 1e-16);
 }
+
+#[test]
+fn who_pays_next_to_nothing_takes_back_what_another_does_for_free() {
+    // Found by a random search: the receiver is almost rigid under the free one, whose steps were too short.
+    let game = Game::builder()
+        .bias([-0.33, -0.45])
+        .space(SpaceSpec::l1_ball(2, 1.6))
+        .influencer(vec![vec![0.22, 0.47], vec![-0.56, 0.58]], [-0.3, -0.01])
+        .lying_cost(2e-7)
+        .space(SpaceSpec::Simplex { dim: 2, scale: 1.6 })
+        .influencer(-0.25, [-0.3, -0.01])
+        .build()
+        .unwrap();
+    let found = solved(&game);
+    assert!(
+        found.certificate.receiver_error_bound < 1e-9,
+        "{:?}",
+        found.certificate
+    );
+}

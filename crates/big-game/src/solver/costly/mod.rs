@@ -26,13 +26,16 @@ use crate::weight::norm;
 /// A residual that is this share of the game's scale is that of a solution.
 const CONVERGED: f64 = 1e-11;
 /// Steps of the proximal method at most.
-const ROUNDS: usize = 60;
+const ROUNDS: i32 = 60;
 /// Those without progress that end it.
 const PATIENCE: usize = 6;
-/// The least cost that is lent to those who lie for free, as a share of the natural one; those who pay are lent less and
-/// less, down to nothing.
+/// The least cost that is lent to those who lie for free, as a share of the natural one, for so many rounds; then less and
+/// less, too, where others who pay very little take back what they do. Those who pay are lent less and less from the start.
 const LEAST: f64 = 1e-6;
+const FIRM: i32 = 16;
 const NOTHING: f64 = 1e-13;
+/// A gap of the square of this share of the game's scale is none.
+const EXACT: f64 = 1e-13;
 
 /// Solves a game with costs of lying; what is found is not checked yet.
 pub(super) fn solve(game: &Game, method: Method, asked: Asked) -> Option<Solved> {
@@ -100,12 +103,13 @@ fn general(game: &Game, costs: &Costs) -> Option<Found> {
     let mut before = costs.honest.clone();
     let mut best: Option<(f64, Found)> = None;
     let (mut share, mut idle) = (1.0_f64, 0);
-    for _ in 0..ROUNDS {
+    for round in 0..ROUNDS {
+        let least = LEAST * 0.1_f64.powi((round - FIRM).clamp(0, 6));
         let mut factors = costs.factors.clone();
         let mut honest = costs.honest.clone();
         for i in 0..n {
             let free = costs.factors[i] == 0.0;
-            let lent = natural[i] * if free { share.max(LEAST) } else { share };
+            let lent = natural[i] * if free { share.max(least) } else { share };
             if costs.factors[i] >= lent {
                 continue;
             }
@@ -136,8 +140,8 @@ fn general(game: &Game, costs: &Costs) -> Option<Found> {
             };
             best = Some((gap, found));
         }
-        let enough = (f64::EPSILON * game.scale()).powi(2);
-        if idle > PATIENCE && share == 0.0 || gap <= enough {
+        let enough = (EXACT * game.scale()).powi(2);
+        if idle > PATIENCE && round > FIRM + 6 || gap <= enough {
             break;
         }
         share = if share > NOTHING { share / 10.0 } else { 0.0 };
