@@ -86,7 +86,7 @@ pub fn honesty(game: &Game, epsilon: f64) -> Result<Option<Honesty>, SolveError>
     let pull = |i: usize| game.weight(i).norm_bound() * (norm(game.target(i)) + game.scale());
     let pull = (0..game.influencers()).map(pull).fold(0.0, f64::max);
     let enough = pull / epsilon;
-    if !(enough < 1e100) {
+    if enough.is_nan() || enough >= 1e100 {
         return Ok(None);
     }
     let mut good = with(enough)?;

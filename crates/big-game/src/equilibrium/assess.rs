@@ -267,7 +267,7 @@ fn priced_response(
     honest: &[f64],
     x: &[f64],
     r: &[f64],
-    response: &mut Vec<f64>,
+    response: &mut [f64],
 ) -> f64 {
     let (space, target, factor) = (game.space(i), game.target(i), game.lying_cost(i));
     // ‖u − q‖² − ‖v − q‖² = ‖u − v‖² + 2⟨u − v, v − q⟩ for what is, what is reached and what is wanted.

@@ -49,6 +49,9 @@ pub const ALL: [Rule; 9] = [
     Rule::Clarke,
 ];
 
+/// What a rule makes of the votes in a coordinate: positions and weights.
+type OnAxis<'a> = dyn Fn(&mut [(f64, f64)], usize) -> f64 + 'a;
+
 /// The share of weight that a trimmed mean leaves out at either end.
 pub(crate) const TRIMMED: f64 = 0.1;
 
@@ -85,7 +88,7 @@ impl Rule {
     pub fn outcome(self, poll: &Poll, reports: &[f64]) -> Result<Vec<f64>, SolveError> {
         let (d, weights) = (poll.dim(), poll.weights());
         let (lower, upper) = poll.range();
-        let by_axis = |of: &dyn Fn(&mut [(f64, f64)], usize) -> f64| -> Vec<f64> {
+        let by_axis = |of: &OnAxis<'_>| -> Vec<f64> {
             let one = |k: usize| {
                 let column = reports.iter().skip(k).step_by(d).copied();
                 let mut votes: Vec<(f64, f64)> = column.zip(weights.iter().copied()).collect();

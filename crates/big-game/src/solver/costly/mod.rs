@@ -232,15 +232,13 @@ impl Rest {
             solved.dimension = None;
             return;
         }
-        if found.dimension != Some(0)
+        let tied = found.dimension != Some(0)
             || found.cardinality != Cardinality::Unique
-            || self.doubtful(&found)
-        {
-            if !self.is_stable(&found, asked) {
-                solved.cardinality = Cardinality::Unknown;
-                solved.dimension = None;
-                return;
-            }
+            || self.doubtful(&found);
+        if tied && !self.is_stable(&found, asked) {
+            solved.cardinality = Cardinality::Unknown;
+            solved.dimension = None;
+            return;
         }
         solved.cardinality = found.cardinality;
         solved.dimension = found.dimension;

@@ -59,7 +59,7 @@ impl Priced<'_> {
             let mut step: Vec<f64> = f.iter().map(|v| -v).collect();
             Metric::new(h, game.dim()).solve(&mut step);
             let descent = dot(&f, &step);
-            if !(descent < 0.0) {
+            if descent.is_nan() || descent >= 0.0 {
                 break;
             }
             let mut share = 1.0;
