@@ -6,12 +6,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::check::CheckResult;
+use crate::coalitions::CoalitionsResult;
 use crate::dominant::DominantResult;
 use crate::dynamics::DynamicsResult;
 use crate::enumerate::EnumerateResult;
 use crate::finite::{FiniteDynamicsResult, FiniteResult, FiniteVerifyResult};
 use crate::items::{ItemsAuditResult, ItemsResult};
 use crate::kind::Kind;
+use crate::mechanisms::MechanismsResult;
 use crate::preference::{
     AuditResult, FitResult, NoMaximumResult, PlayResult, ReceiverResult, SimulateResult,
 };
@@ -43,6 +45,10 @@ pub enum Answer {
     Enumerate(Box<EnumerateResult>),
     /// A game by its payoff table.
     Strategic(Box<StrategicResult>),
+    /// Who gains by acting together.
+    Coalitions(Box<CoalitionsResult>),
+    /// Rules that resist lies.
+    Mechanisms(Box<MechanismsResult>),
     /// Simulated comparisons.
     Simulate(Box<SimulateResult>),
     /// An ideal point.
@@ -106,6 +112,8 @@ impl Answer {
             Kind::Dynamics => Self::Dynamics(read(value)?),
             Kind::Enumerate => Self::Enumerate(read(value)?),
             Kind::Strategic => Self::Strategic(read(value)?),
+            Kind::Coalitions => Self::Coalitions(read(value)?),
+            Kind::Mechanisms => Self::Mechanisms(read(value)?),
             Kind::PrefsFit | Kind::PrefsReceiver | Kind::PrefsPlay | Kind::PrefsAudit if none => {
                 Self::NoMaximum(read(value)?)
             }

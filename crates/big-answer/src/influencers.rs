@@ -22,7 +22,18 @@ pub struct InfluencerResult {
     pub truthful_action: Vec<f64>,
     /// Its loss at the equilibrium.
     pub loss: f64,
-    /// What an exact best response would still gain.
+    /// What lying costs it, per square of the distance between what it says and what it would honestly say; left out where
+    /// lies are free.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lying_cost: Option<f64>,
+    /// What it would honestly say; left out where lies are free.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub honest_action: Option<Vec<f64>>,
+    /// What its lie costs it at the equilibrium, on top of the loss; left out where lies are free.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost: Option<f64>,
+    /// What an exact best response would still gain, of loss and cost together; for a member of a coalition, of the mean of
+    /// its members' by their shares.
     pub regret: f64,
     /// The distance of the action from the target (from the truthful action where the two have different
     /// dimensions).
@@ -97,10 +108,13 @@ impl<'a> Influencers<'a> {
         InfluencerResult {
             name: game.name(i).into_owned(),
             weight: WeightValue::of(game.weight(i)),
-            target: game.target(i).to_vec(),
+            target: game.own_target(i).to_vec(),
             action: answer.actions.action(i).to_vec(),
             truthful_action: worth.truthful,
             loss: loss(game, i, &answer.receiver),
+            lying_cost: game.honest(i).map(|_| game.alone().lying_cost(i)),
+            honest_action: game.honest(i).map(<[f64]>::to_vec),
+            cost: game.honest(i).map(|_| worth.cost),
             regret: worth.regret,
             exaggeration: worth.exaggeration,
             extreme: worth.extreme,

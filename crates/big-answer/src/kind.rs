@@ -18,6 +18,10 @@ pub enum Kind {
     Enumerate,
     /// A small game by its payoff table.
     Strategic,
+    /// Who gains by acting together.
+    Coalitions,
+    /// Rules that resist lies.
+    Mechanisms,
     /// Simulated comparisons.
     PrefsSimulate,
     /// An ideal point.

@@ -17,6 +17,7 @@
 
 mod answer;
 pub mod check;
+pub mod coalitions;
 pub mod compare;
 mod consistent;
 pub mod dominant;
@@ -26,6 +27,7 @@ pub mod finite;
 mod influencers;
 pub mod items;
 mod kind;
+pub mod mechanisms;
 pub mod preference;
 pub mod reproduce;
 pub mod sensitivity;

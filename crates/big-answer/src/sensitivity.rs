@@ -31,6 +31,9 @@ pub struct InfluencerSensitivityResult {
     pub weight_entries: Option<DerivativeResult>,
     /// The loss that it saves per unit of additional weight.
     pub value_of_weight: Option<f64>,
+    /// In what lying costs it, `d × 1`; left out where lies are free, and where it could not be told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lying_cost: Option<DerivativeResult>,
 }
 
 /// A derivative, by rows; `decrease` is there at a kink, where the two sides differ.
@@ -70,6 +73,7 @@ impl SensitivityResult {
                     weight: s.weight.as_ref().map(derivative),
                     weight_entries: s.weight_entries.as_ref().map(derivative),
                     value_of_weight: s.value_of_weight,
+                    lying_cost: s.lying_cost.as_ref().map(derivative),
                 })
                 .collect(),
         }

@@ -2,6 +2,7 @@
 
 use big_game::Game;
 use big_game::equilibrium::{self, Equilibrium};
+use big_game::potential::costs_of_lying;
 use big_game::profile::Profile;
 use big_game::welfare::Welfare;
 use big_io::game_file_of_exact;
@@ -52,6 +53,9 @@ pub struct SolveResult<I = Vec<InfluencerResult>> {
     /// In the order of the game; left out when the table went to a file of its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub influencers: Option<I>,
+    /// Who plays as one with whom, by index; left out where nobody does.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub coalitions: Vec<CoalitionResult>,
     /// What the battle costs.
     pub welfare: WelfareResult,
     /// The proof.
@@ -63,6 +67,9 @@ pub struct SolveResult<I = Vec<InfluencerResult>> {
     /// The derivatives of the receiver's position; left out when not asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sensitivity: Option<SensitivityResult>,
+    /// What keeps everybody honest; left out when not asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub honesty: Option<HonestyResult>,
     /// How it was found.
     pub solver: SolverResult,
     /// The game itself, as a game file, so that the result can be drawn and checked by itself; left out for large
@@ -119,6 +126,8 @@ pub enum Method {
     Reference,
     /// No solver: each action is best by itself (inner-product loss).
     Dominance,
+    /// A semismooth Newton method on the dual of a game with costs of lying: everything.
+    Newton,
 }
 
 /// Which member of the set of equilibria is told.
@@ -139,6 +148,9 @@ pub enum Selection {
 pub struct WelfareResult {
     /// At the equilibrium.
     pub equilibrium_cost: f64,
+    /// What all lies cost together at the equilibrium, which is no part of the other numbers; left out where lies are free.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lying_cost: Option<f64>,
     /// The least that any reachable receiver position costs.
     pub optimal_cost: f64,
     /// The ratio of the equilibrium's cost to the least possible; null where the errors of the two positions leave it
@@ -167,6 +179,32 @@ pub struct CertificateResult {
     pub receiver_error_bound: f64,
     /// The most that anybody gains by an exact best response.
     pub max_regret: f64,
+    /// A bound on the distance of everybody's action from the only one that is at equilibrium; left out where somebody lies
+    /// for free.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub action_error_bound: Option<f64>,
+}
+
+/// Members who play as one.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct CoalitionResult {
+    /// Their indices, from 0.
+    pub members: Vec<usize>,
+    /// How much each one's loss counts.
+    pub shares: Vec<f64>,
+    /// Where they want the receiver together: the mean of their targets by shares.
+    pub target: Vec<f64>,
+}
+
+/// The least common cost of lying that was found to keep everybody honest, in place of the game's own costs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct HonestyResult {
+    /// How much anybody may exaggerate.
+    pub epsilon: f64,
+    /// The cost: `λ` for everybody; null where none below 1e100 is enough.
+    pub lying_cost: Option<f64>,
+    /// The largest distance between what somebody says and what it would honestly say at the equilibrium with that cost.
+    pub largest_exaggeration: Option<f64>,
 }
 
 /// How the answer was found.
@@ -208,8 +246,20 @@ impl<'a> SolveResult<Influencers<'a>> {
             winners: answer.winners.clone(),
             undecided: answer.undecided.clone(),
             influencers: Some(Influencers::new(game, answer, welfare)),
+            coalitions: game
+                .coalitions()
+                .iter()
+                .map(|c| CoalitionResult {
+                    members: c.members.clone(),
+                    shares: c.shares.clone(),
+                    target: game.target(c.members[0]).to_vec(),
+                })
+                .collect(),
             welfare: WelfareResult {
                 equilibrium_cost: welfare.equilibrium_cost,
+                lying_cost: game
+                    .has_lying_costs()
+                    .then(|| costs_of_lying(game.alone(), &answer.actions)),
                 optimal_cost: welfare.optimal_cost,
                 price_of_anarchy: welfare.price_of_anarchy,
                 truthful_receiver: welfare.truthful_receiver.clone(),
@@ -223,9 +273,11 @@ impl<'a> SolveResult<Influencers<'a>> {
                 duality_gap: answer.certificate.duality_gap,
                 receiver_error_bound: answer.certificate.receiver_error_bound,
                 max_regret: answer.certificate.max_regret,
+                action_error_bound: answer.certificate.action_error_bound,
             },
             vertices: None,
             sensitivity: None,
+            honesty: None,
             solver: SolverResult {
                 method: answer.method.into(),
                 selection: selection.into(),
@@ -290,7 +342,7 @@ macro_rules! same {
     };
 }
 
-same!(Method, equilibrium::Method: Auto, Separable, Ball, Decomposition, Reference, Dominance);
+same!(Method, equilibrium::Method: Auto, Separable, Ball, Decomposition, Reference, Dominance, Newton);
 same!(Selection, equilibrium::Selection: LeastExaggerated, LeastNorm, Vertex);
 
 impl Method {
@@ -303,6 +355,7 @@ impl Method {
             Self::Decomposition => "decomposition",
             Self::Reference => "reference",
             Self::Dominance => "dominance",
+            Self::Newton => "newton",
         }
     }
 }
@@ -310,10 +363,10 @@ impl Method {
 /// The game as a game file, for a result that has to stand by itself; `None` for games with more than 1000
 /// influencers, or whose numbers are not known as written.
 pub fn embedded(name: Option<&str>, game: &Game) -> Option<serde_json::Value> {
-    let spec = game
-        .exact()
-        .filter(|spec| spec.influencers.len() <= EMBEDDED)?;
-    Some(game_file_of_exact(name, None, spec))
+    if game.influencers() > EMBEDDED {
+        return None;
+    }
+    Some(game_file_of_exact(name, None, &game.written()?))
 }
 
 /// The actions as a list of lists.

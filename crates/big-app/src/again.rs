@@ -3,10 +3,12 @@
 //! What is told afterwards is what was made. The answers about preference data, and those about games that were too large
 //! to be carried, do not hold what they were made of; they are told as what they are, numbers from a file.
 
+use big_answer::coalitions::CoalitionsResult;
 use big_answer::compare::agree;
 use big_answer::dynamics::DynamicsResult;
 use big_answer::enumerate::EnumerateResult;
 use big_answer::finite::{FiniteDynamicsResult, FiniteResult, FiniteVerifyResult};
+use big_answer::mechanisms::MechanismsResult;
 use big_answer::solve::{Method, SolveResult};
 use big_answer::verify::VerifyResult;
 use big_answer::{Answer, version};
@@ -18,10 +20,12 @@ use serde_json::{Value, json};
 use std::ops::ControlFlow;
 use std::time::Duration;
 
+use crate::coalitions;
 use crate::dynamics::{self, Begin, Played, Run, dynamics};
 use crate::enumerate::{self, Listed, enumerate};
 use crate::error::AppError;
 use crate::finite;
+use crate::mechanisms;
 use crate::monitor::Monitor;
 use crate::solve::{self, Convex, Solved, solve};
 use crate::verify::{self, Verified, verify};
@@ -87,6 +91,8 @@ pub fn again(value: &Value, file: &str, monitor: &Monitor<'_>) -> Result<Option<
         Answer::Dynamics(result) => it.dynamics(&result)?,
         Answer::DynamicsFinite(result) => it.dynamics_finite(&result)?,
         Answer::Enumerate(result) => it.enumerate(&result)?,
+        Answer::Coalitions(result) if result.complete => it.coalitions(&result)?,
+        Answer::Mechanisms(result) => it.mechanisms(&result)?,
         other => Again::Unchecked(other),
     }))
 }
@@ -149,6 +155,7 @@ impl Read<'_> {
             selection: result.solver.selection.into(),
             vertices: result.vertices.is_some(),
             sensitivity: result.sensitivity.is_some(),
+            honesty: result.honesty.as_ref().map(|h| h.epsilon),
             ..solve::Request::new(self.game.clone())
         };
         let solved = solve(&request, self.monitor).map_err(|e| self.asked("solver.method", e))?;
@@ -231,6 +238,27 @@ impl Read<'_> {
             }
             Solved::Convex(_) | Solved::Finite(_) => Err(self.other_game()),
         }
+    }
+
+    fn coalitions(&self, result: &CoalitionsResult) -> Result<Again, AppError> {
+        let request = coalitions::Request {
+            size: result.size,
+            limit: result.limit,
+            ..coalitions::Request::new(self.game.clone())
+        };
+        let made = coalitions::coalitions(&request, self.monitor)?;
+        self.compare(&made, scale(&made.game), &[])?;
+        Ok(Again::Made(Answer::Coalitions(Box::new(made))))
+    }
+
+    fn mechanisms(&self, result: &MechanismsResult) -> Result<Again, AppError> {
+        let request = mechanisms::Request {
+            only: result.mechanisms.iter().map(|m| m.name.clone()).collect(),
+            ..mechanisms::Request::new(self.game.clone())
+        };
+        let made = mechanisms::mechanisms(&request, self.monitor)?;
+        self.compare(&made, scale(&made.game), &[])?;
+        Ok(Again::Made(Answer::Mechanisms(Box::new(made))))
     }
 
     fn verify(&self, result: &VerifyResult) -> Result<Again, AppError> {

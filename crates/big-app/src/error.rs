@@ -187,6 +187,8 @@ pub enum Asked {
     Vertices,
     /// Derivatives.
     Sensitivity,
+    /// What keeps everybody honest.
+    Honesty,
     /// A table of the actions.
     Actions,
     /// Going part of the way.
@@ -201,6 +203,7 @@ impl Asked {
             Self::Selection => "a choice among equilibria",
             Self::Vertices => "the list of vertices",
             Self::Sensitivity => "sensitivity",
+            Self::Honesty => "honesty",
             Self::Actions => "a table of actions",
             Self::Damping => "damping",
         }

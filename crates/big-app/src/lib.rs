@@ -11,6 +11,8 @@
 //! | [`dynamics`] | where do best responses lead? |
 //! | [`enumerate`] | which pure equilibria does a finite game have? |
 //! | [`strategic`] | which mixed and correlated ones, by its payoff table? |
+//! | [`coalitions`] | who gains by acting together? |
+//! | [`mechanisms`] | which rules would take the incentive to lie away, and what do they cost? |
 //! | [`export`] | what is it in another program's format? |
 //! | [`picture`] | what is there to draw and to report of a game or an answer? |
 //! | [`preference`] | what do comparisons by annotators say, and who can move it? |
@@ -32,12 +34,14 @@
 //! ```
 
 pub mod again;
+pub mod coalitions;
 pub mod dynamics;
 pub mod enumerate;
 mod error;
 pub mod export;
 mod finite;
 mod given;
+pub mod mechanisms;
 mod monitor;
 pub mod picture;
 pub mod preference;

@@ -6,11 +6,13 @@ use std::time::{Duration, Instant};
 use big_answer::dominant::DominantResult;
 use big_answer::finite::FiniteResult;
 use big_answer::sensitivity::SensitivityResult;
-use big_answer::solve::{Influencers, SolveResult, actions, embedded};
+use big_answer::solve::{HonestyResult, Influencers, SolveResult, actions, embedded};
 use big_game::equilibrium::{Equilibrium, Method, Selection, vertices};
 use big_game::finite::{Budget, FiniteGame};
+use big_game::honesty::honesty;
 use big_game::profile::Profile;
 use big_game::sensitivity::{Sensitivity, sensitivity};
+use big_game::spec::Loss;
 use big_game::welfare::{Welfare, welfare};
 use big_game::{Game, SolveOptions};
 use big_io::{Content, Source, write_actions};
@@ -37,6 +39,8 @@ pub struct Request {
     pub vertices: bool,
     /// The derivatives of the receiver's position?
     pub sensitivity: bool,
+    /// The common cost of lying at which nobody exaggerates by more than this?
+    pub honesty: Option<f64>,
     /// Write the actions to this table, and leave the influencers out of the answer.
     pub actions: Option<PathBuf>,
     /// Of a finite game: the profile of least potential, proven?
@@ -58,6 +62,7 @@ impl Request {
             selection: Selection::LeastExaggerated,
             vertices: false,
             sensitivity: false,
+            honesty: None,
             actions: None,
             potential_minimum: false,
             time_limit: Duration::from_secs(60),
@@ -76,6 +81,7 @@ impl Request {
             ),
             (Asked::Vertices, self.vertices),
             (Asked::Sensitivity, self.sensitivity),
+            (Asked::Honesty, self.honesty.is_some()),
             (Asked::Actions, self.actions.is_some()),
         ];
         let found = asked.iter().find(|(_, is)| *is);
@@ -110,6 +116,7 @@ pub struct Convex {
     selection: Selection,
     vertices: Option<Option<Vec<Profile>>>,
     sensitivity: Option<Sensitivity>,
+    honesty: Option<HonestyResult>,
     seconds: Option<f64>,
     listed: bool,
     embedded: Option<Value>,
@@ -134,6 +141,7 @@ impl Convex {
             .sensitivity
             .as_ref()
             .map(|s| SensitivityResult::new(&self.game, s));
+        result.honesty.clone_from(&self.honesty);
         if !self.listed {
             result.influencers = None;
         }
@@ -202,6 +210,35 @@ fn convex(
     let seconds = clock.elapsed().as_secs_f64();
     tracing::info!(seconds, passes = equilibrium.passes, "solved; assessing");
     let welfare = welfare(&game, &equilibrium)?;
+    if request.sensitivity && !game.coalitions().is_empty() {
+        return Err(AppError::unfit(
+            "the derivatives of a game with coalitions are not known",
+            "leave `coalitions` out, or give the members one target",
+        ));
+    }
+    let honesty = match request.honesty {
+        None => None,
+        Some(_) if game.loss() == Loss::InnerProduct => {
+            return Err(AppError::unfit(
+                "what keeps everybody honest is not known under the inner-product loss",
+                "ask it of a game with the loss \"squared_euclidean\"",
+            ));
+        }
+        Some(epsilon) if !(epsilon > 0.0 && epsilon.is_finite()) => {
+            return Err(AppError::unfit(
+                format!("nobody can be kept from exaggerating by more than {epsilon}"),
+                "give a length above 0",
+            ));
+        }
+        Some(epsilon) => {
+            let found = honesty(&game, epsilon)?;
+            Some(HonestyResult {
+                epsilon,
+                lying_cost: found.map(|h| h.lying_cost),
+                largest_exaggeration: found.map(|h| h.largest_exaggeration),
+            })
+        }
+    };
     if let Some(path) = &request.actions {
         write_actions(path, &game, &equilibrium.actions)?;
     }
@@ -213,6 +250,7 @@ fn convex(
         sensitivity: request
             .sensitivity
             .then(|| sensitivity(&game, &equilibrium)),
+        honesty,
         seconds: request.timing.then_some(seconds),
         listed: request.actions.is_none(),
         embedded: if request.embed {

@@ -211,6 +211,7 @@ fn convex_only(asked: Asked) -> (&'static str, &'static str) {
             "--json lists every influencer's choice and action",
         ),
         Asked::Sensitivity => ("--sensitivity", "leave it out"),
+        Asked::Honesty => ("--honesty", "leave it out"),
         _ => ("--method", "leave it out"),
     }
 }

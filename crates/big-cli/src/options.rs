@@ -29,6 +29,8 @@ pub(crate) enum Method {
     Decomposition,
     /// Everything: a general conic solver, for comparison
     Reference,
+    /// Games with costs of lying, everything: Newton's method on the dual
+    Newton,
 }
 
 /// A choice among many equilibria.

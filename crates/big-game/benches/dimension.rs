@@ -87,6 +87,7 @@ fn ellipsoids(n: usize, d: usize, common: bool) -> Game {
         .collect();
     let influencers = (0..n)
         .map(|i| InfluencerSpec {
+            cost: None,
             name: None,
             weight: WeightSpec::Scalar((0.5 + dice.unit()) / n as f64),
             target: (0..d)
@@ -96,6 +97,7 @@ fn ellipsoids(n: usize, d: usize, common: bool) -> Game {
         })
         .collect();
     let spec = GameSpec {
+        coalitions: Vec::new(),
         loss: Loss::SquaredEuclidean,
         bias: vec![0.0; d],
         spaces,

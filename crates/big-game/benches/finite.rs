@@ -52,6 +52,7 @@ fn game(
         influencers: targets
             .into_iter()
             .map(|target| InfluencerSpec {
+                cost: None,
                 name: None,
                 weight: WeightSpec::Scalar(weight.clone()),
                 target,

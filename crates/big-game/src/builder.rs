@@ -1,7 +1,7 @@
 //! Games written down in a program, influencer by influencer.
 
 use crate::game::{Game, GameError};
-use crate::spec::{GameSpec, InfluencerSpec, Loss, SpaceSpec, WeightSpec};
+use crate::spec::{CostSpec, GameSpec, InfluencerSpec, Loss, SpaceSpec, WeightSpec};
 
 impl Game {
     /// A game, to be described influencer by influencer.
@@ -23,6 +23,7 @@ impl Game {
     pub fn builder() -> GameBuilder {
         GameBuilder {
             spec: GameSpec {
+                coalitions: Vec::new(),
                 loss: Loss::default(),
                 bias: Vec::new(),
                 spaces: Vec::new(),
@@ -70,6 +71,7 @@ impl GameBuilder {
         target: impl Into<Vec<f64>>,
     ) -> Self {
         self.spec.influencers.push(InfluencerSpec {
+            cost: None,
             name: None,
             weight: weight.into(),
             target: target.into(),
@@ -82,6 +84,28 @@ impl GameBuilder {
     pub fn named(mut self, name: impl Into<String>) -> Self {
         if let Some(last) = self.spec.influencers.last_mut() {
             last.name = Some(name.into());
+        }
+        self
+    }
+
+    /// What lying costs the influencer that was added last: `lying_cost ‖x − h‖²` on top of its loss, `h` its honest action
+    /// (the truthful one unless it is [given](Self::honest)).
+    pub fn lying_cost(mut self, lying_cost: f64) -> Self {
+        if let Some(last) = self.spec.influencers.last_mut() {
+            let honest = last.cost.take().and_then(|cost| cost.honest);
+            last.cost = Some(CostSpec { lying_cost, honest });
+        }
+        self
+    }
+
+    /// What the influencer that was added last would honestly say (length `m`), in its action space.
+    pub fn honest(mut self, honest: impl Into<Vec<f64>>) -> Self {
+        if let Some(last) = self.spec.influencers.last_mut() {
+            let lying_cost = last.cost.take().map_or(0.0, |cost| cost.lying_cost);
+            last.cost = Some(CostSpec {
+                lying_cost,
+                honest: Some(honest.into()),
+            });
         }
         self
     }

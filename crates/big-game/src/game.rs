@@ -1,8 +1,12 @@
 //! The game itself: built once, checked once. A [`Game`] that exists is valid.
 
+mod costs;
 mod derived;
+mod joined;
 
+pub(crate) use costs::Costs;
 pub(crate) use derived::{Frame, Part, Rescaled};
+pub use joined::Coalition;
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -35,6 +39,10 @@ pub struct Game {
     scale: f64,
     /// The diagonal of each space's bounding box.
     diameters: Vec<f64>,
+    /// What lying costs, where it costs anybody anything.
+    costs: Option<Box<Costs>>,
+    /// Who plays as one, where anybody does.
+    joined: Option<Box<joined::Joined>>,
 }
 
 #[derive(Clone, Debug)]
@@ -75,6 +83,8 @@ pub(crate) enum Change {
     Weight(usize),
     /// This influencer's matrix weight, in the entry of this number, by rows.
     WeightEntry(usize, usize),
+    /// What lying costs this influencer.
+    LyingCost(usize),
 }
 
 /// Where in the description of a game something is wrong.
@@ -94,6 +104,12 @@ pub enum Place {
     Name(usize),
     /// The reference to an action space of the influencer with this index.
     SpaceOf(usize),
+    /// The cost of lying of the influencer with this index.
+    LyingCost(usize),
+    /// The honest action of the influencer with this index.
+    Honest(usize),
+    /// The coalition with this index.
+    Coalition(usize),
 }
 
 /// Why a description is no game.
@@ -203,6 +219,57 @@ pub enum Problem {
         /// The limit.
         limit: usize,
     },
+    /// A cost of lying that is negative.
+    #[error("is {0}: lying costs nothing or something, `lying_cost` is at least 0")]
+    NegativeCost(f64),
+    /// A cost of lying beyond what the methods can weigh against the loss.
+    #[error("is {0:e}: a cost of lying that is not 0 lies between 1e-100 and 1e100")]
+    CostSize(f64),
+    /// Costs of lying under the inner-product loss.
+    #[error(
+        "a cost of lying needs the loss \"squared_euclidean\": under the inner product nobody's best action depends on the others"
+    )]
+    CostOfInnerProduct,
+    /// Costs of lying in a game whose positions are too small or too large for them.
+    #[error(
+        "the numbers of a game with costs of lying must be such that positions of the receiver (here up to {0:e}) lie \
+         between 1e-100 and 1e100: measure in other units"
+    )]
+    CostScale(f64),
+    /// An honest action of the wrong length.
+    #[error("has {found} coordinates where an action has {expected}")]
+    HonestLength {
+        /// The length found.
+        found: usize,
+        /// The dimension `m` of the action space.
+        expected: usize,
+    },
+    /// An honest action that is none.
+    #[error("is not in the action space, by a distance of {0}: what is honest must be possible")]
+    HonestOutside(f64),
+    /// A coalition of fewer than two.
+    #[error("has {0} members: a coalition needs at least two")]
+    CoalitionOfOne(usize),
+    /// A member that is not there.
+    #[error("there is no influencer with index {0}: indices count from 0")]
+    NoSuchMember(usize),
+    /// A member of two coalitions, or twice of one.
+    #[error("'{0}' is a member of a coalition already: everybody is in at most one, once")]
+    MemberTwice(String),
+    /// Shares that are not one a member.
+    #[error("has {found} shares for {expected} members")]
+    SharesLength {
+        /// Shares found.
+        found: usize,
+        /// Members.
+        expected: usize,
+    },
+    /// A share that does not count, or cannot be counted with.
+    #[error("has a share of {0}: how much a member's loss counts lies between 1e-100 and 1e100")]
+    Share(f64),
+    /// Coalitions under the inner-product loss.
+    #[error("a coalition needs the loss \"squared_euclidean\"")]
+    CoalitionOfInnerProduct,
     /// Numbers whose squares overflow.
     #[error(
         "numbers of this size ({0:e}) overflow double precision when squared: measure in larger units"
@@ -263,6 +330,8 @@ impl Game {
             exact: None,
             scale: 0.0,
             diameters: Vec::new(),
+            costs: None,
+            joined: None,
         };
         game.validated()
     }
@@ -285,13 +354,18 @@ impl Game {
         let mut targets = Vec::with_capacity(n * d);
         let mut space_of = Vec::with_capacity(n);
         let mut names = Vec::with_capacity(n);
+        let mut costs = Vec::new();
         for (i, influencer) in spec.influencers.into_iter().enumerate() {
             let InfluencerSpec {
                 name,
                 weight,
                 target,
                 space,
+                cost,
             } = influencer;
+            if let Some(cost) = cost {
+                costs.push((i, cost));
+            }
             if target.len() != d {
                 let problem = Problem::WrongLength {
                     found: target.len(),
@@ -319,7 +393,7 @@ impl Game {
             space_of.push(space as u32);
             names.push(name);
         }
-        let game = Self {
+        let mut game = Self {
             loss: spec.loss,
             bias: spec.bias,
             weights: Weights::collected(weights),
@@ -330,8 +404,15 @@ impl Game {
             exact,
             scale: 0.0,
             diameters: Vec::new(),
+            costs: None,
+            joined: None,
         };
-        game.validated()
+        let written = game
+            .exact
+            .as_mut()
+            .map(|exact| std::mem::take(&mut exact.coalitions));
+        let game = game.validated()?.with_listed_costs(costs)?;
+        game.joined_by(&spec.coalitions, written)
     }
 
     /// The checks that every way of building shares: numbers, names, dimensions, magnitudes.

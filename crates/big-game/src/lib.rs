@@ -31,7 +31,9 @@
 //! | read the answer: receiver, actions, the whole set, the proof | [`equilibrium::Equilibrium`], [`equilibrium::Certificate`] |
 //! | list the vertices of the set | [`equilibrium::vertices`] |
 //! | know what the battle costs | [`welfare::welfare`] |
+//! | know who gains by acting together | [`coalitions::coalitions`], [`Game::with_coalitions`] |
 //! | know what moves the receiver | [`sensitivity::sensitivity`] |
+//! | make lies cost, and know what keeps everybody honest | [`Game::with_lying_costs`], [`honesty::honesty`] |
 //! | check a profile that somebody else found | [`equilibrium::Assessor`] |
 //! | follow best responses | [`dynamics`] |
 //! | play with sets of items instead of convex sets | [`finite::FiniteGame`], [`strategic`] |
@@ -43,11 +45,13 @@
 
 pub mod action_space;
 mod builder;
+pub mod coalitions;
 pub mod dominance;
 pub mod dynamics;
 pub mod equilibrium;
 pub mod finite;
 pub mod game;
+pub mod honesty;
 pub mod numeric;
 pub mod potential;
 pub mod profile;
@@ -59,7 +63,7 @@ pub mod weight;
 pub mod welfare;
 
 pub use builder::GameBuilder;
-pub use game::{Game, GameError, Place, Problem};
+pub use game::{Coalition, Game, GameError, Place, Problem};
 pub use solver::{SolveError, SolveOptions, solve};
 
 /// What the solvers say before it is checked: for the benchmarks and tests of this crate, and no part of what it promises.

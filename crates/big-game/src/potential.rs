@@ -110,7 +110,7 @@ pub fn receiver(game: &Game, profile: &Profile) -> Vec<f64> {
 
 /// The exact potential: a change of one action alters it by what the mover's loss changes by. O(n·d·m).
 ///
-/// `Φ(x) = ‖r(x)‖² − 2 Σ_i ⟨t_i, W_i x_i⟩` (eq. 5) under the squared loss, `Φ(x) = −Σ_i ⟨t_i, W_i x_i⟩` under the
+/// `Φ(x) = ‖r(x)‖² − 2 Σ_i ⟨t_i, W_i x_i⟩` (eq. 5) under the squared loss, with `Σ_i λ_i ‖x_i − h_i‖²` where lies cost (ours), `Φ(x) = −Σ_i ⟨t_i, W_i x_i⟩` under the
 /// inner product (ours: `ℓ_i` and `−⟨t_i, W_i x_i⟩` differ by what the others play).
 pub fn potential(game: &Game, profile: &Profile) -> f64 {
     let d = game.dim();
@@ -127,18 +127,41 @@ pub fn potential(game: &Game, profile: &Profile) -> f64 {
         Loss::InnerProduct => 0.0 - pulls[0],
         Loss::SquaredEuclidean => {
             let r = receiver(game, profile);
-            dot(&r, &r) - 2.0 * pulls[0]
+            dot(&r, &r) - 2.0 * pulls[0] + costs_of_lying(game, profile)
         }
     }
 }
 
-/// The dual bound `2⟨y, b⟩ − ‖y‖² − 2 Σ_i h_i(W_iᵀ (t_i − y)) ≤ min Φ` (ours), for the squared loss. O(n) support
-/// functions.
+/// `Σ_i λ_i ‖x_i − h_i‖²`: what all lies cost together; part of the potential, since each is the liar's own (ours).
+pub fn costs_of_lying(game: &Game, profile: &Profile) -> f64 {
+    if !game.has_lying_costs() {
+        return 0.0;
+    }
+    sum_blocks(game, 1, |range, sums| {
+        for i in range {
+            sums.add(&[game.cost_of_lying(i, profile.action(i))]);
+        }
+    })[0]
+}
+
+/// The dual bound `2⟨y, b⟩ − ‖y‖² − 2 Σ_i φ_i(W_iᵀ (t_i − y)) ≤ min Φ` (ours), for the squared loss: `φ_i` is the support
+/// function `h_i`, and `φ_i(g) = max_{x ∈ X_i} ⟨g, x⟩ − (λ_i/2) ‖x − h_i‖²` where lies cost. O(n) support functions or
+/// projections.
 pub fn dual(game: &Game, y: &[f64]) -> f64 {
     let supports = sum_blocks(game, 1, |range, sums| {
         let mut pull = Pull::new(game, y);
         for i in range {
-            sums.add(&[game.space(i).support(pull.of(i))]);
+            let space = game.space(i);
+            let g = pull.of(i);
+            let Some(honest) = game.honest(i) else {
+                sums.add(&[space.support(g)]);
+                continue;
+            };
+            let factor = game.lying_cost(i);
+            let wanted: Vec<f64> = g.iter().zip(honest).map(|(g, h)| h + g / factor).collect();
+            let mut x = vec![0.0; g.len()];
+            space.project(&wanted, &mut x);
+            sums.add(&[dot(g, &x) - 0.5 * game.cost_of_lying(i, &x)]);
         }
     });
     2.0 * dot(y, game.bias()) - dot(y, y) - 2.0 * supports[0]
@@ -156,14 +179,65 @@ pub fn gap(game: &Game, profile: &Profile, y: &[f64]) -> f64 {
     square + 2.0 * shortfalls(game, profile, y)
 }
 
-/// `Σ_i (h_i(g_i) − ⟨g_i, x_i⟩)`.
+/// `Σ_i (h_i(g_i) − ⟨g_i, x_i⟩)`, and `Σ_i (φ_i(g_i) − ⟨g_i, x_i⟩ + (λ_i/2) ‖x_i − h_i‖²)` where lies cost.
 pub(crate) fn shortfalls(game: &Game, profile: &Profile, y: &[f64]) -> f64 {
     sum_blocks(game, 1, |range, sums| {
         let mut pull = Pull::new(game, y);
         for i in range {
-            sums.add(&[game.space(i).shortfall(pull.of(i), profile.action(i))]);
+            let x = profile.action(i);
+            let short = match game.honest(i) {
+                None => game.space(i).shortfall(pull.of(i), x),
+                Some(_) => Priced::default().of(game, i, pull.of(i), x),
+            };
+            sums.add(&[short]);
         }
     })[0]
+}
+
+/// What influencer `i`, whom lies cost something, falls short of, and how it came to be.
+#[derive(Default)]
+pub(crate) struct Priced {
+    /// `q = h_i + g / λ_i`, what it would say without bounds.
+    pub(crate) wanted: Vec<f64>,
+    /// `p`, the point of its set nearest to that: its answer to the pull `g`.
+    pub(crate) answer: Vec<f64>,
+    normal: Vec<f64>,
+}
+
+impl Priced {
+    /// `φ_i(g) − ⟨g, x⟩ + (λ/2) ‖x − h‖² = (h_X(v) − ⟨v, x⟩) + (λ/2) ‖x − p‖²`, `v = λ (q − p)` normal to the set at `p`
+    /// (ours): non-negative terms, accurate when tiny. One projection and one support function.
+    ///
+    /// For any `p` whatever, with `v = g − λ (p − h)`, the right-hand side is an upper bound: a point that is not quite the
+    /// projection proves less, never too much.
+    pub(crate) fn of(&mut self, game: &Game, i: usize, g: &[f64], x: &[f64]) -> f64 {
+        let (space, factor) = (game.space(i), game.lying_cost(i));
+        self.wanted.clear();
+        match game.honest(i) {
+            Some(honest) => {
+                let wanted = g.iter().zip(honest).map(|(g, h)| h + g / factor);
+                self.wanted.extend(wanted);
+            }
+            None => self.wanted.extend_from_slice(x),
+        }
+        self.answer.resize(x.len(), 0.0);
+        space.project(&self.wanted, &mut self.answer);
+        self.normal.clear();
+        let normal = self.wanted.iter().zip(&self.answer);
+        self.normal.extend(normal.map(|(q, p)| factor * (q - p)));
+        let apart: f64 = self
+            .answer
+            .iter()
+            .zip(x)
+            .map(|(p, x)| (x - p) * (x - p))
+            .sum();
+        let short = if apart == 0.0 {
+            0.0
+        } else {
+            space.shortfall(&self.normal, x)
+        };
+        short + 0.5 * factor * apart
+    }
 }
 
 /// Computes `g_i = W_iᵀ (t_i − y)` without allocating for each influencer.

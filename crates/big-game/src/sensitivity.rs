@@ -6,8 +6,10 @@
 //! `r*` has a kink and its one-sided derivatives differ: these are measured on the game solved anew.
 
 mod curvature;
+mod priced;
 
 use curvature::{bend, curvature};
+use priced::Answer;
 
 use crate::action_space::ConvexSet;
 use crate::equilibrium::set::{Tied, ties};
@@ -52,6 +54,8 @@ pub struct InfluencerSensitivity {
     pub weight_entries: Option<Derivative>,
     /// The loss that the influencer saves per unit of additional weight.
     pub value_of_weight: Option<f64>,
+    /// `∂r*/∂λ_i`, `d × 1`; `None` where a lie is free, and where it could not be told.
+    pub lying_cost: Option<Derivative>,
 }
 
 /// All derivatives at an equilibrium.
@@ -127,7 +131,13 @@ pub fn sensitivity(game: &Game, equilibrium: &Equilibrium) -> Sensitivity {
                 },
                 _ => None,
             };
+            let lying_cost = match (&local, game.lying_cost(i)) {
+                (_, 0.0) => None,
+                (Some(local), _) if local.smooth => local.lying_cost(i),
+                _ => differences(game, equilibrium, [Change::LyingCost(i)], &mut budget),
+            };
             InfluencerSensitivity {
+                lying_cost,
                 target,
                 weight,
                 weight_entries,
@@ -196,9 +206,16 @@ impl<'a> Local<'a> {
         }
         let ties = ties(game, &equilibrium.receiver, &equilibrium.actions)?;
         let mut h: Option<Vec<f64>> = None;
+        let mut smooth = true;
         for i in 0..game.influencers() {
             if tie_of(&ties, i).is_none()
-                && let Some(block) = curvature(game, i, &pull(game, equilibrium, i))
+                && let Some(block) = match Answer::of(game, i, pull(game, equilibrium, i)) {
+                    Some(answer) => {
+                        smooth &= answer.smooth;
+                        Some(answer.curvature())
+                    }
+                    None => curvature(game, i, &pull(game, equilibrium, i)),
+                }
             {
                 let sum = h.get_or_insert_with(|| identity(d));
                 sum.iter_mut().zip(&block).for_each(|(s, v)| *s += v);
@@ -219,7 +236,7 @@ impl<'a> Local<'a> {
         Some(Self {
             game,
             equilibrium,
-            smooth: pinned.len() == kept.len(),
+            smooth: smooth && pinned.len() == kept.len(),
             metric,
             ties,
             pinned,
@@ -246,7 +263,8 @@ impl<'a> Local<'a> {
     /// Is the action that a change of weight scales the same at all equilibria? (Under the squared loss the ties
     /// absorb the difference.)
     fn action_is_known(&self, i: usize) -> bool {
-        self.equilibrium.concept == SolutionConcept::PureNash || self.is_single(i)
+        let fixed = self.answer(i).is_none_or(|answer| !answer.follows_weight());
+        fixed && (self.equilibrium.concept == SolutionConcept::PureNash || self.is_single(i))
     }
 
     /// Under the inner-product loss: has influencer `i` one dominant action?
@@ -262,13 +280,45 @@ impl<'a> Local<'a> {
             Weight::Scalar(_) => push.copy_from_slice(x),
             weight @ Weight::Matrix(_) => weight.add_image(x, &mut push),
         }
+        if let Some(answer) = self.answer(i) {
+            // A weight that is larger pulls harder, too.
+            let wish = wish(self.game, self.equilibrium, i);
+            let mut dq = vec![0.0; x.len()];
+            match self.game.weight(i) {
+                Weight::Scalar(_) => dq.copy_from_slice(&wish),
+                weight @ Weight::Matrix(_) => weight.pull_back(&wish, &mut dq),
+            }
+            let factor = self.game.lying_cost(i);
+            dq.iter_mut().for_each(|v| *v /= factor);
+            let more = answer.push(&dq);
+            push.iter_mut().zip(&more).for_each(|(p, v)| *p += v);
+        }
         Derivative {
             increase: self.follow(&push),
             decrease: None,
         }
     }
 
+    /// How influencer `i` answers, if it pays for lies.
+    fn answer(&self, i: usize) -> Option<Answer<'_>> {
+        if self.game.lying_cost(i) == 0.0 {
+            return None;
+        }
+        Answer::of(self.game, i, pull(self.game, self.equilibrium, i))
+    }
+
+    fn lying_cost(&self, i: usize) -> Option<Derivative> {
+        let push = self.answer(i)?.as_cost_rises();
+        Some(Derivative {
+            increase: self.follow(&push),
+            decrease: None,
+        })
+    }
+
     fn smooth_in_target(&self, i: usize) -> bool {
+        if let Some(answer) = self.answer(i) {
+            return self.smooth && answer.as_target_moves().is_some();
+        }
         if self.equilibrium.concept == SolutionConcept::WeaklyDominant {
             return self.is_single(i);
         }
@@ -293,6 +343,9 @@ impl<'a> Local<'a> {
 
     fn target(&self, i: usize) -> Derivative {
         let d = self.game.dim();
+        if let Some(moves) = self.answer(i).and_then(|answer| answer.as_target_moves()) {
+            return columns(d, moves.iter().map(|push| self.follow(push)));
+        }
         let Some(own) = tie_of(&self.ties, i) else {
             let block = curvature(self.game, i, &pull(self.game, self.equilibrium, i));
             return match block {
@@ -360,7 +413,8 @@ impl<'a> Local<'a> {
     /// Does the local model hold for a change of a single entry of the weight? It moves the receiver by the action itself,
     /// which must be the same at all equilibria; where the influencer shares a face, its own ties turn.
     fn smooth_in_entries(&self, i: usize) -> bool {
-        !self.game.weight(i).is_zero() && self.is_single(i) && self.smooth_in_target(i)
+        let fixed = self.answer(i).is_none_or(|answer| !answer.follows_weight());
+        fixed && !self.game.weight(i).is_zero() && self.is_single(i) && self.smooth_in_target(i)
     }
 
     /// In each entry of a matrix weight. With `v = t_i − r*` (under the inner product `t_i`), the entry `(k, l)` pushes the
@@ -370,9 +424,18 @@ impl<'a> Local<'a> {
         let m = x.len();
         let wish = wish(self.game, self.equilibrium, i);
         let own = tie_of(&self.ties, i);
-        let bent = match own {
-            Some(_) => None,
-            None => bend(self.game, i, &pull(self.game, self.equilibrium, i)),
+        let bent = match (own, self.answer(i)) {
+            (Some(_), _) => None,
+            (None, Some(answer)) => {
+                let factor = self.game.lying_cost(i);
+                let unit = |l: usize| {
+                    let mut e = vec![0.0; m];
+                    e[l] = 1.0 / factor;
+                    answer.push(&e)
+                };
+                Some((0..m).map(unit).collect())
+            }
+            (None, None) => bend(self.game, i, &pull(self.game, self.equilibrium, i)),
         };
         let pairs = own.map_or_else(Vec::new, |own| self.own_ties(i, &own.along));
         let entry = |at: usize| {
@@ -504,7 +567,8 @@ fn differences(
         let step = STEP
             * match change {
                 Change::Weight(_) | Change::WeightEntry(..) => 1.0,
-                _ => game.unit(),
+                Change::LyingCost(i) => game.lying_cost(i),
+                Change::Bias(_) | Change::Target(..) => game.unit(),
             };
         up.push(one_sided(change, step)?);
         down.push(one_sided(change, -step)?);

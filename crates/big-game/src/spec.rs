@@ -29,6 +29,17 @@ pub struct GameSpec<T> {
     pub spaces: Vec<SpaceSpec<T>>,
     /// The influencers, in the order of the file.
     pub influencers: Vec<InfluencerSpec<T>>,
+    /// Who plays as one with whom.
+    pub coalitions: Vec<CoalitionSpec<T>>,
+}
+
+/// Members who play as one, for the weighted sum of their losses.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CoalitionSpec<T> {
+    /// Indices of influencers, at least two.
+    pub members: Vec<usize>,
+    /// How much each one's loss counts, above 0; `None`: all count the same.
+    pub shares: Option<Vec<T>>,
 }
 
 /// One influencer.
@@ -42,6 +53,17 @@ pub struct InfluencerSpec<T> {
     pub target: Vec<T>,
     /// Index of its action space in [`GameSpec::spaces`].
     pub space: usize,
+    /// What lying costs it; `None`: nothing.
+    pub cost: Option<CostSpec<T>>,
+}
+
+/// What lying costs an influencer: `λ ‖x − h‖²` is added to its loss.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CostSpec<T> {
+    /// `λ`, at least 0.
+    pub lying_cost: T,
+    /// `h`, what it would honestly say, in its action space (length `m`); `None`: its truthful action.
+    pub honest: Option<Vec<T>>,
 }
 
 /// A scalar weight `w_i` (meaning `w_i I`) or a `d × m` matrix, by rows.
@@ -208,6 +230,14 @@ impl<T> GameSpec<T> {
         GameSpec {
             loss: self.loss,
             bias: map_vec(&self.bias, f),
+            coalitions: self
+                .coalitions
+                .iter()
+                .map(|c| CoalitionSpec {
+                    members: c.members.clone(),
+                    shares: c.shares.as_ref().map(|s| map_vec(s, f)),
+                })
+                .collect(),
             spaces: self.spaces.iter().map(|space| space.map(f)).collect(),
             influencers: self
                 .influencers
@@ -217,6 +247,10 @@ impl<T> GameSpec<T> {
                     weight: i.weight.map(f),
                     target: map_vec(&i.target, f),
                     space: i.space,
+                    cost: i.cost.as_ref().map(|cost| CostSpec {
+                        lying_cost: f(&cost.lying_cost),
+                        honest: cost.honest.as_ref().map(|h| map_vec(h, f)),
+                    }),
                 })
                 .collect(),
         }

@@ -74,6 +74,8 @@ const ROUNDING: f64 = 1e-14;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn welfare(game: &Game, equilibrium: &Equilibrium) -> Result<Welfare, SolveError> {
+    // Losses are everybody's own.
+    let game = game.alone();
     let truthful_receiver = receiver(game, &truthful(game));
     let gains = gains(game, &truthful_receiver, &equilibrium.receiver);
     if game.loss() == Loss::InnerProduct {

@@ -17,6 +17,7 @@ struct One(f64, Vec<f64>, Vec<f64>, f64);
 
 fn game(bias: &[f64], ones: &[One]) -> Game {
     let spec = GameSpec {
+        coalitions: Vec::new(),
         loss: Loss::SquaredEuclidean,
         bias: bias.to_vec(),
         spaces: ones
@@ -30,6 +31,7 @@ fn game(bias: &[f64], ones: &[One]) -> Game {
             .iter()
             .enumerate()
             .map(|(i, One(w, t, _, _))| InfluencerSpec {
+                cost: None,
                 name: None,
                 weight: WeightSpec::Scalar(*w),
                 target: t.clone(),

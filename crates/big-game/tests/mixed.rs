@@ -169,6 +169,7 @@ fn game(seed: u64, d: Option<usize>) -> GameSpec<f64> {
             dims.push(m);
         }
         influencers.push(InfluencerSpec {
+            cost: None,
             name: None,
             weight: if scalar && dims[space_of] == d && random.below(5) > 0 {
                 WeightSpec::Scalar([0.5, 1.0, -0.5, 0.25][random.below(4)])
@@ -184,6 +185,7 @@ fn game(seed: u64, d: Option<usize>) -> GameSpec<f64> {
         });
     }
     GameSpec {
+        coalitions: Vec::new(),
         loss: Loss::SquaredEuclidean,
         bias: if random.below(2) == 0 {
             vec![0.0; d]

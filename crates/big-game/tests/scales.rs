@@ -57,6 +57,7 @@ fn mixed(low: f64, high: f64) -> impl Strategy<Value = GameSpec<f64>> {
         ];
         let one = (space, weight, vector());
         (vector(), prop::collection::vec(one, 1..5)).prop_map(|(bias, parts)| GameSpec {
+            coalitions: Vec::new(),
             loss: Loss::SquaredEuclidean,
             bias,
             spaces: parts.iter().map(|(space, ..)| space.clone()).collect(),
@@ -64,6 +65,7 @@ fn mixed(low: f64, high: f64) -> impl Strategy<Value = GameSpec<f64>> {
                 .into_iter()
                 .enumerate()
                 .map(|(space, (_, weight, target))| InfluencerSpec {
+                    cost: None,
                     name: None,
                     weight,
                     target,
@@ -177,12 +179,14 @@ proptest! {
 
 fn two_balls(weights: [f64; 2], radius: f64) -> Game {
     let influencer = |weight, target| InfluencerSpec {
+        cost: None,
         name: None,
         weight: WeightSpec::Scalar(weight),
         target,
         space: 0,
     };
     GameSpec {
+        coalitions: Vec::new(),
         loss: Loss::SquaredEuclidean,
         bias: vec![0.0, 0.0],
         spaces: vec![SpaceSpec::Ball {
@@ -227,6 +231,7 @@ fn a_weight_of_nothing_beside_a_weight_of_one() {
 fn a_large_background_hides_nobody() {
     let at = 2.0_f64.powi(50);
     let mut spec = GameSpec {
+        coalitions: Vec::new(),
         loss: Loss::SquaredEuclidean,
         bias: vec![at, 0.0],
         spaces: vec![SpaceSpec::Ball {
@@ -237,6 +242,7 @@ fn a_large_background_hides_nobody() {
     };
     for (x, y) in [(-3.0, 4.0), (6.0, 8.0)] {
         spec.influencers.push(InfluencerSpec {
+            cost: None,
             name: None,
             weight: WeightSpec::Scalar(5.0),
             target: vec![at + 1000.0 * x, 1000.0 * y],

@@ -220,12 +220,14 @@ fn a_direction_that_the_weight_does_not_see_holds_nobody() {
         false => SpaceSpec::L1Ball { center, radius },
     };
     let influencer = |weight: WeightSpec<f64>, target: f64, space: usize| InfluencerSpec {
+        cost: None,
         name: None,
         weight,
         target: vec![target],
         space,
     };
     let spec = GameSpec {
+        coalitions: Vec::new(),
         loss: Loss::SquaredEuclidean,
         bias: vec![0.0],
         spaces: vec![

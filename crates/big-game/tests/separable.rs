@@ -236,6 +236,7 @@ fn games() -> impl Strategy<Value = GameSpec<Rational>> {
             });
             let influencer = (-3_i64..4, prop::collection::vec(-size..=size, d), 0..s).prop_map(
                 move |(w, target, space)| InfluencerSpec {
+                    cost: None,
                     name: None,
                     weight: WeightSpec::Scalar(q(w)),
                     target: target.into_iter().map(q).collect(),
@@ -248,6 +249,7 @@ fn games() -> impl Strategy<Value = GameSpec<Rational>> {
                 prop::collection::vec(influencer, n),
             )
                 .prop_map(move |(bias, spaces, influencers)| GameSpec {
+                    coalitions: Vec::new(),
                     loss: Loss::SquaredEuclidean,
                     bias: bias.into_iter().map(q).collect(),
                     spaces,

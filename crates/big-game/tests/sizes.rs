@@ -45,11 +45,13 @@ fn game((bias, weights, targets): &Numbers, space: &SpaceSpec<f64>, twice: bool)
     let d = bias.len();
     let influencers = weights.iter().zip(targets.chunks(d)).enumerate();
     GameSpec {
+        coalitions: Vec::new(),
         loss: Loss::SquaredEuclidean,
         bias: bias.clone(),
         spaces: vec![space.clone(); if twice { 2 } else { 1 }],
         influencers: influencers
             .map(|(i, (&w, target))| InfluencerSpec {
+                cost: None,
                 name: None,
                 weight: WeightSpec::Scalar(w),
                 target: target.to_vec(),

@@ -67,6 +67,7 @@ fn subsets(dice: &mut Dice, n: usize, size: i64) -> FiniteGame {
     let items = (0..4).map(|_| point()).collect();
     let targets: Vec<Vec<Rational>> = (0..n).map(|_| point()).collect();
     let influencers = targets.into_iter().map(|target| InfluencerSpec {
+        cost: None,
         name: None,
         weight: WeightSpec::Scalar(q(1, n as i64)),
         target,

@@ -94,7 +94,7 @@ fn parquet(file: File, game: &Game, actions: &Profile) -> io::Result<()> {
                 rows.clone().map(|i| game.name(i)),
             )),
             weights,
-            lists(rows.clone().map(|i| game.target(i))),
+            lists(rows.clone().map(|i| game.own_target(i))),
             lists(rows.map(|i| actions.action(i))),
             floats(&losses),
             floats(&regrets),
@@ -148,7 +148,7 @@ fn csv(file: File, game: &Game, actions: &Profile) -> io::Result<()> {
             record.extend((values.len()..width).map(|_| String::new()));
         };
         cells(entries(&game.weight(i)), w);
-        cells(game.target(i), game.dim());
+        cells(game.own_target(i), game.dim());
         cells(actions.action(i), m);
         let (loss, regret) = assessor.loss_and_regret(i);
         cells(&[loss, regret], 2);

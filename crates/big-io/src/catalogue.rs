@@ -136,4 +136,16 @@ const ENTRIES: &[Entry] = &[
         "0.2 + 0.4 - 0.3 is exactly 0.3 when the file says so.",
         OURS
     ),
+    entry!(
+        "costly-lies",
+        "Testimony under oath",
+        "Lies cost their square: how far do people go when an audit may catch them?",
+        OURS
+    ),
+    entry!(
+        "log-rolling-disc",
+        "Two against one on a disc",
+        "A coalition that pays: both of its members gain by playing as one.",
+        OURS
+    ),
 ];

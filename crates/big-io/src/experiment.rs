@@ -114,6 +114,7 @@ pub fn read_embeddings(path: &Path, dim: usize) -> Result<Vec<f64>, InputError> 
         number: None,
         list: "embedding",
         ragged: false,
+        costs: false,
     };
     let mut sink = Embeddings {
         values: Vec::new(),

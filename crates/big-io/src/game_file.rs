@@ -13,7 +13,7 @@ use crate::source::Source;
 use crate::table::{self, Columns};
 
 /// The keys of a game file. `$schema` is for editors.
-const KEYS: [&str; 7] = [
+const KEYS: [&str; 8] = [
     "$schema",
     "name",
     "description",
@@ -21,6 +21,7 @@ const KEYS: [&str; 7] = [
     "receiver",
     "action_space",
     "influencers",
+    "coalitions",
 ];
 
 /// Reads a game. A game of at most 20,000 numbers keeps them exactly as they were written; a larger one, and every table, is read

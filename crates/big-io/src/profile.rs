@@ -138,6 +138,7 @@ fn from_table(path: &Path, game: &Game) -> Result<Profile, InputError> {
         number: None,
         list: "action",
         ragged: true,
+        costs: false,
     };
     let mut sink = Actions {
         game,

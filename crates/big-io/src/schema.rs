@@ -40,6 +40,13 @@ pub struct GameSchema {
     pub action_space: Option<ActionSpaceSchema>,
     /// The influencers.
     pub influencers: InfluencersSchema,
+    /// Who plays as one with whom.
+    #[schemars(
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "Vec<CoalitionSchema>"
+    )]
+    pub coalitions: Option<Vec<CoalitionSchema>>,
 }
 
 /// What an influencer minimises: `‖r − target‖²` (the default) or `−⟨r, target⟩`.
@@ -194,6 +201,43 @@ pub struct InfluencerSchema {
     /// Its own action space, in place of the common one.
     #[schemars(default, with = "ActionSpaceSchema")]
     pub action_space: Option<ActionSpaceSchema>,
+    /// What lying costs it, at least 0: `lying_cost ‖action − honest‖²` is added to its loss.
+    #[schemars(default, with = "NumberSchema")]
+    pub lying_cost: Option<NumberSchema>,
+    /// What it would honestly say, in its action space; default: the truthful action.
+    #[schemars(
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "Vec<NumberSchema>",
+        length(min = 1)
+    )]
+    pub honest: Option<Vec<NumberSchema>>,
+}
+
+/// Members who play as one, for the weighted sum of their losses.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields, rename = "Coalition")]
+pub struct CoalitionSchema {
+    /// Names, or indices from 0; at least two, and everybody in at most one.
+    #[schemars(length(min = 2))]
+    pub members: Vec<MemberSchema>,
+    /// How much each one's loss counts, above 0; default: all 1.
+    #[schemars(
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "Vec<NumberSchema>"
+    )]
+    pub shares: Option<Vec<NumberSchema>>,
+}
+
+/// An influencer: its name, or its index from 0.
+#[derive(JsonSchema)]
+#[schemars(untagged, rename = "Member")]
+pub enum MemberSchema {
+    /// By name.
+    Name(String),
+    /// By index.
+    Index(usize),
 }
 
 /// A weight: a number, or a matrix by rows.
@@ -206,7 +250,7 @@ pub enum WeightSchema {
     Matrix(Vec<Vec<NumberSchema>>),
 }
 
-/// A table of influencers with columns `weight`, `target` (a list of numbers; in CSV `target_0`, `target_1`, …) and optionally `name`.
+/// A table of influencers with columns `weight`, `target` (a list of numbers; in CSV `target_0`, `target_1`, …) and optionally `name`, `lying_cost` and `honest` (a list).
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields, rename = "Table")]
 pub struct TableSchema {

@@ -1,7 +1,8 @@
 //! Writing a game as a game file.
 
 use big_game::spec::{
-    FiniteSpec, GameSpec, InfluencerSpec, ItemSet, Loss, Rational, SpaceSpec, WeightSpec,
+    CoalitionSpec, FiniteSpec, GameSpec, InfluencerSpec, ItemSet, Loss, Rational, SpaceSpec,
+    WeightSpec,
 };
 use num_traits::ToPrimitive;
 use serde_json::{Map, Value, json};
@@ -69,6 +70,18 @@ fn game_file<T>(
     let mut file = header(texts, &spec.bias, number);
     let spaces: Vec<Value> = spec.spaces.iter().map(|s| space_value(s, number)).collect();
     players(&mut file, &spaces, &spec.influencers, number);
+    if !spec.coalitions.is_empty() {
+        let coalition = |c: &CoalitionSpec<T>| {
+            let mut entry = Map::new();
+            entry.insert("members".into(), json!(c.members));
+            if let Some(shares) = &c.shares {
+                entry.insert("shares".into(), list(shares, number));
+            }
+            Value::Object(entry)
+        };
+        let all = spec.coalitions.iter().map(coalition).collect();
+        file.insert("coalitions".into(), all);
+    }
     Value::Object(file)
 }
 
@@ -117,6 +130,12 @@ fn players<T>(
         };
         entry.insert("weight".into(), weight);
         entry.insert("target".into(), list(&influencer.target, number));
+        if let Some(cost) = &influencer.cost {
+            entry.insert("lying_cost".into(), number(&cost.lying_cost));
+            if let Some(honest) = &cost.honest {
+                entry.insert("honest".into(), list(honest, number));
+            }
+        }
         if spaces.len() != 1 {
             entry.insert("action_space".into(), spaces[influencer.space].clone());
         }

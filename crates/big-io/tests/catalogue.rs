@@ -54,7 +54,7 @@ fn the_continuous_games_have_the_equilibria_their_comments_promise() {
         usize,
         &'static [usize],
     );
-    let expected: [Expected; 14] = [
+    let expected: [Expected; 16] = [
         ("example-1-opposite", &[0.0], Unique, 0, &[]),
         ("example-1-same-side", &[-0.3], Unique, 0, &[1]),
         ("example-2-continuum", &[0.0, 0.0], Infinite, 1, &[]),
@@ -75,6 +75,8 @@ fn the_continuous_games_have_the_equilibria_their_comments_promise() {
         ("sceptic-negative-weight", &[0.2, 0.2], Unique, 0, &[]),
         ("mixed-sets", &[0.1, -0.026_645], Unique, 0, &[]),
         ("exact-decimals", &[0.3], Unique, 0, &[2]),
+        ("costly-lies", &[0.1], Unique, 0, &[2]),
+        ("log-rolling-disc", &[0.035_532, 0.145_245], Unique, 0, &[]),
     ];
     let mut continuous = 0;
     for entry in catalogue::all() {

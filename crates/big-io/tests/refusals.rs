@@ -118,6 +118,13 @@ fn every_mistake_is_refused_at_its_place() {
         (own("{ type = \"finite\", items = [[0, 0]], choose = 1, repeats = 1 }"), "`repeats` must be true or false", 4, 75),
         (format!("{}[[influencers]]\nweight = 1\ntarget = [0, 0]\naction_space = {{ type = \"ball\", radius = 1 }}\n", own("{ type = \"finite\", items = [[0, 0]], choose = 1 }")), "cannot be mixed with finite ones", 8, 16),
         (format!("{}name = \"a\"\n[[influencers]]\nname = \"a\"\nweight = 1\ntarget = [0, 0]\naction_space = {{ type = \"finite\", items = [[1, 1]], choose = 1 }}\n", own("{ type = \"finite\", items = [[0, 0]], choose = 1 }")), "the name 'a' is taken", 7, 8),
+        (format!("{}lying_cost = 1\n", own("{ type = \"finite\", items = [[0, 0]], choose = 1 }")), "a finite game has no costs of lying", 5, 14),
+        // Costs of lying.
+        (format!("{}lying_cost = -1\n", boxed("[[influencers]]\nweight = 1\ntarget = [0]\n")), "`lying_cost` is -1", 8, 14),
+        (format!("{}lying_cost = 1e-200\n", boxed("[[influencers]]\nweight = 1\ntarget = [0]\n")), "between 1e-100 and 1e100", 8, 14),
+        (format!("{}lying_cost = 1\nhonest = [1.5]\n", boxed("[[influencers]]\nweight = 1\ntarget = [0]\n")), "`honest` is not in the action space", 9, 10),
+        (format!("{}lying_cost = 1\nhonest = [0, 0]\n", boxed("[[influencers]]\nweight = 1\ntarget = [0]\n")), "`honest` has 2 numbers where 1 are needed", 9, 10),
+        (format!("loss = \"inner_product\"\n{}lying_cost = 1\n", boxed("[[influencers]]\nweight = 1\ntarget = [0]\n")), "a cost of lying needs the loss", 9, 14),
         // Tables.
         (
             format!("influencers = {{ flie = \"x.csv\" }}\n{BOX}"),
@@ -154,7 +161,7 @@ fn advice_comes_with_the_refusal() {
     let error = refusal(&boxed("[[influencers]]\nradius = 1\n"));
     assert_eq!(
         error.help.as_deref(),
-        Some("it may have: name, weight, target, action_space")
+        Some("it may have: name, weight, target, action_space, lying_cost, honest")
     );
     let error = refusal(&own("{ type = \"spere\" }"));
     assert!(

@@ -476,3 +476,50 @@ fn what_the_game_file_says_of_a_table_is_checked() {
         );
     }
 }
+
+#[test]
+fn costs_of_lying_are_columns_too() {
+    let folder = TempDir::new().unwrap();
+    let csv = |text: &str| std::fs::write(folder.path().join("x.csv"), text).unwrap();
+    csv("weight,target_0,lying_cost,honest_0\n0.5,0.2,0.25,0.1\n0.5,-0.3,0,0.5\n");
+    let game = read(&folder, "x.csv").unwrap();
+    assert_eq!((game.lying_cost(0), game.lying_cost(1)), (0.25, 0.0));
+    assert_eq!((game.honest(0), game.honest(1)), (Some(&[0.1][..]), None));
+    csv("weight,target_0,lying_cost\n0.5,1.2,0.25\n");
+    assert_eq!(read(&folder, "x.csv").unwrap().honest(0), Some(&[1.0][..]));
+    csv("weight,target_0,lying_cost\n0.5,1.2,0\n0.5,0.1,-1\n");
+    let error = read(&folder, "x.csv").unwrap_err();
+    assert_eq!(error.row, Some(2));
+    assert!(error.message.contains("`lying_cost` is -1"), "{error}");
+    csv("weight,target_0,lying_cost,honest\n0.5,0.2,1,1.5\n");
+    let error = read(&folder, "x.csv").unwrap_err();
+    assert!(
+        error.row == Some(1) && error.message.contains("`honest` is not in"),
+        "{error}"
+    );
+    let columns = |costs: ArrayRef| {
+        let two = || lists(&[Some(vec![Some(0.2)]), Some(vec![Some(-0.3)])]);
+        vec![
+            ("weight", floats(&[0.5, 0.5])),
+            ("target", two()),
+            ("lying_cost", costs),
+            ("honest", two()),
+        ]
+    };
+    write_parquet(
+        &folder.path().join("x.parquet"),
+        columns(floats(&[0.5, 2.0])),
+        1,
+    );
+    let game = read(&folder, "x.parquet").unwrap();
+    assert_eq!(
+        (game.lying_cost(1), game.honest(1)),
+        (2.0, Some(&[-0.3][..]))
+    );
+    write_parquet(
+        &folder.path().join("x.parquet"),
+        columns(floats(&[0.5, f64::NAN])),
+        1,
+    );
+    assert_eq!(read(&folder, "x.parquet").unwrap_err().row, Some(2));
+}

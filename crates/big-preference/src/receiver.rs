@@ -189,6 +189,7 @@ impl AffineReceiver {
             .zip(targets)
             .enumerate()
             .map(|(i, (weight, target))| InfluencerSpec {
+                cost: None,
                 name: names.get(i).cloned(),
                 weight: if self.dim == 1 {
                     WeightSpec::Scalar(weight[0])
@@ -200,6 +201,7 @@ impl AffineReceiver {
             })
             .collect();
         GameSpec {
+            coalitions: Vec::new(),
             loss: Loss::SquaredEuclidean,
             bias: self.bias.clone(),
             spaces: spaces.to_vec(),

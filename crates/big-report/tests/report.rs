@@ -14,12 +14,14 @@ const EVIL: &str = "<img src=x onerror=alert(1)> & \"'</script>]]>";
 
 fn game(targets: &[f64]) -> Game {
     let influencers = targets.iter().enumerate().map(|(i, t)| InfluencerSpec {
+        cost: None,
         name: Some(format!("{EVIL}{i}")),
         weight: WeightSpec::Scalar(0.5),
         target: vec![*t],
         space: 0,
     });
     GameSpec {
+        coalitions: Vec::new(),
         loss: Loss::SquaredEuclidean,
         bias: vec![0.0],
         spaces: vec![SpaceSpec::Box {
@@ -153,6 +155,7 @@ fn every_game_gets_a_figure() {
         for n in [1, 2, 5, 80] {
             for loss in [Loss::SquaredEuclidean, Loss::InnerProduct] {
                 let people = (0..n).map(|i| InfluencerSpec {
+                    cost: None,
                     name: None,
                     weight: WeightSpec::Scalar(1.0 / f64::from(n)),
                     target: (0..d)
@@ -161,6 +164,7 @@ fn every_game_gets_a_figure() {
                     space: 0,
                 });
                 let spec = GameSpec {
+                    coalitions: Vec::new(),
                     loss,
                     bias: vec![0.0; d as usize],
                     spaces: vec![SpaceSpec::Box {

@@ -1,5 +1,6 @@
 //! One file a command.
 
+mod coalitions;
 mod completions;
 mod dynamics;
 mod enumerate;
@@ -7,6 +8,7 @@ mod examples;
 mod explore;
 mod export;
 mod finite;
+mod mechanisms;
 mod plot;
 mod prefs;
 mod report;
@@ -38,6 +40,10 @@ pub(crate) enum Command {
     Export(export::Arguments),
     /// A small game by its payoff table: mixed, correlated and coarse equilibria, the response graph; reads .nfg
     Strategic(strategic::Arguments),
+    /// Who gains by acting together: deviations and mergers, with witnesses
+    Coalitions(coalitions::Arguments),
+    /// Rules in place of the receiver that resist lies, and what they cost
+    Mechanisms(mechanisms::Arguments),
     /// A figure of a game, a table of comparisons, or an answer: SVG or PNG
     Plot(plot::Arguments),
     /// A self-contained HTML report of a game, a table of comparisons, or an answer
@@ -65,6 +71,8 @@ pub(crate) fn run(command: &Command, line: clap::Command) -> Result<Outcome, Fai
         Command::Enumerate(arguments) => enumerate::run(arguments),
         Command::Export(arguments) => export::run(arguments),
         Command::Strategic(arguments) => strategic::run(arguments),
+        Command::Coalitions(arguments) => coalitions::run(arguments),
+        Command::Mechanisms(arguments) => mechanisms::run(arguments),
         Command::Plot(arguments) => plot::run(arguments),
         Command::Report(arguments) => report::run(arguments),
         Command::Reproduce(arguments) => reproduce::run(arguments),

@@ -1,10 +1,12 @@
 //! `big schema`: JSON Schemas of what the program reads and writes.
 
 use big_answer::check::CheckResult;
+use big_answer::coalitions::CoalitionsResult;
 use big_answer::dominant::DominantResult;
 use big_answer::dynamics::DynamicsResult;
 use big_answer::enumerate::EnumerateResult;
 use big_answer::finite::{FiniteDynamicsResult, FiniteResult, FiniteVerifyResult};
+use big_answer::mechanisms::MechanismsResult;
 use big_answer::preference::{AuditAnswer, FitAnswer, PlayAnswer, ReceiverAnswer, SimulateResult};
 use big_answer::solve::SolveResult;
 use big_answer::strategic::StrategicResult;
@@ -45,6 +47,10 @@ enum What {
     VerifyFinite,
     /// The output of `big dynamics --json` for a finite game
     DynamicsFinite,
+    /// The output of `big coalitions --json`
+    Coalitions,
+    /// The output of `big mechanisms --json`
+    Mechanisms,
     /// An experiment for `big prefs simulate` and `big prefs play`
     Experiment,
     /// The output of `big prefs simulate --json`
@@ -73,6 +79,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
         What::SolveFiniteDominant => schema_for!(DominantResult).into(),
         What::VerifyFinite => schema_for!(FiniteVerifyResult).into(),
         What::DynamicsFinite => schema_for!(FiniteDynamicsResult).into(),
+        What::Coalitions => schema_for!(CoalitionsResult).into(),
+        What::Mechanisms => schema_for!(MechanismsResult).into(),
         What::Experiment => big_io::experiment::schema_experiment(),
         What::PrefsSimulate => schema_for!(SimulateResult).into(),
         What::PrefsFit => schema_for!(FitAnswer).into(),

@@ -34,6 +34,9 @@ pub(crate) struct Arguments {
     /// The derivatives of the receiver's position in every target, weight and in the background
     #[arg(long)]
     sensitivity: bool,
+    /// The least common cost of lying, in place of the game's own, at which nobody exaggerates by more than EPS
+    #[arg(long, value_name = "EPS")]
+    honesty: Option<f64>,
     /// Write the influencers' table to this Parquet or CSV file, and leave it out of the result
     #[arg(long, value_name = "FILE")]
     actions: Option<PathBuf>,
@@ -59,6 +62,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
             Method::Ball => equilibrium::Method::Ball,
             Method::Decomposition => equilibrium::Method::Decomposition,
             Method::Reference => equilibrium::Method::Reference,
+            Method::Newton => equilibrium::Method::Newton,
         },
         selection: match arguments.select {
             Select::LeastExaggerated => Selection::LeastExaggerated,
@@ -67,6 +71,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
         },
         vertices: arguments.vertices,
         sensitivity: arguments.sensitivity,
+        honesty: arguments.honesty,
         actions: arguments.actions.clone(),
         potential_minimum: arguments.potential_minimum,
         time_limit: arguments.time_limit,

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use big_answer::sensitivity::DerivativeResult;
 use big_answer::solve::{
-    Cardinality, InfluencerResult, Influencers, Rows, SolveResult, WeightValue,
+    Cardinality, HonestyResult, InfluencerResult, Influencers, Rows, SolveResult, WeightValue,
 };
 use big_game::Game;
 
@@ -45,6 +45,9 @@ pub(crate) fn text(game: &Game, result: &Fresh<'_>, elsewhere: Option<&Path>) ->
     if result.sensitivity.is_some() {
         text += &sensitivity(result);
     }
+    if let Some(honesty) = &result.honesty {
+        text += &self::honesty(honesty);
+    }
     if let Some(seconds) = result.solver.seconds {
         text += &format!(
             "\nSolved in {} s by the {} method.\n",
@@ -61,7 +64,12 @@ fn influencers_table(result: &Fresh<'_>, influencers: &Influencers<'_>) -> Strin
     if free {
         header.push("range");
     }
-    header.extend(["loss", "gain", ""]);
+    header.push("loss");
+    let priced = result.welfare.lying_cost.is_some();
+    if priced {
+        header.push("cost of lying");
+    }
+    header.extend(["gain", ""]);
     let row = |(i, influencer): (usize, InfluencerResult)| {
         let mut row = vec![
             influencer.name.clone(),
@@ -81,6 +89,9 @@ fn influencers_table(result: &Fresh<'_>, influencers: &Influencers<'_>) -> Strin
             ));
         }
         row.push(number(influencer.loss));
+        if priced {
+            row.push(influencer.cost.map_or("free".into(), number));
+        }
         row.push(number(influencer.gain));
         let mut marks = Vec::new();
         if influencer.extreme {
@@ -115,8 +126,11 @@ fn welfare(game: &Game, result: &Fresh<'_>) -> String {
         Some(bound) if bound > VISIBLE * game.scale() => format!(" (within {})", error(bound)),
         _ => String::new(),
     };
+    let lies = w.lying_cost.map_or(String::new(), |cost| {
+        format!(" All lies together cost {} on top.", number(cost))
+    });
     format!(
-        "Total loss {} against {} at best, with the receiver at {}{within}{price}. If all told the truth it would land at {}.\n",
+        "Total loss {} against {} at best, with the receiver at {}{within}{price}. If all told the truth it would land at {}.{lies}\n",
         number(w.equilibrium_cost),
         number(w.optimal_cost),
         vector(&w.optimal_receiver),
@@ -126,13 +140,32 @@ fn welfare(game: &Game, result: &Fresh<'_>) -> String {
 
 fn certificate(result: &Fresh<'_>) -> String {
     let c = &result.certificate;
+    let actions = c.action_error_bound.map_or(String::new(), |bound| {
+        format!(", every action within {}", error(bound))
+    });
     format!(
-        "Certificate: duality gap {}, receiver within {}, largest regret {} ({} method).\n",
+        "Certificate: duality gap {}, receiver within {}{actions}, largest regret {} ({} method).\n",
         error(c.duality_gap),
         error(c.receiver_error_bound),
         error(c.max_regret),
         result.solver.method.name(),
     )
+}
+
+fn honesty(honesty: &HonestyResult) -> String {
+    let epsilon = number(honesty.epsilon);
+    match (honesty.lying_cost, honesty.largest_exaggeration) {
+        (Some(0.0), Some(largest)) => format!(
+            "\nNobody exaggerates by more than {epsilon} though lies are free: at most by {}.\n",
+            number(largest)
+        ),
+        (Some(cost), Some(largest)) => format!(
+            "\nNobody exaggerates by more than {epsilon} where a lie costs everybody {} per square of its length: then at most by {}.\n",
+            number(cost),
+            number(largest)
+        ),
+        _ => format!("\nNo cost of lying below 1e100 keeps everybody within {epsilon}.\n"),
+    }
 }
 
 fn vertices_text(vertices: &[Vec<Vec<f64>>]) -> String {
@@ -190,21 +223,31 @@ fn sensitivity(result: &Fresh<'_>) -> String {
             "; at a kink the two directions differ"
         }
     );
+    let priced = result.welfare.lying_cost.is_some();
+    let mut header = vec!["", "with the target", "with the weight", "value of weight"];
+    let mut background = vec!["background".into(), derivative(&s.background)];
+    background.resize(header.len(), String::new());
+    if priced {
+        header.push("with the cost of lying");
+        background.push(String::new());
+    }
     text += &table(
-        &["", "with the target", "with the weight", "value of weight"],
-        std::iter::once(vec![
-            "background".into(),
-            derivative(&s.background),
-            String::new(),
-            String::new(),
-        ])
-        .chain(s.influencers.iter().take(ROWS).map(|i| {
-            vec![
+        &header,
+        std::iter::once(background).chain(s.influencers.iter().take(ROWS).map(|i| {
+            let mut row = vec![
                 i.name.clone(),
                 derivative(&i.target),
                 derivative(&i.weight),
                 i.value_of_weight.map_or("unknown".into(), number),
-            ]
+            ];
+            if priced {
+                row.push(
+                    i.lying_cost
+                        .as_ref()
+                        .map_or("".into(), |d| derivative(&Some(d.clone()))),
+                );
+            }
+            row
         })),
     );
     if s.influencers.len() > ROWS {

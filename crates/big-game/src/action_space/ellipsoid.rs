@@ -89,7 +89,7 @@ impl Ellipsoid {
     }
 
     /// Writes `factor⁻¹ (x − center)` into `u`.
-    fn unit_coordinates(&self, x: &[f64], u: &mut [f64]) {
+    pub(super) fn unit_coordinates(&self, x: &[f64], u: &mut [f64]) {
         let m = self.center.len();
         for i in 0..m {
             let row = &self.factor[i * m..i * m + i];

@@ -11,7 +11,8 @@ const ROUNDING: f64 = 1e-12;
 
 /// Influencers by the most that each may gain now.
 ///
-/// While influencer `i` stays where it is, its gain `max_x' −2⟨r − t_i, W_i (x' − x_i)⟩ − ‖W_i (x' − x_i)‖²` changes by
+/// While influencer `i` stays where it is, its gain `max_x' −2⟨r − t_i, W_i (x' − x_i)⟩ − ‖W_i (x' − x_i)‖²` (with what the
+/// change costs or saves it where lies cost, which does not depend on the receiver) changes by
 /// at most `2 ‖W_i‖ diam(X_i)` for each unit of length that the receiver moves. So a gain computed earlier bounds
 /// today's, and only those are asked again whose bound is not below the best answer: about `log n` a move where gains
 /// are spread out, everybody where all are alike.

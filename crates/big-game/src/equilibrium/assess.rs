@@ -17,7 +17,9 @@ pub struct Assessment {
     pub potential: f64,
     /// `ℓ_i(x)`.
     pub losses: Vec<f64>,
-    /// `ℓ_i(x) − min ℓ_i(·, x_{−i})`, by an exact best response.
+    /// `λ_i ‖x_i − h_i‖²`: what its lie costs each.
+    pub costs: Vec<f64>,
+    /// `ℓ_i(x) − min ℓ_i(·, x_{−i})`, by an exact best response; of loss and cost together where lies cost.
     pub regrets: Vec<f64>,
     /// The exploitability.
     pub max_regret: f64,
@@ -57,6 +59,7 @@ pub fn assess(game: &Game, profile: &Profile) -> Assessment {
     let mut assessment = Assessment {
         potential: potential(game, profile),
         losses: Vec::with_capacity(n),
+        costs: Vec::with_capacity(n),
         regrets: Vec::with_capacity(n),
         max_regret: 0.0,
         best_responses: Profile::zeros(game),
@@ -73,6 +76,7 @@ pub fn assess(game: &Game, profile: &Profile) -> Assessment {
         let honest = assessment.truthful.action_mut(i);
         honest.copy_from_slice(&worth.truthful);
         assessment.losses.push(worth.loss);
+        assessment.costs.push(worth.cost);
         assessment.regrets.push(worth.regret);
         assessment.max_regret = assessment.max_regret.max(worth.regret);
         assessment.exaggeration.push(worth.exaggeration);
@@ -97,6 +101,8 @@ pub struct Assessor<'a> {
 pub struct Worth {
     /// `ℓ_i(x)`.
     pub loss: f64,
+    /// `λ_i ‖x_i − h_i‖²`.
+    pub cost: f64,
     /// What the best response gains.
     pub regret: f64,
     /// A best response to the others (length `m`).
@@ -139,11 +145,12 @@ impl<'a> Assessor<'a> {
         let (game, x) = (self.game, self.profile.action(i));
         worth.regret = best_response(game, i, x, &self.receiver, &mut worth.best_response);
         worth.loss = loss(game, i, &self.receiver);
+        worth.cost = game.alone().cost_of_lying(i, x);
         worth.truthful.clear();
         worth.truthful.resize(x.len(), 0.0);
         truthful_action(game, i, &mut worth.truthful);
         let honest = if x.len() == game.dim() {
-            game.target(i)
+            game.own_target(i)
         } else {
             &worth.truthful
         };
@@ -153,9 +160,9 @@ impl<'a> Assessor<'a> {
     }
 }
 
-/// The loss of influencer `i` when the receiver is at `r` (eq. 2, or eq. 14).
+/// The loss of influencer `i` when the receiver is at `r` (eq. 2, or eq. 14): its own, also as a member of a coalition.
 pub fn loss(game: &Game, i: usize, r: &[f64]) -> f64 {
-    let target = game.target(i);
+    let target = game.own_target(i);
     match game.loss() {
         Loss::SquaredEuclidean => r.iter().zip(target).map(|(a, b)| (a - b) * (a - b)).sum(),
         Loss::InnerProduct => -dot(r, target),
@@ -172,23 +179,27 @@ pub fn truthful(game: &Game) -> Profile {
 }
 
 /// Writes what influencer `i` plays when it tells the truth into `x`.
-fn truthful_action(game: &Game, i: usize, x: &mut [f64]) {
+pub(crate) fn truthful_action(game: &Game, i: usize, x: &mut [f64]) {
     match game.weight(i) {
         Weight::Matrix(w) if x.len() != game.dim() => {
-            nearest_in_image(game.space(i), w.entries(), game.target(i), x);
+            nearest_in_image(game.space(i), w.entries(), game.own_target(i), x);
         }
-        _ => game.space(i).project(game.target(i), x),
+        _ => game.space(i).project(game.own_target(i), x),
     }
 }
 
 /// Writes influencer `i`'s best response to the others, whose actions and its own `x` put the receiver at `r`,
 /// into `response`, and returns its regret `ℓ_i(x) − ℓ_i(response) ≥ 0`, computed without cancellation.
 ///
-/// An idle influencer is at a best response whatever it does.
+/// An idle influencer is at a best response whatever it does. Where lies cost, the regret is that of loss and cost together;
+/// a member of a coalition responds for the coalition, in the mean of its members' losses by their shares.
 pub fn best_response(game: &Game, i: usize, x: &[f64], r: &[f64], response: &mut Vec<f64>) -> f64 {
     let (space, weight, target) = (game.space(i), game.weight(i), game.target(i));
     response.clear();
     response.extend_from_slice(x);
+    if let Some(honest) = game.honest(i) {
+        return priced_response(game, i, honest, x, r, response);
+    }
     if weight.is_zero() {
         return 0.0;
     }
@@ -244,6 +255,56 @@ pub fn best_response(game: &Game, i: usize, x: &[f64], r: &[f64], response: &mut
                 })
                 .sum();
             regret.max(0.0)
+        }
+    }
+}
+
+/// As [`best_response`], for an influencer whom a lie costs `λ ‖x − h‖²`: the projection of
+/// `(w² x + w (t − r) + λ h) / (w² + λ)`, and for a matrix the nearest point in the image under `W` above `√λ I`.
+fn priced_response(
+    game: &Game,
+    i: usize,
+    honest: &[f64],
+    x: &[f64],
+    r: &[f64],
+    response: &mut [f64],
+) -> f64 {
+    let (space, target, factor) = (game.space(i), game.target(i), game.lying_cost(i));
+    // ‖u − q‖² − ‖v − q‖² = ‖u − v‖² + 2⟨u − v, v − q⟩ for what is, what is reached and what is wanted.
+    let regret = |is: &[f64], reached: &[f64], wanted: &[f64]| -> f64 {
+        let terms = (0..is.len()).map(|k| {
+            let step = is[k] - reached[k];
+            step * step + 2.0 * step * (reached[k] - wanted[k])
+        });
+        terms.sum::<f64>().max(0.0)
+    };
+    match game.weight(i) {
+        Weight::Scalar(w) => {
+            // The weighted mean of two points, in shares: w² and λ may be far from each other.
+            let (pull, hold) = (w / (w * w + factor), factor / (w * w + factor));
+            let wanted: Vec<f64> = (0..x.len())
+                .map(|k| x[k] + pull * (target[k] - r[k]) + hold * (honest[k] - x[k]))
+                .collect();
+            space.project(&wanted, response);
+            (w * w + factor) * regret(x, response, &wanted)
+        }
+        Weight::Matrix(w) => {
+            let (d, m) = (r.len(), x.len());
+            let root = factor.sqrt();
+            let mut stacked = w.entries().to_vec();
+            stacked.resize((d + m) * m, 0.0);
+            (0..m).for_each(|k| stacked[(d + k) * m + k] = root);
+            let image = |x: &[f64]| -> Vec<f64> {
+                let mut image = vec![0.0; d];
+                Weight::Matrix(w).add_image(x, &mut image);
+                image.extend(x.iter().map(|v| root * v));
+                image
+            };
+            let is = image(x);
+            let mut wanted: Vec<f64> = (0..d).map(|k| is[k] + (target[k] - r[k])).collect();
+            wanted.extend(honest.iter().map(|h| root * h));
+            nearest_in_image(space, &stacked, &wanted, response);
+            regret(&is, &image(response), &wanted)
         }
     }
 }

@@ -16,7 +16,7 @@ const RELATIVE_GAP: f64 = 1e-10;
 /// Actions may be this share of their set's size outside it.
 const OUTSIDE: f64 = 1e-11;
 /// A position and the sum of the actions' pulls may differ by this share of the game's scale.
-const DISAGREEMENT: f64 = 1e-11;
+pub(super) const DISAGREEMENT: f64 = 1e-11;
 
 /// What the checker says of a profile.
 pub(crate) struct Proved {
@@ -72,6 +72,7 @@ pub(super) fn conclude(
         allowed_infeasibility: allowed_infeasibility(game),
         disagreement: away,
         allowed_disagreement: DISAGREEMENT * game.scale(),
+        action_error_bound: None,
     };
     Proved {
         certificate,
@@ -259,7 +260,7 @@ pub(super) fn allowed_infeasibility(game: &Game) -> f64 {
 
 /// `1e-10 D²` for a receiver that can be moved by `D`, and what the rounding of receiver and targets causes in any
 /// answer.
-fn allowed_gap(game: &Game, landing: &Landing) -> f64 {
+pub(super) fn allowed_gap(game: &Game, landing: &Landing) -> f64 {
     let rounding = f64::EPSILON * (game.scale() + landing.wish);
     let allowed = RELATIVE_GAP * landing.spread * landing.spread
         + 16.0 * landing.spread * rounding

@@ -3,6 +3,7 @@
 mod assess;
 mod carry;
 mod certify;
+mod costly;
 pub(crate) mod exact;
 mod landing;
 mod refine;
@@ -13,6 +14,7 @@ mod units;
 mod vertices;
 mod written;
 
+pub(crate) use assess::truthful_action;
 pub use assess::{Assessment, Assessor, Worth, assess, best_response, loss, truthful};
 pub(crate) use certify::Proved;
 pub use units::certify;
@@ -57,6 +59,8 @@ pub enum Method {
     Reference,
     /// No solver: each action is a maximiser by itself (inner-product loss).
     Dominance,
+    /// A semismooth Newton method on the dual of a game with costs of lying: everything.
+    Newton,
 }
 
 impl Method {
@@ -69,6 +73,7 @@ impl Method {
             Self::Decomposition => "decomposition",
             Self::Reference => "reference",
             Self::Dominance => "dominance",
+            Self::Newton => "newton",
         }
     }
 }
@@ -106,6 +111,9 @@ pub struct Certificate {
     pub disagreement: f64,
     /// How far rounding may take the two apart.
     pub allowed_disagreement: f64,
+    /// A bound on every influencer's `‖x_i − x_i*‖₂` where lies cost everybody something, so that there is one equilibrium;
+    /// `None` elsewhere.
+    pub action_error_bound: Option<f64>,
 }
 
 impl Certificate {

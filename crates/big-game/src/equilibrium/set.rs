@@ -10,13 +10,13 @@ use rayon::prelude::*;
 use super::exact::{self, ExactSet};
 use super::selection::{Loose, add_idle, select};
 use super::{Cardinality, FreeInfluencer, Selection};
-use crate::action_space::{ConvexSet, Face};
+use crate::action_space::{ConvexSet, Face, directions, independent};
 use crate::game::Game;
 use crate::profile::Profile;
 use crate::solver::conic::Conic;
 use crate::solver::decomposition::Found;
 use crate::solver::solved::Solved;
-use crate::weight::{dot, norm};
+use crate::weight::norm;
 
 /// Pulls whose difference over a face is below this share of their size are tied for certain: it is what the
 /// rounding errors of a polished answer can be.
@@ -193,7 +193,8 @@ pub(crate) fn winners(game: &Game, y: &[f64]) -> Vec<usize> {
 fn loose(game: &Game, y: &[f64], relative: f64) -> Vec<Loose> {
     (0..game.influencers())
         .into_par_iter()
-        .filter(|&i| !game.weight(i).is_zero())
+        // Who pays for lies has one action.
+        .filter(|&i| !game.weight(i).is_zero() && game.lying_cost(i) == 0.0)
         .filter_map(|i| {
             let gap: Vec<f64> = game.target(i).iter().zip(y).map(|(t, v)| t - v).collect();
             let mut g = vec![0.0; game.space(i).dim()];
@@ -210,61 +211,6 @@ fn loose(game: &Game, y: &[f64], relative: f64) -> Vec<Loose> {
             }
         })
         .collect()
-}
-
-/// Independent directions of a face, `m` numbers each.
-fn directions(face: &Face) -> Vec<Vec<f64>> {
-    match face {
-        Face::Point(_) | Face::Unlisted => Vec::new(),
-        Face::Box { lower, upper } => (0..lower.len())
-            .filter(|&k| lower[k] < upper[k])
-            .map(|k| {
-                let mut e = vec![0.0; lower.len()];
-                e[k] = 1.0;
-                e
-            })
-            .collect(),
-        Face::Hull { vertices, dim } => {
-            let mut rows = vertices.chunks_exact(*dim);
-            let Some(base) = rows.next() else {
-                return Vec::new();
-            };
-            let differences = rows.map(|v| v.iter().zip(base).map(|(a, b)| a - b).collect());
-            independent(differences.collect())
-        }
-        Face::Round { factor, center } => {
-            let m = center.len();
-            (0..m)
-                .map(|j| (0..m).map(|i| factor[i * m + j]).collect())
-                .collect()
-        }
-    }
-}
-
-/// A maximal independent subset of vectors, made orthonormal.
-fn independent(vectors: Vec<Vec<f64>>) -> Vec<Vec<f64>> {
-    let mut basis: Vec<Vec<f64>> = Vec::new();
-    for vector in vectors {
-        let length = norm(&vector);
-        if length == 0.0 || vector.len() == basis.len() {
-            continue;
-        }
-        let mut rest: Vec<f64> = vector.iter().map(|v| v / length).collect();
-        for _ in 0..2 {
-            for q in &basis {
-                let share = dot(q, &rest);
-                for (v, q) in rest.iter_mut().zip(q) {
-                    *v -= share * q;
-                }
-            }
-        }
-        let outside = norm(&rest);
-        if outside > 1e-9 {
-            rest.iter_mut().for_each(|v| *v /= outside);
-            basis.push(rest);
-        }
-    }
-    basis
 }
 
 /// The dimension of `{δ ∈ Π dir F_i : Σ W_i δ_i = 0}`: 0 means that the faces meet the receiver in one point.

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::Certificate;
 use super::certify::{self, Proved, distance_to};
-use super::written;
+use super::{costly, written};
 use crate::game::{Frame, Game, Rescaled};
 use crate::numeric::times_power_of_two;
 use crate::potential::potential;
@@ -42,6 +42,9 @@ pub(crate) fn prove_written(
 
 /// The certificate with the potential and the receiver.
 pub(crate) fn prove(game: &Game, profile: &Profile, y: Option<&[f64]>) -> Proved {
+    if game.has_lying_costs() {
+        return costly::prove(game, profile, y);
+    }
     let power = order(game);
     if power >= TINY {
         return certify::prove(game, profile, y);
@@ -135,5 +138,6 @@ fn in_old_units(checked: &Certificate, power: i32, infeasibility: f64, game: &Ga
             disagreement.max(allowed_disagreement.next_up())
         },
         allowed_disagreement,
+        action_error_bound: None,
     }
 }

@@ -6,7 +6,7 @@ use crate::action_space::{ActionSpace, ConvexSet};
 use crate::dominance;
 use crate::game::Game;
 use crate::profile::Profile;
-use crate::solver::separable;
+use crate::solver::{costly, separable};
 
 /// The vertices of the set of equilibria that `equilibrium` belongs to, in a fixed order. `None` where it has more
 /// than `limit`, is no polytope (a round set with freedom), or is too large for rational arithmetic.
@@ -30,6 +30,9 @@ use crate::solver::separable;
 pub fn vertices(game: &Game, equilibrium: &Equilibrium, limit: usize) -> Option<Vec<Profile>> {
     if equilibrium.cardinality == Cardinality::Unique {
         return Some(vec![equilibrium.actions.clone()]);
+    }
+    if game.has_lying_costs() {
+        return costly::vertices_of(game, equilibrium, limit);
     }
     if equilibrium.method == Method::Dominance {
         let mut profiles = vec![equilibrium.actions.clone()];

@@ -11,6 +11,7 @@
 //! // Example 5 with q = 2, k = 2: items ±1 and ±2, targets ∓1/16.
 //! let number = |n: i64, d: i64| Rational::new(n.into(), d.into());
 //! let influencer = |target| InfluencerSpec {
+//!     cost: None,
 //!     name: None,
 //!     weight: WeightSpec::Scalar(number(1, 2)),
 //!     target: vec![target],

@@ -58,12 +58,14 @@ impl FiniteGame {
             .map(|(s, set)| hull(s, set))
             .collect::<Result<Vec<_>, _>>()?;
         let influencers = self.spec.influencers.iter().map(|i| InfluencerSpec {
+            cost: None,
             name: i.name.clone(),
             weight: i.weight.clone(),
             target: i.target.clone(),
             space: i.space,
         });
         Ok(Game::from_exact(GameSpec {
+            coalitions: Vec::new(),
             loss: Loss::SquaredEuclidean,
             bias: self.spec.bias.clone(),
             spaces,

@@ -153,6 +153,7 @@ fn together(
     let count = targets.len();
     let d = targets[0].len();
     let alone = |target: Vec<Rational>| InfluencerSpec {
+        cost: None,
         name: None,
         weight: weight.clone(),
         target,

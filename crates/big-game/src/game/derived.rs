@@ -6,6 +6,7 @@ use num_traits::Zero;
 
 use super::{Change, Game, OwnedWeight, Weights, collected_spaces};
 use crate::action_space::ActionSpace;
+use crate::equilibrium::truthful_action;
 use crate::numeric::{DoubleDouble, rational, times_power_of_two};
 use crate::spec::{GameSpec, InfluencerSpec, Rational};
 use crate::weight::Weight;
@@ -83,6 +84,8 @@ impl Game {
             exact: None,
             scale: self.scale,
             diameters: self.diameters.clone(),
+            costs: None,
+            joined: None,
         }
     }
 
@@ -160,6 +163,8 @@ impl Game {
             names: Vec::new(),
             exact,
             scale: times_power_of_two(frame.scale, -power),
+            costs: None,
+            joined: None,
         }
     }
 
@@ -197,7 +202,78 @@ impl Game {
             names: Vec::new(),
             exact: None,
             scale: self.scale,
+            costs: None,
+            joined: None,
         })
+    }
+
+    /// The game of some of the influencers against a background of one's own, in which lies are free. The numbers as written
+    /// are forgotten.
+    pub(crate) fn of_some(&self, those: &[usize], background: Vec<f64>) -> Self {
+        let weight = |&i: &usize| match self.weight(i) {
+            Weight::Scalar(w) => OwnedWeight::Scalar(w),
+            Weight::Matrix(w) => OwnedWeight::Matrix(w.clone()),
+        };
+        Self {
+            loss: self.loss,
+            bias: background,
+            weights: Weights::collected(those.iter().map(weight).collect()),
+            targets: those
+                .iter()
+                .flat_map(|&i| self.target(i))
+                .copied()
+                .collect(),
+            spaces: self.spaces.clone(),
+            // Spaces are fewer than 2³².
+            space_of: collected_spaces(those.iter().map(|&i| self.space_index(i) as u32).collect()),
+            names: Vec::new(),
+            exact: None,
+            scale: self.scale,
+            diameters: self.diameters.clone(),
+            costs: None,
+            joined: None,
+        }
+    }
+
+    /// The same game with other targets (`n × d` by rows): those of another poll, or declared ones. The numbers as written,
+    /// costs and coalitions are forgotten.
+    ///
+    /// # Panics
+    /// When there are not `n × d` numbers.
+    pub fn with_targets(&self, targets: Vec<f64>) -> Self {
+        assert_eq!(targets.len(), self.targets.len(), "n × d numbers");
+        Self {
+            targets,
+            exact: None,
+            costs: None,
+            joined: None,
+            ..self.clone()
+        }
+    }
+
+    /// The same game with these scalar weights in place of scalar weights, and no background. The numbers as written, costs
+    /// and coalitions are forgotten.
+    ///
+    /// # Panics
+    /// When there are not `n` numbers.
+    pub fn with_weights(&self, weights: Vec<f64>) -> Self {
+        assert_eq!(weights.len(), self.influencers(), "n numbers");
+        let reach = |(i, w): (usize, &f64)| w.abs() * self.space(i).extent();
+        Self {
+            scale: weights.iter().enumerate().map(reach).sum(),
+            weights: Weights::Scalar(weights),
+            bias: vec![0.0; self.dim()],
+            exact: None,
+            costs: None,
+            joined: None,
+            ..self.clone()
+        }
+    }
+
+    /// The game without influencer `i`, who is not the only one. The numbers as written, costs and coalitions are forgotten.
+    pub fn without(&self, i: usize) -> Self {
+        let others: Vec<usize> = (0..self.influencers()).filter(|&j| j != i).collect();
+        self.of_some(&others, self.bias.clone())
     }
 
     /// The same game with one number changed by `step`; a matrix weight is multiplied by `1 + step`. The numbers as
@@ -225,6 +301,22 @@ impl Game {
                     w.add(entry, step);
                 }
             }
+            Change::LyingCost(i) => {
+                if let Some(costs) = &mut game.costs {
+                    costs.factors[i] += step;
+                }
+            }
+        }
+        let mover = match change {
+            Change::Target(i, _) | Change::Weight(i) | Change::WeightEntry(i, _) => Some(i),
+            Change::Bias(_) | Change::LyingCost(_) => None,
+        };
+        // What is honest because nothing else was given follows the target.
+        if let Some((i, mut costs)) = mover.zip(game.costs.take()) {
+            if costs.by_default[i] {
+                truthful_action(&game, i, costs.honest.action_mut(i));
+            }
+            game.costs = Some(costs);
         }
         game
     }
@@ -251,6 +343,7 @@ fn exactly(
             .collect()
     };
     GameSpec {
+        coalitions: Vec::new(),
         loss: spec.loss,
         bias: seen(&spec.bias),
         spaces: origins
@@ -264,6 +357,7 @@ fn exactly(
                 let old = &spec.influencers[of.influencer];
                 let share = power_of_two(-of.exponent);
                 InfluencerSpec {
+                    cost: None,
                     name: None,
                     weight: old.weight.map(&mut |w| w * &share),
                     target: seen(&old.target),

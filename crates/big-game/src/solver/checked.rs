@@ -73,6 +73,10 @@ fn answer(
         receiver: mut place,
     } = proved;
     certificate.receiver_error_bound += drop_receiver_noise(game, &solved.actions, &mut place);
+    if !game.coalitions().is_empty() {
+        // Who wins is who itself wants the receiver where it is.
+        solved.winners = set::winners(game.alone(), &place);
+    }
     let undecided = if concept == SolutionConcept::PureNash {
         keep_proved(game, &certificate, &place, &mut solved)
     } else {
@@ -108,7 +112,7 @@ fn keep_proved(
     // r* is within the bound: who wants to be further away does not win.
     let near = |i: usize| {
         let away: Vec<f64> = game
-            .target(i)
+            .own_target(i)
             .iter()
             .zip(place)
             .map(|(t, r)| t - r)
@@ -123,7 +127,9 @@ fn keep_proved(
     }
     // A face that is exposed within APART of the true position holds the true one; the rest was read off at TIED.
     let known = certificate.holds() && bound <= 0.25 * set::APART * unit;
-    if !(sharp || known && solved.cardinality == Cardinality::Unique) {
+    // Where everybody pays for lies there is one equilibrium, wherever it is.
+    let one = certificate.action_error_bound.is_some();
+    if !(sharp || one || known && solved.cardinality == Cardinality::Unique) {
         solved.cardinality = Cardinality::Unknown;
         solved.dimension = None;
     }

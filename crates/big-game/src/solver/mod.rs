@@ -7,6 +7,7 @@ pub mod ball;
 mod checked;
 mod comfort;
 pub(crate) mod conic;
+pub(crate) mod costly;
 pub mod decomposition;
 mod dimensions;
 mod plain_root;
@@ -100,6 +101,9 @@ pub enum SolveError {
 pub fn solve(game: &Game, options: &SolveOptions) -> Result<Equilibrium, SolveError> {
     let method = choose(game, options.method)?;
     let asked = Asked::Set(options.selection);
+    if game.has_lying_costs() {
+        return in_good_units(game, method, asked);
+    }
     let answer = in_good_units(game, method, asked);
     let done = answer.as_ref().is_ok_and(|a| a.certificate.holds());
     let is_fitted = matches!(method, Method::Separable | Method::Ball);
@@ -142,6 +146,11 @@ pub(crate) fn locate(game: &Game) -> Result<Equilibrium, SolveError> {
 }
 
 fn in_good_units(game: &Game, method: Method, asked: Asked) -> Result<Equilibrium, SolveError> {
+    if game.has_lying_costs() {
+        let solved = costly::solve(game, method, asked);
+        let answer = solved.map(|solved| checked(game, method, solved));
+        return answer.filter(is_finite).ok_or(SolveError::Failed);
+    }
     if matches!(method, Method::Decomposition | Method::Reference) {
         return general(game, method, asked);
     }
@@ -327,6 +336,18 @@ fn choose(game: &Game, asked: Method) -> Result<Method, SolveError> {
     let boxes = all(|space| matches!(space, ActionSpace::Box(_)));
     let balls = all(|space| matches!(space, ActionSpace::Ball(_)));
     let refuse = |method, needs| Err(SolveError::NotApplicable { method, needs });
+    if game.has_lying_costs() {
+        return match asked {
+            Method::Auto | Method::Separable if boxes => Ok(Method::Separable),
+            Method::Separable => refuse("separable", "boxes and scalar weights throughout"),
+            Method::Auto | Method::Newton => Ok(Method::Newton),
+            Method::Dominance => refuse("dominance", "the inner-product loss"),
+            method => refuse(
+                method.name(),
+                "a game without costs of lying; with them it is 'newton', and 'separable' on boxes",
+            ),
+        };
+    }
     match (asked, game.loss()) {
         (Method::Auto | Method::Dominance, Loss::InnerProduct) => Ok(Method::Dominance),
         (_, Loss::InnerProduct) => refuse("dominance", "no other: the loss is the inner product"),
@@ -336,6 +357,7 @@ fn choose(game: &Game, asked: Method) -> Result<Method, SolveError> {
         (Method::Separable, _) if !boxes => {
             refuse("separable", "boxes and scalar weights throughout")
         }
+        (Method::Newton, _) => refuse("newton", "costs of lying"),
         (Method::Ball, _) if !balls => refuse("ball", "balls and scalar weights throughout"),
         (Method::Auto, _) if boxes => Ok(Method::Separable),
         (Method::Auto, _) if balls => Ok(Method::Ball),

@@ -57,6 +57,7 @@ pub fn game(spaces: usize) -> impl Strategy<Value = GameSpec<f64>> {
             (space(m), weight(d, m), vector(d))
         });
         (vector(d), prop::collection::vec(one, 1..=spaces)).prop_map(|(bias, parts)| GameSpec {
+            coalitions: Vec::new(),
             loss: Loss::SquaredEuclidean,
             bias,
             spaces: parts.iter().map(|(space, ..)| space.clone()).collect(),
@@ -64,6 +65,7 @@ pub fn game(spaces: usize) -> impl Strategy<Value = GameSpec<f64>> {
                 .into_iter()
                 .enumerate()
                 .map(|(space, (_, weight, target))| InfluencerSpec {
+                    cost: None,
                     name: None,
                     weight,
                     target,
@@ -101,12 +103,14 @@ pub fn written(
     influencers: &[(&str, &str)],
 ) -> GameSpec<Rational> {
     GameSpec {
+        coalitions: Vec::new(),
         loss,
         bias: list(bias),
         spaces: vec![space],
         influencers: influencers
             .iter()
             .map(|(weight, target)| InfluencerSpec {
+                cost: None,
                 name: None,
                 weight: match weight.split_once(';') {
                     None if !weight.contains(' ') => WeightSpec::Scalar(exact(weight)),

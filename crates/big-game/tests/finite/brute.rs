@@ -213,6 +213,7 @@ pub(crate) fn random_spec(dice: &mut Dice, n: usize, most: usize) -> FiniteSpec 
             WeightSpec::Scalar(rational(dice.roll(-2, 3), dice.roll(1, 3)))
         };
         influencers.push(InfluencerSpec {
+            cost: None,
             name: None,
             weight,
             target: (0..d).map(|_| number(dice)).collect(),

@@ -12,6 +12,7 @@ pub(crate) fn example_5(q: u32, k: usize) -> FiniteGame {
         .flat_map(|j| [-1, 1].map(|sign| vec![rational(sign << j, 1)]))
         .collect();
     let influencer = |sign: i64| InfluencerSpec {
+        cost: None,
         name: None,
         weight: WeightSpec::Scalar(rational(1, 2)),
         target: vec![rational(sign, 8 * k as i64)],
@@ -43,6 +44,7 @@ pub(crate) fn scattered(
     };
     let items = (0..m).map(|_| point(size)).collect();
     let influencers = (0..n).map(|_| InfluencerSpec {
+        cost: None,
         name: None,
         weight: WeightSpec::Scalar(rational(1, 1)),
         target: point(if close { 1 } else { size }),

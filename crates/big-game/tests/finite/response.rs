@@ -32,6 +32,7 @@ fn alone(
             repeats,
         }],
         influencers: vec![InfluencerSpec {
+            cost: None,
             name: None,
             weight: WeightSpec::Scalar(rational(1, 1)),
             target,

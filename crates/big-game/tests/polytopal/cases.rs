@@ -9,12 +9,14 @@ use super::{compare, solved};
 /// Two influencers with weights ½ and −1 who share a polytope.
 fn two(vertices: &[&[f64]], targets: [&[f64]; 2]) -> GameSpec<f64> {
     let one = |weight: f64, target: &[f64]| InfluencerSpec {
+        cost: None,
         name: None,
         weight: WeightSpec::Scalar(weight),
         target: target.to_vec(),
         space: 0,
     };
     GameSpec {
+        coalitions: Vec::new(),
         loss: Loss::SquaredEuclidean,
         bias: vec![0.0; targets[0].len()],
         spaces: vec![SpaceSpec::Vertices(

@@ -83,6 +83,7 @@ fn game() -> impl Strategy<Value = GameSpec<f64>> {
         (vector(d), prop::collection::vec(one, 1..=3)).prop_map(|(bias, parts)| {
             let common = parts[0].2.clone();
             GameSpec {
+                coalitions: Vec::new(),
                 loss: Loss::SquaredEuclidean,
                 bias,
                 spaces: parts.iter().map(|(space, ..)| space.clone()).collect(),
@@ -90,6 +91,7 @@ fn game() -> impl Strategy<Value = GameSpec<f64>> {
                     .into_iter()
                     .enumerate()
                     .map(|(space, (_, weight, target, same))| InfluencerSpec {
+                        cost: None,
                         name: None,
                         weight: match weight {
                             WeightSpec::Scalar(w) if same && w == 0.0 => WeightSpec::Scalar(1.0),

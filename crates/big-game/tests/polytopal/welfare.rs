@@ -131,6 +131,7 @@ proptest! {
 #[test]
 fn the_optimum_of_mixed_round_sets_is_reachable() {
     let scalar = |weight: f64, target: [f64; 3], space: usize| InfluencerSpec {
+        cost: None,
         name: None,
         weight: WeightSpec::Scalar(weight),
         target: target.to_vec(),
@@ -169,6 +170,7 @@ fn the_optimum_of_mixed_round_sets_is_reachable() {
     ];
     let far = [1.1229768969002873, 0.0973300626599225, -1.1789283831823933];
     let spec = GameSpec {
+        coalitions: Vec::new(),
         loss: Loss::SquaredEuclidean,
         bias: vec![0.0; 3],
         spaces: vec![

@@ -4,13 +4,15 @@ use std::collections::HashMap;
 
 use big_game::Game;
 use big_game::game::{GameError, Place, Problem};
-use big_game::spec::{GameSpec, InfluencerSpec, Loss, Rational, SpaceSpec, WeightSpec};
+use big_game::spec::{
+    CoalitionSpec, GameSpec, InfluencerSpec, Loss, Rational, SpaceSpec, WeightSpec,
+};
 use num_traits::Zero;
 
 use super::space::{locate, space};
-use super::{Decoded, Weight, bias, count, dimension, influencers, name, weight_and_target};
+use super::{Decoded, Weight, bias, cost, count, dimension, influencers, name, weight_and_target};
 use crate::document::{Document, Node, Value};
-use crate::error::{InputError, shown};
+use crate::error::{InputError, did_you_mean, shown};
 use crate::number::Scalar;
 
 /// A game of at most so many numbers keeps them exactly as they were written.
@@ -89,6 +91,7 @@ fn spec<'n, 't, T: Scalar>(
             .or(root.get("action_space"))
             .ok_or_else(|| no_space(doc, fields.span))?;
         described.push(InfluencerSpec {
+            cost: cost(doc, fields, m)?,
             name: name(doc, fields)?,
             weight: match weight {
                 Weight::Scalar(w) => WeightSpec::Scalar(w),
@@ -106,9 +109,60 @@ fn spec<'n, 't, T: Scalar>(
         loss: loss(doc, root)?,
         bias: given.unwrap_or_else(|| vec![T::zero(); d]),
         spaces: spaces.specs,
+        coalitions: coalitions(doc, root, &described)?,
         influencers: described,
     };
     Ok((spec, spaces.nodes))
+}
+
+/// Who plays as one with whom: by name, or by index from 0.
+fn coalitions<T: Scalar>(
+    doc: &Document,
+    root: &Node<'_>,
+    influencers: &[InfluencerSpec<T>],
+) -> Decoded<Vec<CoalitionSpec<T>>> {
+    let Some(list) = root.get("coalitions") else {
+        return Ok(Vec::new());
+    };
+    let names: HashMap<String, usize> = influencers
+        .iter()
+        .enumerate()
+        .map(|(i, of)| (of.name.clone().unwrap_or_else(|| (i + 1).to_string()), i))
+        .collect();
+    let member = |node: &Node<'_>| -> Decoded<usize> {
+        match &node.value {
+            Value::Text(name) => names.get(&**name).copied().ok_or_else(|| {
+                let shown = shown(name, 60);
+                let known: Vec<&str> = names.keys().map(String::as_str).collect();
+                let error = doc.refuse(node.span, format!("there is no influencer '{shown}'"));
+                match did_you_mean(name, &known) {
+                    Some(close) => error.with_help(format!("did you mean '{close}'?")),
+                    None => error.with_help("members are names, or indices from 0"),
+                }
+            }),
+            Value::Number(text) => text.parse::<usize>().map_err(|_| {
+                doc.refuse(node.span, "an index of a member is a whole number from 0")
+            }),
+            _ => Err(doc.wrong_kind(node, "a member", "a name, or an index from 0")),
+        }
+    };
+    let items = doc.list(list, "`coalitions`", "a list of tables")?;
+    items
+        .iter()
+        .map(|item| {
+            let fields = doc.table(item, "a coalition", &["members", "shares"])?;
+            let node = fields.require("members", "the coalition")?;
+            let members = doc.list(node, "`members`", "a list of names or indices")?;
+            let shares = match fields.get("shares") {
+                Some(node) => Some(doc.vector(node, "`shares`")?),
+                None => None,
+            };
+            Ok(CoalitionSpec {
+                members: members.iter().map(member).collect::<Decoded<_>>()?,
+                shares,
+            })
+        })
+        .collect()
 }
 
 pub(super) fn require_influencers<'n, 't>(
@@ -183,8 +237,26 @@ fn place(doc: &Document, root: &Node<'_>, spaces: &[&Node<'_>], error: &GameErro
         Place::Weight(i) => (of(*i, "weight"), ""),
         Place::Name(i) => (of(*i, "name"), ""),
         Place::SpaceOf(i) => (of(*i, "action_space"), ""),
+        Place::LyingCost(i) => (of(*i, "lying_cost"), "`lying_cost` "),
+        Place::Honest(i) => (of(*i, "honest"), "`honest` "),
+        Place::Coalition(c) => {
+            let list = root.get("coalitions").unwrap_or(root);
+            (list.item(*c).unwrap_or(list), "this coalition: ")
+        }
     };
     doc.refuse(node.span, format!("{what}{}", error.problem))
+}
+
+/// Refuses coalitions where there can be none.
+pub(super) fn no_coalitions(doc: &Document, root: &Node<'_>, of: &str) -> Decoded<()> {
+    match root.get("coalitions") {
+        None => Ok(()),
+        Some(node) => Err(doc
+            .refuse(node.span, format!("{of} has no `coalitions`"))
+            .with_help(
+                "list the influencers of a game on convex sets in the game file, or leave them out",
+            )),
+    }
 }
 
 /// What a document says about a game whose influencers are in a table of their own.
@@ -202,6 +274,7 @@ pub(crate) fn tabular(doc: &Document, root: &Node<'_>) -> Decoded<Option<Tabular
     if !matches!(list.value, Value::Table(_)) {
         return Ok(None);
     }
+    no_coalitions(doc, root, "a game whose influencers are in a table")?;
     let fields = doc.table(list, "`influencers`", &["file"])?;
     let node = fields.require("file", "`influencers`")?;
     Ok(Some(Tabular {
@@ -254,7 +327,20 @@ impl Tabular {
             columns.targets,
             columns.names,
         )
+        .and_then(|game| match columns.costs.is_empty() {
+            true => Ok(game),
+            false => {
+                let honest = (!columns.honest.is_empty()).then_some(columns.honest.as_slice());
+                game.with_lying_costs(columns.costs, honest)
+            }
+        })
         .map_err(|error| match error.place {
+            Place::LyingCost(i) => InputError::new(format!("`lying_cost` {}", error.problem))
+                .in_file(table)
+                .at_row(i as u64 + 1),
+            Place::Honest(i) => InputError::new(format!("`honest` {}", error.problem))
+                .in_file(table)
+                .at_row(i as u64 + 1),
             Place::Target(i) | Place::Weight(i) | Place::Name(i) => {
                 InputError::new(error.problem.to_string())
                     .in_file(table)

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use big_game::spec::{FiniteSpec, InfluencerSpec, ItemSet, Loss, Rational, WeightSpec};
 use num_traits::Zero;
 
-use super::continuous::{loss, no_space, require_influencers};
+use super::continuous::{loss, no_coalitions, no_space, require_influencers};
 use super::space::type_of;
 use super::{
     Decoded, Fields, Weight, bias, count, dimension, influencers, name, weight_and_target,
@@ -45,6 +45,7 @@ pub(crate) fn finite(doc: &Document, root: &Node<'_>) -> Decoded<(FiniteSpec, Lo
             "the game is too large for exact arithmetic, which finite games need",
         ));
     }
+    no_coalitions(doc, root, "a finite game")?;
     let loss = loss(doc, root)?;
     let fields = influencers(doc, list)?;
     let given: Option<Vec<Rational>> = bias(doc, root)?;
@@ -58,6 +59,16 @@ pub(crate) fn finite(doc: &Document, root: &Node<'_>) -> Decoded<(FiniteSpec, Lo
     let mut names: HashMap<String, usize> = HashMap::with_capacity(fields.len());
     let mut described = Vec::with_capacity(fields.len());
     for (i, fields) in fields.iter().enumerate() {
+        for key in ["lying_cost", "honest"] {
+            if let Some(node) = fields.get(key) {
+                return Err(doc
+                    .refuse(
+                        node.span,
+                        format!("`{key}` needs a convex action space: a finite game has no costs of lying"),
+                    )
+                    .with_help("leave it out, or give the influencers a polytope of the items as `vertices`"));
+            }
+        }
         let (weight, target, m) = weight_and_target(doc, fields, d)?;
         let node = fields
             .get("action_space")
@@ -81,6 +92,7 @@ pub(crate) fn finite(doc: &Document, root: &Node<'_>) -> Decoded<(FiniteSpec, Lo
             return Err(wrong_dimension(doc, fields, &weight, dim, d));
         }
         described.push(InfluencerSpec {
+            cost: None,
             name,
             weight: match weight {
                 Weight::Scalar(w) => WeightSpec::Scalar(w),

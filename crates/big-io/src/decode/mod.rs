@@ -10,6 +10,8 @@ pub(crate) use continuous::{game, tabular};
 pub(crate) use experiment::{experiment, lone_space};
 pub(crate) use finite::{finite, has_finite_space};
 
+use big_game::spec::CostSpec;
+
 use crate::document::{Document, Entry, Node, Span, Value};
 use crate::error::{InputError, did_you_mean, shown};
 use crate::number::Scalar;
@@ -17,7 +19,14 @@ use crate::number::Scalar;
 type Decoded<T> = Result<T, InputError>;
 
 /// The keys of an influencer.
-const INFLUENCER: [&str; 4] = ["name", "weight", "target", "action_space"];
+const INFLUENCER: [&str; 6] = [
+    "name",
+    "weight",
+    "target",
+    "action_space",
+    "lying_cost",
+    "honest",
+];
 
 /// The refusal of a name with a line break, a tab or an escape in it.
 pub(crate) const NAME_WITH_CONTROL: &str =
@@ -295,6 +304,28 @@ fn weight_and_target<T: Scalar>(
         ));
     }
     Ok((weight, target, m))
+}
+
+/// What lying costs an influencer, whose actions have `m` coordinates.
+fn cost<T: Scalar>(
+    doc: &Document,
+    fields: &Fields<'_, '_>,
+    m: usize,
+) -> Decoded<Option<CostSpec<T>>> {
+    let honest = match fields.get("honest") {
+        None => None,
+        Some(node) => {
+            let honest: Vec<T> = doc.vector(node, "`honest`")?;
+            doc.same_length(node, "`honest`", honest.len(), m)?;
+            Some(honest)
+        }
+    };
+    let lying_cost = match fields.get("lying_cost") {
+        None if honest.is_none() => return Ok(None),
+        None => T::zero(),
+        Some(node) => doc.number(node, "`lying_cost`")?,
+    };
+    Ok(Some(CostSpec { lying_cost, honest }))
 }
 
 /// An influencer's name.

@@ -25,6 +25,7 @@ pub(super) fn read(
     let columns = Places::new(&header, wanted)?;
     let mut record = ByteRecord::new();
     let mut list = Vec::with_capacity(columns.list.len());
+    let mut honest = Vec::new();
     let mut row = 0;
     while reader
         .read_byte_record(&mut record)
@@ -33,7 +34,7 @@ pub(super) fn read(
         row += 1;
         let line = record.position().map(csv::Position::line);
         columns
-            .read(&record, wanted, &mut list, sink)
+            .read(&record, wanted, (&mut list, &mut honest), sink)
             .map_err(|message| {
                 let mut error = InputError::new(message).at_row(row);
                 error.line = line.and_then(|line| usize::try_from(line).ok());
@@ -74,6 +75,8 @@ struct Places {
     name: Option<usize>,
     number: Option<usize>,
     list: Vec<usize>,
+    cost: Option<usize>,
+    honest: Option<Vec<usize>>,
     /// Their names, for messages.
     titles: Vec<String>,
 }
@@ -89,12 +92,15 @@ impl Places {
             })
             .collect();
         let there: Vec<&str> = titles.iter().map(String::as_str).collect();
+        let of = |title: &str, list: &str| {
+            let rest = title.strip_prefix(list);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('_'))
+        };
         for (i, title) in there.iter().enumerate() {
             let ours = *title == "name"
                 || Some(*title) == wanted.number
-                || title
-                    .strip_prefix(wanted.list)
-                    .is_some_and(|rest| rest.is_empty() || rest.starts_with('_'));
+                || of(title, wanted.list)
+                || wanted.costs && (*title == "lying_cost" || of(title, "honest"));
             if ours && there[..i].contains(title) {
                 return Err(InputError::new(format!("has two columns `{title}`")));
             }
@@ -104,35 +110,16 @@ impl Places {
             Some(title) => Some(find(title).ok_or_else(|| missing_column(title, &there))?),
             None => None,
         };
-        let numbered: Vec<usize> = (0..)
-            .map_while(|k| find(&format!("{}_{k}", wanted.list)))
-            .collect();
-        let list = match (find(wanted.list), numbered.is_empty()) {
-            (Some(one), true) => vec![one],
-            (Some(_), false) => {
-                let list = wanted.list;
-                return Err(InputError::new(format!(
-                    "has both `{list}` and `{list}_0`: only one of them can count"
-                )));
-            }
-            (None, false) => numbered,
-            (None, true) => return Err(missing_column(&format!("{}_0", wanted.list), &there)),
+        let list = numbered(&there, wanted.list)?
+            .ok_or_else(|| missing_column(&format!("{}_0", wanted.list), &there))?;
+        let honest = match wanted.costs {
+            true => numbered(&there, "honest")?,
+            false => None,
         };
-        let prefix = format!("{}_", wanted.list);
-        let skipped = there.iter().enumerate().find(|(i, title)| {
-            !list.contains(i)
-                && title
-                    .strip_prefix(&prefix)
-                    .is_some_and(|k| !k.is_empty() && k.bytes().all(|b| b.is_ascii_digit()))
-        });
-        if let Some((_, title)) = skipped {
-            return Err(
-                missing_column(&format!("{}_{}", wanted.list, list.len()), &there).with_help(
-                    format!("it has `{title}`, but the numbers must be 0, 1, 2, … without a gap"),
-                ),
-            );
-        }
+        let cost = find("lying_cost").filter(|_| wanted.costs);
         Ok(Self {
+            cost,
+            honest,
             name: find("name"),
             number,
             list,
@@ -144,7 +131,7 @@ impl Places {
         &self,
         record: &ByteRecord,
         wanted: &Wanted,
-        list: &mut Vec<f64>,
+        (list, honest): (&mut Vec<f64>, &mut Vec<f64>),
         sink: &mut dyn RowSink,
     ) -> Result<(), String> {
         let number = match self.number {
@@ -171,7 +158,21 @@ impl Places {
                 std::str::from_utf8(bytes).map_err(|_| "`name` is not UTF-8 text".to_owned())?,
             ),
         };
-        sink.row(Row { name, number, list })
+        let cost = match self.cost {
+            Some(at) => Some(self.number(record, at)?),
+            None => None,
+        };
+        honest.clear();
+        for &at in self.honest.iter().flatten() {
+            honest.push(self.number(record, at)?);
+        }
+        sink.row(Row {
+            name,
+            number,
+            list,
+            cost,
+            honest: self.honest.as_ref().map(|_| honest.as_slice()),
+        })
     }
 
     fn number(&self, record: &ByteRecord, at: usize) -> Result<f64, String> {
@@ -185,5 +186,37 @@ impl Places {
             let shown = shown(text, 24);
             format!("`{title}`: {shown} {problem}")
         })
+    }
+}
+
+/// The columns of a list of numbers: `<list>_0, <list>_1, …` without a gap, or `<list>` itself.
+fn numbered(there: &[&str], list: &str) -> Result<Option<Vec<usize>>, InputError> {
+    let find = |title: &str| there.iter().position(|t| *t == title);
+    let numbered: Vec<usize> = (0..).map_while(|k| find(&format!("{list}_{k}"))).collect();
+    let columns = match (find(list), numbered.is_empty()) {
+        (Some(one), true) => vec![one],
+        (Some(_), false) => {
+            return Err(InputError::new(format!(
+                "has both `{list}` and `{list}_0`: only one of them can count"
+            )));
+        }
+        (None, _) => numbered,
+    };
+    let prefix = format!("{list}_");
+    let skipped = there.iter().enumerate().find(|(i, title)| {
+        !columns.contains(i)
+            && title
+                .strip_prefix(&prefix)
+                .is_some_and(|k| !k.is_empty() && k.bytes().all(|b| b.is_ascii_digit()))
+    });
+    match skipped {
+        Some((_, title)) if !columns.is_empty() => {
+            Err(
+                missing_column(&format!("{list}_{}", columns.len()), there).with_help(format!(
+                    "it has `{title}`, but the numbers must be 0, 1, 2, … without a gap"
+                )),
+            )
+        }
+        _ => Ok(Some(columns).filter(|columns| !columns.is_empty())),
     }
 }

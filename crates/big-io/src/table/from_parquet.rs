@@ -37,6 +37,10 @@ pub(super) fn read(
         roots.push(column(&schema, number)?);
     }
     roots.extend(schema.index_of("name"));
+    if wanted.costs {
+        roots.extend(schema.index_of("lying_cost"));
+        roots.extend(schema.index_of("honest"));
+    }
     let mask = ProjectionMask::roots(builder.parquet_schema(), roots);
     let builder = builder.with_projection(mask).with_batch_size(BATCH);
     let mut reader = guarded(|| builder.build())?.map_err(|e| unreadable(&e))?;
@@ -100,6 +104,15 @@ fn rows(
         Some(column) => Some((column, numbers(batch, column)?)),
         None => None,
     };
+    let there = |title: &str| wanted.costs && batch.column_by_name(title).is_some();
+    let costs = match there("lying_cost") {
+        true => Some(self::numbers(batch, "lying_cost")?),
+        false => None,
+    };
+    let honest = match there("honest") {
+        true => Some(Lists::new(batch, "honest")?),
+        false => None,
+    };
     let names = match batch.column_by_name("name") {
         Some(column) => {
             Some(texts(column).ok_or_else(|| wrong_type("name", column.data_type(), "texts"))?)
@@ -107,18 +120,27 @@ fn rows(
         None => None,
     };
     let mut one_row = |i: usize| -> Result<(), String> {
-        let number = match &numbers {
-            Some((column, values)) => {
-                if values.is_null(i) {
-                    return Err(format!("`{column}` is missing"));
-                }
-                let value = values.value(i);
-                if !value.is_finite() {
-                    return Err(not_finite(column, None, value));
-                }
-                value
+        let one = |column: &str, values: &Float64Array| -> Result<f64, String> {
+            if values.is_null(i) {
+                return Err(format!("`{column}` is missing"));
             }
+            let value = values.value(i);
+            if !value.is_finite() {
+                return Err(not_finite(column, None, value));
+            }
+            Ok(value)
+        };
+        let number = match &numbers {
+            Some((column, values)) => one(column, values)?,
             None => 0.0,
+        };
+        let cost = match &costs {
+            Some(values) => Some(one("lying_cost", values)?),
+            None => None,
+        };
+        let honest = match &honest {
+            Some(lists) => Some(lists.get(i, "honest")?),
+            None => None,
         };
         let name = names
             .as_ref()
@@ -128,6 +150,8 @@ fn rows(
             name,
             number,
             list: lists.get(i, wanted.list)?,
+            cost,
+            honest,
         })
     };
     for i in 0..batch.num_rows() {

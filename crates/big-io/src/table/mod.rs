@@ -17,6 +17,10 @@ pub(crate) struct Columns {
     /// Empty where the table has no names.
     pub(crate) names: Vec<Option<String>>,
     pub(crate) dim: usize,
+    /// What lying costs each; empty where the table does not say.
+    pub(crate) costs: Vec<f64>,
+    /// What each would honestly say, `n × dim`; empty where the table does not say.
+    pub(crate) honest: Vec<f64>,
 }
 
 /// What a reader of a table wants from it.
@@ -27,6 +31,8 @@ pub(crate) struct Wanted {
     pub(crate) list: &'static str,
     /// May the lists differ in length? In CSV a short one ends in empty cells.
     pub(crate) ragged: bool,
+    /// Are `lying_cost`, a number, and `honest`, a list, wanted where they are there?
+    pub(crate) costs: bool,
 }
 
 /// One row of a table. All numbers are finite.
@@ -35,6 +41,10 @@ pub(crate) struct Row<'r> {
     /// 0 where no number was wanted.
     pub(crate) number: f64,
     pub(crate) list: &'r [f64],
+    /// `lying_cost`, where it was wanted and is there.
+    pub(crate) cost: Option<f64>,
+    /// `honest`, where it was wanted and is there.
+    pub(crate) honest: Option<&'r [f64]>,
 }
 
 /// Takes the rows of a table one by one.
@@ -92,6 +102,7 @@ pub(crate) fn read_influencers(
         number: Some("weight"),
         list: "target",
         ragged: false,
+        costs: true,
     };
     let mut sink = Influencers {
         columns: Columns::default(),
@@ -152,6 +163,16 @@ impl RowSink for Influencers {
         }
         columns.weights.push(row.number);
         columns.targets.extend_from_slice(row.list);
+        columns.costs.extend(row.cost);
+        if let Some(honest) = row.honest {
+            if honest.len() != columns.dim {
+                let (found, expected) = (honest.len(), columns.dim);
+                return Err(format!(
+                    "`honest` has length {found} where the receiver has {expected}"
+                ));
+            }
+            columns.honest.extend_from_slice(honest);
+        }
         Ok(())
     }
 }

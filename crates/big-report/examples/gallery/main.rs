@@ -135,12 +135,14 @@ fn game(
     people: &[(&str, f64, &[f64])],
 ) -> Outcome<Game> {
     let influencers = people.iter().map(|(name, weight, target)| InfluencerSpec {
+        cost: None,
         name: (!name.is_empty()).then(|| (*name).to_owned()),
         weight: WeightSpec::Scalar(*weight),
         target: target.to_vec(),
         space: 0,
     });
     let spec = GameSpec {
+        coalitions: Vec::new(),
         loss,
         bias: bias.to_vec(),
         spaces: vec![space],

@@ -74,7 +74,7 @@ impl LineFigure {
             LineRow {
                 name: game.name(i).into_owned(),
                 weight: scalar(game.weight(i)),
-                target: game.target(i)[0],
+                target: game.own_target(i)[0],
                 truthful: assessment.truthful.action(i)[0],
                 action: equilibrium.actions.action(i)[0],
                 range: [lower[0], upper[0]],

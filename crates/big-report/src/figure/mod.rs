@@ -11,6 +11,7 @@ mod panels;
 mod plane;
 mod potential;
 pub mod preference;
+mod scatter;
 mod trajectory;
 
 pub(crate) use bars::sentence;
@@ -23,6 +24,7 @@ pub use line::{LineFigure, LineRow, MOST_ROWS};
 pub use panels::Panels;
 pub use plane::{PlaneFigure, PlaneInfluencer};
 pub use potential::{PotentialFigure, Variable};
+pub use scatter::{NamedPoint, ScatterFigure};
 pub use trajectory::TrajectoryFigure;
 
 use crate::draw::{Drawing, Style};

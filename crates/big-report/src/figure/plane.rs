@@ -91,7 +91,7 @@ impl PlaneFigure {
             .step_by(every)
             .map(|i| PlaneInfluencer {
                 name: game.name(i).into_owned(),
-                target: pair(game.target(i)),
+                target: pair(game.own_target(i)),
                 truthful: pair(assessment.truthful.action(i)),
                 action: pair(equilibrium.actions.action(i)),
                 freedom: freedom(game, equilibrium, i, &sets[game.space_index(i)], vertices),

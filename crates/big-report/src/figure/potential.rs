@@ -90,7 +90,7 @@ impl PotentialFigure {
             game.weight(w.influencer).add_image(&unit, &mut column);
             let wish: f64 = column
                 .iter()
-                .zip(game.target(w.influencer))
+                .zip(game.own_target(w.influencer))
                 .map(|(a, b)| a * b)
                 .sum();
             (column, wish)

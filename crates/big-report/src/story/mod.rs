@@ -4,6 +4,7 @@ mod finite;
 mod games;
 mod items;
 mod preference;
+mod remedies;
 mod strategic;
 
 use big_answer::Answer;
@@ -45,6 +46,8 @@ impl Story {
             Answer::DynamicsFinite(result) => finite::dynamics(result),
             Answer::Enumerate(result) => finite::enumerate(result),
             Answer::Strategic(result) => strategic::strategic(result),
+            Answer::Coalitions(result) => remedies::coalitions(result),
+            Answer::Mechanisms(result) => remedies::mechanisms(result),
             Answer::Simulate(result) => preference::simulate(result),
             Answer::Fit(result) => fit(result),
             Answer::Items(result) => items::scores(result),

@@ -29,6 +29,7 @@ fn finite(bias: &[i64], items: &[&[i64]], choose: usize, targets: [&[i64]; 2]) -
         influencers: targets
             .iter()
             .map(|target| InfluencerSpec {
+                cost: None,
                 name: None,
                 weight: WeightSpec::Scalar(ratio(1, 2)),
                 target: hundredths(target),

@@ -16,12 +16,14 @@ pub(crate) type Person<'a> = (&'a str, f64, &'a [f64]);
 
 pub(crate) fn game(loss: Loss, bias: &[f64], space: SpaceSpec<f64>, people: &[Person<'_>]) -> Game {
     let influencers = people.iter().map(|(name, weight, target)| InfluencerSpec {
+        cost: None,
         name: Some((*name).to_owned()),
         weight: WeightSpec::Scalar(*weight),
         target: target.to_vec(),
         space: 0,
     });
     GameSpec {
+        coalitions: Vec::new(),
         loss,
         bias: bias.to_vec(),
         spaces: vec![space],

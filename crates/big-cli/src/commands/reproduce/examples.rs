@@ -152,6 +152,7 @@ fn powers(q: usize, k: usize) -> Result<FiniteGame, big_game::GameError> {
         .flat_map(|j| [item(1 << j), item(-(1 << j))])
         .collect();
     let influencer = |sign: i64| InfluencerSpec {
+        cost: None,
         name: None,
         weight: WeightSpec::Scalar(Rational::new(1.into(), 2.into())),
         target: vec![Rational::new(sign.into(), BigInt::from(8 * k))],

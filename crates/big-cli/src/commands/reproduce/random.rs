@@ -97,6 +97,7 @@ impl Dice {
             };
             spaces.push(self.space(m));
             influencers.push(InfluencerSpec {
+                cost: None,
                 name: None,
                 weight: self.weight(d, m),
                 target: self.vector(d),
@@ -104,6 +105,7 @@ impl Dice {
             });
         }
         GameSpec {
+            coalitions: Vec::new(),
             loss,
             bias: self.vector(d),
             spaces,
@@ -122,6 +124,7 @@ impl Dice {
             if influencers.iter().all(|i| i.target != target) {
                 let weight = self.number();
                 influencers.push(InfluencerSpec {
+                    cost: None,
                     name: None,
                     weight: WeightSpec::Scalar(if weight == 0.0 { 0.5 } else { weight }),
                     target,
@@ -132,6 +135,7 @@ impl Dice {
         }
         let bias = self.vector(d);
         GameSpec {
+            coalitions: Vec::new(),
             loss: Loss::SquaredEuclidean,
             bias,
             spaces,

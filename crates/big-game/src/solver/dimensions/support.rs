@@ -166,6 +166,7 @@ mod tests {
         let d = 60;
         let number = |k: usize| ((k * k * 7919 + 13 * k) % 997) as f64 / 498.5 - 1.0;
         let influencer = |i: usize| InfluencerSpec {
+            cost: None,
             name: None,
             weight: WeightSpec::Scalar([0.6, -0.4, 0.5][i]),
             target: (0..d).map(|k| number(k + 100 * i)).collect(),
@@ -176,6 +177,7 @@ mod tests {
             radius,
         };
         let spec = GameSpec {
+            coalitions: Vec::new(),
             loss: Loss::SquaredEuclidean,
             bias: (0..d).map(|k| 0.2 * number(k + 31)).collect(),
             spaces: vec![l1(0.5), l1(1.5), SpaceSpec::Simplex { dim: d, scale: 1.0 }],

@@ -1,0 +1,72 @@
+//! Which rules would take the incentive to lie away, and what do they cost?
+
+use big_answer::mechanisms::{MechanismResult, MechanismsResult};
+use big_io::{Content, Source};
+use big_mechanism::{ALL, Poll, Refusal, Rule, measure};
+
+use crate::error::AppError;
+use crate::given::read;
+use crate::monitor::Monitor;
+
+/// What to measure.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// The game.
+    pub game: Source,
+    /// The rules by name; all where there are none.
+    pub only: Vec<String>,
+}
+
+impl Request {
+    /// All rules.
+    pub fn new(game: Source) -> Self {
+        let only = Vec::new();
+        Self { game, only }
+    }
+}
+
+/// Measures rules on what a game asks of them.
+///
+/// # Errors
+/// When the game cannot be read or solved, is not one that rules can be asked about, or there is no rule of a name.
+pub fn mechanisms(request: &Request, monitor: &Monitor<'_>) -> Result<MechanismsResult, AppError> {
+    let rule = |name: &String| {
+        Rule::of_name(name).ok_or_else(|| {
+            let known: Vec<&str> = ALL.iter().map(|rule| rule.name()).collect();
+            AppError::unfit(
+                format!("there is no rule '{name}'"),
+                format!("they are {}", known.join(", ")),
+            )
+        })
+    };
+    let rules: Vec<Rule> = match request.only.is_empty() {
+        true => ALL.to_vec(),
+        false => request.only.iter().map(rule).collect::<Result<_, _>>()?,
+    };
+    let given = read(&request.game, monitor)?;
+    let Content::Continuous(game) = given.game.content else {
+        return Err(AppError::unfit(
+            format!("{}: rules are measured on games on convex sets", given.file),
+            "give the influencers a polytope of the items as `vertices`",
+        ));
+    };
+    let refused = |refusal: Refusal| match refusal {
+        Refusal::Unsolved(error) => error.into(),
+        other => AppError::unfit(
+            format!("{}: {other}", given.file),
+            "change the game: rules are for weights that are numbers of at least 0, and influencers who play alone and lie for free",
+        ),
+    };
+    let poll = Poll::of(&game).map_err(refused)?;
+    let mut measured = Vec::with_capacity(rules.len());
+    for (done, rule) in rules.iter().enumerate() {
+        if monitor.is_cancelled() {
+            break;
+        }
+        monitor.progress("measuring", done as u64, rules.len() as u64);
+        measured.push(MechanismResult::from(
+            measure(&poll, *rule).map_err(refused)?,
+        ));
+    }
+    Ok(MechanismsResult::new(given.game.name, &game, measured))
+}

@@ -1,0 +1,15 @@
+//! The Lipschitz-resilient mean (arXiv:2202.08656).
+
+use super::median;
+
+/// The mean of the votes clipped to `QrMed_{L/4} ± (L/4) Σ w`: removing a voter moves it by at most `L w`. Votes are measured
+/// from `center`, towards which a small electorate is drawn.
+pub(super) fn mean(votes: &mut [(f64, f64)], center: f64, l: f64) -> f64 {
+    let total: f64 = votes.iter().map(|v| v.1).sum();
+    let middle = median::regularized(votes, center, l / 4.0);
+    let reach = l * total / 4.0;
+    for vote in votes.iter_mut() {
+        vote.0 = vote.0.clamp(middle - reach, middle + reach);
+    }
+    median::mean(votes)
+}

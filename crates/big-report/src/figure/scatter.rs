@@ -1,0 +1,102 @@
+//! Named points in a plane of two measures: what rules cost, and what they leave to gain.
+
+use super::bars::sentence;
+use super::common::{Page, title_of, wide_frame};
+use super::{Figure, Kind};
+use crate::draw::axes::{Frame, SMALL, Scale};
+use crate::draw::canvas::{Anchor, Canvas, Mark, Pen};
+use crate::draw::legend::Legend;
+use crate::draw::{Drawing, Ink, Rich, Style};
+
+/// Named points by two measures.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ScatterFigure {
+    /// What it is about.
+    pub title: Option<String>,
+    /// What is measured across.
+    pub across: String,
+    /// What is measured upwards.
+    pub upwards: String,
+    /// What is to be seen.
+    pub caption: String,
+    /// The points.
+    pub points: Vec<NamedPoint>,
+}
+
+/// A named point; upwards it may be known between two values only.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NamedPoint {
+    /// What it is called.
+    pub name: String,
+    /// Across.
+    pub x: f64,
+    /// Upwards: what was found, and a bound.
+    pub y: (f64, Option<f64>),
+    /// Is it one of those that stand out?
+    pub marked: bool,
+}
+
+impl Figure for ScatterFigure {
+    fn kind(&self) -> Kind {
+        Kind::Ranking
+    }
+
+    fn caption(&self) -> String {
+        self.caption.clone()
+    }
+
+    fn draw(&self, style: &Style) -> Drawing {
+        let width = style.page();
+        let mut canvas = Canvas::new(width, style.theme);
+        let mut top = 10.0;
+        top += title_of(&mut canvas, self.title.as_deref(), top) + 14.0;
+        let x = Scale::around(self.points.iter().map(|p| p.x), 0.12);
+        let y = Scale::around(self.points.iter().map(|p| p.y.0).chain([0.0]), 0.12);
+        let height = (0.6 * width).min(420.0);
+        let frame = wide_frame(&mut canvas, top, height, x, y);
+        frame.grid(&mut canvas, true, true);
+        let area = frame.area;
+        for point in &self.points {
+            let at = frame.at([point.x, point.y.0]);
+            if let Some(bound) = point.y.1.filter(|b| *b > point.y.0) {
+                let end = frame.y(bound).max(area.y);
+                let pen = Pen::new(Ink::Text, 1.0).dashed("2 3").faint(0.5);
+                canvas.line(at, [at[0], end], pen);
+            }
+            let ink = Ink::Series(u8::from(!point.marked));
+            canvas.mark(Mark::Dot, at, 4.5, ink);
+        }
+        // Names of points at one place are written below each other.
+        let mut taken: Vec<[f64; 2]> = Vec::new();
+        for point in &self.points {
+            let at = frame.at([point.x, point.y.0]);
+            let label = Rich::plain(&point.name);
+            let long = canvas.measure(&label, SMALL);
+            let mut place = [at[0] + 8.0, at[1] - 5.0];
+            while taken
+                .iter()
+                .any(|t| (t[1] - place[1]).abs() < 12.0 && (t[0] - place[0]).abs() < long + 12.0)
+            {
+                place[1] -= 13.0;
+            }
+            taken.push(place);
+            let anchor = if place[0] + long > area.right() {
+                place[0] = at[0] - 8.0;
+                Anchor::End
+            } else {
+                Anchor::Start
+            };
+            canvas.text(&label, place, anchor, SMALL, Ink::Text);
+        }
+        frame.x_axis(&mut canvas, Some(&Rich::plain(&self.across)));
+        frame.y_axis(&mut canvas, Some(&Rich::plain(&self.upwards)));
+        let page = Page {
+            legend: &Legend::default(),
+            below: area.bottom() + Frame::foot(true) + 2.0,
+            title: self.title.as_deref(),
+            otherwise: &sentence(&self.upwards),
+            caption: &self.caption,
+        };
+        page.finish(canvas)
+    }
+}
