@@ -92,7 +92,9 @@ impl Games {
         let priced = ["lying_cost", "honest", "coalitions"];
         let own = game.common_space().is_some()
             && file.get("action_space").is_some()
-            && !priced.iter().any(|key| text.contains(&format!("\"{key}\"")));
+            && !priced
+                .iter()
+                .any(|key| text.contains(&format!("\"{key}\"")));
         let weights = game.scalar_weights().filter(|_| own).ok_or_else(unkept)?;
         let columns = Columns {
             loss: game.loss(),

@@ -107,6 +107,8 @@ pub fn game_of_columns(
         targets,
         names,
         dim,
+        costs: Vec::new(),
+        honest: Vec::new(),
     };
     let table = tabular.file.clone();
     let game = tabular.game(&doc, &root, &table, columns)?;

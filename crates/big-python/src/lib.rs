@@ -24,7 +24,9 @@ mod _big {
     #[pymodule_export]
     use super::preference::{audit, check, fit, picture_table, play, receiver, simulate};
     #[pymodule_export]
-    use super::question::{dynamics, enumerate, export_nfg, solve, strategic, verify};
+    use super::question::{
+        coalitions, dynamics, enumerate, export_nfg, mechanisms, solve, strategic, verify,
+    };
     #[pymodule_export]
     use super::table::Table;
     #[pymodule_export]

@@ -10,7 +10,8 @@ use big_app::enumerate::Listed;
 use big_app::solve::Solved as App;
 use big_app::verify::Verified;
 use big_app::{
-    Monitor, dynamics as app_dynamics, enumerate as app_enumerate, export, solve as app_solve,
+    Monitor, coalitions as app_coalitions, dynamics as app_dynamics, enumerate as app_enumerate,
+    export, mechanisms as app_mechanisms, solve as app_solve,
 };
 use big_app::{strategic as app_strategic, verify as app_verify};
 use big_game::equilibrium::{Method, Selection};
@@ -54,6 +55,7 @@ pub(crate) struct SolveArguments {
     select: String,
     vertices: bool,
     sensitivity: bool,
+    honesty: Option<f64>,
     potential_minimum: bool,
     time_limit: f64,
 }
@@ -91,6 +93,7 @@ pub(crate) fn solve(
         )?,
         vertices: arguments.vertices,
         sensitivity: arguments.sensitivity,
+        honesty: arguments.honesty,
         potential_minimum: arguments.potential_minimum,
         time_limit: limit(py, Some(arguments.time_limit))?.unwrap_or_default(),
         ..app_solve::Request::new(game.source())
@@ -275,6 +278,46 @@ pub(crate) fn strategic(
         app_strategic::strategic(&request, monitor)
     })?;
     Ok(Answer::of(found.result))
+}
+
+/// Who gains by acting together?
+#[pyfunction]
+pub(crate) fn coalitions(
+    py: Python<'_>,
+    game: &Game,
+    size: usize,
+    most: usize,
+    time_limit: Option<f64>,
+    watch: Option<Py<PyAny>>,
+) -> PyResult<Answer> {
+    let request = app_coalitions::Request {
+        size,
+        limit: most,
+        time_limit: limit(py, time_limit)?,
+        ..app_coalitions::Request::new(game.source())
+    };
+    let found = call(py, watch, move |monitor| {
+        app_coalitions::coalitions(&request, monitor)
+    })?;
+    Ok(Answer::of(found))
+}
+
+/// Which rules would take the incentive to lie away, and what do they cost?
+#[pyfunction]
+pub(crate) fn mechanisms(
+    py: Python<'_>,
+    game: &Game,
+    only: Vec<String>,
+    watch: Option<Py<PyAny>>,
+) -> PyResult<Answer> {
+    let request = app_mechanisms::Request {
+        only,
+        ..app_mechanisms::Request::new(game.source())
+    };
+    let found = call(py, watch, move |monitor| {
+        app_mechanisms::mechanisms(&request, monitor)
+    })?;
+    Ok(Answer::of(found))
 }
 
 /// A finite game in Gambit's format.

@@ -160,6 +160,33 @@ def test_sensitivity_is_a_dict_of_derivatives():
     assert found == bg.solve(bg.Game([-0.8, -0.3], 0.5, bg.Box(-1, 1)), sensitivity=True).to_dict()["sensitivity"]
 
 
+def test_lies_may_cost(program, tmp_path):
+    # By hand: no bound is active, honest is the target (the closed form of one line).
+    weights, targets, costs = np.array([0.5, 0.5]), np.array([-0.2, 0.3]), np.array([1.0, 2.0])
+    game = bg.Game(targets, weights, bg.Box(-9, 9), lying_costs=costs)
+    found = bg.solve(game, honesty=0.05)
+    pull = weights**2 / costs
+    receiver = (weights @ targets + pull @ targets) / (1 + pull.sum())
+    assert abs(found.receiver[0] - receiver) < 1e-12
+    assert np.allclose(found.actions[:, 0], targets + weights * (targets - receiver) / costs, atol=1e-12)
+    path = tmp_path / "costs.toml"
+    game.write(path)
+    assert found.to_dict() == program("solve", path, "--honesty", "0.05", "--json")[1]
+    assert found.honesty["largest_exaggeration"] <= 0.05
+
+
+def test_coalitions_and_mechanisms_are_the_programs(program, tmp_path):
+    game = bg.Game([[2, 0], [0, 2], [-2, -1]], "1/3", bg.Ball(1))
+    path = tmp_path / "disc.toml"
+    game.write(path)
+    found = bg.coalitions(game)
+    assert found.to_dict() == program("coalitions", path, "--json")[1]
+    assert found.mergers
+    rules = bg.mechanisms(game, only=["weighted_mean", "coordinate_median"])
+    assert rules.to_dict() == program("mechanisms", path, "--only", "weighted_mean,coordinate_median", "--json")[1]
+    assert rules.columns()["name"] == ["weighted_mean", "coordinate_median"]
+
+
 def test_matrix_weights():
     rng = np.random.default_rng(2)
     weights = rng.normal(size=(3, 2, 2))

@@ -17,7 +17,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from . import datasets
-from ._ask import dynamics, enumerate, export, plot, report, sensitivity, solve, strategic, verify
+from ._ask import coalitions, dynamics, enumerate, export, mechanisms, plot, report, sensitivity, solve, strategic, verify
 from ._big import version as _version
 from ._errors import InputError, NoEstimate, Unfinished
 from ._game import Game, read_game
@@ -26,11 +26,13 @@ from ._preferences import audit, check, fit, play, plot_table, receiver, report_
 from ._results import (
     Audit,
     Check,
+    Coalitions,
     Dynamics,
     Enumeration,
     Equilibrium,
     FiniteEquilibrium,
     Fit,
+    Mechanisms,
     Play,
     Receiver,
     Result,
@@ -52,6 +54,7 @@ __all__ = [
     "Ball",
     "Box",
     "Check",
+    "Coalitions",
     "Dynamics",
     "Ellipsoid",
     "Enumeration",
@@ -64,6 +67,7 @@ __all__ = [
     "IdealPoint",
     "InputError",
     "L1Ball",
+    "Mechanisms",
     "NoEstimate",
     "Play",
     "Polytope",
@@ -79,11 +83,13 @@ __all__ = [
     "Verification",
     "audit",
     "check",
+    "coalitions",
     "datasets",
     "dynamics",
     "enumerate",
     "export",
     "fit",
+    "mechanisms",
     "play",
     "plot",
     "plot_table",

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Sequence
 from typing import Any
 
 from . import _big
 from ._errors import Unfinished
 from ._game import Game, as_game
 from ._progress import Progress, watched
-from ._results import Dynamics, Enumeration, Equilibrium, FiniteEquilibrium, Result, Strategic, Verification
+from ._results import Coalitions, Dynamics, Enumeration, Equilibrium, FiniteEquilibrium, Mechanisms, Result, Strategic, Verification
 
 #: A game, the path of a game file, or what such a file holds as a dict.
 GameLike = Game | str | os.PathLike[str] | dict[str, Any]
@@ -23,6 +24,7 @@ def solve(
     select: str = "least-exaggerated",
     vertices: bool = False,
     sensitivity: bool = False,
+    honesty: float | None = None,
     potential_minimum: bool = False,
     time_limit: float = 60.0,
     progress: Progress = False,
@@ -40,6 +42,8 @@ def solve(
         List the vertices of the set of equilibria, where it is a polytope with at most 1000.
     sensitivity : bool
         The derivatives of the receiver's position in every target, weight and in the background.
+    honesty : float, optional
+        The smallest common cost of lying at which nobody exaggerates by more than this: in ``.honesty``.
     potential_minimum : bool
         Finite games: the global minimiser of the potential, proven.
     time_limit : float
@@ -74,6 +78,7 @@ def solve(
         "select": select,
         "vertices": vertices,
         "sensitivity": sensitivity,
+        "honesty": honesty,
         "potential_minimum": potential_minimum,
         "time_limit": time_limit,
     }
@@ -247,6 +252,50 @@ def enumerate(
     with watched(progress) as watch:
         native = _big.enumerate(it._native, listed, limit, str(number(epsilon)), time_limit, watch)
     return Enumeration(native, it)
+
+
+def coalitions(
+    game: GameLike,
+    size: int = 2,
+    *,
+    limit: int = 100,
+    time_limit: float | None = None,
+    progress: Progress = False,
+) -> Coalitions:
+    """Who gains by acting together: joint deviations, and mergers that play on as one, each with exact losses.
+
+    Parameters
+    ----------
+    game : Game, path or dict
+        On convex sets, with the loss ``squared_euclidean``.
+    size : int
+        Groups of 2 to so many.
+    limit : int
+        List so many of each kind.
+    time_limit : float, optional
+        Seconds.
+
+    Returns
+    -------
+    Coalitions
+        ``.strong`` is ``None`` where it is not decided.
+    """
+    with watched(progress) as watch:
+        return Coalitions(_big.coalitions(as_game(game)._native, size, limit, time_limit, watch))
+
+
+def mechanisms(game: GameLike, only: Sequence[str] = (), *, progress: Progress = False) -> Mechanisms:
+    """Which rules would take the incentive to lie away, and what do they cost?
+
+    Parameters
+    ----------
+    game : Game, path or dict
+        Its targets are the points that a rule is asked to choose from.
+    only : names, optional
+        Rules by name: ``weighted_mean``, ``coordinate_median``, ``geometric_median``, ``clarke``, ….
+    """
+    with watched(progress) as watch:
+        return Mechanisms(_big.mechanisms(as_game(game)._native, list(only), watch))
 
 
 def strategic(

@@ -417,6 +417,18 @@ class Enumeration(Result):
     _rows = "equilibria"
 
 
+class Coalitions(Result):
+    """Who gains by acting together. Its rows are the joint deviations; ``mergers`` has those who play on as one."""
+
+    _rows = "deviations"
+
+
+class Mechanisms(Result):
+    """Rules that take the incentive to lie away, and what they cost. Its rows are the rules."""
+
+    _rows = "mechanisms"
+
+
 class Strategic(Result):
     """Equilibria of a small game by its payoff table."""
 
