@@ -5,7 +5,7 @@ mod derived;
 mod joined;
 
 pub(crate) use costs::Costs;
-pub(crate) use derived::{Frame, Part, Rescaled};
+pub(crate) use derived::{Change, Frame, Part, Rescaled};
 pub use joined::Coalition;
 
 use std::borrow::Cow;
@@ -70,21 +70,6 @@ impl Weights {
 
 fn collected_spaces(space_of: Vec<u32>) -> Option<Vec<u32>> {
     space_of.iter().any(|&s| s != 0).then_some(space_of)
-}
-
-/// One number of a game.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Change {
-    /// This coordinate of the background.
-    Bias(usize),
-    /// This influencer's target, in this coordinate.
-    Target(usize, usize),
-    /// This influencer's weight.
-    Weight(usize),
-    /// This influencer's matrix weight, in the entry of this number, by rows.
-    WeightEntry(usize, usize),
-    /// What lying costs this influencer.
-    LyingCost(usize),
 }
 
 /// Where in the description of a game something is wrong.

@@ -4,12 +4,27 @@ use std::collections::HashMap;
 
 use num_traits::Zero;
 
-use super::{Change, Game, OwnedWeight, Weights, collected_spaces};
+use super::{Game, OwnedWeight, Weights, collected_spaces};
 use crate::action_space::ActionSpace;
 use crate::equilibrium::truthful_action;
 use crate::numeric::{DoubleDouble, rational, times_power_of_two};
 use crate::spec::{GameSpec, InfluencerSpec, Rational};
 use crate::weight::Weight;
+
+/// One number of a game.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Change {
+    /// This coordinate of the background.
+    Bias(usize),
+    /// This influencer's target, in this coordinate.
+    Target(usize, usize),
+    /// This influencer's weight.
+    Weight(usize),
+    /// This influencer's matrix weight, in the entry of this number, by rows.
+    WeightEntry(usize, usize),
+    /// What lying costs this influencer.
+    LyingCost(usize),
+}
 
 /// An influencer of a game in other units: its weight is measured in units of `2^exponent`, its actions in those of
 /// length over that. What it does to the receiver stays the same.
