@@ -107,7 +107,7 @@ function show() {
 function words() {
   if (!answer.compact) return answer.verdict;
   const count = { unique: "One equilibrium", infinite: "Infinitely many equilibria", unknown: "One equilibrium or many" }[answer.cardinality];
-  const who = answer.winners.length ? `${answer.winners.length} of ${answer.n} win` : "nobody gets it where they want it";
+  const who = answer.winners.length ? `${answer.winners.length} of ${answer.n} win` : `none of the ${answer.n} gets it where they want it`;
   return `${answer.status === "solved" ? count : "UNFINISHED"}; the receiver lands at ${vector(answer.receiver)}; ${who}.`;
 }
 
@@ -133,6 +133,7 @@ function facts() {
 // --- changes
 
 let written = 0;
+let typing = false;
 model.addEventListener("change", (event) => {
   const what = event.detail;
   stage.way = null;
@@ -151,7 +152,9 @@ async function remember() {
   history.replaceState(null, "", linked ? `${location.pathname}${location.search}#g=${linked}` : `${location.pathname}${location.search}`);
   if (document.activeElement !== $("editor") && !model.isCrowd) {
     try {
-      $("editor").value = await api.toml(model.game);
+      const text = await api.toml(model.game);
+      // Whoever has begun to type in the meantime keeps what was typed.
+      if (!typing) $("editor").value = text;
     } catch {
       // What is wrong with the game is said where it is solved.
     }
@@ -273,7 +276,9 @@ $("examples").addEventListener("change", async () => {
 let typed = 0;
 $("editor").addEventListener("input", () => {
   clearTimeout(typed);
+  typing = true;
   typed = setTimeout(async () => {
+    typing = false;
     try {
       const game = await api.parse($("editor").value);
       reset();

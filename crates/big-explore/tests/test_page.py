@@ -483,7 +483,7 @@ def test_an_audit_of_real_people(browser):
     try:
         page = Page(browser, started.url)
         page.until(
-            "document.querySelector('#verdict').textContent.includes('can move the estimate by')",
+            "document.querySelector('#verdict').textContent.includes('be moved by')",
             timeout=60_000,
         )
         page.close()
