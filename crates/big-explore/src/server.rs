@@ -13,6 +13,7 @@ use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
+use big_io::InputError;
 use serde::Serialize;
 use serde_json::json;
 use tokio::net::TcpListener;
@@ -147,11 +148,9 @@ fn refused<T: Serialize>(told: &T) -> Response {
 }
 
 /// The text of a request.
-fn text(body: Bytes) -> Result<String, Response> {
-    String::from_utf8(body.into()).map_err(|_| {
-        let told = json!({ "message": "the request is not UTF-8 text" });
-        refused(&told)
-    })
+fn text(body: Bytes) -> Result<String, Told> {
+    let text = String::from_utf8(body.into());
+    text.map_err(|_| InputError::new("the request is not UTF-8 text").into())
 }
 
 async fn asked_of_text(
@@ -161,7 +160,7 @@ async fn asked_of_text(
 ) -> Response {
     let text = match text(body) {
         Ok(text) => text,
-        Err(refused) => return refused,
+        Err(told) => return refused(&told),
     };
     match asked(served, move |cancel| question(&text, cancel)).await {
         Ok(answer) => json_text(answer),
@@ -199,7 +198,7 @@ async fn toml(State(served): State<Arc<Served>>, body: Bytes) -> Response {
 async fn hold(State(served): State<Arc<Served>>, body: Bytes) -> Response {
     let text = match text(body) {
         Ok(text) => text,
-        Err(refused) => return refused,
+        Err(told) => return refused(&told),
     };
     let kept = Arc::clone(&served);
     match asked(&served, move |_| kept.games.hold(&text)).await {
