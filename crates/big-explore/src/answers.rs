@@ -9,7 +9,7 @@ use big_app::preference::receiver::{self, receiver};
 use big_app::preference::{Table, TieRule};
 use big_app::solve::{Request, Solved, solve};
 use big_app::{AppError, Monitor, dynamics};
-use big_io::{InputError, Source, catalogue, game_file_of_exact, game_from_text};
+use big_io::{InputError, Source, catalogue, game_from_text};
 use big_preference::fit::Precision;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -96,19 +96,13 @@ pub(crate) fn run(text: &str, cancel: &AtomicBool) -> Answered {
 
 /// A game file's text (TOML or JSON), as JSON.
 pub(crate) fn parsed(text: &str) -> Answered {
-    let checked = game_from_text("the game", text)?;
+    game_from_text("the game", text)?;
     // What was written is kept as it was: the page shows numbers as they are in the file.
     let value: Option<Value> = serde_json::from_str(text)
         .ok()
         .or_else(|| toml::from_str(text).ok());
-    match (value, &checked.content) {
-        (Some(value), _) => written(&value),
-        (None, big_io::Content::Continuous(game)) => match game.exact() {
-            Some(exact) => written(&game_file_of_exact(checked.name.as_deref(), None, exact)),
-            None => Err(InputError::new("is too large to be shown").into()),
-        },
-        (None, _) => Err(InputError::new("cannot be shown").into()),
-    }
+    let value = value.ok_or_else(|| InputError::new("has numbers that the page cannot show"));
+    written(&value?)
 }
 
 /// A game in JSON, as TOML.

@@ -20,7 +20,7 @@ mod _big {
     #[pymodule_export]
     use super::game::Game;
     #[pymodule_export]
-    use super::picture::{plot, report};
+    use super::picture::draw;
     #[pymodule_export]
     use super::preference::{audit, check, fit, picture_table, play, receiver, simulate};
     #[pymodule_export]

@@ -1,7 +1,7 @@
 //! Figures and pages.
 
+use big_app::AppError;
 use big_app::picture::{Subject, subject};
-use big_app::{AppError, Monitor};
 use big_io::Source;
 use big_report::{Figure, Kind, Story, Style, Theme, to_png};
 use pyo3::prelude::*;
@@ -119,45 +119,21 @@ impl Wanted {
     }
 }
 
-fn pictured(
-    py: Python<'_>,
-    source: Source,
-    picture: &Picture,
-    watch: Option<Py<PyAny>>,
-) -> PyResult<Vec<u8>> {
-    let wanted = picture.checked(py)?;
-    call(py, watch, move |monitor: &Monitor<'_>| {
-        wanted.of(subject(source, monitor)?)
-    })
-}
-
-/// A figure of a game or, given its JSON, of an answer.
+/// A figure of, or a page about, a game or, given its JSON, an answer.
 #[pyfunction]
-pub(crate) fn plot(
+pub(crate) fn draw(
     py: Python<'_>,
     game: Option<&Game>,
     answer: Option<&str>,
     picture: Picture,
     watch: Option<Py<PyAny>>,
 ) -> PyResult<Vec<u8>> {
-    pictured(py, source(game, answer), &picture, watch)
-}
-
-/// A page about a game or, given its JSON, about an answer.
-#[pyfunction]
-pub(crate) fn report(
-    py: Python<'_>,
-    game: Option<&Game>,
-    answer: Option<&str>,
-    picture: Picture,
-    watch: Option<Py<PyAny>>,
-) -> PyResult<Vec<u8>> {
-    pictured(py, source(game, answer), &picture, watch)
-}
-
-fn source(game: Option<&Game>, answer: Option<&str>) -> Source {
-    match game {
+    let source = match game {
         Some(game) => game.source(),
         None => Source::text("the answer", answer.unwrap_or_default()),
-    }
+    };
+    let wanted = picture.checked(py)?;
+    call(py, watch, move |monitor| {
+        wanted.of(subject(source, monitor)?)
+    })
 }

@@ -15,6 +15,7 @@ __all__ = [
     "audit",
     "check",
     "coalitions",
+    "draw",
     "dynamics",
     "enumerate",
     "export_nfg",
@@ -23,9 +24,7 @@ __all__ = [
     "mechanisms",
     "picture_table",
     "play",
-    "plot",
     "receiver",
-    "report",
     "simulate",
     "solve",
     "strategic",
@@ -119,7 +118,6 @@ def picture_table(
 ) -> bytes: ...
 def simulate(experiment: str, output: str | PathLike[str], seed: int | None, watch: _Watch) -> Answer: ...
 def play(experiment: str, receiver: Any, name: str, arguments: dict[str, Any], watch: _Watch) -> Answer: ...
-def plot(game: Game | None, answer: str | None, picture: dict[str, Any], watch: _Watch) -> bytes: ...
-def report(game: Game | None, answer: str | None, picture: dict[str, Any], watch: _Watch) -> bytes: ...
+def draw(game: Game | None, answer: str | None, picture: dict[str, Any], watch: _Watch) -> bytes: ...
 def main(arguments: Sequence[str]) -> int: ...
 def version() -> str: ...

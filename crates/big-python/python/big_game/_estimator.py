@@ -11,7 +11,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
-from ._errors import InputError, NoEstimate
+from ._errors import NoEstimate
 from ._preferences import fit
 
 if TYPE_CHECKING:
@@ -187,6 +187,3 @@ def _sides(X: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.floa
         return np.ascontiguousarray(a), np.ascontiguousarray(b), False
     half = X[:, -1:] / 2
     return np.hstack([a, half]), np.hstack([b, -half]), True
-
-
-__all__ = ["IdealPoint", "InputError"]

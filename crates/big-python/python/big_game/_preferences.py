@@ -12,7 +12,7 @@ from ._game import Game
 from ._numbers import number
 from ._pictures import Figure, picture
 from ._progress import Progress, watched
-from ._results import Audit, Check, Fit, Play, Receiver, Result, Scores, Simulation
+from ._results import Audit, Check, Fit, Play, Receiver, Scores, Simulation
 from ._spaces import Space, space_json
 from ._tables import Reading, TableLike, as_table, reading
 
@@ -368,6 +368,3 @@ def report_table(
         with open(path, "wb") as file:
             file.write(page)
     return page.decode()
-
-
-__all__ = ["Result", "audit", "check", "fit", "play", "plot_table", "receiver", "report_table", "simulate"]

@@ -163,7 +163,7 @@ class Result:
 
     def _picture(self, form: str, figure: str, theme: str, width: float, scale: float) -> bytes:
         wanted = picture(form, figure, theme, width, scale)
-        return _big.plot(None, self.to_json(), wanted, None)
+        return _big.draw(None, self.to_json(), wanted, None)
 
     def _repr_html_(self) -> str:
         from ._html import result_html
@@ -324,7 +324,7 @@ class Equilibrium(Result):
         wanted = picture(form, figure, theme, width, scale)
         # A large answer does not carry its game; the game is at hand.
         if self._game is not None and self._game.n > 1000:
-            return _big.plot(self._game._native, None, wanted, None)
+            return _big.draw(self._game._native, None, wanted, None)
         return super()._picture(form, figure, theme, width, scale)
 
 
