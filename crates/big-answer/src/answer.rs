@@ -113,10 +113,16 @@ impl Answer {
             Kind::Enumerate => Self::Enumerate(read(value)?),
             Kind::Strategic => Self::Strategic(read(value)?),
             Kind::Coalitions => Self::Coalitions(read(value)?),
-            Kind::Mechanisms => Self::Mechanisms(read(value)?),
-            Kind::PrefsFit | Kind::PrefsReceiver | Kind::PrefsPlay | Kind::PrefsAudit if none => {
+            Kind::PrefsFit
+            | Kind::PrefsReceiver
+            | Kind::PrefsPlay
+            | Kind::PrefsAudit
+            | Kind::PrefsMechanisms
+                if none =>
+            {
                 Self::NoMaximum(read(value)?)
             }
+            Kind::Mechanisms | Kind::PrefsMechanisms => Self::Mechanisms(read(value)?),
             Kind::PrefsSimulate => Self::Simulate(read(value)?),
             Kind::PrefsFit if has("items") => Self::Items(read(value)?),
             Kind::PrefsFit => Self::Fit(read(value)?),

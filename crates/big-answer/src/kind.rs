@@ -32,6 +32,8 @@ pub enum Kind {
     PrefsPlay,
     /// Who can move an estimate.
     PrefsAudit,
+    /// Rules in the place of the pooled estimate.
+    PrefsMechanisms,
     /// What to know of a table of comparisons.
     PrefsCheck,
     /// The claims of the paper.

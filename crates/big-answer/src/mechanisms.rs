@@ -1,4 +1,4 @@
-//! The answer of `big mechanisms`.
+//! The answers of `big mechanisms` and `big prefs mechanisms`.
 
 use big_game::Game;
 use big_mechanism::{Measured, Proof};
@@ -6,13 +6,24 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::kind::{Kind, version};
+use crate::preference::NoMaximumResult;
 use crate::solve::embedded;
 use crate::words::number;
+
+/// The answer of `big prefs mechanisms`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum LabelMechanismsAnswer {
+    /// The rules, measured.
+    Measured(Box<MechanismsResult>),
+    /// The pooled estimate does not exist (exit code 1).
+    None(NoMaximumResult),
+}
 
 /// Rules in place of the receiver, and what a lie gains under each.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct MechanismsResult {
-    /// `mechanisms`.
+    /// `mechanisms`, or `prefs_mechanisms`: rules on labels.
     pub kind: Kind,
     /// The program's version.
     pub version: String,
@@ -20,13 +31,31 @@ pub struct MechanismsResult {
     pub name: Option<String>,
     /// What it comes to, in a sentence.
     pub verdict: String,
-    /// The names of the influencers, in the order of the game.
+    /// The names of the influencers in the order of the game, or of the annotators in that of the table.
     pub names: Vec<String>,
     /// The rules that were asked for.
     pub mechanisms: Vec<MechanismResult>,
+    /// Of labels: what they are of, and how the rules were measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub labels: Option<LabelsResult>,
     /// The game itself, as a game file; left out for large games.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub game: Option<serde_json::Value>,
+}
+
+/// What rules on labels were measured on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct LabelsResult {
+    /// The comparisons.
+    pub comparisons: u64,
+    /// What positions are: `ideal_point`, `vector` or `anti_ideal`.
+    pub model: String,
+    /// The precision that annotators' own estimates are made with.
+    pub precision: f64,
+    /// Tables that were drawn for the accuracy under honesty.
+    pub replicates: usize,
+    /// The seed of these.
+    pub seed: u64,
 }
 
 /// One rule.
@@ -50,8 +79,9 @@ pub struct MechanismResult {
     pub resilience: Option<f64>,
     /// The share of the weight that can carry the outcome away without bound, where reports are unbounded.
     pub breakdown: f64,
-    /// Under honest noise, the mean's mean squared error over the rule's: 1 for the mean. Measured on drawn electorates.
-    pub efficiency: f64,
+    /// Under honest noise, the mean's mean squared error over the rule's: 1 for the mean. Measured on drawn electorates; on labels,
+    /// the pooled estimate's over the rule's, on tables that honest annotators would have made. Null where that was not measured.
+    pub efficiency: Option<f64>,
     /// What everybody pays; left out without payments.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub payments: Option<Vec<f64>>,
@@ -114,7 +144,7 @@ impl From<Measured> for MechanismResult {
             distortion: of.distortion,
             resilience: of.resilience,
             breakdown: of.breakdown,
-            efficiency: of.efficiency,
+            efficiency: Some(of.efficiency),
             budget: (!of.payments.is_empty()).then(|| of.payments.iter().sum()),
             payments: (!of.payments.is_empty()).then_some(of.payments),
         }
@@ -122,6 +152,26 @@ impl From<Measured> for MechanismResult {
 }
 
 impl MechanismsResult {
+    /// The answer about labels of annotators of these names.
+    pub fn of_labels(
+        name: String,
+        names: Vec<String>,
+        mechanisms: Vec<MechanismResult>,
+        labels: LabelsResult,
+    ) -> Self {
+        Self {
+            kind: Kind::PrefsMechanisms,
+            version: version(),
+            verdict: String::new(),
+            names,
+            mechanisms,
+            labels: Some(labels),
+            game: None,
+            name: Some(name),
+        }
+        .worded()
+    }
+
     /// The answer in words and numbers.
     pub fn new(name: Option<String>, game: &Game, mechanisms: Vec<MechanismResult>) -> Self {
         Self {
@@ -132,6 +182,7 @@ impl MechanismsResult {
                 .map(|i| game.name(i).into_owned())
                 .collect(),
             mechanisms,
+            labels: None,
             game: embedded(name.as_deref(), game),
             name,
         }
@@ -141,20 +192,68 @@ impl MechanismsResult {
     /// The same with its verdict in words.
     #[must_use]
     pub fn worded(mut self) -> Self {
+        self.verdict = match self.labels {
+            Some(_) => self.verdict_on_labels(),
+            None => self.verdict_on_points(),
+        };
+        self
+    }
+
+    /// Who gains by a lie under a rule, in words.
+    fn who_gains(&self, m: &MechanismResult) -> String {
+        match m.largest_gain.influencer {
+            Some(i) => format!(
+                "'{}' gains {} by a lie",
+                self.names.get(i).map_or("", String::as_str),
+                number(m.largest_gain.found)
+            ),
+            None => "nobody gains by a lie that was tried".into(),
+        }
+    }
+
+    fn verdict_on_labels(&self) -> String {
+        let mut text = match self.mechanisms.iter().find(|m| m.name == "pooled_mle") {
+            Some(pooled) => format!("Under the pooled estimate {}", self.who_gains(pooled)),
+            None => format!("{} rules were measured", self.mechanisms.len()),
+        };
+        let others = self.mechanisms.iter().filter(|m| m.name != "pooled_mle");
+        let worth = |m: &MechanismResult| (m.largest_gain.found, -m.efficiency.unwrap_or(0.0));
+        let best = others.min_by(|a, b| {
+            let ((a, x), (b, y)) = (worth(a), worth(b));
+            a.total_cmp(&b).then(x.total_cmp(&y))
+        });
+        text += &match best {
+            Some(best) => format!(
+                "; '{}' leaves the least to gain, {}{}.",
+                best.name,
+                number(best.largest_gain.found),
+                match best.efficiency {
+                    Some(e) => format!(
+                        ", and makes of honest labels {} of what the pooled estimate does",
+                        number(e)
+                    ),
+                    None => String::new(),
+                }
+            ),
+            None => ".".into(),
+        };
+        text
+    }
+
+    fn verdict_on_points(&self) -> String {
+        let efficiency = |m: &MechanismResult| m.efficiency.unwrap_or(0.0);
         let proved =
             |m: &&MechanismResult| m.strategyproof == Strategyproof::Proved && m.payments.is_none();
         let best = self
             .mechanisms
             .iter()
             .filter(proved)
-            .max_by(|a, b| a.efficiency.total_cmp(&b.efficiency));
+            .max_by(|a, b| efficiency(a).total_cmp(&efficiency(b)));
         let mean = self.mechanisms.iter().find(|m| m.name == "weighted_mean");
-        let mut text = match mean.map(|m| (m.largest_gain.found, m.largest_gain.influencer)) {
-            Some((gain, Some(i))) => format!(
-                "Under the weighted mean '{}' gains {} by a lie",
-                self.names.get(i).map_or("", String::as_str),
-                number(gain)
-            ),
+        let mut text = match mean {
+            Some(mean) if mean.largest_gain.influencer.is_some() => {
+                format!("Under the weighted mean {}", self.who_gains(mean))
+            }
             Some(_) => "Under the weighted mean nobody gains by a lie here".into(),
             None => format!("{} rules were measured", self.mechanisms.len()),
         };
@@ -163,11 +262,10 @@ impl MechanismsResult {
             Some(best) => format!(
                 "of the rules under which the truth is proved best, '{}' makes most of what honest people say ({} of what the mean does).",
                 best.name,
-                number(best.efficiency)
+                number(efficiency(best))
             ),
             None => "no rule without payments was proved to make the truth best.".into(),
         };
-        self.verdict = text;
-        self
+        text
     }
 }

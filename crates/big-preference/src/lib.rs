@@ -60,6 +60,7 @@ pub mod play;
 mod position;
 mod random;
 pub mod receiver;
+pub mod rules;
 mod sample;
 pub mod separation;
 mod simd;

@@ -30,6 +30,64 @@ fn erfc(x: f64) -> f64 {
     scale / tail
 }
 
+/// `P(χ²_d ≤ x)`: the series of the lower incomplete gamma function, or Lentz's continued fraction of the upper one.
+fn chi_squared_below(x: f64, d: usize) -> f64 {
+    let (a, x) = (0.5 * d as f64, 0.5 * x);
+    if x <= 0.0 {
+        return 0.0;
+    }
+    let front = (a * x.ln() - x - ln_gamma(a)).exp();
+    if x < a + 1.0 {
+        let (mut term, mut sum, mut k) = (1.0 / a, 1.0 / a, a);
+        while term > 1e-17 * sum {
+            k += 1.0;
+            term *= x / k;
+            sum += term;
+        }
+        return front * sum;
+    }
+    // From the inside out, as the error function's.
+    let steps = 200 + (8.0 * a.sqrt()) as u32;
+    let mut tail = 0.0;
+    for k in (1..=steps).rev() {
+        let k = f64::from(k);
+        tail = k * (k - a) / (x + 2.0 * k + 1.0 - a - tail);
+    }
+    1.0 - front / (x + 1.0 - a - tail)
+}
+
+/// The quantile of χ² with `d ≥ 1` degrees of freedom, by bisection.
+pub fn chi_squared_quantile(share: f64, d: usize) -> f64 {
+    let (mut lower, mut upper) = (0.0, 1.0);
+    while chi_squared_below(upper, d) < share && upper < 1e12 {
+        upper *= 2.0;
+    }
+    for _ in 0..100 {
+        let middle = 0.5 * (lower + upper);
+        if chi_squared_below(middle, d) < share {
+            lower = middle;
+        } else {
+            upper = middle;
+        }
+    }
+    upper
+}
+
+/// `log Γ(a)` for `a` a positive multiple of ½.
+fn ln_gamma(a: f64) -> f64 {
+    if a.fract() == 0.0 {
+        return ln_factorial(a - 1.0);
+    }
+    // Γ(½) = √π, Γ(a + 1) = a Γ(a).
+    let mut log = 0.5 * std::f64::consts::PI.ln();
+    let mut k = 0.5;
+    while k < a {
+        log += f64::ln(k);
+        k += 1.0;
+    }
+    log
+}
+
 /// The two-sided exact p-value of `heads` among `throws` of a fair coin: how often it lies as far from the half, or farther.
 /// O(√n) terms of the binomial tail.
 pub fn fair_coin_p_value(heads: u64, throws: u64) -> f64 {
@@ -71,6 +129,22 @@ fn ln_factorial(n: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn quantiles_of_chi_squared() {
+        // SciPy's chi2.ppf.
+        for (d, share, quantile) in [
+            (1, 0.95, 3.841458820694124),
+            (2, 0.95, 5.991464547107979),
+            (3, 0.5, 2.3659738843753377),
+            (16, 0.95, 26.29622760486423),
+            (257, 0.95, 295.39336029816957),
+            (1024, 0.95, 1099.557145864737),
+        ] {
+            let found = chi_squared_quantile(share, d);
+            assert!((found / quantile - 1.0).abs() < 1e-9, "{d}: {found}");
+        }
+    }
 
     #[test]
     fn known_quantiles() {

@@ -22,7 +22,9 @@ mod _big {
     #[pymodule_export]
     use super::picture::draw;
     #[pymodule_export]
-    use super::preference::{audit, check, fit, picture_table, play, receiver, simulate};
+    use super::preference::{
+        audit, check, fit, label_mechanisms, picture_table, play, receiver, simulate,
+    };
     #[pymodule_export]
     use super::question::{
         coalitions, dynamics, enumerate, export_nfg, mechanisms, solve, strategic, verify,

@@ -3,12 +3,13 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use big_answer::mechanisms::LabelMechanismsAnswer;
 use big_answer::preference::{AuditAnswer, FitAnswer, PlayAnswer, ReceiverAnswer};
 use big_app::preference::fit::Errors;
 use big_app::preference::play::{Answering, Method, Own};
 use big_app::preference::{
-    audit as app_audit, check as app_check, fit as app_fit, picture as app_picture,
-    play as app_play, receiver as app_receiver, simulate as app_simulate,
+    audit as app_audit, check as app_check, fit as app_fit, mechanisms as app_mechanisms,
+    picture as app_picture, play as app_play, receiver as app_receiver, simulate as app_simulate,
 };
 use big_io::Source;
 use big_preference::fit::Precision;
@@ -203,6 +204,44 @@ pub(crate) fn receiver(
     match found.answer {
         ReceiverAnswer::None(none) => Err(no_estimate(py, &none)),
         answer => Ok((Answer::of(answer), game)),
+    }
+}
+
+/// The arguments of `mechanisms` for a table.
+#[derive(FromPyObject)]
+#[pyo3(from_item_all)]
+pub(crate) struct MechanismsArguments {
+    by: String,
+    only: Vec<String>,
+    precision: Beta,
+    ridge: f64,
+    replicates: Option<usize>,
+    seed: u64,
+}
+
+/// Rules in the place of the pooled estimate.
+#[pyfunction]
+pub(crate) fn label_mechanisms(
+    py: Python<'_>,
+    table: &Table,
+    reading: Reading,
+    arguments: MechanismsArguments,
+    watch: Option<Py<PyAny>>,
+) -> PyResult<Answer> {
+    let request = app_mechanisms::Request {
+        table: table.read(py, reading)?,
+        by: arguments.by,
+        only: arguments.only,
+        precision: precision(py, &arguments.precision)?,
+        ridge: ridge(py, arguments.ridge)?,
+        replicates: arguments.replicates,
+        seed: arguments.seed,
+    };
+    match call(py, watch, move |monitor| {
+        app_mechanisms::mechanisms(&request, monitor)
+    })? {
+        LabelMechanismsAnswer::None(none) => Err(no_estimate(py, &none)),
+        found => Ok(Answer::of(found)),
     }
 }
 

@@ -8,6 +8,7 @@
 //! | [`receiver`] | how much of that is whose, before anyone plays? |
 //! | [`play`] | where do best responses against the real estimate lead? |
 //! | [`audit`] | who can move the estimate, and how far? |
+//! | [`mechanisms`] | which rules in the place of the estimate leave less to gain from a lie? |
 //! | [`picture`] | what is there to draw of a table? |
 //!
 //! An estimate that does not exist is an answer, not an error: it carries the direction in which the likelihood never peaks.
@@ -17,6 +18,7 @@ pub mod check;
 mod experiment;
 pub mod fit;
 mod items;
+pub mod mechanisms;
 mod model;
 mod no_maximum;
 pub mod picture;

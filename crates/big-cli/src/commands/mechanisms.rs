@@ -34,7 +34,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
     Ok(Outcome::Answered)
 }
 
-fn text(result: &MechanismsResult) -> String {
+pub(super) fn text(result: &MechanismsResult) -> String {
     let mut text = String::new();
     if let Some(name) = &result.name {
         text += &format!("{name}\n\n");
@@ -63,7 +63,8 @@ fn text(result: &MechanismsResult) -> String {
             or_unknown(m.distortion),
             or_unknown(m.resilience),
             number(m.breakdown),
-            format!("{:.3}", m.efficiency),
+            m.efficiency
+                .map_or("unknown".to_owned(), |e| format!("{e:.3}")),
         ]
     };
     text += &table(

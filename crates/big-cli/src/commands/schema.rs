@@ -6,7 +6,7 @@ use big_answer::dominant::DominantResult;
 use big_answer::dynamics::DynamicsResult;
 use big_answer::enumerate::EnumerateResult;
 use big_answer::finite::{FiniteDynamicsResult, FiniteResult, FiniteVerifyResult};
-use big_answer::mechanisms::MechanismsResult;
+use big_answer::mechanisms::{LabelMechanismsAnswer, MechanismsResult};
 use big_answer::preference::{AuditAnswer, FitAnswer, PlayAnswer, ReceiverAnswer, SimulateResult};
 use big_answer::solve::SolveResult;
 use big_answer::strategic::StrategicResult;
@@ -63,6 +63,8 @@ enum What {
     PrefsPlay,
     /// The output of `big prefs audit --json`
     PrefsAudit,
+    /// The output of `big prefs mechanisms --json`
+    PrefsMechanisms,
     /// The output of `big prefs check --json`
     PrefsCheck,
 }
@@ -87,6 +89,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
         What::PrefsReceiver => schema_for!(ReceiverAnswer).into(),
         What::PrefsPlay => schema_for!(PlayAnswer).into(),
         What::PrefsAudit => schema_for!(AuditAnswer).into(),
+        What::PrefsMechanisms => schema_for!(LabelMechanismsAnswer).into(),
         What::PrefsCheck => schema_for!(CheckResult).into(),
     };
     print_json(&schema)?;

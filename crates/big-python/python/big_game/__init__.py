@@ -22,7 +22,7 @@ from ._big import version as _version
 from ._errors import InputError, NoEstimate, Unfinished
 from ._game import Game, read_game
 from ._pictures import Figure
-from ._preferences import audit, check, fit, play, plot_table, receiver, report_table, simulate
+from ._preferences import audit, check, fit, label_mechanisms, play, plot_table, receiver, report_table, simulate
 from ._results import (
     Audit,
     Check,
@@ -89,6 +89,7 @@ __all__ = [
     "enumerate",
     "export",
     "fit",
+    "label_mechanisms",
     "mechanisms",
     "play",
     "plot",

@@ -12,7 +12,7 @@ from ._game import Game
 from ._numbers import number
 from ._pictures import Figure, picture
 from ._progress import Progress, watched
-from ._results import Audit, Check, Fit, Play, Receiver, Scores, Simulation
+from ._results import Audit, Check, Fit, Mechanisms, Play, Receiver, Scores, Simulation
 from ._spaces import Space, space_json
 from ._tables import Reading, TableLike, as_table, reading
 
@@ -178,6 +178,52 @@ def audit(
     with watched(progress) as watch:
         native, played = _big.audit(as_table(table), reading(columns), arguments, watch)
     return Audit(native, None if played is None else Game.from_toml(played))
+
+
+def label_mechanisms(
+    table: TableLike,
+    by: str = "annotator",
+    only: Sequence[str] = (),
+    *,
+    precision: float | str = "fit",
+    ridge: float = 0.0,
+    replicates: int | None = None,
+    seed: int = 0,
+    progress: Progress = False,
+    **columns: Unpack[Reading],
+) -> Mechanisms:
+    """Which rules in the place of the pooled estimate leave less to gain from a lie, and what do they cost?
+
+    Parameters
+    ----------
+    table : path(s), data frame, or dict of columns
+    by : str
+        The column of annotators, or of groups of them.
+    only : names, optional
+        ``pooled_mle``, ``median_of_estimates``, ``pessimistic_median``, ``bounded_influence``.
+    precision : number or "fit"
+    ridge : float
+        Of the pooled estimate.
+    replicates, seed : int
+        Tables that are drawn for the accuracy under honesty; 0: none.
+    progress : bool or function
+    **columns
+        How the table is read: see ``Reading``.
+
+    Raises
+    ------
+    NoEstimate, InputError
+    """
+    arguments = {
+        "by": by,
+        "only": list(only),
+        "precision": precision,
+        "ridge": ridge,
+        "replicates": replicates,
+        "seed": seed,
+    }
+    with watched(progress) as watch:
+        return Mechanisms(_big.label_mechanisms(as_table(table), reading(columns), arguments, watch))
 
 
 def receiver(

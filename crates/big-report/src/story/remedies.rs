@@ -56,18 +56,27 @@ pub(super) fn mechanisms(result: &MechanismsResult) -> Story {
             optional(m.distortion),
             optional(m.resilience),
             Cell::Number(m.breakdown),
-            Cell::Number(m.efficiency),
+            optional(m.efficiency),
         ]
     });
-    let points = result.mechanisms.iter().map(|m| NamedPoint {
-        name: m.name.clone(),
-        x: m.efficiency,
-        y: (m.largest_gain.found, m.largest_gain.bound),
-        marked: m.strategyproof == Strategyproof::Proved,
+    let points = result.mechanisms.iter().filter_map(|m| {
+        Some(NamedPoint {
+            name: m.name.clone(),
+            x: m.efficiency?,
+            y: (m.largest_gain.found, m.largest_gain.bound),
+            marked: m.strategyproof == Strategyproof::Proved,
+        })
     });
+    let (usual, measured) = match result.labels {
+        Some(_) => (
+            "the pooled estimate",
+            "on tables that honest annotators would have made",
+        ),
+        None => ("the mean", "under honest noise"),
+    };
     let figure = ScatterFigure {
         title: result.name.clone(),
-        across: "efficiency while everybody is honest (the mean: 1)".into(),
+        across: format!("efficiency while everybody is honest ({usual}: 1)"),
         upwards: "the most that a lie gains".into(),
         caption: "Rules by what they make of honest reports and by what a lie gains: the best are at the bottom right. Dashed: up \
                   to the proven bound. The first colour marks rules under which the truth is proved best."
@@ -77,11 +86,10 @@ pub(super) fn mechanisms(result: &MechanismsResult) -> Story {
     Story {
         title: result.name.clone().unwrap_or_else(|| "Mechanisms".into()),
         lead: result.verdict.clone(),
-        paragraphs: vec![
+        paragraphs: vec![format!(
             "The gain is the largest that was found for anybody while all others are honest, with a proven bound beside it. \
-             Efficiency is the mean's mean squared error over the rule's, under honest noise."
-                .into(),
-        ],
+                 Efficiency is the mean squared error of {usual} over the rule's, {measured}."
+        )],
         figures: vec![Box::new(figure) as Box<dyn Figure>],
         tables: vec![table(
             "Rules",

@@ -6,6 +6,7 @@ mod check;
 mod fit;
 mod fit_text;
 mod items_text;
+mod mechanisms;
 mod picture;
 mod play;
 mod play_text;
@@ -43,6 +44,8 @@ enum Command {
     Play(play::Arguments),
     /// Who can move the estimate, and how far
     Audit(audit::Arguments),
+    /// Rules in the place of the pooled estimate: what a lie still gains, and what honest accuracy they cost
+    Mechanisms(mechanisms::Arguments),
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
@@ -53,5 +56,6 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
         Command::Receiver(arguments) => receiver::run(arguments),
         Command::Play(arguments) => play::run(arguments),
         Command::Audit(arguments) => audit::run(arguments),
+        Command::Mechanisms(arguments) => mechanisms::run(arguments),
     }
 }
