@@ -17,6 +17,7 @@ use crate::mechanisms::MechanismsResult;
 use crate::preference::{
     AuditResult, FitResult, NoMaximumResult, PlayResult, ReceiverResult, SimulateResult,
 };
+use crate::private::PrivateResult;
 use crate::reproduce::Reproduction;
 use crate::solve::SolveResult;
 use crate::strategic::StrategicResult;
@@ -45,6 +46,8 @@ pub enum Answer {
     Enumerate(Box<EnumerateResult>),
     /// A game by its payoff table.
     Strategic(Box<StrategicResult>),
+    /// A Bayesian equilibrium of a game with private targets.
+    SolvePrivate(Box<PrivateResult>),
     /// Who gains by acting together.
     Coalitions(Box<CoalitionsResult>),
     /// Rules that resist lies.
@@ -104,6 +107,7 @@ impl Answer {
         let none = has("reason") && has("direction");
         Ok(Some(match kind {
             Kind::Solve if has("potential_minimum") => Self::SolveFinite(read(value)?),
+            Kind::Solve if has("receiver_variance") => Self::SolvePrivate(read(value)?),
             Kind::Solve if has("count") => Self::SolveDominant(read(value)?),
             Kind::Solve => Self::Solve(read(value)?),
             Kind::Verify if has("receiver") => Self::Verify(read(value)?),

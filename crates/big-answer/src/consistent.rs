@@ -106,11 +106,14 @@ fn solve(result: &SolveResult) -> Result<(), Disagreement> {
     for (i, one) in all.iter().enumerate() {
         let field = |name: &str| format!("influencers[{i}].{name}");
         same(&field("target"), &one.target.len(), &r.len(), 0.0)?;
-        let squared = distance(r, &one.target).powi(2);
+        let loss = match &result.terms {
+            Some(terms) => terms.loss(r, &one.target),
+            None => distance(r, &one.target).powi(2),
+        };
         if result.solution_concept == Concept::PureNash {
-            same(&field("loss"), &one.loss, &squared, scale)?;
+            same(&field("loss"), &one.loss, &loss, scale)?;
         }
-        if one.action.len() == one.target.len() {
+        if result.terms.is_none() && one.action.len() == one.target.len() {
             let exaggeration = distance(&one.action, &one.target);
             same(
                 &field("exaggeration"),

@@ -29,6 +29,8 @@ pub mod items;
 mod kind;
 pub mod mechanisms;
 pub mod preference;
+pub mod private;
+pub mod reduced;
 pub mod reproduce;
 pub mod sensitivity;
 pub mod solve;

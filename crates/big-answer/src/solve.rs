@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 pub use crate::influencers::{InfluencerResult, Influencers, RangeResult, Rows, WeightValue};
 use crate::kind::{Kind, version};
+use crate::reduced::TermsResult;
 use crate::sensitivity::SensitivityResult;
 use crate::words::{count, error, number, vector};
 
@@ -70,6 +71,10 @@ pub struct SolveResult<I = Vec<InfluencerResult>> {
     /// What keeps everybody honest; left out when not asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub honesty: Option<HonestyResult>,
+    /// What differs from the usual game, where something does: losses, regrets, positions and welfare are in these terms, the potential and
+    /// the duality gap are those of the game that it reduces to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub terms: Option<TermsResult>,
     /// How it was found.
     pub solver: SolverResult,
     /// The game itself, as a game file, so that the result can be drawn and checked by itself; left out for large
@@ -278,6 +283,7 @@ impl<'a> SolveResult<Influencers<'a>> {
             vertices: None,
             sensitivity: None,
             honesty: None,
+            terms: None,
             solver: SolverResult {
                 method: answer.method.into(),
                 selection: selection.into(),

@@ -9,6 +9,7 @@ use big_answer::dynamics::DynamicsResult;
 use big_answer::enumerate::EnumerateResult;
 use big_answer::finite::{FiniteDynamicsResult, FiniteResult, FiniteVerifyResult};
 use big_answer::mechanisms::MechanismsResult;
+use big_answer::private::TypeResult;
 use big_answer::solve::{Method, SolveResult};
 use big_answer::verify::VerifyResult;
 use big_answer::{Answer, version};
@@ -83,9 +84,11 @@ pub fn again(value: &Value, file: &str, monitor: &Monitor<'_>) -> Result<Option<
         monitor,
     };
     Ok(Some(match answer {
+        Answer::Solve(result) if result.terms.is_some() => it.solve_reduced(&result)?,
         Answer::Solve(result) => it.solve(&result)?,
         Answer::SolveFinite(result) => it.solve_finite(&result)?,
         Answer::SolveDominant(_) => it.solve_dominant()?,
+        Answer::SolvePrivate(_) => it.solve_private()?,
         Answer::Verify(result) => it.verify(&result)?,
         Answer::VerifyFinite(result) => it.verify_finite(&result)?,
         Answer::Dynamics(result) => it.dynamics(&result)?,
@@ -236,7 +239,35 @@ impl Read<'_> {
                 self.compare(&made, 0.0, &[])?;
                 Ok(Again::Made(Answer::SolveDominant(made)))
             }
-            Solved::Convex(_) | Solved::Finite(_) => Err(self.other_game()),
+            _ => Err(self.other_game()),
+        }
+    }
+
+    fn solve_reduced(&self, result: &SolveResult) -> Result<Again, AppError> {
+        let request = solve::Request {
+            selection: result.solver.selection.into(),
+            ..solve::Request::new(self.game.clone())
+        };
+        match solve(&request, self.monitor)? {
+            Solved::Reduced(made) => {
+                self.compare(&made.1, made.0, &["method", "iterations", "seconds"])?;
+                Ok(Again::Made(Answer::Solve(Box::new(made.1))))
+            }
+            _ => Err(self.other_game()),
+        }
+    }
+
+    fn solve_private(&self) -> Result<Again, AppError> {
+        let request = solve::Request::new(self.game.clone());
+        match solve(&request, self.monitor)? {
+            Solved::Private(made) => {
+                let size = |t: &TypeResult| t.receiver.iter().chain(&t.target).fold(0.0, largest);
+                let types = made.influencers.iter().flat_map(|i| &i.types);
+                let scale = types.map(size).fold(0.0, f64::max);
+                self.compare(&made, scale, &["seconds"])?;
+                Ok(Again::Made(Answer::SolvePrivate(made)))
+            }
+            _ => Err(self.other_game()),
         }
     }
 
@@ -403,4 +434,9 @@ fn scale(game: &Option<Value>) -> f64 {
         Some(Content::Continuous(game)) => game.scale(),
         _ => 0.0,
     }
+}
+
+/// The larger size, to fold with.
+fn largest(size: f64, v: &f64) -> f64 {
+    size.max(v.abs())
 }

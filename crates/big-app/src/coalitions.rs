@@ -7,7 +7,7 @@ use big_game::coalitions::{Search, coalitions as search};
 use big_game::{SolveOptions, solve};
 use big_io::{Content, Source};
 
-use crate::error::AppError;
+use crate::error::{AppError, Variant};
 use crate::given::read;
 use crate::monitor::Monitor;
 
@@ -49,6 +49,7 @@ pub fn coalitions(request: &Request, monitor: &Monitor<'_>) -> Result<Coalitions
         ));
     }
     let given = read(&request.game, monitor)?;
+    Variant::refuse(&given.game.content, "a coalition")?;
     let Content::Continuous(game) = given.game.content else {
         return Err(AppError::unfit(
             format!(

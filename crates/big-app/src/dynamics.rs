@@ -15,7 +15,7 @@ use big_game::profile::Profile;
 use big_io::{Content, Source, read_profile};
 use serde_json::Value;
 
-use crate::error::{AppError, Asked, FiniteUse};
+use crate::error::{AppError, Asked, FiniteUse, Variant};
 use crate::finite::{failed, finite_game, read_choices};
 use crate::given::{distinct, read};
 use crate::monitor::Monitor;
@@ -178,6 +178,14 @@ pub fn dynamics(request: &Request, monitor: &Monitor<'_>) -> Result<Played, AppE
     let name = given.game.name;
     match given.game.content {
         Content::FiniteInnerProduct(_) => Err(AppError::Dominated),
+        Content::Private(_) => Err(AppError::SolvedOnly(
+            Variant::Private,
+            "a run of best responses",
+        )),
+        Content::Reduced(_) => Err(AppError::SolvedOnly(
+            Variant::Reduced,
+            "a run of best responses",
+        )),
         Content::Continuous(game) => Ok(Played::Convex(Box::new(run(request, name, game)?))),
         Content::Finite(spec) => {
             let game = finite_game(spec, &given.file)?;

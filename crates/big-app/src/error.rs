@@ -1,7 +1,7 @@
 //! Why a question has no answer.
 
 use big_game::SolveError;
-use big_io::InputError;
+use big_io::{Content, InputError};
 
 /// A question that has no answer. What to do about it is said where no shell is needed to do it.
 #[derive(Debug, thiserror::Error)]
@@ -30,6 +30,9 @@ pub enum AppError {
     /// Something was asked of a game on convex sets that only finite games have.
     #[error("{}; this one is on convex sets", .0.words())]
     FiniteOnly(FiniteUse),
+    /// Something was asked of a game that reduces to one of the usual kind which is not asked of these.
+    #[error("{1} of {0} is not known: such games are solved")]
+    SolvedOnly(Variant, &'static str),
     /// Best responses do not depend on the others.
     #[error("under the inner-product loss nobody's best choices depend on the others")]
     Dominated,
@@ -56,6 +59,44 @@ impl AppError {
     /// What is wrong, and what to do about it, in a library's words.
     pub fn advised(error: InputError, advice: Advice) -> Self {
         Self::Advised(error.with_help(advice.words()), advice)
+    }
+}
+
+/// Games that reduce to one of the usual kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Variant {
+    /// Targets are private.
+    Private,
+    /// The loss or the receiver is another one.
+    Reduced,
+}
+
+impl std::fmt::Display for Variant {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Private => "a game with private targets",
+            Self::Reduced => "a game with another loss or receiver",
+        })
+    }
+}
+
+impl Variant {
+    /// Which of them a game is, if any.
+    pub(crate) fn of(content: &Content) -> Option<Self> {
+        match content {
+            Content::Private(_) => Some(Self::Private),
+            Content::Reduced(_) => Some(Self::Reduced),
+            _ => None,
+        }
+    }
+
+    /// Refuses to ask one of them for `what`.
+    pub(crate) fn refuse(content: &Content, what: &'static str) -> Result<(), AppError> {
+        match Self::of(content) {
+            Some(variant) => Err(AppError::SolvedOnly(variant, what)),
+            None => Ok(()),
+        }
     }
 }
 

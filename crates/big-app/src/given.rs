@@ -40,7 +40,7 @@ pub(crate) fn finite_only(
             Ok((game, given.game.name))
         }
         Content::FiniteInnerProduct(_) => Err(AppError::Dominated),
-        Content::Continuous(_) => Err(AppError::FiniteOnly(otherwise)),
+        _ => Err(AppError::FiniteOnly(otherwise)),
     }
 }
 

@@ -4,7 +4,7 @@ use big_answer::mechanisms::{MechanismResult, MechanismsResult};
 use big_io::{Content, Source};
 use big_mechanism::{ALL, Poll, Refusal, Rule, measure};
 
-use crate::error::AppError;
+use crate::error::{AppError, Variant};
 use crate::given::read;
 use crate::monitor::Monitor;
 
@@ -44,6 +44,7 @@ pub fn mechanisms(request: &Request, monitor: &Monitor<'_>) -> Result<Mechanisms
         false => request.only.iter().map(rule).collect::<Result<_, _>>()?,
     };
     let given = read(&request.game, monitor)?;
+    Variant::refuse(&given.game.content, "what other rules make")?;
     let Content::Continuous(game) = given.game.content else {
         return Err(AppError::unfit(
             format!("{}: rules are measured on games on convex sets", given.file),

@@ -103,6 +103,8 @@ pub fn subject(source: Source, monitor: &Monitor<'_>) -> Result<Subject, AppErro
         Solved::Convex(solved) => Ok(equilibrium(solved, None)),
         Solved::Finite(found) => Ok(Subject::Story(finite(&found.0, &found.1))),
         Solved::Dominant(result) => story(Answer::SolveDominant(result)),
+        Solved::Reduced(found) => story(Answer::Solve(Box::new(found.1))),
+        Solved::Private(result) => story(Answer::SolvePrivate(result)),
     }
 }
 

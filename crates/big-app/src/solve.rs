@@ -5,6 +5,8 @@ use std::time::{Duration, Instant};
 
 use big_answer::dominant::DominantResult;
 use big_answer::finite::FiniteResult;
+use big_answer::private::PrivateResult;
+use big_answer::reduced::reduced;
 use big_answer::sensitivity::SensitivityResult;
 use big_answer::solve::{HonestyResult, Influencers, SolveResult, actions, embedded};
 use big_game::equilibrium::{Equilibrium, Method, Selection, vertices};
@@ -18,7 +20,7 @@ use big_game::{Game, SolveOptions};
 use big_io::{Content, Source, write_actions};
 use serde_json::Value;
 
-use crate::error::{AppError, Asked};
+use crate::error::{AppError, Asked, Variant};
 use crate::finite::{self, finite_game};
 use crate::given::read;
 use crate::monitor::Monitor;
@@ -71,6 +73,23 @@ impl Request {
         }
     }
 
+    /// The solver's options, where nothing else is asked of a game that reduces to one of the usual kind.
+    fn of_variant(&self, variant: Variant) -> Result<SolveOptions, AppError> {
+        let solver = [Asked::Method, Asked::Selection];
+        let plain = Self {
+            method: Method::Auto,
+            selection: Selection::LeastExaggerated,
+            ..self.clone()
+        };
+        match plain.convex_only().filter(|asked| !solver.contains(asked)) {
+            Some(asked) => Err(AppError::SolvedOnly(variant, asked.words())),
+            None => Ok(SolveOptions {
+                method: self.method,
+                selection: self.selection,
+            }),
+        }
+    }
+
     /// What is asked that only games on convex sets have.
     fn convex_only(&self) -> Option<Asked> {
         let asked = [
@@ -98,6 +117,10 @@ pub enum Solved {
     Finite(Box<(FiniteGame, FiniteResult)>),
     /// Of a finite game under the inner-product loss.
     Dominant(Box<DominantResult>),
+    /// Of a game with private targets.
+    Private(Box<PrivateResult>),
+    /// Of a game with another loss or receiver: its scale, and the answer.
+    Reduced(Box<(f64, SolveResult)>),
 }
 
 /// The equilibrium of a game on convex sets, with everything that is asked of it.
@@ -179,6 +202,33 @@ pub fn solve(request: &Request, monitor: &Monitor<'_>) -> Result<Solved, AppErro
                 result.game = finite::embedded(result.name.as_deref(), &game);
             }
             Ok(Solved::Finite(Box::new((game, result))))
+        }
+        Content::Reduced(game) => {
+            let options = request.of_variant(Variant::Reduced)?;
+            let clock = Instant::now();
+            let found = big_game::solve(game.game(), &options)?;
+            let seconds = clock.elapsed().as_secs_f64();
+            let (welfare, told) = (welfare(game.game(), &found)?, game.tell(&found)?);
+            let selection = request.selection;
+            let mut result = reduced(
+                name,
+                &game,
+                &found,
+                &welfare,
+                &told,
+                selection,
+                request.embed,
+            );
+            result.solver.seconds = request.timing.then_some(seconds);
+            Ok(Solved::Reduced(Box::new((game.own().scale(), result))))
+        }
+        Content::Private(game) => {
+            let options = request.of_variant(Variant::Private)?;
+            let clock = Instant::now();
+            let found = game.solve(&options)?;
+            let mut result = PrivateResult::new(name, &game, &found, request.embed);
+            result.seconds = request.timing.then(|| clock.elapsed().as_secs_f64());
+            Ok(Solved::Private(Box::new(result)))
         }
         Content::FiniteInnerProduct(spec) => {
             let game = finite_game(spec, &file)?;

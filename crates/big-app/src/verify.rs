@@ -12,7 +12,7 @@ use big_game::finite::{self as subsets, Budget};
 use big_game::profile::Profile;
 use big_io::{Content, Source, read_profile};
 
-use crate::error::AppError;
+use crate::error::{AppError, Variant};
 use crate::finite::{failed, finite_game, read_choices};
 use crate::given::{distinct, read};
 use crate::monitor::Monitor;
@@ -51,6 +51,8 @@ pub fn verify(request: &Request, monitor: &Monitor<'_>) -> Result<Verified, AppE
     let name = given.game.name.as_deref();
     match given.game.content {
         Content::FiniteInnerProduct(_) => Err(AppError::Dominated),
+        Content::Private(_) => Err(AppError::SolvedOnly(Variant::Private, "a profile")),
+        Content::Reduced(_) => Err(AppError::SolvedOnly(Variant::Reduced, "a profile")),
         Content::Continuous(game) => {
             let profile = read_profile(&request.profile, &game)?;
             feasible(&game, &profile, &request.profile.name())?;

@@ -64,6 +64,8 @@ pub(crate) fn solved(text: &str, cancel: &AtomicBool) -> Answered {
         Solved::Convex(convex) => written(&convex.result()),
         Solved::Finite(found) => written(&found.1),
         Solved::Dominant(found) => written(&*found),
+        Solved::Reduced(found) => written(&found.1),
+        Solved::Private(found) => written(&*found),
     }
 }
 

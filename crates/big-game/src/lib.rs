@@ -35,6 +35,8 @@
 //! | know what moves the receiver | [`sensitivity::sensitivity`] |
 //! | make lies cost, and know what keeps everybody honest | [`Game::with_lying_costs`], [`honesty::honesty`] |
 //! | check a profile that somebody else found | [`equilibrium::Assessor`] |
+//! | other losses, a metric, a receiver that answers by a curve | [`reduction::Reduced`] |
+//! | keep targets private | [`private::PrivateGame`] |
 //! | follow best responses | [`dynamics`] |
 //! | play with sets of items instead of convex sets | [`finite::FiniteGame`], [`strategic`] |
 //! | use the geometry alone: support functions, projections, faces | [`action_space::ConvexSet`] |
@@ -54,7 +56,9 @@ pub mod game;
 pub mod honesty;
 pub mod numeric;
 pub mod potential;
+pub mod private;
 pub mod profile;
+pub mod reduction;
 pub mod sensitivity;
 mod solver;
 pub mod spec;

@@ -40,8 +40,8 @@ pub struct Welfare {
 }
 
 /// A reachable position, and how far from the best one it can be.
-struct Optimum {
-    receiver: Vec<f64>,
+pub(crate) struct Optimum {
+    pub(crate) receiver: Vec<f64>,
     error_bound: Option<f64>,
 }
 
@@ -243,7 +243,7 @@ fn total_target(game: &Game) -> Vec<f64> {
 }
 
 /// The reachable position nearest to the mean target.
-fn projected(game: &Game, mean: &[f64]) -> Result<Optimum, SolveError> {
+pub(crate) fn projected(game: &Game, mean: &[f64]) -> Result<Optimum, SolveError> {
     let together = game.with_common_target(mean);
     let found = locate(&together)?;
     let receiver = receiver(&together, &found.actions);

@@ -143,6 +143,24 @@ const ENTRIES: &[Entry] = &[
         OURS
     ),
     entry!(
+        "private-committees",
+        "Committees that do not know each other",
+        "Private targets: what is it worth to know what the others want?",
+        OURS
+    ),
+    entry!(
+        "share-of-votes",
+        "A share of votes",
+        "A receiver that answers by a curve, with the plain distance as the loss.",
+        OURS
+    ),
+    entry!(
+        "press-and-party",
+        "Press and party",
+        "One message, two audiences that listen to each other.",
+        OURS
+    ),
+    entry!(
         "log-rolling-disc",
         "Two against one on a disc",
         "A coalition that pays: both of its members gain by playing as one.",

@@ -1,6 +1,8 @@
 //! A game that has been read.
 
 use big_game::Game;
+use big_game::private::PrivateGame;
+use big_game::reduction::Reduced;
 use big_game::spec::FiniteSpec;
 
 /// A game file that has been read and checked.
@@ -14,7 +16,7 @@ pub struct GameFile {
     pub content: Content,
 }
 
-/// The two kinds of games.
+/// The kinds of games.
 #[derive(Clone, Debug)]
 pub enum Content {
     /// Actions are points of convex sets.
@@ -23,4 +25,8 @@ pub enum Content {
     Finite(FiniteSpec),
     /// The same under the inner-product loss: everybody has weakly dominant choices.
     FiniteInnerProduct(FiniteSpec),
+    /// Actions are points of convex sets, and targets are private.
+    Private(Box<PrivateGame>),
+    /// Actions are points of convex sets, and the loss or the receiver is another one.
+    Reduced(Box<Reduced>),
 }

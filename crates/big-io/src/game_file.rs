@@ -13,7 +13,7 @@ use crate::source::Source;
 use crate::table::{self, Columns};
 
 /// The keys of a game file. `$schema` is for editors.
-const KEYS: [&str; 8] = [
+const KEYS: [&str; 11] = [
     "$schema",
     "name",
     "description",
@@ -22,6 +22,9 @@ const KEYS: [&str; 8] = [
     "action_space",
     "influencers",
     "coalitions",
+    "scenarios",
+    "metric",
+    "audiences",
 ];
 
 /// Reads a game. A game of at most 20,000 numbers keeps them exactly as they were written; a larger one, and every table, is read
@@ -133,10 +136,17 @@ fn decode_game(
         .map(|node| doc.string(node, "`description`").map(str::to_owned));
     let description = description.transpose()?;
     let content = if decode::has_finite_space(&root) {
+        decode::no_types(doc, &root, "a finite game")?;
+        decode::no_terms(doc, &root, "a finite game")?;
         match decode::finite(doc, &root)? {
             (spec, Loss::SquaredEuclidean) => Content::Finite(spec),
             (spec, Loss::InnerProduct) => Content::FiniteInnerProduct(spec),
         }
+    } else if decode::has_types(&root) {
+        decode::no_terms(doc, &root, "a game with private targets")?;
+        Content::Private(Box::new(decode::private(doc, &root)?))
+    } else if decode::has_terms(&root) {
+        Content::Reduced(Box::new(decode::reduced(doc, &root)?))
     } else if let Some(tabular) = decode::tabular(doc, &root)? {
         let path = folder.join(&tabular.file);
         let dim = tabular.bias.as_ref().map(Vec::len);

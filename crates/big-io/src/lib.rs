@@ -32,4 +32,7 @@ pub use profile::{FinitePlay, read_finite_play, read_profile};
 pub use schema::schema_game;
 pub use source::{Held, HeldGame, Source};
 pub use whole::{remove_partial_files, whole};
-pub use writer::{finite_file_of_exact, game_file_of, game_file_of_exact, space_file_of};
+pub use writer::{
+    finite_file_of_exact, game_file_of, game_file_of_exact, private_file_of, reduced_file_of,
+    space_file_of,
+};

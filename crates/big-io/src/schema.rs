@@ -47,16 +47,150 @@ pub struct GameSchema {
         with = "Vec<CoalitionSchema>"
     )]
     pub coalitions: Option<Vec<CoalitionSchema>>,
+    /// Of private targets: the joint law of types; default: they are independent.
+    #[schemars(
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "Vec<ScenarioSchema>"
+    )]
+    pub scenarios: Option<Vec<ScenarioSchema>>,
+    /// `M` of the loss `(r − target)ᵀ M (r − target)`, symmetric positive definite, by rows.
+    #[schemars(
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "Vec<Vec<NumberSchema>>"
+    )]
+    pub metric: Option<Vec<Vec<NumberSchema>>>,
+    /// Several receivers in place of one.
+    #[schemars(
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "Vec<AudienceSchema>",
+        length(min = 1)
+    )]
+    pub audiences: Option<Vec<AudienceSchema>>,
 }
 
-/// What an influencer minimises: `‖r − target‖²` (the default) or `−⟨r, target⟩`.
+/// Who is of which type, together.
 #[derive(JsonSchema)]
-#[schemars(rename = "Loss", rename_all = "snake_case")]
+#[schemars(deny_unknown_fields, rename = "Scenario")]
+pub struct ScenarioSchema {
+    /// How likely it is.
+    pub probability: NumberSchema,
+    /// Everybody's type, by index from 0.
+    pub types: Vec<usize>,
+}
+
+/// One of an influencer's types: only it knows which it is of.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields, rename = "Type")]
+pub struct TypeSchema {
+    /// How likely it is; with `scenarios` default what these say.
+    #[schemars(default, with = "NumberSchema")]
+    pub probability: Option<NumberSchema>,
+    /// Where it wants the receiver.
+    #[schemars(length(min = 1))]
+    pub target: Vec<NumberSchema>,
+}
+
+/// What an influencer minimises: `‖r − target‖²` (the default), `−⟨r, target⟩`, or a power of the distance.
+#[derive(JsonSchema)]
+#[schemars(untagged, rename = "Loss")]
 pub enum LossSchema {
+    /// By name.
+    Named(NamedLossSchema),
+    /// By a table.
+    Power(PowerSchema),
+}
+
+/// A loss by name.
+#[derive(JsonSchema)]
+#[schemars(rename = "NamedLoss", rename_all = "snake_case")]
+pub enum NamedLossSchema {
     /// `‖r − target‖²`.
     SquaredEuclidean,
     /// `−⟨r, target⟩`.
     InnerProduct,
+}
+
+/// A loss by a table.
+#[derive(JsonSchema)]
+#[schemars(
+    tag = "type",
+    rename_all = "snake_case",
+    deny_unknown_fields,
+    rename = "Power"
+)]
+pub enum PowerSchema {
+    /// `‖r − target‖^p`: the equilibria are those of the square.
+    DistancePower {
+        /// At least 1.
+        p: NumberSchema,
+    },
+}
+
+/// How a receiver on a line answers, by an increasing function of the weighted sum.
+#[derive(JsonSchema)]
+#[schemars(untagged, rename = "Response")]
+pub enum ResponseSchema {
+    /// By name.
+    Named(NamedResponseSchema),
+    /// Straight between points.
+    Points(PointsSchema),
+}
+
+/// A response by name.
+#[derive(JsonSchema)]
+#[schemars(rename = "NamedResponse", rename_all = "snake_case")]
+pub enum NamedResponseSchema {
+    /// `1/(1 + e^−y)`.
+    Logistic,
+    /// `tanh y`.
+    Tanh,
+    /// `e^y`.
+    Exp,
+}
+
+/// A response that is straight between points.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields, rename = "Points")]
+pub struct PointsSchema {
+    /// At least two, both coordinates increasing.
+    #[schemars(length(min = 2))]
+    pub points: Vec<[NumberSchema; 2]>,
+}
+
+/// One of several receivers, all of whom everybody wants somewhere.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields, rename = "Audience")]
+pub struct AudienceSchema {
+    /// Default: its number, from 1.
+    #[schemars(default, skip_serializing_if = "Option::is_none", with = "String")]
+    pub name: Option<String>,
+    /// Where it lands by itself; default zeros.
+    #[schemars(
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "Vec<NumberSchema>"
+    )]
+    pub bias: Option<Vec<NumberSchema>>,
+    /// How much its distance from a target counts for everybody, above 0; default 1.
+    #[schemars(default, with = "NumberSchema")]
+    pub importance: Option<NumberSchema>,
+    /// How everybody's action moves it; default: the influencers' weights.
+    #[schemars(
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "Vec<NumberSchema>"
+    )]
+    pub weights: Option<Vec<NumberSchema>>,
+    /// How much of each audience's position it takes on; default zeros.
+    #[schemars(
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "Vec<NumberSchema>"
+    )]
+    pub listens: Option<Vec<NumberSchema>>,
 }
 
 /// The receiver, who is no player.
@@ -66,6 +200,9 @@ pub struct ReceiverSchema {
     /// Where the receiver lands by itself; default zeros. Its length is the receiver's dimension.
     #[schemars(default, with = "Vec<NumberSchema>", length(min = 1))]
     pub bias: Option<Vec<NumberSchema>>,
+    /// How it answers, on a line; default: by the weighted sum itself.
+    #[schemars(default, with = "ResponseSchema")]
+    pub response: Option<ResponseSchema>,
 }
 
 /// A finite number, or one written exactly in a text: "1/3", "0.1", "-2/7".
@@ -188,16 +325,30 @@ pub enum InfluencersSchema {
 
 /// One influencer.
 #[derive(JsonSchema)]
-#[schemars(deny_unknown_fields, rename = "Influencer")]
+#[schemars(deny_unknown_fields, rename = "Influencer", extend("oneOf" = [{ "required": ["target"] }, { "required": ["types"] }]))]
 pub struct InfluencerSchema {
     /// Unique; default: its number, from 1.
     #[schemars(default, skip_serializing_if = "Option::is_none", with = "String")]
     pub name: Option<String>,
     /// How its action moves the receiver: a number, or a matrix with one row a coordinate of the receiver.
-    pub weight: WeightSchema,
-    /// Where it wants the receiver.
-    #[schemars(length(min = 1))]
-    pub target: Vec<NumberSchema>,
+    #[schemars(default, with = "WeightSchema")]
+    pub weight: Option<WeightSchema>,
+    /// Where it wants the receiver; of several audiences one list each, or one for all.
+    #[schemars(
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "TargetSchema",
+        length(min = 1)
+    )]
+    pub target: Option<TargetSchema>,
+    /// In place of `target`: where it may want the receiver, which only it knows.
+    #[schemars(
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "Vec<TypeSchema>",
+        length(min = 1)
+    )]
+    pub types: Option<Vec<TypeSchema>>,
     /// Its own action space, in place of the common one.
     #[schemars(default, with = "ActionSpaceSchema")]
     pub action_space: Option<ActionSpaceSchema>,
@@ -212,6 +363,16 @@ pub struct InfluencerSchema {
         length(min = 1)
     )]
     pub honest: Option<Vec<NumberSchema>>,
+}
+
+/// A target: a point, or one for each audience.
+#[derive(JsonSchema)]
+#[schemars(untagged, rename = "Target")]
+pub enum TargetSchema {
+    /// A point.
+    Point(Vec<NumberSchema>),
+    /// One for each audience.
+    Points(Vec<Vec<NumberSchema>>),
 }
 
 /// Members who play as one, for the weighted sum of their losses.

@@ -1,5 +1,7 @@
 //! Writing a game as a game file.
 
+use big_game::private::{PrivateGame, Scenario};
+use big_game::reduction::{Reduced, Response};
 use big_game::spec::{
     CoalitionSpec, FiniteSpec, GameSpec, InfluencerSpec, ItemSet, Loss, Rational, SpaceSpec,
     WeightSpec,
@@ -41,6 +43,48 @@ pub fn finite_file_of_exact(name: Option<&str>, spec: &FiniteSpec) -> Value {
     let sets: Vec<Value> = spec.sets.iter().map(item_set).collect();
     players(&mut file, &sets, &spec.influencers, &exact);
     Value::Object(file)
+}
+
+/// A game file (JSON) of a game with private targets.
+pub fn private_file_of(name: Option<&str>, description: Option<&str>, game: &PrivateGame) -> Value {
+    let mut file = game_file_of(name, description, game.spec());
+    let players = file.get_mut("influencers").and_then(Value::as_array_mut);
+    for (player, types) in players.into_iter().flatten().zip(game.types()) {
+        let types = types
+            .iter()
+            .map(|of| json!({ "probability": of.probability, "target": of.target }));
+        let types: Value = types.collect();
+        if let Some(fields) = player.as_object_mut() {
+            fields.remove("target");
+            fields.insert("types".into(), types);
+        }
+    }
+    if let Some(scenarios) = game.scenarios() {
+        let one = |s: &Scenario| json!({ "probability": s.probability, "types": s.types });
+        file["scenarios"] = scenarios.iter().map(one).collect();
+    }
+    file
+}
+
+/// A game file (JSON) of a game with another loss or receiver; audiences are written as the coordinates of one receiver.
+pub fn reduced_file_of(name: Option<&str>, description: Option<&str>, game: &Reduced) -> Value {
+    let mut file = game_file_of(name, description, game.spec());
+    let terms = game.terms();
+    if terms.power != 2.0 {
+        file["loss"] = json!({ "type": "distance_power", "p": terms.power });
+    }
+    if let Some(metric) = &terms.metric {
+        file["metric"] = json!(metric);
+    }
+    if let Some(response) = &terms.response {
+        file["receiver"]["response"] = match response {
+            Response::Logistic => json!("logistic"),
+            Response::Tanh => json!("tanh"),
+            Response::Exp => json!("exp"),
+            Response::Points(points) => json!({ "points": points }),
+        };
+    }
+    file
 }
 
 fn item_set(set: &ItemSet) -> Value {
@@ -186,7 +230,7 @@ mod tests {
             let read = |text: &str| match game_from_text(entry.id, text) {
                 Ok(file) => match file.content {
                     Content::Continuous(game) => game.exact().cloned(),
-                    Content::Finite(_) | Content::FiniteInnerProduct(_) => None,
+                    _ => None,
                 },
                 Err(error) => panic!("{error}"),
             };
@@ -206,8 +250,8 @@ mod tests {
         for entry in catalogue::all() {
             let read = |text: &str| match game_from_text(entry.id, text) {
                 Ok(file) => match file.content {
-                    Content::Continuous(_) | Content::FiniteInnerProduct(_) => None,
                     Content::Finite(spec) => Some(spec),
+                    _ => None,
                 },
                 Err(error) => panic!("{error}"),
             };

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use big_io::{
     Content, GameFile, HeldGame, Source, finite_file_of_exact, game_file_of_exact, game_from_text,
-    game_of_columns, read_game,
+    game_of_columns, private_file_of, read_game, reduced_file_of,
 };
 use numpy::{IntoPyArray, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2};
 use pyo3::exceptions::PyRuntimeError;
@@ -48,6 +48,12 @@ impl Game {
                 Some(exact) => game_file_of_exact(name.as_deref(), description.as_deref(), exact),
                 None => self.written(game),
             },
+            Content::Reduced(game) => {
+                reduced_file_of(name.as_deref(), description.as_deref(), game)
+            }
+            Content::Private(game) => {
+                private_file_of(name.as_deref(), description.as_deref(), game)
+            }
             Content::Finite(spec) => finite_file_of_exact(name.as_deref(), spec),
             Content::FiniteInnerProduct(spec) => {
                 let mut file = finite_file_of_exact(name.as_deref(), spec);
@@ -117,13 +123,18 @@ impl Game {
 
     /// Is it a game of subsets of items?
     fn is_finite(&self) -> bool {
-        !matches!(self.held.game.content, Content::Continuous(_))
+        matches!(
+            self.held.game.content,
+            Content::Finite(_) | Content::FiniteInnerProduct(_)
+        )
     }
 
     /// How many influencers there are.
     fn influencers(&self) -> usize {
         match &self.held.game.content {
             Content::Continuous(game) => game.influencers(),
+            Content::Private(game) => game.types().len(),
+            Content::Reduced(game) => game.own().influencers(),
             Content::Finite(spec) | Content::FiniteInnerProduct(spec) => spec.influencers.len(),
         }
     }
@@ -132,6 +143,8 @@ impl Game {
     fn dim(&self) -> usize {
         match &self.held.game.content {
             Content::Continuous(game) => game.dim(),
+            Content::Private(game) => game.base().dim(),
+            Content::Reduced(game) => game.own().dim(),
             Content::Finite(spec) | Content::FiniteInnerProduct(spec) => spec.bias.len(),
         }
     }
@@ -149,10 +162,14 @@ impl Game {
 
     /// Everybody's names, of a game on convex sets.
     fn names(&self) -> Vec<String> {
+        let all = |game: &big_game::Game| -> Vec<String> {
+            let each = 0..game.influencers();
+            each.map(|i| game.name(i).into_owned()).collect()
+        };
         match &self.held.game.content {
-            Content::Continuous(game) => (0..game.influencers())
-                .map(|i| game.name(i).into_owned())
-                .collect(),
+            Content::Continuous(game) => all(game),
+            Content::Private(game) => all(game.base()),
+            Content::Reduced(game) => all(game.own()),
             Content::Finite(spec) | Content::FiniteInnerProduct(spec) => {
                 let all = spec.influencers.iter().enumerate();
                 all.map(|(i, one)| one.name.clone().unwrap_or_else(|| (i + 1).to_string()))

@@ -104,6 +104,8 @@ pub(crate) fn solve(
     Ok(match solved {
         App::Convex(convex) => Py::new(py, Solved::new(*convex))?.into_any(),
         App::Finite(found) => Py::new(py, Answer::of(found.1))?.into_any(),
+        App::Reduced(found) => Py::new(py, Answer::of(found.1))?.into_any(),
+        App::Private(found) => Py::new(py, Answer::of(*found))?.into_any(),
         App::Dominant(found) => Py::new(py, Answer::of(*found))?.into_any(),
     })
 }

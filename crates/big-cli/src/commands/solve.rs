@@ -83,7 +83,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
         Solved::Convex(solved) => {
             let result = solved.result();
             put(options, &result, |result| {
-                solve_text::text(&solved.game, result, arguments.actions.as_deref())
+                solve_text::text(solved.game.scale(), result, arguments.actions.as_deref())
             })?;
             match result.status {
                 Status::Solved => Outcome::Answered,
@@ -96,6 +96,23 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
             match result.status {
                 FiniteStatus::Solved => Outcome::Answered,
                 FiniteStatus::Approximate => Outcome::Unfinished,
+            }
+        }
+        Solved::Reduced(found) => {
+            let (scale, result) = &*found;
+            put(options, result, |result| {
+                solve_text::text(*scale, result, None)
+            })?;
+            match result.status {
+                Status::Solved => Outcome::Answered,
+                Status::Unfinished => Outcome::Unfinished,
+            }
+        }
+        Solved::Private(result) => {
+            put(options, &*result, solve_text::private)?;
+            match result.status {
+                Status::Solved => Outcome::Answered,
+                Status::Unfinished => Outcome::Unfinished,
             }
         }
         Solved::Dominant(result) => {

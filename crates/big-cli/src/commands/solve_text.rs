@@ -2,28 +2,32 @@
 
 use std::path::Path;
 
+use big_answer::private::PrivateResult;
 use big_answer::sensitivity::DerivativeResult;
 use big_answer::solve::{
-    Cardinality, HonestyResult, InfluencerResult, Influencers, Rows, SolveResult, WeightValue,
+    Cardinality, HonestyResult, InfluencerResult, Rows, SolveResult, WeightValue,
 };
-use big_game::Game;
 
 use crate::words::{ROWS, count, error, number, range, table, vector};
-
-/// An answer that is to be told.
-type Fresh<'a> = SolveResult<Influencers<'a>>;
 
 /// An error of the social optimum above this share of its coordinates is told: digits that are printed are then open.
 const VISIBLE: f64 = 1e-6;
 
 /// The verdict, the table, the welfare, the certificate.
-pub(crate) fn text(game: &Game, result: &Fresh<'_>, elsewhere: Option<&Path>) -> String {
+pub(crate) fn text<I: Rows>(
+    scale: f64,
+    result: &SolveResult<I>,
+    elsewhere: Option<&Path>,
+) -> String {
     let mut text = String::new();
     if let Some(name) = &result.name {
         text += &format!("{name}\n\n");
     }
     text += &result.verdict;
     text += "\n\n";
+    if let Some(terms) = &result.terms {
+        text += &format!("{}\n\n", terms.words());
+    }
     match (&result.influencers, elsewhere) {
         (Some(influencers), _) => text += &influencers_table(result, influencers),
         (None, Some(path)) => {
@@ -32,7 +36,7 @@ pub(crate) fn text(game: &Game, result: &Fresh<'_>, elsewhere: Option<&Path>) ->
         (None, None) => {}
     }
     text += "\n";
-    text += &welfare(game, result);
+    text += &welfare(scale, result);
     text += &certificate(result);
     if let Some(vertices) = &result.vertices {
         text += &match vertices {
@@ -58,7 +62,7 @@ pub(crate) fn text(game: &Game, result: &Fresh<'_>, elsewhere: Option<&Path>) ->
     text
 }
 
-fn influencers_table(result: &Fresh<'_>, influencers: &Influencers<'_>) -> String {
+fn influencers_table<I: Rows>(result: &SolveResult<I>, influencers: &I) -> String {
     let free = result.cardinality != Cardinality::Unique;
     let mut header = vec!["influencer", "weight", "target", "action"];
     if free {
@@ -103,7 +107,10 @@ fn influencers_table(result: &Fresh<'_>, influencers: &Influencers<'_>) -> Strin
         row.push(marks.join(", "));
         row
     };
-    let mut text = table(&header, influencers.rows().enumerate().take(ROWS).map(row));
+    let mut text = table(
+        &header,
+        (0..influencers.count().min(ROWS)).map(|i| row((i, influencers.row(i)))),
+    );
     if influencers.count() > ROWS {
         text += &format!(
             "… and {}; --actions FILE writes them all, --json shows them\n",
@@ -113,7 +120,7 @@ fn influencers_table(result: &Fresh<'_>, influencers: &Influencers<'_>) -> Strin
     text
 }
 
-fn welfare(game: &Game, result: &Fresh<'_>) -> String {
+fn welfare<I>(scale: f64, result: &SolveResult<I>) -> String {
     let w = &result.welfare;
     let price = match (w.price_of_anarchy, w.price_of_anarchy_at_least) {
         (Some(price), _) => format!("; price of anarchy {}", number(price)),
@@ -123,7 +130,7 @@ fn welfare(game: &Game, result: &Fresh<'_>) -> String {
         (None, _) => String::new(),
     };
     let within = match w.optimum_error_bound {
-        Some(bound) if bound > VISIBLE * game.scale() => format!(" (within {})", error(bound)),
+        Some(bound) if bound > VISIBLE * scale => format!(" (within {})", error(bound)),
         _ => String::new(),
     };
     let lies = w.lying_cost.map_or(String::new(), |cost| {
@@ -138,7 +145,7 @@ fn welfare(game: &Game, result: &Fresh<'_>) -> String {
     )
 }
 
-fn certificate(result: &Fresh<'_>) -> String {
+fn certificate<I>(result: &SolveResult<I>) -> String {
     let c = &result.certificate;
     let actions = c.action_error_bound.map_or(String::new(), |bound| {
         format!(", every action within {}", error(bound))
@@ -191,7 +198,7 @@ fn vertices_text(vertices: &[Vec<Vec<f64>>]) -> String {
     text
 }
 
-fn sensitivity(result: &Fresh<'_>) -> String {
+fn sensitivity<I: Rows>(result: &SolveResult<I>) -> String {
     let Some(s) = &result.sensitivity else {
         return String::new();
     };
@@ -253,5 +260,65 @@ fn sensitivity(result: &Fresh<'_>) -> String {
     if s.influencers.len() > ROWS {
         text += "… --json shows all\n";
     }
+    text
+}
+
+/// A Bayesian equilibrium.
+pub(super) fn private(result: &PrivateResult) -> String {
+    let mut text = String::new();
+    if let Some(name) = &result.name {
+        text += &format!("{name}\n\n");
+    }
+    text += &format!("{}\n\n", result.verdict);
+    let rows = result.influencers.iter().flat_map(|i| {
+        i.types.iter().map(|t| {
+            vec![
+                i.name.clone(),
+                number(t.probability),
+                vector(&t.target),
+                vector(&t.action),
+                vector(&t.receiver),
+                number(t.loss),
+                error(t.regret),
+            ]
+        })
+    });
+    text += &table(
+        &[
+            "influencer",
+            "with probability",
+            "wants",
+            "plays",
+            "expects the receiver at",
+            "expected loss",
+            "regret",
+        ],
+        rows,
+    );
+    let rows = result.influencers.iter().map(|i| {
+        let or_unknown = |v: Option<f64>| v.map_or("unknown".to_owned(), number);
+        vec![
+            i.name.clone(),
+            number(i.loss),
+            or_unknown(i.loss_if_known),
+            or_unknown(i.value_of_knowing),
+        ]
+    });
+    text += "\n";
+    text += &table(
+        &[
+            "influencer",
+            "expected loss",
+            "if all were known",
+            "saved then",
+        ],
+        rows,
+    );
+    text += &format!(
+        "Certificate: duality gap {}, receiver within {} (root mean square), no type gains more than {}.\n",
+        error(result.certificate.duality_gap),
+        error(result.certificate.receiver_error_bound),
+        error(result.certificate.max_regret)
+    );
     text
 }

@@ -4,13 +4,11 @@ use std::collections::HashMap;
 
 use big_game::Game;
 use big_game::game::{GameError, Place, Problem};
-use big_game::spec::{
-    CoalitionSpec, GameSpec, InfluencerSpec, Loss, Rational, SpaceSpec, WeightSpec,
-};
+use big_game::spec::{CoalitionSpec, GameSpec, InfluencerSpec, Loss, Rational, SpaceSpec};
 use num_traits::Zero;
 
 use super::space::{locate, space};
-use super::{Decoded, Weight, bias, cost, count, dimension, influencers, name, weight_and_target};
+use super::{Decoded, Fields, bias, cost, count, dimension, influencers, name, weight_and_target};
 use crate::document::{Document, Node, Value};
 use crate::error::{InputError, did_you_mean, shown};
 use crate::number::Scalar;
@@ -55,6 +53,10 @@ pub(crate) fn loss(doc: &Document, root: &Node<'_>) -> Decoded<Loss> {
     let Some(node) = root.get("loss") else {
         return Ok(Loss::SquaredEuclidean);
     };
+    if let Value::Table(_) = node.value {
+        // A power of the distance, which is read with the game's other terms.
+        return Ok(Loss::SquaredEuclidean);
+    }
     match doc.string(node, "`loss`")? {
         "squared_euclidean" => Ok(Loss::SquaredEuclidean),
         "inner_product" => Ok(Loss::InnerProduct),
@@ -62,13 +64,13 @@ pub(crate) fn loss(doc: &Document, root: &Node<'_>) -> Decoded<Loss> {
             let shown = shown(other, 60);
             Err(doc
                 .refuse(node.span, format!("there is no loss \"{shown}\""))
-                .with_help("it is \"squared_euclidean\" or \"inner_product\""))
+                .with_help("it is \"squared_euclidean\", \"inner_product\" or { type = \"distance_power\", p = 1 }"))
         }
     }
 }
 
 /// The description, and where each of its spaces was written.
-fn spec<'n, 't, T: Scalar>(
+pub(super) fn spec<'n, 't, T: Scalar>(
     doc: &'n Document,
     root: &'n Node<'t>,
 ) -> Decoded<(GameSpec<T>, Vec<&'n Node<'t>>)> {
@@ -76,27 +78,15 @@ fn spec<'n, 't, T: Scalar>(
     let fields = influencers(doc, list)?;
     let given: Option<Vec<T>> = bias(doc, root)?;
     let d = dimension(doc, given.as_ref().map(Vec::len), &fields[0])?;
-    let mut spaces = Spaces {
-        doc,
-        specs: Vec::new(),
-        nodes: Vec::new(),
-        known: HashMap::new(),
-        last: None,
-    };
+    let mut spaces = shared_spaces(doc);
     let mut described = Vec::with_capacity(fields.len());
     for fields in &fields {
         let (weight, target, m) = weight_and_target(doc, fields, d)?;
-        let node = fields
-            .get("action_space")
-            .or(root.get("action_space"))
-            .ok_or_else(|| no_space(doc, fields.span))?;
+        let node = space_of(doc, root, fields)?;
         described.push(InfluencerSpec {
             cost: cost(doc, fields, m)?,
             name: name(doc, fields)?,
-            weight: match weight {
-                Weight::Scalar(w) => WeightSpec::Scalar(w),
-                Weight::Matrix(rows) => WeightSpec::Matrix(rows),
-            },
+            weight: weight.spec(),
             target,
             space: spaces.index(node, m)?,
         });
@@ -183,8 +173,31 @@ pub(super) fn no_space(doc: &Document, span: crate::document::Span) -> InputErro
         .with_help("add one for all, [action_space], or give the influencer its own `action_space`")
 }
 
+/// Where an influencer's space was written.
+pub(super) fn space_of<'n, 't>(
+    doc: &Document,
+    root: &'n Node<'t>,
+    fields: &Fields<'n, 't>,
+) -> Decoded<&'n Node<'t>> {
+    fields
+        .get("action_space")
+        .or(root.get("action_space"))
+        .ok_or_else(|| no_space(doc, fields.span))
+}
+
+/// No spaces yet.
+pub(super) fn shared_spaces<'n, 't, T: Scalar>(doc: &'n Document) -> Spaces<'n, 't, T> {
+    Spaces {
+        doc,
+        specs: Vec::new(),
+        nodes: Vec::new(),
+        known: HashMap::new(),
+        last: None,
+    }
+}
+
 /// The distinct spaces met so far.
-struct Spaces<'n, 't, T> {
+pub(super) struct Spaces<'n, 't, T> {
     doc: &'n Document,
     specs: Vec<SpaceSpec<T>>,
     nodes: Vec<&'n Node<'t>>,
@@ -195,7 +208,11 @@ struct Spaces<'n, 't, T> {
 }
 
 impl<'n, 't, T: Scalar> Spaces<'n, 't, T> {
-    fn index(&mut self, node: &'n Node<'t>, m: usize) -> Decoded<usize> {
+    pub(super) fn into_specs(self) -> Vec<SpaceSpec<T>> {
+        self.specs
+    }
+
+    pub(super) fn index(&mut self, node: &'n Node<'t>, m: usize) -> Decoded<usize> {
         let start = node.span.range().start;
         if let Some((last_start, last_m, index)) = self.last
             && (last_start, last_m) == (start, m)
@@ -215,7 +232,12 @@ impl<'n, 't, T: Scalar> Spaces<'n, 't, T> {
 }
 
 /// The place of a mistake that the game found.
-fn place(doc: &Document, root: &Node<'_>, spaces: &[&Node<'_>], error: &GameError) -> InputError {
+pub(super) fn place(
+    doc: &Document,
+    root: &Node<'_>,
+    spaces: &[&Node<'_>],
+    error: &GameError,
+) -> InputError {
     let list = root.get("influencers").unwrap_or(root);
     let of = |i: usize, key: &str| {
         let influencer = list.item(i).unwrap_or(list);

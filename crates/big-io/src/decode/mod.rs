@@ -4,13 +4,17 @@
 mod continuous;
 mod experiment;
 mod finite;
+mod private;
+mod reduced;
 mod space;
 
 pub(crate) use continuous::{game, tabular};
 pub(crate) use experiment::{experiment, lone_space};
 pub(crate) use finite::{finite, has_finite_space};
+pub(crate) use private::{has_types, no_types, private};
+pub(crate) use reduced::{has_terms, no_terms, reduced};
 
-use big_game::spec::CostSpec;
+use big_game::spec::{CostSpec, WeightSpec};
 
 use crate::document::{Document, Entry, Node, Span, Value};
 use crate::error::{InputError, did_you_mean, shown};
@@ -19,13 +23,14 @@ use crate::number::Scalar;
 type Decoded<T> = Result<T, InputError>;
 
 /// The keys of an influencer.
-const INFLUENCER: [&str; 6] = [
+const INFLUENCER: [&str; 7] = [
     "name",
     "weight",
     "target",
     "action_space",
     "lying_cost",
     "honest",
+    "types",
 ];
 
 /// The refusal of a name with a line break, a tab or an escape in it.
@@ -206,7 +211,7 @@ fn bias<T: Scalar>(doc: &Document, root: &Node<'_>) -> Decoded<Option<Vec<T>>> {
     let Some(receiver) = root.get("receiver") else {
         return Ok(None);
     };
-    let fields = doc.table(receiver, "the receiver", &["bias"])?;
+    let fields = doc.table(receiver, "the receiver", &["bias", "response"])?;
     let Some(node) = fields.get("bias") else {
         return Ok(None);
     };
@@ -261,14 +266,23 @@ enum Weight<T> {
     Matrix(Vec<Vec<T>>),
 }
 
-/// An influencer's weight and target, and the dimension of its actions.
-fn weight_and_target<T: Scalar>(
+impl<T> Weight<T> {
+    fn spec(self) -> WeightSpec<T> {
+        match self {
+            Self::Scalar(w) => WeightSpec::Scalar(w),
+            Self::Matrix(rows) => WeightSpec::Matrix(rows),
+        }
+    }
+}
+
+/// An influencer's weight, and the dimension of its actions.
+fn weight<T: Scalar>(
     doc: &Document,
     fields: &Fields<'_, '_>,
     d: usize,
-) -> Decoded<(Weight<T>, Vec<T>, usize)> {
+) -> Decoded<(Weight<T>, usize)> {
     let node = fields.require("weight", "the influencer")?;
-    let (weight, m) = match &node.value {
+    Ok(match &node.value {
         Value::List(_) => {
             let rows = doc.matrix(node, "`weight`")?;
             if rows.len() != d {
@@ -290,7 +304,16 @@ fn weight_and_target<T: Scalar>(
             (Weight::Matrix(rows), m)
         }
         _ => (Weight::Scalar(doc.number(node, "`weight`")?), d),
-    };
+    })
+}
+
+/// An influencer's weight and target, and the dimension of its actions.
+fn weight_and_target<T: Scalar>(
+    doc: &Document,
+    fields: &Fields<'_, '_>,
+    d: usize,
+) -> Decoded<(Weight<T>, Vec<T>, usize)> {
+    let (weight, m) = weight(doc, fields, d)?;
     let node = fields.require("target", "the influencer")?;
     let target: Vec<T> = doc.vector(node, "`target`")?;
     if target.len() != d {

@@ -25,6 +25,7 @@ from ._pictures import Figure
 from ._preferences import audit, check, fit, label_mechanisms, play, plot_table, receiver, report_table, simulate
 from ._results import (
     Audit,
+    BayesianEquilibrium,
     Check,
     Coalitions,
     Dynamics,
@@ -35,6 +36,7 @@ from ._results import (
     Mechanisms,
     Play,
     Receiver,
+    ReducedEquilibrium,
     Result,
     Scores,
     Simulation,
@@ -52,6 +54,7 @@ __version__ = _version()
 __all__ = [
     "Audit",
     "Ball",
+    "BayesianEquilibrium",
     "Box",
     "Check",
     "Coalitions",
@@ -73,6 +76,7 @@ __all__ = [
     "Polytope",
     "Reading",
     "Receiver",
+    "ReducedEquilibrium",
     "Result",
     "Scores",
     "Simplex",

@@ -11,7 +11,19 @@ from . import _big
 from ._errors import Unfinished
 from ._game import Game, as_game
 from ._progress import Progress, watched
-from ._results import Coalitions, Dynamics, Enumeration, Equilibrium, FiniteEquilibrium, Mechanisms, Result, Strategic, Verification
+from ._results import (
+    BayesianEquilibrium,
+    Coalitions,
+    Dynamics,
+    Enumeration,
+    Equilibrium,
+    FiniteEquilibrium,
+    Mechanisms,
+    ReducedEquilibrium,
+    Result,
+    Strategic,
+    Verification,
+)
 
 #: A game, the path of a game file, or what such a file holds as a dict.
 GameLike = Game | str | os.PathLike[str] | dict[str, Any]
@@ -54,6 +66,7 @@ def solve(
     Returns
     -------
     Equilibrium or FiniteEquilibrium
+        BayesianEquilibrium of a game with private targets, ReducedEquilibrium of one with another loss or receiver.
 
     Raises
     ------
@@ -88,7 +101,10 @@ def solve(
         found: Result = Equilibrium(native, it)
         done = native.holds()
     else:
-        found = FiniteEquilibrium(native, it)
+        found = Result(native, it)
+        told = found.to_dict()
+        kind = BayesianEquilibrium if "receiver_variance" in told else ReducedEquilibrium if "terms" in told else FiniteEquilibrium
+        found = kind(native, it)
         done = found.to_dict().get("status", "solved") == "solved"
     if not done:
         raise Unfinished(found.verdict, result=found)

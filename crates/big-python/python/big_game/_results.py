@@ -383,6 +383,44 @@ class FiniteEquilibrium(Result):
         return [row["choice"] for row in self.to_dict()["influencers"]]
 
 
+class ReducedEquilibrium(Result):
+    """An equilibrium of a game with another loss or receiver, in the game's own terms. Its rows are the influencers."""
+
+    @property
+    def receiver(self) -> NDArray[np.float64]:
+        """``(d,)``: where the receiver lands; several audiences one after the other."""
+        return _array(self.to_dict()["receiver"])  # type: ignore[no-any-return]
+
+    @property
+    def actions(self) -> NDArray[np.float64]:
+        """``(n, m)``: what everybody plays."""
+        return _array([row["action"] for row in self.to_dict()["influencers"]])  # type: ignore[no-any-return]
+
+    @property
+    def losses(self) -> NDArray[np.float64]:
+        """``(n,)``: in the loss that was asked for."""
+        return _array([row["loss"] for row in self.to_dict()["influencers"]])  # type: ignore[no-any-return]
+
+    @property
+    def regrets(self) -> NDArray[np.float64]:
+        """``(n,)``: what a best response would save of it."""
+        return _array([row["regret"] for row in self.to_dict()["influencers"]])  # type: ignore[no-any-return]
+
+
+class BayesianEquilibrium(Result):
+    """What everybody does who knows its own target, and of the others only how likely theirs are. Its rows are the influencers."""
+
+    @property
+    def receiver(self) -> NDArray[np.float64]:
+        """``(d,)``: the mean of the receiver's position."""
+        return _array(self.to_dict()["receiver"])  # type: ignore[no-any-return]
+
+    @property
+    def strategies(self) -> list[NDArray[np.float64]]:
+        """For each influencer ``(types, m)``: the action of each of its types."""
+        return [_array([t["action"] for t in row["types"]]) for row in self.to_dict()["influencers"]]
+
+
 class Verification(Result):
     """Is a profile an equilibrium? It is truthy where it is."""
 

@@ -4,6 +4,7 @@ mod finite;
 mod games;
 mod items;
 mod preference;
+mod private;
 mod remedies;
 mod strategic;
 
@@ -46,6 +47,7 @@ impl Story {
             Answer::DynamicsFinite(result) => finite::dynamics(result),
             Answer::Enumerate(result) => finite::enumerate(result),
             Answer::Strategic(result) => strategic::strategic(result),
+            Answer::SolvePrivate(result) => private::solve(result),
             Answer::Coalitions(result) => remedies::coalitions(result),
             Answer::Mechanisms(result) => remedies::mechanisms(result),
             Answer::Simulate(result) => preference::simulate(result),

@@ -1,0 +1,611 @@
+//! Other losses and receivers that have the same equilibria as a game of the usual kind (ours).
+//!
+//! - **Any increasing loss of the distance**, here `‖r − t‖^p`: best responses are those of the square, so the equilibria are; losses,
+//!   regrets and welfare are not.
+//! - **A common metric**, `(r − t)ᵀ M (r − t)` with `M = L Lᵀ` positive definite: the game of `Lᵀ r`.
+//! - **A receiver on a line that answers by an increasing function** `F`, `r = F(b + Σ w x)`: the game with the targets `F⁻¹(t)`.
+//!
+//! A [`Reduced`] game is solved as the game that it reduces to, with that one's certificate and set, and told in its own terms:
+//! [`Reduced::tell`] computes the receiver from the actions, losses from that, regrets from exact best responses, and the social optimum in the
+//! loss that was asked for.
+
+use crate::action_space::ConvexSet;
+use crate::equilibrium::{Equilibrium, best_response, truthful};
+use crate::game::{Game, GameError};
+use crate::potential::receiver;
+use crate::solver::SolveError;
+use crate::spec::{GameSpec, Loss, WeightSpec};
+use crate::welfare::projected;
+
+/// Steps towards the social optimum of a power that is not 2.
+const STEPS: usize = 500;
+/// A gap to the optimum below this share of the cost ends them.
+const CLOSE: f64 = 1e-12;
+/// A step that saves less than this share of the cost is tried another way.
+const SMALL: f64 = 1e-9;
+/// Kinks that are tried as a start.
+const KINKS: usize = 64;
+
+/// How a receiver on a line answers: an increasing continuous function.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Response {
+    /// `1/(1 + e^−y)`.
+    Logistic,
+    /// `tanh y`.
+    Tanh,
+    /// `e^y`.
+    Exp,
+    /// Straight between points, whose both coordinates increase, and on from the outer ones.
+    Points(Vec<[f64; 2]>),
+}
+
+impl Response {
+    /// `F(y)`.
+    pub fn of(&self, y: f64) -> f64 {
+        match self {
+            Self::Logistic => 1.0 / (1.0 + (-y).exp()),
+            Self::Tanh => y.tanh(),
+            Self::Exp => y.exp(),
+            Self::Points(points) => line(points, y, 0, 1),
+        }
+    }
+
+    /// `F⁻¹(t)`; infinite beyond what `F` takes on.
+    pub fn inverse(&self, t: f64) -> f64 {
+        match self {
+            Self::Logistic if t <= 0.0 => f64::NEG_INFINITY,
+            Self::Logistic if t >= 1.0 => f64::INFINITY,
+            Self::Logistic => (t / (1.0 - t)).ln(),
+            Self::Tanh if t <= -1.0 => f64::NEG_INFINITY,
+            Self::Tanh if t >= 1.0 => f64::INFINITY,
+            Self::Tanh => t.atanh(),
+            Self::Exp if t <= 0.0 => f64::NEG_INFINITY,
+            Self::Exp => t.ln(),
+            Self::Points(points) => line(points, t, 1, 0),
+        }
+    }
+}
+
+/// The piecewise straight function from one coordinate of the points to the other.
+fn line(points: &[[f64; 2]], at: f64, from: usize, to: usize) -> f64 {
+    let after = points.partition_point(|p| p[from] < at);
+    let k = after.clamp(1, points.len() - 1);
+    let (p, q) = (points[k - 1], points[k]);
+    let share = (at - p[from]) / (q[from] - p[from]);
+    if share == 1.0 {
+        q[to]
+    } else {
+        p[to] + share * (q[to] - p[to])
+    }
+}
+
+/// What differs from the usual game.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Terms {
+    /// `p` of the loss `‖r − t‖^p`.
+    pub power: f64,
+    /// `M`, by rows: distances are `√((r − t)ᵀ M (r − t))`.
+    pub metric: Option<Vec<Vec<f64>>>,
+    /// How a receiver on a line answers.
+    pub response: Option<Response>,
+    /// The names of the audiences whose positions are stacked in the receiver's, if there are several.
+    pub audiences: Vec<String>,
+}
+
+impl Default for Terms {
+    fn default() -> Self {
+        Self {
+            power: 2.0,
+            metric: None,
+            response: None,
+            audiences: Vec::new(),
+        }
+    }
+}
+
+/// Why there is no such game.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum ReductionError {
+    /// The game without its terms is none.
+    #[error(transparent)]
+    Game(#[from] GameError),
+    /// Not a power with a convex loss.
+    #[error(
+        "the power p of a loss is {0}: it must be a number of at least 1 (below 1 the equilibria are those of p = 1, but the social optimum is not known)"
+    )]
+    Power(f64),
+    /// A metric that is none.
+    #[error(
+        "`metric` must be a symmetric positive definite matrix with one row a coordinate of the receiver"
+    )]
+    Metric,
+    /// A response in more than one dimension.
+    #[error(
+        "a receiver answers by an increasing function on a line only, and this one has {0} coordinates"
+    )]
+    Plane(usize),
+    /// Points that do not make an increasing function.
+    #[error(
+        "the points of a response must be finite, at least two, and increase in both coordinates"
+    )]
+    Points,
+    /// Two things that are not known together.
+    #[error("{0}")]
+    Together(&'static str),
+}
+
+/// A game with another loss or receiver: see [the module](self).
+#[derive(Clone, Debug)]
+pub struct Reduced {
+    terms: Terms,
+    spec: GameSpec<f64>,
+    /// As it is described: targets are where the receiver is wanted, positions are before the response.
+    own: Game,
+    /// What it reduces to.
+    game: Game,
+    /// `L`, lower, by rows.
+    factor: Option<Vec<Vec<f64>>>,
+}
+
+/// An equilibrium in a game's own terms.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Told {
+    /// Where the receiver lands.
+    pub receiver: Vec<f64>,
+    /// Everybody's loss.
+    pub losses: Vec<f64>,
+    /// What a best response would save of it.
+    pub regrets: Vec<f64>,
+    /// What everybody would lose if all told the truth, minus that.
+    pub gains: Vec<f64>,
+    /// Where the receiver would land then.
+    pub truthful_receiver: Vec<f64>,
+    /// `Σ` of the losses.
+    pub equilibrium_cost: f64,
+    /// The least that was found of what all together could lose,
+    pub optimal_cost: f64,
+    /// which cannot be below this,
+    pub optimal_cost_at_least: f64,
+    /// and where.
+    pub optimal_receiver: Vec<f64>,
+}
+
+impl Reduced {
+    /// A game in other terms.
+    ///
+    /// # Errors
+    /// When the game is none, the terms are none, or the game has costs, coalitions or the inner-product loss.
+    pub fn new(spec: GameSpec<f64>, terms: Terms) -> Result<Self, ReductionError> {
+        let together = ReductionError::Together;
+        if spec.loss == Loss::InnerProduct {
+            return Err(together(
+                "the inner-product loss has no power and no metric",
+            ));
+        }
+        if spec.influencers.iter().any(|i| i.cost.is_some()) {
+            return Err(together(
+                "lying costs are known beside the loss \"squared_euclidean\" alone",
+            ));
+        }
+        if !spec.coalitions.is_empty() {
+            return Err(together(
+                "coalitions are known under the loss \"squared_euclidean\" alone",
+            ));
+        }
+        if !(terms.power >= 1.0 && terms.power <= 64.0) {
+            return Err(ReductionError::Power(terms.power));
+        }
+        let written = spec.clone();
+        let own = spec.clone().check()?;
+        let factor = match &terms.metric {
+            None => None,
+            Some(metric) => Some(cholesky(metric, own.dim()).ok_or(ReductionError::Metric)?),
+        };
+        let mut spec = spec;
+        if let Some(lower) = &factor {
+            in_metric(&mut spec, lower);
+        }
+        if let Some(response) = &terms.response {
+            if own.dim() != 1 {
+                return Err(ReductionError::Plane(own.dim()));
+            }
+            if terms.metric.is_some() {
+                return Err(together("on a line a metric changes nothing: leave it out"));
+            }
+            if let Response::Points(points) = response {
+                let finite = points.iter().flatten().all(|v| v.is_finite());
+                let rises = points
+                    .windows(2)
+                    .all(|p| p[0][0] < p[1][0] && p[0][1] < p[1][1]);
+                if points.len() < 2 || !finite || !rises {
+                    return Err(ReductionError::Points);
+                }
+            }
+            // Whoever wants what the receiver never says wants the end that is nearest: anything beyond what can be reached.
+            let (lower, upper) = ends(&own);
+            let margin = 1.0 + (upper - lower);
+            for influencer in &mut spec.influencers {
+                for t in &mut influencer.target {
+                    *t = response.inverse(*t).clamp(lower - margin, upper + margin);
+                }
+            }
+        }
+        Ok(Self {
+            game: spec.check()?,
+            spec: written,
+            own,
+            terms,
+            factor,
+        })
+    }
+
+    /// What it reduces to: the game that is solved.
+    pub fn game(&self) -> &Game {
+        &self.game
+    }
+
+    /// As it is described.
+    pub fn own(&self) -> &Game {
+        &self.own
+    }
+
+    /// The description of [`own`](Self::own).
+    pub fn spec(&self) -> &GameSpec<f64> {
+        &self.spec
+    }
+
+    /// What differs from the usual game.
+    pub fn terms(&self) -> &Terms {
+        &self.terms
+    }
+
+    /// A bound on the receiver's distance from its place, where that of the reduced game is within `error`.
+    pub fn error_bound(&self, found: &Equilibrium, error: f64) -> f64 {
+        if let Some(response) = &self.terms.response {
+            let y = receiver(&self.own, &found.actions)[0];
+            let (at, ends) = (response.of(y), [y - error, y + error]);
+            return ends
+                .iter()
+                .map(|y| (response.of(*y) - at).abs())
+                .fold(0.0, f64::max);
+        }
+        let Some(lower) = &self.factor else {
+            return error;
+        };
+        let d = lower.len();
+        let unit = |k: usize| {
+            (0..d)
+                .map(|j| if j == k { 1.0 } else { 0.0 })
+                .collect::<Vec<f64>>()
+        };
+        let squares = (0..d).flat_map(|k| transposed_solved(lower, &unit(k)));
+        squares.map(|v| v * v).sum::<f64>().sqrt() * error
+    }
+
+    /// Where the receiver is when its position before the response is `y`.
+    fn answers(&self, y: Vec<f64>) -> Vec<f64> {
+        match &self.terms.response {
+            Some(response) => y.into_iter().map(|y| response.of(y)).collect(),
+            None => y,
+        }
+    }
+
+    fn square(&self, r: &[f64], t: &[f64]) -> f64 {
+        let off: Vec<f64> = r.iter().zip(t).map(|(r, t)| r - t).collect();
+        match &self.factor {
+            Some(lower) => transposed_times(lower, &off).iter().map(|v| v * v).sum(),
+            None => off.iter().map(|v| v * v).sum(),
+        }
+    }
+
+    fn loss(&self, i: usize, r: &[f64]) -> f64 {
+        let square = self.square(r, self.own.target(i));
+        if self.terms.power == 2.0 {
+            square
+        } else {
+            square.sqrt().powf(self.terms.power)
+        }
+    }
+
+    /// What all lose together.
+    fn cost(&self, r: &[f64]) -> f64 {
+        (0..self.own.influencers()).map(|i| self.loss(i, r)).sum()
+    }
+
+    /// An equilibrium of [`game`](Self::game) in this game's own terms. Linear in the influencers; where the power is not 2, up to 500
+    /// projections on what can be reached.
+    ///
+    /// # Errors
+    /// When a projection on what can be reached was not found.
+    pub fn tell(&self, found: &Equilibrium) -> Result<Told, SolveError> {
+        let (own, n, d) = (&self.own, self.own.influencers(), self.own.dim());
+        let before = receiver(own, &found.actions);
+        let there = self.answers(before.clone());
+        let position = receiver(&self.game, &found.actions);
+        let truthful_receiver = self.answers(receiver(own, &truthful(&self.game)));
+        let losses: Vec<f64> = (0..n).map(|i| self.loss(i, &there)).collect();
+        let (mut response, mut moved) = (Vec::new(), vec![0.0; d]);
+        let mut regrets = Vec::with_capacity(n);
+        for (i, loss) in losses.iter().enumerate() {
+            let x = found.actions.action(i);
+            let saved = best_response(&self.game, i, x, &position, &mut response);
+            if saved == 0.0 {
+                regrets.push(0.0);
+                continue;
+            }
+            response
+                .iter_mut()
+                .zip(x)
+                .for_each(|(to, from)| *to -= from);
+            moved.fill(0.0);
+            own.weight(i).add_image(&response, &mut moved);
+            let after = self.answers(before.iter().zip(&moved).map(|(y, m)| y + m).collect());
+            regrets.push((loss - self.loss(i, &after)).max(0.0));
+        }
+        let gains = losses.iter().enumerate();
+        let gains = gains
+            .map(|(i, loss)| self.loss(i, &truthful_receiver) - loss)
+            .collect();
+        let equilibrium_cost = losses.iter().sum();
+        let (mut optimal_receiver, mut optimal_cost, optimal_cost_at_least) = self.optimum()?;
+        if equilibrium_cost < optimal_cost {
+            (optimal_receiver, optimal_cost) = (there.clone(), equilibrium_cost);
+        }
+        Ok(Told {
+            receiver: there,
+            losses,
+            regrets,
+            gains,
+            truthful_receiver,
+            equilibrium_cost,
+            optimal_cost,
+            optimal_cost_at_least: optimal_cost_at_least.min(optimal_cost),
+            optimal_receiver,
+        })
+    }
+
+    /// Where all together lose least, what they lose there, and a bound below.
+    fn optimum(&self) -> Result<(Vec<f64>, f64, f64), SolveError> {
+        if self.own.dim() == 1 {
+            let r = vec![self.optimum_on_a_line()];
+            let cost = self.cost(&r);
+            return Ok((r, cost, cost));
+        }
+        // In the reduced game, where distances are Euclidean: each step minimises the weighted mean of squares that touches the cost
+        // from above (of powers up to 2; of others it gives the direction).
+        let (game, n, p) = (&self.game, self.own.influencers(), self.terms.power);
+        let d = game.dim();
+        let off = |r: &[f64], i: usize| -> f64 {
+            let sides = r.iter().zip(game.target(i));
+            sides.map(|(r, t)| (r - t) * (r - t)).sum::<f64>().sqrt()
+        };
+        let cost = |r: &[f64]| -> f64 { (0..n).map(|i| off(r, i).powf(p)).sum() };
+        let mean = |weights: &[f64]| -> Vec<f64> {
+            let total: f64 = weights.iter().sum();
+            let mut mean = vec![0.0; d];
+            for (i, w) in weights.iter().enumerate() {
+                mean.iter_mut()
+                    .zip(game.target(i))
+                    .for_each(|(m, t)| *m += w / total * t);
+            }
+            mean
+        };
+        let mut r = projected(game, &mean(&vec![1.0; n]))?.receiver;
+        let mut value = cost(&r);
+        if p < 2.0 {
+            // Where there are kinks, at targets, the least is often at one of them.
+            for i in 0..n.min(KINKS) {
+                let at = projected(game, game.target(i))?.receiver;
+                let there = cost(&at);
+                if there < value {
+                    (r, value) = (at, there);
+                }
+            }
+        }
+        let mut least = value - self.gap(&r);
+        let tiny = f64::EPSILON * game.scale();
+        for _ in 0..if p == 2.0 { 0 } else { STEPS } {
+            if value - least <= CLOSE * value {
+                break;
+            }
+            let weights: Vec<f64> = (0..n).map(|i| off(&r, i).max(tiny).powf(p - 2.0)).collect();
+            let aim = projected(game, &mean(&weights))?.receiver;
+            let between = |share: f64| -> Vec<f64> {
+                r.iter()
+                    .zip(&aim)
+                    .map(|(r, a)| r + share * (a - r))
+                    .collect()
+            };
+            let shares = (0..20).map(|k| 0.5_f64.powi(k));
+            let steps = shares.map(between).map(|next| (cost(&next), next));
+            let mut better = steps
+                .into_iter()
+                .find(|(there, _)| value - there > SMALL * value);
+            if better.is_none() {
+                // Down the subgradient, as far as it pays.
+                let g = self.subgradient(&r);
+                let length = g.iter().map(|g| g * g).sum::<f64>().sqrt();
+                let mut step = game.scale() / length;
+                while better.is_none() && step * length > tiny {
+                    let next: Vec<f64> = r.iter().zip(&g).map(|(r, g)| r - step * g).collect();
+                    let next = projected(game, &next)?.receiver;
+                    let there = cost(&next);
+                    if there < value {
+                        better = Some((there, next));
+                    }
+                    step *= 0.25;
+                }
+            }
+            let Some((there, next)) = better else { break };
+            (r, value) = (next, there);
+            least = least.max(value - self.gap(&r));
+        }
+        let own = match &self.factor {
+            Some(lower) => transposed_solved(lower, &r),
+            None => r,
+        };
+        Ok((own, value, least.max(0.0)))
+    }
+
+    /// The shortest subgradient of the cost at a position of the reduced game.
+    fn subgradient(&self, r: &[f64]) -> Vec<f64> {
+        let (game, p) = (&self.game, self.terms.power);
+        let mut g = vec![0.0; r.len()];
+        let mut free = 0.0_f64;
+        for i in 0..game.influencers() {
+            let off: Vec<f64> = r.iter().zip(game.target(i)).map(|(r, t)| r - t).collect();
+            let length = off.iter().map(|v| v * v).sum::<f64>().sqrt();
+            if length > f64::EPSILON * game.scale() {
+                let by = p * length.powf(p - 2.0);
+                g.iter_mut().zip(&off).for_each(|(g, v)| *g += by * v);
+            } else if p == 1.0 {
+                // At a target of its own any vector of length 1 is one.
+                free += 1.0;
+            }
+        }
+        let length = g.iter().map(|v| v * v).sum::<f64>().sqrt();
+        let left = if length > free {
+            1.0 - free / length
+        } else {
+            0.0
+        };
+        g.iter_mut().for_each(|g| *g *= left);
+        g
+    }
+
+    /// How far the cost at a reachable position of the reduced game can be above the least: by convexity at most `⟨g, r⟩ − min ⟨g, s⟩` over the
+    /// positions `s` that can be reached, for any subgradient `g`.
+    fn gap(&self, r: &[f64]) -> f64 {
+        let (game, g) = (&self.game, self.subgradient(r));
+        let mut most = 0.0;
+        let down: Vec<f64> = g.iter().map(|g| -g).collect();
+        for i in 0..game.influencers() {
+            let mut pull = vec![0.0; game.space(i).dim()];
+            game.weight(i).pull_back(&down, &mut pull);
+            most += game.space(i).support(&pull);
+        }
+        let from = r
+            .iter()
+            .zip(game.bias())
+            .zip(&g)
+            .map(|((r, b), g)| (r - b) * g);
+        (from.sum::<f64>() + most).max(0.0)
+    }
+
+    /// The same on a line, where the cost is convex in what the receiver says: its slope changes sign there.
+    fn optimum_on_a_line(&self) -> f64 {
+        let (lower, upper) = ends(&self.own);
+        let (mut lower, mut upper) = match &self.terms.response {
+            Some(response) => (response.of(lower), response.of(upper)),
+            None => (lower, upper),
+        };
+        let (n, p) = (self.own.influencers(), self.terms.power);
+        if p == 2.0 {
+            let sum: f64 = self.own.targets().iter().map(|t| t / n as f64).sum();
+            return sum.clamp(lower, upper);
+        }
+        let slope = |r: f64| -> f64 {
+            let of = |t: &f64| (r - t).abs().powf(p - 1.0) * (r - t).signum();
+            self.own.targets().iter().map(of).sum()
+        };
+        for _ in 0..200 {
+            let middle = 0.5 * (lower + upper);
+            if !(lower < middle && middle < upper) {
+                break;
+            }
+            if slope(middle) < 0.0 {
+                lower = middle;
+            } else {
+                upper = middle;
+            }
+        }
+        // A kink of the cost is at a target.
+        let cost = |r: f64| self.cost(&[r]);
+        let nearest = self
+            .own
+            .targets()
+            .iter()
+            .copied()
+            .filter(|t| (lower..=upper).contains(t));
+        let all = [lower, upper].into_iter().chain(nearest);
+        all.min_by(|a, b| cost(*a).total_cmp(&cost(*b)))
+            .unwrap_or(lower)
+    }
+}
+
+/// Between which positions a receiver on a line can be put.
+fn ends(game: &Game) -> (f64, f64) {
+    let (mut lower, mut upper) = (game.bias()[0], game.bias()[0]);
+    for i in 0..game.influencers() {
+        let mut pull = vec![0.0; game.space(i).dim()];
+        game.weight(i).pull_back(&[1.0], &mut pull);
+        upper += game.space(i).support(&pull);
+        pull.iter_mut().for_each(|p| *p = -*p);
+        lower -= game.space(i).support(&pull);
+    }
+    (lower, upper)
+}
+
+/// `L` with `M = L Lᵀ`; `None` when `M` is no metric of that dimension.
+fn cholesky(metric: &[Vec<f64>], d: usize) -> Option<Vec<Vec<f64>>> {
+    let square = metric.len() == d && metric.iter().all(|row| row.len() == d);
+    let size = metric.iter().flatten().fold(0.0_f64, |m, v| m.max(v.abs()));
+    let symmetric = |j: usize, k: usize| (metric[j][k] - metric[k][j]).abs() <= 1e-12 * size;
+    if !square || !size.is_finite() || !(0..d).all(|j| (0..j).all(|k| symmetric(j, k))) {
+        return None;
+    }
+    let mut lower = vec![vec![0.0; d]; d];
+    for j in 0..d {
+        for k in 0..=j {
+            let sum: f64 = (0..k).map(|l| lower[j][l] * lower[k][l]).sum();
+            let left: f64 = metric[j][k] - sum;
+            lower[j][k] = match j == k {
+                true if left > 1e-14 * metric[j][j].abs() => left.sqrt(),
+                true => return None,
+                false => left / lower[k][k],
+            };
+        }
+    }
+    Some(lower)
+}
+
+/// `Lᵀ v`.
+fn transposed_times(lower: &[Vec<f64>], v: &[f64]) -> Vec<f64> {
+    let d = v.len();
+    (0..d)
+        .map(|k| (k..d).map(|j| lower[j][k] * v[j]).sum())
+        .collect()
+}
+
+/// `L⁻ᵀ v`.
+fn transposed_solved(lower: &[Vec<f64>], v: &[f64]) -> Vec<f64> {
+    let mut x = v.to_vec();
+    for k in (0..x.len()).rev() {
+        let sum: f64 = (k + 1..x.len()).map(|j| lower[j][k] * x[j]).sum();
+        x[k] = (x[k] - sum) / lower[k][k];
+    }
+    x
+}
+
+/// The description of the game of `Lᵀ r`.
+fn in_metric(spec: &mut GameSpec<f64>, lower: &[Vec<f64>]) {
+    let d = lower.len();
+    spec.bias = transposed_times(lower, &spec.bias);
+    for influencer in &mut spec.influencers {
+        influencer.target = transposed_times(lower, &influencer.target);
+        let columns: Vec<Vec<f64>> = match &influencer.weight {
+            WeightSpec::Scalar(w) => (0..d)
+                .map(|k| (0..d).map(|j| if j == k { *w } else { 0.0 }).collect())
+                .collect(),
+            WeightSpec::Matrix(rows) => {
+                let m = rows.first().map_or(0, Vec::len);
+                (0..m)
+                    .map(|k| rows.iter().map(|row| row[k]).collect())
+                    .collect()
+            }
+        };
+        let images: Vec<Vec<f64>> = columns.iter().map(|c| transposed_times(lower, c)).collect();
+        let rows = (0..d).map(|j| images.iter().map(|image| image[j]).collect());
+        influencer.weight = WeightSpec::Matrix(rows.collect());
+    }
+}
