@@ -14,6 +14,7 @@ use crate::finite::{FiniteDynamicsResult, FiniteResult, FiniteVerifyResult};
 use crate::items::{ItemsAuditResult, ItemsResult};
 use crate::kind::Kind;
 use crate::mechanisms::MechanismsResult;
+use crate::otherwise::{CommitResult, EnterResult, LearnResult};
 use crate::preference::{
     AuditResult, FitResult, NoMaximumResult, PlayResult, ReceiverResult, SimulateResult,
 };
@@ -52,6 +53,12 @@ pub enum Answer {
     Coalitions(Box<CoalitionsResult>),
     /// Rules that resist lies.
     Mechanisms(Box<MechanismsResult>),
+    /// Everybody follows its own slope.
+    Learn(Box<LearnResult>),
+    /// One moves first.
+    Commit(Box<CommitResult>),
+    /// Taking part costs something.
+    Enter(Box<EnterResult>),
     /// Simulated comparisons.
     Simulate(Box<SimulateResult>),
     /// An ideal point.
@@ -127,6 +134,9 @@ impl Answer {
                 Self::NoMaximum(read(value)?)
             }
             Kind::Mechanisms | Kind::PrefsMechanisms => Self::Mechanisms(read(value)?),
+            Kind::Learn => Self::Learn(read(value)?),
+            Kind::Commit => Self::Commit(read(value)?),
+            Kind::Enter => Self::Enter(read(value)?),
             Kind::PrefsSimulate => Self::Simulate(read(value)?),
             Kind::PrefsFit if has("items") => Self::Items(read(value)?),
             Kind::PrefsFit => Self::Fit(read(value)?),

@@ -22,6 +22,12 @@ pub enum Kind {
     Coalitions,
     /// Rules that resist lies.
     Mechanisms,
+    /// Everybody follows its own slope.
+    Learn,
+    /// One moves first.
+    Commit,
+    /// Taking part costs something.
+    Enter,
     /// Simulated comparisons.
     PrefsSimulate,
     /// An ideal point.

@@ -28,6 +28,7 @@ mod influencers;
 pub mod items;
 mod kind;
 pub mod mechanisms;
+pub mod otherwise;
 pub mod preference;
 pub mod private;
 pub mod reduced;

@@ -13,6 +13,7 @@
 //! | [`strategic`] | which mixed and correlated ones, by its payoff table? |
 //! | [`coalitions`] | who gains by acting together? |
 //! | [`mechanisms`] | which rules would take the incentive to lie away, and what do they cost? |
+//! | [`otherwise`] | what if it is learnt, led by one who commits, or has a price of entry? |
 //! | [`export`] | what is it in another program's format? |
 //! | [`picture`] | what is there to draw and to report of a game or an answer? |
 //! | [`preference`] | what do comparisons by annotators say, and who can move it? |
@@ -43,6 +44,7 @@ mod finite;
 mod given;
 pub mod mechanisms;
 mod monitor;
+pub mod otherwise;
 pub mod picture;
 pub mod preference;
 pub mod solve;

@@ -37,7 +37,8 @@
 //! | check a profile that somebody else found | [`equilibrium::Assessor`] |
 //! | other losses, a metric, a receiver that answers by a curve | [`reduction::Reduced`] |
 //! | keep targets private | [`private::PrivateGame`] |
-//! | follow best responses | [`dynamics`] |
+//! | follow best responses, or slopes | [`dynamics`], [`learning::learn`] |
+//! | let one move first, or let taking part cost something | [`commitment::commit`], [`entry::enter`] |
 //! | play with sets of items instead of convex sets | [`finite::FiniteGame`], [`strategic`] |
 //! | use the geometry alone: support functions, projections, faces | [`action_space::ConvexSet`] |
 //!
@@ -48,12 +49,15 @@
 pub mod action_space;
 mod builder;
 pub mod coalitions;
+pub mod commitment;
 pub mod dominance;
 pub mod dynamics;
+pub mod entry;
 pub mod equilibrium;
 pub mod finite;
 pub mod game;
 pub mod honesty;
+pub mod learning;
 pub mod numeric;
 pub mod potential;
 pub mod private;

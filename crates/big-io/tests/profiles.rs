@@ -9,7 +9,7 @@ use proptest::prelude::*;
 fn game(text: &str) -> Game {
     match game_from_text("g", text).unwrap().content {
         Content::Continuous(game) => *game,
-        Content::Finite(_) | Content::FiniteInnerProduct(_) => panic!("not finite"),
+        _ => panic!("not finite"),
     }
 }
 

@@ -27,7 +27,8 @@ mod _big {
     };
     #[pymodule_export]
     use super::question::{
-        coalitions, dynamics, enumerate, export_nfg, mechanisms, solve, strategic, verify,
+        coalitions, commit, dynamics, enter, enumerate, export_nfg, learn, mechanisms, solve,
+        strategic, verify,
     };
     #[pymodule_export]
     use super::table::Table;

@@ -5,13 +5,14 @@ use std::time::Duration;
 
 use big_answer::dynamics::Order;
 use big_answer::strategic::Concept;
+
 use big_app::dynamics::{Begin, Played};
 use big_app::enumerate::Listed;
 use big_app::solve::Solved as App;
 use big_app::verify::Verified;
 use big_app::{
     Monitor, coalitions as app_coalitions, dynamics as app_dynamics, enumerate as app_enumerate,
-    export, mechanisms as app_mechanisms, solve as app_solve,
+    export, mechanisms as app_mechanisms, otherwise, solve as app_solve,
 };
 use big_app::{strategic as app_strategic, verify as app_verify};
 use big_game::equilibrium::{Method, Selection};
@@ -108,6 +109,51 @@ pub(crate) fn solve(
         App::Private(found) => Py::new(py, Answer::of(*found))?.into_any(),
         App::Dominant(found) => Py::new(py, Answer::of(*found))?.into_any(),
     })
+}
+
+/// Everybody follows the slope of its own loss.
+#[pyfunction]
+pub(crate) fn learn(
+    py: Python<'_>,
+    game: &Game,
+    rounds: usize,
+    watch: Option<Py<PyAny>>,
+) -> PyResult<Answer> {
+    let source = game.source();
+    let found = call(py, watch, move |monitor| {
+        otherwise::learn(&source, rounds, monitor)
+    })?;
+    Ok(Answer::of(found))
+}
+
+/// What moving first is worth.
+#[pyfunction]
+pub(crate) fn commit(
+    py: Python<'_>,
+    game: &Game,
+    leaders: Vec<String>,
+    watch: Option<Py<PyAny>>,
+) -> PyResult<Answer> {
+    let source = game.source();
+    let found = call(py, watch, move |monitor| {
+        otherwise::commit(&source, &leaders, monitor)
+    })?;
+    Ok(Answer::of(found))
+}
+
+/// Who takes part where that costs something.
+#[pyfunction]
+pub(crate) fn enter(
+    py: Python<'_>,
+    game: &Game,
+    cost: f64,
+    watch: Option<Py<PyAny>>,
+) -> PyResult<Answer> {
+    let source = game.source();
+    let found = call(py, watch, move |monitor| {
+        otherwise::enter(&source, cost, monitor)
+    })?;
+    Ok(Answer::of(found))
 }
 
 /// Is a profile (as in a profile file, JSON) an equilibrium?

@@ -9,6 +9,7 @@ mod explore;
 mod export;
 mod finite;
 mod mechanisms;
+mod otherwise;
 mod plot;
 mod prefs;
 mod report;
@@ -44,6 +45,12 @@ pub(crate) enum Command {
     Coalitions(coalitions::Arguments),
     /// Rules in place of the receiver that resist lies, and what they cost
     Mechanisms(mechanisms::Arguments),
+    /// Everybody follows the slope of its own loss, round by round: where does that lead?
+    Learn(otherwise::Learn),
+    /// What moving first is worth
+    Commit(otherwise::Commit),
+    /// Who takes part where that costs something
+    Enter(otherwise::Enter),
     /// A figure of a game, a table of comparisons, or an answer: SVG or PNG
     Plot(plot::Arguments),
     /// A self-contained HTML report of a game, a table of comparisons, or an answer
@@ -73,6 +80,9 @@ pub(crate) fn run(command: &Command, line: clap::Command) -> Result<Outcome, Fai
         Command::Strategic(arguments) => strategic::run(arguments),
         Command::Coalitions(arguments) => coalitions::run(arguments),
         Command::Mechanisms(arguments) => mechanisms::run(arguments),
+        Command::Learn(arguments) => otherwise::learn(arguments),
+        Command::Commit(arguments) => otherwise::commit(arguments),
+        Command::Enter(arguments) => otherwise::enter(arguments),
         Command::Plot(arguments) => plot::run(arguments),
         Command::Report(arguments) => report::run(arguments),
         Command::Reproduce(arguments) => reproduce::run(arguments),

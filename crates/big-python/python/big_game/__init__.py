@@ -17,7 +17,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from . import datasets
-from ._ask import coalitions, dynamics, enumerate, export, mechanisms, plot, report, sensitivity, solve, strategic, verify
+from ._ask import (
+    coalitions,
+    commit,
+    dynamics,
+    enter,
+    enumerate,
+    export,
+    learn,
+    mechanisms,
+    plot,
+    report,
+    sensitivity,
+    solve,
+    strategic,
+    verify,
+)
 from ._big import version as _version
 from ._errors import InputError, NoEstimate, Unfinished
 from ._game import Game, read_game
@@ -28,11 +43,14 @@ from ._results import (
     BayesianEquilibrium,
     Check,
     Coalitions,
+    Commitment,
     Dynamics,
+    Entry,
     Enumeration,
     Equilibrium,
     FiniteEquilibrium,
     Fit,
+    Learning,
     Mechanisms,
     Play,
     Receiver,
@@ -58,8 +76,10 @@ __all__ = [
     "Box",
     "Check",
     "Coalitions",
+    "Commitment",
     "Dynamics",
     "Ellipsoid",
+    "Entry",
     "Enumeration",
     "Equilibrium",
     "Figure",
@@ -70,6 +90,7 @@ __all__ = [
     "IdealPoint",
     "InputError",
     "L1Ball",
+    "Learning",
     "Mechanisms",
     "NoEstimate",
     "Play",
@@ -88,12 +109,15 @@ __all__ = [
     "audit",
     "check",
     "coalitions",
+    "commit",
     "datasets",
     "dynamics",
+    "enter",
     "enumerate",
     "export",
     "fit",
     "label_mechanisms",
+    "learn",
     "mechanisms",
     "play",
     "plot",

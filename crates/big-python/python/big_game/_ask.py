@@ -14,10 +14,13 @@ from ._progress import Progress, watched
 from ._results import (
     BayesianEquilibrium,
     Coalitions,
+    Commitment,
     Dynamics,
+    Entry,
     Enumeration,
     Equilibrium,
     FiniteEquilibrium,
+    Learning,
     Mechanisms,
     ReducedEquilibrium,
     Result,
@@ -312,6 +315,38 @@ def mechanisms(game: GameLike, only: Sequence[str] = (), *, progress: Progress =
     """
     with watched(progress) as watch:
         return Mechanisms(_big.mechanisms(as_game(game)._native, list(only), watch))
+
+
+def learn(game: GameLike, rounds: int = 1000, *, progress: Progress = False) -> Learning:
+    """Everybody follows the slope of its own loss, round by round: how near does the receiver come to the equilibria's?
+
+    Parameters
+    ----------
+    game : Game, path or dict
+        On convex sets, with the squared distance as the loss.
+    rounds : int
+    """
+    with watched(progress) as watch:
+        return Learning(_big.learn(as_game(game)._native, rounds, watch))
+
+
+def commit(game: GameLike, leaders: Sequence[str | int] = (), *, progress: Progress = False) -> Commitment:
+    """What does moving first save, when the others then play their equilibrium?
+
+    Parameters
+    ----------
+    game : Game, path or dict
+    leaders : names or indices from 0, optional
+        Who moves first; everybody in turn where none are named.
+    """
+    with watched(progress) as watch:
+        return Commitment(_big.commit(as_game(game)._native, [str(leader) for leader in leaders], watch))
+
+
+def enter(game: GameLike, cost: float, *, progress: Progress = False) -> Entry:
+    """Who takes part in the battle where that costs everybody ``cost``, in units of the loss?"""
+    with watched(progress) as watch:
+        return Entry(_big.enter(as_game(game)._native, cost, watch))
 
 
 def strategic(

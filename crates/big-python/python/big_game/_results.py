@@ -467,6 +467,22 @@ class Mechanisms(Result):
     _rows = "mechanisms"
 
 
+class Learning(Result):
+    """Everybody follows the slope of its own loss. Its rows are what was seen at the powers of two and at the end."""
+
+    _rows = "seen"
+
+
+class Commitment(Result):
+    """What moving first is worth. Its rows are the leaders."""
+
+    _rows = "leaders"
+
+
+class Entry(Result):
+    """Who takes part where that costs something."""
+
+
 class Strategic(Result):
     """Equilibria of a small game by its payoff table."""
 

@@ -3,6 +3,7 @@
 mod finite;
 mod games;
 mod items;
+mod otherwise;
 mod preference;
 mod private;
 mod remedies;
@@ -47,6 +48,9 @@ impl Story {
             Answer::DynamicsFinite(result) => finite::dynamics(result),
             Answer::Enumerate(result) => finite::enumerate(result),
             Answer::Strategic(result) => strategic::strategic(result),
+            Answer::Learn(result) => otherwise::learn(result),
+            Answer::Commit(result) => otherwise::commit(result),
+            Answer::Enter(result) => otherwise::enter(result),
             Answer::SolvePrivate(result) => private::solve(result),
             Answer::Coalitions(result) => remedies::coalitions(result),
             Answer::Mechanisms(result) => remedies::mechanisms(result),
