@@ -5,6 +5,7 @@
 
 mod actions;
 mod arrays;
+mod bounded;
 pub mod catalogue;
 mod decode;
 mod document;
@@ -12,13 +13,16 @@ mod error;
 pub mod experiment;
 mod game_content;
 mod game_file;
+mod name;
 mod nfg;
 mod number;
+mod outputs;
 pub mod preference;
 mod profile;
 pub mod schema;
 mod source;
 mod table;
+mod visible;
 mod whole;
 mod writer;
 
@@ -28,8 +32,10 @@ pub use game_content::{Content, GameFile};
 pub use game_file::{game_from_text, game_of_columns, read_game};
 pub use nfg::{NfgFile, is_nfg, nfg_from_text};
 pub use number::exact_number;
+pub use outputs::Outputs;
 pub use profile::{FinitePlay, read_finite_play, read_profile};
 pub use schema::schema_game;
 pub use source::{Held, HeldGame, Source};
+pub use visible::visible;
 pub use whole::{remove_partial_files, whole};
 pub use writer::{finite_file_of_exact, game_file_of, game_file_of_exact, space_file_of};

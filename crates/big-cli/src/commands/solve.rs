@@ -1,6 +1,6 @@
 //! `big solve`: the equilibrium, the whole set it belongs to, and the proof.
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::time::Duration;
 
 use big_answer::finite::FiniteStatus;
@@ -13,7 +13,7 @@ use clap::Args;
 use super::solve_text;
 use crate::commands::finite;
 use crate::failure::Failure;
-use crate::options::{Method, ResultOptions, Select, seconds};
+use crate::options::{Method, OutFile, ResultOptions, Select, seconds};
 use crate::output::{Outcome, put};
 use crate::progress::watched;
 
@@ -39,7 +39,7 @@ pub(crate) struct Arguments {
     honesty: Option<f64>,
     /// Write the influencers' table to this Parquet or CSV file, and leave it out of the result
     #[arg(long, value_name = "FILE")]
-    actions: Option<PathBuf>,
+    actions: Option<OutFile>,
     /// Finite games: the global minimiser of the potential, proven
     #[arg(long)]
     potential_minimum: bool,
@@ -72,7 +72,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
         vertices: arguments.vertices,
         sensitivity: arguments.sensitivity,
         honesty: arguments.honesty,
-        actions: arguments.actions.clone(),
+        actions: arguments.actions.as_deref().map(Path::to_owned),
         potential_minimum: arguments.potential_minimum,
         time_limit: arguments.time_limit,
         timing: arguments.timing,

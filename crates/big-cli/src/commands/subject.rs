@@ -15,6 +15,6 @@ pub(crate) fn load(argument: &str, how: &Picturing, compared: bool) -> Result<Su
         return Ok(Subject::Story(how.picture(argument, compared)?));
     }
     how.refuse()?;
-    let source = Source::parse(argument);
+    let source = Source::game(argument);
     Ok(watched(|monitor| subject(source, monitor))?)
 }

@@ -34,4 +34,4 @@ pub use label::{Grades, Label, Words};
 pub use layout::{AnnotatorColumn, ColumnNames, OTHER_COLUMNS};
 pub use responses::Responses;
 pub use table::{PreferenceTable, Rows};
-pub use write::{SimulatedRows, write_preferences};
+pub use write::{SimulatedRows, write_preference_lines, write_preferences};

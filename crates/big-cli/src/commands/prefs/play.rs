@@ -1,6 +1,6 @@
 //! `big prefs play`: empirical best-response dynamics against the real receiver.
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::time::Duration;
 
 use big_answer::preference::PlayAnswer;
@@ -11,7 +11,7 @@ use clap::{Args, ValueEnum};
 use super::play_text;
 use super::told::none_text;
 use crate::failure::Failure;
-use crate::options::{ResultOptions, non_negative};
+use crate::options::{OutFile, ResultOptions, non_negative};
 use crate::output::{Outcome, put};
 use crate::progress::watched;
 
@@ -27,7 +27,7 @@ pub(crate) struct Arguments {
     receiver: String,
     /// Keep the run in this file after every turn, and go on from it if it is there
     #[arg(long, value_name = "FILE")]
-    state: Option<PathBuf>,
+    state: Option<OutFile>,
     /// Stop after so many turns, passed ones included
     #[arg(long, value_name = "N", default_value_t = 1000)]
     max_iterations: usize,
@@ -74,7 +74,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
                     .map_err(|_| Failure::usage("--timeout is too long", "give it in seconds"))?,
             },
         },
-        state: arguments.state.clone(),
+        state: arguments.state.as_deref().map(Path::to_owned),
         max_iterations: arguments.max_iterations,
         tolerance: arguments.tolerance,
         evaluations: arguments.evaluations,
