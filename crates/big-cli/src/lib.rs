@@ -30,6 +30,7 @@ const STOPPED: i32 = 130;
 pub fn program(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     // Without the handler the program stops all the same, but for what it leaves behind.
     let _ = ctrlc::set_handler(|| {
+        big_preference::command::end_commands();
         big_io::remove_partial_files();
         std::process::exit(STOPPED);
     });

@@ -109,6 +109,14 @@ pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
         .ok_or_else(|| "give a number of seconds".into())
 }
 
+/// A number of seconds in which something can happen.
+pub(crate) fn some_seconds(text: &str) -> Result<Duration, String> {
+    match seconds(text) {
+        Ok(time) if !time.is_zero() => Ok(time),
+        _ => Err("give a number of seconds above 0".into()),
+    }
+}
+
 /// A number that is not negative.
 pub(crate) fn non_negative(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {

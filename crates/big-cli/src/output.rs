@@ -57,6 +57,58 @@ pub(crate) fn put<T: Serialize>(
     }
 }
 
+/// Where one answer goes.
+pub(crate) enum Sink<'s> {
+    /// It is the whole result.
+    Whole(&'s ResultOptions),
+    /// It is one of several: a line of JSON that names its file, or a text under the file's name.
+    Part {
+        json: bool,
+        file: &'s str,
+        out: &'s mut Vec<u8>,
+    },
+}
+
+impl Sink<'_> {
+    /// Puts an answer there.
+    pub(crate) fn put<T: Serialize>(
+        self,
+        result: &T,
+        text: impl FnOnce(&T) -> String,
+    ) -> Result<(), Failure> {
+        /// An answer, and what was answered.
+        #[derive(Serialize)]
+        struct Named<'a, T> {
+            file: &'a str,
+            #[serde(flatten)]
+            answer: &'a T,
+        }
+        match self {
+            Self::Whole(options) => put(options, result, text),
+            Self::Part {
+                json: true,
+                file,
+                out,
+            } => {
+                let answer = result;
+                serde_json::to_writer(&mut *out, &Named { file, answer })
+                    .map_err(|e| Failure::Internal(format!("the answer cannot be written: {e}")))?;
+                out.push(b'\n');
+                Ok(())
+            }
+            Self::Part {
+                json: false,
+                file,
+                out,
+            } => {
+                let told = format!("==> {file} <==\n{}\n", text(result));
+                out.extend_from_slice(visible(&told).as_bytes());
+                Ok(())
+            }
+        }
+    }
+}
+
 /// Puts a text out for programs (a page, a game in another format): as it is, where it was asked for.
 pub(crate) fn deliver(target: Option<&Target>, text: &str) -> Result<(), Failure> {
     match target.and_then(Target::file) {

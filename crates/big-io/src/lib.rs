@@ -34,7 +34,7 @@ pub use nfg::{NfgFile, is_nfg, nfg_from_text};
 pub use number::exact_number;
 pub use outputs::Outputs;
 pub use profile::{FinitePlay, read_finite_play, read_profile};
-pub use schema::schema_game;
+pub use schema::{schema_game, schema_profile};
 pub use source::{Held, HeldGame, Source};
 pub use visible::visible;
 pub use whole::{remove_partial_files, whole};

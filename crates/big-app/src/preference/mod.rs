@@ -19,6 +19,7 @@ pub mod fit;
 mod items;
 mod model;
 mod no_maximum;
+mod outside;
 pub mod picture;
 pub mod play;
 pub mod receiver;

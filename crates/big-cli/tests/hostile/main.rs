@@ -5,9 +5,12 @@
 mod limits;
 #[cfg(unix)]
 mod outputs;
+#[cfg(unix)]
+mod receivers;
 mod shown;
 #[cfg(unix)]
 mod streams;
+mod values;
 
 use std::fs;
 use std::io::Write;

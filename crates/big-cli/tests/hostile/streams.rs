@@ -133,3 +133,139 @@ fn quiet_says_nothing_but_failures() {
     let both = big(folder.path(), &["solve", "g.toml", "-q", "-v"]);
     assert_eq!(both.status.code(), Some(2));
 }
+
+/// Games are named by files or as the catalogue has them; several are answered one by one.
+#[test]
+fn several_games_have_an_answer_each() {
+    let folder = folder();
+    let at = folder.path();
+    let named = big(at, &["solve", "example-1-same-side"]);
+    assert!(named.status.success(), "{}", text(&named.stderr));
+    for line in [
+        &["dynamics", "example-1-same-side"][..],
+        &["plot", "example-1-same-side"],
+        &["coalitions", "example-1-same-side"],
+    ] {
+        assert!(big(at, line).status.success(), "{line:?}");
+    }
+    // A file goes before a game of the catalogue.
+    std::fs::write(at.join("example-1-same-side"), super::GAME).unwrap();
+    assert!(text(&big(at, &["solve", "example-1-same-side"]).stdout).starts_with("g\n"));
+
+    let told = big(at, &["solve", "g.toml", "example-2-continuum"]);
+    assert!(told.status.success());
+    let told = text(&told.stdout);
+    assert!(
+        told.starts_with("==> g.toml <==\n") && told.contains("\n==> example-2-continuum <==\n")
+    );
+
+    let lines = big(
+        at,
+        &["solve", "g.toml", "none.toml", "finite.toml", "--json"],
+    );
+    assert_eq!(lines.status.code(), Some(2));
+    assert!(text(&lines.stderr).contains("1 of 3 games have no answer"));
+    let lines: Vec<serde_json::Value> = text(&lines.stdout)
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(lines.len(), 3);
+    assert_eq!(lines[0]["file"], "g.toml");
+    assert!(lines[1]["error"].as_str().unwrap().contains("no such file"));
+    assert_eq!(lines[2]["kind"], "solve");
+    // A line by itself is an answer that a program reads: the same as that of the game alone.
+    let mut alone: serde_json::Value =
+        serde_json::from_slice(&big(at, &["solve", "g.toml", "--json"]).stdout).unwrap();
+    alone["file"] = "g.toml".into();
+    assert_eq!(lines[0], alone);
+
+    // A file is written whole or not at all, and never over one of the games.
+    let output = big(at, &["solve", "g.toml", "none.toml", "-o", "all.txt"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(!at.join("all.txt").exists());
+    assert_eq!(
+        big(at, &["solve", "finite.toml", "g.toml", "-o", "g.toml"])
+            .status
+            .code(),
+        Some(2)
+    );
+    assert_eq!(
+        std::fs::read_to_string(at.join("g.toml")).unwrap(),
+        super::GAME
+    );
+    assert!(
+        big(at, &["solve", "g.toml", "finite.toml", "-o", "all.txt"])
+            .status
+            .success()
+    );
+    refused(&big(at, &["solve", "-", "-"]), &["cannot be two"]);
+    refused(
+        &big(
+            at,
+            &["solve", "g.toml", "finite.toml", "--actions", "x.csv"],
+        ),
+        &["--actions", "several"],
+    );
+}
+
+#[test]
+fn the_catalogue_tells_programs() {
+    let folder = folder();
+    let listed = big(folder.path(), &["examples", "list", "--json"]);
+    let listed: Vec<serde_json::Value> = serde_json::from_slice(&listed.stdout).unwrap();
+    assert!(listed.len() > 5);
+    for entry in &listed {
+        for key in ["id", "title", "about", "source"] {
+            assert!(entry[key].is_string(), "{entry}");
+        }
+    }
+}
+
+#[test]
+fn manual_pages_are_made() {
+    let folder = folder();
+    let at = folder.path();
+    let page = text(&big(at, &["man"]).stdout);
+    assert!(
+        page.contains(".TH big 1") && page.contains("solve"),
+        "{page}"
+    );
+    std::fs::create_dir(at.join("man")).unwrap();
+    assert!(big(at, &["man", "man"]).status.success());
+    for page in ["big.1", "big-solve.1", "big-prefs.1", "big-prefs-fit.1"] {
+        assert!(at.join("man").join(page).exists(), "{page}");
+    }
+    refused(&big(at, &["man", "nowhere"]), &["big.1 cannot be written"]);
+}
+
+/// What is read and written fits its schema.
+#[test]
+fn every_kind_of_file_has_a_schema() {
+    let folder = folder();
+    let at = folder.path();
+    let fits = |what: &str, value: &serde_json::Value| {
+        let schema = serde_json::from_slice(&big(at, &["schema", what]).stdout).unwrap();
+        jsonschema::validator_for(&schema).unwrap().is_valid(value)
+    };
+    let solved: serde_json::Value =
+        serde_json::from_slice(&big(at, &["solve", "g.toml", "--json"]).stdout).unwrap();
+    assert!(fits("profile", &solved));
+    assert!(fits(
+        "profile",
+        &serde_json::json!({ "actions": [[0.5], ["1/3"]] })
+    ));
+    assert!(fits(
+        "profile",
+        &serde_json::json!({ "choices": [[0], [1, 1]] })
+    ));
+    assert!(!fits("profile", &serde_json::json!({ "moves": [[0.5]] })));
+    assert!(
+        big(at, &["prefs", "play", "e.toml", "--state", "state.json"])
+            .status
+            .success()
+    );
+    let state = serde_json::from_slice(&std::fs::read(at.join("state.json")).unwrap()).unwrap();
+    assert!(fits("state", &state), "{state}");
+    assert!(!fits("state", &solved));
+    assert!(!fits("reproduce", &solved));
+}

@@ -1,0 +1,137 @@
+//! Inputs whose numbers, or whose answers, are not what they should be: the user's to mend, and not a fault of the program.
+
+use std::fs;
+
+use super::{big, folder, refused, text};
+
+/// Numbers that are fine one by one and make no game together.
+#[test]
+fn play_in_units_that_cannot_be_squared_is_refused() {
+    let folder = folder();
+    for receiver in ["mle", "affine"] {
+        let spec = super::EXPERIMENT
+            .replace("-1, upper = 1", "-1e150, upper = 1e150")
+            .replace(
+                "distribution = \"normal\"",
+                "distribution = { type = \"normal\", mean = 0, deviation = 1e60 }",
+            );
+        fs::write(folder.path().join("huge.toml"), spec).unwrap();
+        let output = big(
+            folder.path(),
+            &["prefs", "play", "huge.toml", "--receiver", receiver],
+        );
+        refused(
+            &output,
+            &["huge.toml: makes no game", "measure in larger units"],
+        );
+    }
+}
+
+/// What double precision has no digits for is refused with the reason, where it leaves no proof; it is never silent.
+#[test]
+fn numbers_without_digits_are_refused_where_nothing_is_proven() {
+    let folder = folder();
+    let at = folder.path();
+    for (space, weight, target) in [
+        ("type = \"l1_ball\"\nradius = 1e-320", "1e100", "[1e140]"),
+        ("type = \"l1_ball\"\nradius = 5e-324", "1e100", "[1e140]"),
+        (
+            "type = \"ellipsoid\"\ncenter = [0, 0]\nshape = [[1e-320, 0], [0, 1e-320]]",
+            "1e-160",
+            "[1e-160, 1e-160]",
+        ),
+        ("type = \"ball\"\nradius = 5e-324", "1", "[0.5, 0.25, 0.1]"),
+        ("type = \"simplex\"\nscale = 5e-324", "1e100", "[0.5, 0.25]"),
+    ] {
+        let game = format!(
+            "[action_space]\n{space}\n[[influencers]]\nweight = {weight}\ntarget = {target}\n"
+        );
+        fs::write(at.join("tiny.toml"), game).unwrap();
+        let output = big(at, &["solve", "tiny.toml"]);
+        match output.status.code() {
+            Some(0) => {}
+            _ => refused(&output, &["tiny.toml", "measure in larger units"]),
+        }
+    }
+}
+
+/// An answer that was edited and given back is refused, field by field, and never a fault of ours.
+#[test]
+fn an_edited_answer_is_the_users() {
+    let folder = folder();
+    let at = folder.path();
+    assert!(
+        big(at, &["solve", "g.toml", "--json", "-o", "a.json"])
+            .status
+            .success()
+    );
+    assert!(
+        big(at, &["dynamics", "g.toml", "--json", "-o", "d.json"])
+            .status
+            .code()
+            .is_some()
+    );
+    assert!(
+        big(at, &["enumerate", "finite.toml", "--json", "-o", "f.json"])
+            .status
+            .success()
+    );
+    assert!(
+        big(at, &["prefs", "play", "e.toml", "--json", "-o", "p.json"])
+            .status
+            .code()
+            .is_some()
+    );
+    let mut tried = 0;
+    for file in ["a.json", "d.json", "f.json", "p.json"] {
+        let answer: serde_json::Value =
+            serde_json::from_str(&fs::read_to_string(at.join(file)).unwrap()).unwrap();
+        for edited in edits(&answer) {
+            fs::write(at.join("edited.json"), serde_json::to_vec(&edited).unwrap()).unwrap();
+            let output = big(at, &["plot", "edited.json"]);
+            let code = output.status.code();
+            assert!(
+                matches!(code, Some(0 | 1 | 2)),
+                "{file}: {code:?}: {}\n{edited}",
+                text(&output.stderr)
+            );
+            tried += 1;
+        }
+    }
+    assert!(tried > 100, "{tried}");
+}
+
+/// The answer with each of its parts in turn in place of something else.
+fn edits(value: &serde_json::Value) -> Vec<serde_json::Value> {
+    use serde_json::{Value, json};
+    let mut found = match value {
+        Value::Number(n) if n.is_f64() => vec![json!(1e300), json!("x"), Value::Null],
+        Value::Number(_) => vec![json!(-7), json!(1e300)],
+        Value::String(_) => vec![json!("something else"), json!(5)],
+        Value::Bool(b) => vec![json!(!b)],
+        Value::Null => vec![json!(3.5)],
+        Value::Array(_) => vec![json!([]), json!([1e300])],
+        Value::Object(_) => vec![json!({})],
+    };
+    match value {
+        // The first of a list is like the others.
+        Value::Array(list) => {
+            for part in list.first().into_iter().flat_map(edits) {
+                let mut whole = list.clone();
+                whole[0] = part;
+                found.push(Value::Array(whole));
+            }
+        }
+        Value::Object(fields) => {
+            for (key, field) in fields {
+                for part in edits(field) {
+                    let mut whole = fields.clone();
+                    whole[key] = part;
+                    found.push(Value::Object(whole));
+                }
+            }
+        }
+        _ => {}
+    }
+    found
+}
