@@ -7,19 +7,18 @@ use big_answer::dominant::DominantResult;
 use big_answer::finite::FiniteResult;
 use big_answer::sensitivity::SensitivityResult;
 use big_answer::solve::{HonestyResult, Influencers, SolveResult, actions, embedded};
-use big_game::action_space::{ActionSpace, ConvexSet};
 use big_game::equilibrium::{Equilibrium, Method, Selection, vertices};
 use big_game::finite::{Budget, FiniteGame};
 use big_game::honesty::honesty;
 use big_game::profile::Profile;
 use big_game::sensitivity::{Sensitivity, sensitivity};
 use big_game::spec::Loss;
-use big_game::weight::Weight;
 use big_game::welfare::{Welfare, welfare};
 use big_game::{Game, SolveOptions};
-use big_io::{Content, InputError, Source, write_actions};
+use big_io::{Content, Source, write_actions};
 use serde_json::Value;
 
+use crate::digits::solved;
 use crate::error::{AppError, Asked};
 use crate::finite::{self, finite_game};
 use crate::given::read;
@@ -195,32 +194,6 @@ pub fn solve(request: &Request, monitor: &Monitor<'_>) -> Result<Solved, AppErro
     }
 }
 
-/// Below this, a double has not all its digits left.
-const FEW_DIGITS: f64 = f64::MIN_POSITIVE / f64::EPSILON;
-
-/// How far somebody moves the receiver, or themselves, where that is too little for doubles to have digits for.
-fn without_digits(game: &Game) -> Option<f64> {
-    let widest = |space: &ActionSpace| {
-        let (lower, upper) = space.bounding_box();
-        let sides = lower.iter().zip(&upper).map(|(l, u)| u - l);
-        sides.fold(0.0, f64::max)
-    };
-    let extents: Vec<f64> = game.spaces().iter().map(widest).collect();
-    (0..game.influencers()).find_map(|i| {
-        let extent = extents[game.space_index(i)];
-        let weight = match game.weight(i) {
-            Weight::Scalar(w) => w.abs(),
-            Weight::Matrix(w) => w
-                .entries()
-                .iter()
-                .fold(0.0, |most: f64, v| most.max(v.abs())),
-        };
-        let least = extent.min(extent * weight);
-        // The product of what is there may round to nothing.
-        (extent > 0.0 && weight > 0.0 && least < FEW_DIGITS).then_some(least)
-    })
-}
-
 fn convex(
     request: &Request,
     file: &str,
@@ -237,17 +210,7 @@ fn convex(
         "solving"
     );
     let clock = Instant::now();
-    let equilibrium = big_game::solve(&game, &options)?;
-    if !equilibrium.certificate.holds()
-        && let Some(least) = without_digits(&game)
-    {
-        return Err(InputError::new(format!(
-            "nothing is proven of a game in which somebody can move by no more than {least:e}: doubles have few digits there"
-        ))
-        .with_help("measure in larger units")
-        .in_file(file)
-        .into());
-    }
+    let equilibrium = solved(&game, &options, file)?;
     let seconds = clock.elapsed().as_secs_f64();
     tracing::info!(seconds, passes = equilibrium.passes, "solved; assessing");
     let welfare = welfare(&game, &equilibrium)?;

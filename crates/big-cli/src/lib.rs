@@ -34,6 +34,13 @@ pub fn program(arguments: impl IntoIterator<Item = OsString>) -> u8 {
         big_io::remove_partial_files();
         std::process::exit(STOPPED);
     });
+    // What a decoder of others says of a damaged file is told by the error that it becomes.
+    let told = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        if !big_io::is_guarded() {
+            told(info);
+        }
+    }));
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     output::typed(&arguments);
     let result = parsed(&arguments).and_then(|(cli, outputs)| {

@@ -224,7 +224,7 @@ fn played(
     };
     let identity = identity(experiment, &settings);
     let (saved, before) = match &request.state {
-        Some(path) => load(path, &identity)?.unzip(),
+        Some(path) => load(path, &identity, experiment)?.unzip(),
         None => (None, None),
     };
     // A function of the caller's has promised to be one.

@@ -137,6 +137,7 @@ pub(super) fn identity(experiment: &Experiment, settings: &Settings<'_>) -> Valu
 pub(super) fn load(
     path: &Path,
     identity: &Value,
+    experiment: &Experiment,
 ) -> Result<Option<(PlayState, Vec<Met>)>, AppError> {
     let refused = |message: String| InputError::new(message).in_file(path.display().to_string());
     // A state is read and written in place: it is no input that an output must not be.
@@ -162,6 +163,12 @@ pub(super) fn load(
             "is the state of another run: its `{}` is not the same",
             differs.unwrap_or_default()
         );
+        return Err(refused(other).with_help(again).into());
+    }
+    let (n, d) = (experiment.labellers.len(), experiment.dim);
+    if !saved.met.iter().all(|met| met.fits(n, d)) {
+        let other =
+            format!("was asked of others: `met` is not of {n} influencers in {d} dimensions");
         return Err(refused(other).with_help(again).into());
     }
     Ok(Some((saved.state, saved.met)))

@@ -135,3 +135,117 @@ fn edits(value: &serde_json::Value) -> Vec<serde_json::Value> {
     }
     found
 }
+
+/// The state of a run that was changed, or is of others, is refused; it neither ends the program nor is gone on from.
+#[test]
+fn a_changed_state_of_play_is_refused() {
+    let folder = folder();
+    let at = folder.path();
+    let play = |state: &str| {
+        big(
+            at,
+            &[
+                "prefs",
+                "play",
+                "e.toml",
+                "--receiver",
+                "affine",
+                "--state",
+                state,
+                "--max-iterations",
+                "3",
+            ],
+        )
+    };
+    assert!(play("whole.json").status.code().is_some());
+    let whole: serde_json::Value =
+        serde_json::from_str(&fs::read_to_string(at.join("whole.json")).unwrap()).unwrap();
+    let mut tried = 0;
+    for edited in edits(&whole) {
+        fs::write(at.join("state.json"), edited.to_string()).unwrap();
+        let output = play("state.json");
+        assert!(
+            matches!(output.status.code(), Some(0..=2)),
+            "{}\n{edited}",
+            text(&output.stderr)
+        );
+        tried += 1;
+    }
+    assert!(tried > 50, "{tried}");
+    for (change, value) in [
+        ("start", serde_json::json!([[0.1]])),
+        ("actions", serde_json::json!([[5.0], [0.0]])),
+        ("turns", serde_json::json!(u64::MAX)),
+    ] {
+        let mut state = whole.clone();
+        state["state"][change] = value;
+        fs::write(at.join("state.json"), state.to_string()).unwrap();
+        refused(&play("state.json"), &["the saved run is not one"]);
+    }
+    let mut state = whole;
+    state["met"][0]["actions"] = serde_json::json!([0.5]);
+    fs::write(at.join("state.json"), state.to_string()).unwrap();
+    refused(
+        &play("state.json"),
+        &["state.json", "`met` is not of 2 influencers"],
+    );
+}
+
+/// What the search of `fuzz` found and what is left of it.
+#[test]
+fn games_that_ended_the_program_do_so_no_more() {
+    let folder = folder();
+    let at = folder.path();
+    // The range of an electorate without its only heavy voter is no number.
+    let light = r#"{ "action_space": { "type": "l1_ball", "radius": 1 }, "influencers": [
+        { "weight": 1e-16, "target": [1, 0.05, 1e-16] }, { "weight": 1e16, "target": ["7/1000000007", "0.1", 0.5] } ] }"#;
+    fs::write(at.join("light.json"), light).unwrap();
+    let output = big(at, &["mechanisms", "light.json", "--json"]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    // Somebody whose weight leaves no digits beside a cost of lying.
+    let faint = r#"{ "action_space": { "type": "ellipsoid", "center": [-0.05], "shape": [[2]] }, "receiver": { "bias": [-0.55] },
+        "influencers": [ { "weight": [[0.45]], "target": [0.25] }, { "weight": 1e-300, "target": [1e-100] },
+        { "weight": "-2/7", "target": [4] }, { "weight": -0.95, "target": [-3], "lying_cost": 1 } ] }"#;
+    fs::write(at.join("faint.json"), faint).unwrap();
+    for command in ["solve", "coalitions"] {
+        let output = big(at, &[command, "faint.json"]);
+        if output.status.code() != Some(0) {
+            refused(&output, &["faint.json", "measure in larger units"]);
+        }
+    }
+}
+
+/// A length that a damaged Arrow file tells of itself is not believed: the memory is not asked for.
+#[test]
+fn lengths_of_damaged_arrow_files_are_not_believed() {
+    let folder = folder();
+    let at = folder.path();
+    let seeds = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../fuzz/corpus/labels_arrow"
+    );
+    for seed in fs::read_dir(seeds).unwrap() {
+        let seed = seed.unwrap().path();
+        let whole = fs::read(&seed).unwrap();
+        fs::write(at.join("whole.arrow"), &whole).unwrap();
+        let output = big(at, &["prefs", "check", "whole.arrow"]);
+        assert!(
+            output.status.success(),
+            "{seed:?}: {}",
+            text(&output.stderr)
+        );
+        // Every eight bytes in turn are a length that no file has.
+        for place in (0..whole.len().saturating_sub(8)).step_by(8) {
+            let mut damaged = whole.clone();
+            damaged[place..place + 8].copy_from_slice(&(1_u64 << 60).to_le_bytes());
+            fs::write(at.join("damaged.arrow"), &damaged).unwrap();
+            let output = big(at, &["prefs", "check", "damaged.arrow"]);
+            let error = text(&output.stderr);
+            assert!(
+                matches!(output.status.code(), Some(0 | 2)),
+                "{seed:?} at {place}: {error}"
+            );
+            assert!(!error.contains("panicked"), "{error}");
+        }
+    }
+}

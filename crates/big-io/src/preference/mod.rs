@@ -10,6 +10,7 @@
 //! In place of `a`, `b` and `label` there may be `chosen` and `rejected`, or other usual names ([`ColumnNames`] says which columns are
 //! meant). Other columns are not read.
 
+mod arrow_lengths;
 mod arrow_rows;
 mod arrow_values;
 mod block;
