@@ -33,7 +33,7 @@ fn sent(host: &str, request: &[u8], cut: bool) -> Vec<u8> {
     let Ok(mut stream) = TcpStream::connect(host) else {
         panic!("the page is served no more");
     };
-    let _ = stream.set_read_timeout(Some(Duration::from_millis(3000)));
+    let _ = stream.set_read_timeout(Some(Duration::from_millis(500)));
     let _ = stream.write_all(request);
     if cut {
         let _ = stream.shutdown(std::net::Shutdown::Write);

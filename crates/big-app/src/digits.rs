@@ -47,14 +47,9 @@ const FEW_DIGITS: f64 = f64::MIN_POSITIVE / f64::EPSILON;
 
 /// How far somebody moves the receiver, or themselves, where that is too little for doubles to have digits for.
 fn without_digits(game: &Game) -> Option<f64> {
-    let widest = |space: &ActionSpace| {
-        let (lower, upper) = space.bounding_box();
-        let sides = lower.iter().zip(&upper).map(|(l, u)| u - l);
-        sides.fold(0.0, f64::max)
-    };
-    let extents: Vec<f64> = game.spaces().iter().map(widest).collect();
+    let sizes: Vec<(f64, f64)> = game.spaces().iter().map(sizes).collect();
     (0..game.influencers()).find_map(|i| {
-        let extent = extents[game.space_index(i)];
+        let (extent, size) = sizes[game.space_index(i)];
         let weight = match game.weight(i) {
             Weight::Scalar(w) => w.abs(),
             Weight::Matrix(w) => w
@@ -62,8 +57,26 @@ fn without_digits(game: &Game) -> Option<f64> {
                 .iter()
                 .fold(0.0, |most: f64, v| most.max(v.abs())),
         };
-        let least = extent.min(extent * weight);
-        // The product of what is there may round to nothing.
-        (extent > 0.0 && weight > 0.0 && least < FEW_DIGITS).then_some(least)
+        if weight == 0.0 || size == 0.0 {
+            return None;
+        }
+        // The extent of a set far from the origin may round to nothing, and so may a product.
+        let least = if extent > 0.0 {
+            extent.min(size * weight)
+        } else {
+            size * weight
+        };
+        (least < FEW_DIGITS).then_some(least)
     })
+}
+
+/// The widest side of the box around a set, and the farthest coordinate of its points.
+fn sizes(space: &ActionSpace) -> (f64, f64) {
+    let (lower, upper) = space.bounding_box();
+    let pairs = || lower.iter().zip(&upper);
+    let extent = pairs().map(|(l, u)| u - l).fold(0.0, f64::max);
+    let size = pairs()
+        .map(|(l, u)| l.abs().max(u.abs()))
+        .fold(extent, f64::max);
+    (extent, size)
 }

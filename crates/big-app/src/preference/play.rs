@@ -502,20 +502,3 @@ fn predict(
         receiver: found.receiver,
     })
 }
-
-#[cfg(test)]
-mod tests {
-    use super::words;
-
-    #[test]
-    fn commands_are_split_into_words() {
-        let split = |text: &str| words(text).unwrap_or_default();
-        assert_eq!(split("python3 a.py  -x"), ["python3", "a.py", "-x"]);
-        assert_eq!(
-            split("sh -c 'a \"b\" c' \"\""),
-            ["sh", "-c", "a \"b\" c", ""]
-        );
-        assert!(split("  ").is_empty());
-        assert!(words("a 'b").is_err());
-    }
-}

@@ -76,6 +76,18 @@ fn comparisons_go_through_pipes() {
             .success()
     );
     assert_eq!(lines.stdout, std::fs::read(at.join("s.jsonl")).unwrap());
+    let page = big_on(at, &lines.stdout, &["report", "-"]);
+    assert!(
+        text(&page.stdout).contains("<html"),
+        "{}",
+        text(&page.stderr)
+    );
+    let table = big_on(
+        at,
+        super::LABELS.as_bytes(),
+        &["plot", "-", "-o", "labels.svg"],
+    );
+    assert!(table.status.success(), "{}", text(&table.stderr));
     let fitted = big_on(at, &lines.stdout, &["prefs", "fit", "-", "--json"]);
     assert!(fitted.status.success(), "{}", text(&fitted.stderr));
     refused(

@@ -1,7 +1,7 @@
 //! The files that make up one table: paths, folders, patterns and standard input, in a fixed order.
 
 use std::fs::File;
-use std::io::{Read, Seek, Write};
+use std::io::{BufRead, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -418,4 +418,62 @@ fn spool(mut input: impl Read, kept: &mut impl Write) -> std::io::Result<()> {
     kept.write_all(&first)?;
     std::io::copy(&mut input, kept)?;
     Ok(())
+}
+
+/// Does standard input hold a table? Told by its first bytes, which stay to be read: those of Parquet and Arrow, of compressed text, two
+/// lines of JSON, or a line of several titles that is no TOML.
+pub fn is_table_on_stdin() -> bool {
+    let mut input = std::io::stdin().lock();
+    // What cannot be read is told by whoever reads it.
+    input.fill_buf().is_ok_and(looks_like_a_table)
+}
+
+fn looks_like_a_table(first: &[u8]) -> bool {
+    let binary = matches!(
+        Format::of_bytes(first),
+        Some(Format::Parquet | Format::Arrow)
+    );
+    if binary || Compression::of_bytes(first) != Compression::None {
+        return true;
+    }
+    let text = String::from_utf8_lossy(first);
+    let mut lines = text
+        .trim_start_matches('\u{feff}')
+        .lines()
+        .filter(|line| !line.trim().is_empty());
+    let (line, next) = (
+        lines.next().unwrap_or_default(),
+        lines.next().unwrap_or_default(),
+    );
+    if line.starts_with(['{', '[']) {
+        return line.starts_with('{') && line.trim_end().ends_with('}') && next.starts_with('{');
+    }
+    line.contains([',', ';', '\t']) && !line.contains('=') && !line.trim_start().starts_with('#')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::looks_like_a_table;
+
+    #[test]
+    fn tables_are_told_from_games() {
+        for table in [
+            "a_0,b_0,label\n1,2,1\n",
+            "a;b\n",
+            "{\"a\": [1]}\n{\"a\": [2]}\n",
+            "PAR1",
+        ] {
+            assert!(looks_like_a_table(table.as_bytes()), "{table}");
+        }
+        for game in [
+            "name = \"a, b\"\n",
+            "# a, b\nname = 1",
+            "[action_space]\n",
+            "{\"kind\": \"solve\"}\n",
+            "{\n  \"a\": 1,\n",
+            "",
+        ] {
+            assert!(!looks_like_a_table(game.as_bytes()), "{game}");
+        }
+    }
 }

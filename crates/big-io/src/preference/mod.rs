@@ -30,7 +30,7 @@ mod text_list;
 mod write;
 
 pub use block::{Numbers, PreferenceBlock};
-pub use files::{Batches, Format, TableFiles, table_name};
+pub use files::{Batches, Format, TableFiles, is_table_on_stdin, table_name};
 pub use label::{Grades, Label, Words};
 pub use layout::{AnnotatorColumn, ColumnNames, OTHER_COLUMNS};
 pub use responses::Responses;
