@@ -74,7 +74,12 @@ fn without_digits(game: &Game) -> Option<f64> {
 fn sizes(space: &ActionSpace) -> (f64, f64) {
     let (lower, upper) = space.bounding_box();
     let pairs = || lower.iter().zip(&upper);
-    let extent = pairs().map(|(l, u)| u - l).fold(0.0, f64::max);
+    let extent = match space {
+        // Around a centre that is not the origin the sides of the box round to nothing.
+        ActionSpace::Ball(ball) => ball.radius(),
+        ActionSpace::L1Ball(ball) => ball.radius(),
+        _ => pairs().map(|(l, u)| u - l).fold(0.0, f64::max),
+    };
     let size = pairs()
         .map(|(l, u)| l.abs().max(u.abs()))
         .fold(extent, f64::max);

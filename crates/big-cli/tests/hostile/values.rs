@@ -211,7 +211,13 @@ fn games_that_ended_the_program_do_so_no_more() {
         { "weight": -0.05, "target": [-0.65], "action_space": { "type": "ball", "radius": 1, "center": [0.05] } },
         { "weight": [[5e-324]], "target": [-1], "action_space": { "type": "ellipsoid", "center": [1e16], "shape": [[0.5]] } },
         { "weight": 0.2, "target": [0.05] }, { "weight": -4, "target": [-0.55], "lying_cost": 0.7 } ] }"#;
-    for game in [faint, far] {
+    // And one whose radius does, around a centre that is not the origin.
+    let point = r#"{ "action_space": { "type": "box", "lower": -1, "upper": 0.5 }, "influencers": [
+        { "weight": 1, "target": [1, -4] },
+        { "weight": -2, "target": [0.65, 0], "action_space": { "type": "ball", "radius": 0.2, "center": [0.75, -3] } },
+        { "weight": -4, "target": [-4, -1] }, { "weight": 0.35, "target": [-0.2, 0] },
+        { "weight": -0.55, "target": [0.1, 0.45], "action_space": { "type": "ball", "radius": 5e-324, "center": [1, 1] } } ] }"#;
+    for game in [faint, far, point] {
         fs::write(at.join("faint.json"), game).unwrap();
         for command in ["solve", "coalitions"] {
             let output = big(at, &[command, "faint.json"]);
