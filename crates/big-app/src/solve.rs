@@ -18,7 +18,7 @@ use big_game::{Game, SolveOptions};
 use big_io::{Content, Source, write_actions};
 use serde_json::Value;
 
-use crate::digits::solved;
+use crate::digits::{solved, unsolved};
 use crate::error::{AppError, Asked};
 use crate::finite::{self, finite_game};
 use crate::given::read;
@@ -213,7 +213,7 @@ fn convex(
     let equilibrium = solved(&game, &options, file)?;
     let seconds = clock.elapsed().as_secs_f64();
     tracing::info!(seconds, passes = equilibrium.passes, "solved; assessing");
-    let welfare = welfare(&game, &equilibrium)?;
+    let welfare = welfare(&game, &equilibrium).map_err(|error| unsolved(&game, error, file))?;
     if request.sensitivity && !game.coalitions().is_empty() {
         return Err(AppError::unfit(
             "the derivatives of a game with coalitions are not known",
@@ -235,7 +235,7 @@ fn convex(
             ));
         }
         Some(epsilon) => {
-            let found = honesty(&game, epsilon)?;
+            let found = honesty(&game, epsilon).map_err(|error| unsolved(&game, error, file))?;
             Some(HonestyResult {
                 epsilon,
                 lying_cost: found.map(|h| h.lying_cost),

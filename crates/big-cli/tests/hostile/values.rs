@@ -228,6 +228,28 @@ fn games_that_ended_the_program_do_so_no_more() {
     }
 }
 
+/// So it is with what is asked beside the equilibrium.
+#[test]
+fn what_is_asked_beside_is_refused_for_the_same_reason() {
+    let folder = folder();
+    let at = folder.path();
+    let honest = r#"{ "action_space": { "type": "box", "lower": -1, "upper": 0.3 }, "influencers": [
+        { "weight": 0, "target": [-2, -0.65, 4], "lying_cost": 0.5 }, { "weight": -0.6, "target": [-0.25, -0.8, -0.45] },
+        { "weight": 5e-324, "target": [0.4, 0.05, -3] } ] }"#;
+    let optimum = r#"{ "action_space": { "type": "ball", "radius": 1, "center": [-0.45, -3] }, "influencers": [
+        { "weight": "7/1000000007", "target": [-0.8, -0.25],
+          "action_space": { "type": "ellipsoid", "center": [-1, -0.45], "shape": [[0.5, 0], [0, 0.5]] } },
+        { "weight": -0.75, "target": [0.65, 1], "action_space": { "type": "ball", "radius": 1e-308, "center": [-0.1, -0.95] } },
+        { "weight": 1, "target": [-0.4, -0.85], "lying_cost": 0 }, { "weight": -0.55, "target": [1, 0.9] } ] }"#;
+    for (game, more) in [(honest, &["--honesty", "0.1"][..]), (optimum, &[])] {
+        fs::write(at.join("tiny.json"), game).unwrap();
+        let output = big(at, &[&["solve", "tiny.json"], more].concat());
+        if output.status.code() != Some(0) {
+            refused(&output, &["tiny.json", "measure in larger units"]);
+        }
+    }
+}
+
 /// A length that a damaged Arrow file tells of itself is not believed: the memory is not asked for.
 #[test]
 fn lengths_of_damaged_arrow_files_are_not_believed() {
