@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use big_answer::coalitions::CoalitionsResult;
+use big_game::SolveOptions;
 use big_game::coalitions::{Search, coalitions as search};
-use big_game::{SolveOptions, solve};
 use big_io::{Content, Source};
 
+use crate::digits::solved;
 use crate::error::{AppError, Variant};
 use crate::given::read;
 use crate::monitor::Monitor;
@@ -59,7 +60,7 @@ pub fn coalitions(request: &Request, monitor: &Monitor<'_>) -> Result<Coalitions
             "give the influencers a polytope of the items as `vertices`",
         ));
     };
-    let equilibrium = solve(game.alone(), &SolveOptions::default())?;
+    let equilibrium = solved(game.alone(), &SolveOptions::default(), &given.file)?;
     let keep_going = || used() < 1.0;
     let options = Search {
         size: request.size,

@@ -36,6 +36,7 @@
 
 pub mod again;
 pub mod coalitions;
+mod digits;
 pub mod dynamics;
 pub mod enumerate;
 mod error;

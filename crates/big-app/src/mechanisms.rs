@@ -4,6 +4,7 @@ use big_answer::mechanisms::{MechanismResult, MechanismsResult};
 use big_io::{Content, Source};
 use big_mechanism::{ALL, Poll, Refusal, Rule, measure};
 
+use crate::digits::unsolved;
 use crate::error::{AppError, Variant};
 use crate::given::read;
 use crate::monitor::Monitor;
@@ -52,7 +53,7 @@ pub fn mechanisms(request: &Request, monitor: &Monitor<'_>) -> Result<Mechanisms
         ));
     };
     let refused = |refusal: Refusal| match refusal {
-        Refusal::Unsolved(error) => error.into(),
+        Refusal::Unsolved(error) => unsolved(&game, error, &given.file),
         other => AppError::unfit(
             format!("{}: {other}", given.file),
             "change the game: rules are for weights that are numbers of at least 0, and influencers who play alone and lie for free",

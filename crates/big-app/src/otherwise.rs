@@ -5,9 +5,10 @@ use big_game::commitment::commit as committed;
 use big_game::entry::enter as entered;
 use big_game::learning::learn as learnt;
 use big_game::spec::Loss;
-use big_game::{Game, SolveOptions, solve};
+use big_game::{Game, SolveOptions};
 use big_io::{Content, Source};
 
+use crate::digits::solved;
 use crate::error::{AppError, Variant};
 use crate::given::read;
 use crate::monitor::Monitor;
@@ -21,8 +22,12 @@ const ENTRANTS: usize = 2000;
 ///
 /// # Errors
 /// When the game cannot be read or solved, is finite or of another kind, or the rounds are too many.
-pub fn learn(game: &Source, rounds: usize, monitor: &Monitor<'_>) -> Result<LearnResult, AppError> {
-    let (name, game) = plain(game, "what is learnt", monitor)?;
+pub fn learn(
+    source: &Source,
+    rounds: usize,
+    monitor: &Monitor<'_>,
+) -> Result<LearnResult, AppError> {
+    let (name, game) = plain(source, "what is learnt", monitor)?;
     let each = game.influencers().saturating_mul(game.dim());
     if rounds == 0 || each.saturating_mul(rounds) > MOST {
         return Err(AppError::unfit(
@@ -30,7 +35,7 @@ pub fn learn(game: &Source, rounds: usize, monitor: &Monitor<'_>) -> Result<Lear
             format!("play between 1 and {}", (MOST / each.max(1)).max(1)),
         ));
     }
-    let equilibrium = solve(&game, &SolveOptions::default())?;
+    let equilibrium = solved(&game, &SolveOptions::default(), &source.name())?;
     let seen = learnt(&game, &equilibrium, rounds);
     Ok(LearnResult::new(name, &game, &equilibrium, seen))
 }
@@ -40,11 +45,11 @@ pub fn learn(game: &Source, rounds: usize, monitor: &Monitor<'_>) -> Result<Lear
 /// # Errors
 /// When the game cannot be read or solved, is finite or of another kind, or there is no such influencer.
 pub fn commit(
-    game: &Source,
+    source: &Source,
     leaders: &[String],
     monitor: &Monitor<'_>,
 ) -> Result<CommitResult, AppError> {
-    let (name, game) = plain(game, "a commitment", monitor)?;
+    let (name, game) = plain(source, "a commitment", monitor)?;
     let n = game.influencers();
     let index = |leader: &String| {
         let named = (0..n).find(|&i| game.name(i) == leader.as_str());
@@ -60,7 +65,7 @@ pub fn commit(
         true => (0..n).collect(),
         false => leaders.iter().map(index).collect::<Result<_, _>>()?,
     };
-    let equilibrium = solve(&game, &SolveOptions::default())?;
+    let equilibrium = solved(&game, &SolveOptions::default(), &source.name())?;
     let mut found = Vec::with_capacity(leaders.len());
     for (done, &leader) in leaders.iter().enumerate() {
         if monitor.is_cancelled() {
@@ -80,8 +85,8 @@ pub fn commit(
 ///
 /// # Errors
 /// When the game cannot be read or solved, is finite, of another kind or large, or the cost is negative.
-pub fn enter(game: &Source, cost: f64, monitor: &Monitor<'_>) -> Result<EnterResult, AppError> {
-    let (name, game) = plain(game, "who takes part", monitor)?;
+pub fn enter(source: &Source, cost: f64, monitor: &Monitor<'_>) -> Result<EnterResult, AppError> {
+    let (name, game) = plain(source, "who takes part", monitor)?;
     if !(cost >= 0.0 && cost.is_finite()) {
         return Err(AppError::unfit(
             format!("taking part cannot cost {cost}"),

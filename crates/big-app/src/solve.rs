@@ -20,6 +20,7 @@ use big_game::{Game, SolveOptions};
 use big_io::{Content, Source, write_actions};
 use serde_json::Value;
 
+use crate::digits::{solved, unsolved};
 use crate::error::{AppError, Asked, Variant};
 use crate::finite::{self, finite_game};
 use crate::given::read;
@@ -185,7 +186,9 @@ pub fn solve(request: &Request, monitor: &Monitor<'_>) -> Result<Solved, AppErro
     match given.game.content {
         Content::Continuous(game) => {
             let given = (name, given.game.description);
-            Ok(Solved::Convex(Box::new(convex(request, given, game)?)))
+            Ok(Solved::Convex(Box::new(convex(
+                request, &file, given, game,
+            )?)))
         }
         Content::Finite(spec) => {
             if let Some(asked) = request.convex_only() {
@@ -206,7 +209,7 @@ pub fn solve(request: &Request, monitor: &Monitor<'_>) -> Result<Solved, AppErro
         Content::Reduced(game) => {
             let options = request.of_variant(Variant::Reduced)?;
             let clock = Instant::now();
-            let found = big_game::solve(game.game(), &options)?;
+            let found = solved(game.game(), &options, &file)?;
             let seconds = clock.elapsed().as_secs_f64();
             let (welfare, told) = (welfare(game.game(), &found)?, game.tell(&found)?);
             let selection = request.selection;
@@ -243,6 +246,7 @@ pub fn solve(request: &Request, monitor: &Monitor<'_>) -> Result<Solved, AppErro
 
 fn convex(
     request: &Request,
+    file: &str,
     (name, description): (Option<String>, Option<String>),
     game: Box<Game>,
 ) -> Result<Convex, AppError> {
@@ -256,10 +260,10 @@ fn convex(
         "solving"
     );
     let clock = Instant::now();
-    let equilibrium = big_game::solve(&game, &options)?;
+    let equilibrium = solved(&game, &options, file)?;
     let seconds = clock.elapsed().as_secs_f64();
     tracing::info!(seconds, passes = equilibrium.passes, "solved; assessing");
-    let welfare = welfare(&game, &equilibrium)?;
+    let welfare = welfare(&game, &equilibrium).map_err(|error| unsolved(&game, error, file))?;
     if request.sensitivity && !game.coalitions().is_empty() {
         return Err(AppError::unfit(
             "the derivatives of a game with coalitions are not known",
@@ -281,7 +285,7 @@ fn convex(
             ));
         }
         Some(epsilon) => {
-            let found = honesty(&game, epsilon)?;
+            let found = honesty(&game, epsilon).map_err(|error| unsolved(&game, error, file))?;
             Some(HonestyResult {
                 epsilon,
                 lying_cost: found.map(|h| h.lying_cost),

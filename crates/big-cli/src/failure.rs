@@ -6,8 +6,8 @@ use std::path::Path;
 
 use big_app::{Advice, AppError, Asked, FiniteUse, Limit};
 use big_game::SolveError;
-use big_io::InputError;
 use big_io::preference::OTHER_COLUMNS;
+use big_io::{InputError, visible};
 use miette::{
     Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode,
 };
@@ -227,15 +227,9 @@ struct Told {
 
 impl Told {
     fn new(failure: &Failure) -> Self {
-        match failure {
+        let (message, help, shown) = match failure {
             Failure::Input(error) => {
-                let quoted = error
-                    .text
-                    .as_ref()
-                    .filter(|t| t.len() <= QUOTABLE && short_lines(error, t));
-                let file = error.file.clone().unwrap_or_default();
-                let source = quoted.map(|text| NamedSource::new(&file, text.to_string()));
-                let mut place = file;
+                let mut place = error.file.clone().unwrap_or_default();
                 if let Some(line) = error.line {
                     place += &format!(":{line}:{}", error.column.unwrap_or(1));
                 }
@@ -245,33 +239,54 @@ impl Told {
                 if let Some(row) = error.row {
                     place += &format!("row {row}: ");
                 }
-                Self {
-                    message: format!("{place}{}", error.message),
-                    help: error.help.clone(),
-                    span: error
-                        .span
-                        .as_ref()
-                        .map(|s| (s.start, s.len()))
-                        .filter(|_| source.is_some()),
-                    source,
-                }
+                let message = format!("{place}{}", error.message);
+                (message, error.help.clone(), quoted(error))
             }
-            Failure::Usage { message, help } => Self {
-                message: message.clone(),
-                help: help.clone(),
-                source: None,
-                span: None,
-            },
-            Failure::Internal(message) => Self {
-                message: message.clone(),
-                help: Some(
-                    "this is a fault of the program: please report it with the input".into(),
-                ),
-                source: None,
-                span: None,
-            },
+            Failure::Usage { message, help } => (message.clone(), help.clone(), None),
+            Failure::Internal(message) => (
+                message.clone(),
+                Some("this is a fault of the program: please report it with the input".into()),
+                None,
+            ),
+        };
+        let (source, span) = shown.unzip();
+        Self {
+            message: visible(&message).into_owned(),
+            help: help.map(|help| visible(&help).into_owned()),
+            source,
+            span: span.flatten(),
         }
     }
+}
+
+/// A text to quote from, and the place in it.
+type Quoted = (NamedSource<String>, Option<(usize, usize)>);
+
+/// The text in which an error is, where it can be quoted, and the place in it: what a terminal would obey is escaped, and so
+/// the place moves.
+fn quoted(error: &InputError) -> Option<Quoted> {
+    let text = error.text.as_ref()?;
+    if text.len() > QUOTABLE || !short_lines(error, text) {
+        return None;
+    }
+    let file = error.file.clone().unwrap_or_default();
+    let file = visible(&file);
+    let Some(span) = error.span.clone() else {
+        return Some((NamedSource::new(file, visible(text).into_owned()), None));
+    };
+    // A span of an error is of whole characters (`InputError::at`); were it not, nothing is marked.
+    let parts = (
+        text.get(..span.start),
+        text.get(span.clone()),
+        text.get(span.end..),
+    );
+    let (Some(before), Some(here), Some(after)) = parts else {
+        return Some((NamedSource::new(file, visible(text).into_owned()), None));
+    };
+    let (before, here) = (visible(before), visible(here));
+    let place = (before.len(), here.len());
+    let whole = format!("{before}{here}{}", visible(after));
+    Some((NamedSource::new(file, whole), Some(place)))
 }
 
 /// Are the lines around the error's place short enough to be shown?

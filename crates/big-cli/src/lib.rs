@@ -7,6 +7,7 @@ mod args;
 mod commands;
 mod failure;
 mod json;
+mod line;
 mod options;
 mod output;
 mod progress;
@@ -15,9 +16,10 @@ mod words;
 
 use std::ffi::OsString;
 
-use clap::{CommandFactory, Parser};
+use clap::CommandFactory;
 
 use failure::Failure;
+use line::{Refused, parsed};
 
 /// The exit code of a program that was told to stop, as shells have it for Ctrl-C.
 const STOPPED: i32 = 130;
@@ -28,16 +30,30 @@ const STOPPED: i32 = 130;
 pub fn program(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     // Without the handler the program stops all the same, but for what it leaves behind.
     let _ = ctrlc::set_handler(|| {
+        big_preference::command::end_commands();
         big_io::remove_partial_files();
         std::process::exit(STOPPED);
     });
+    // What a decoder of others says of a damaged file is told by the error that it becomes.
+    let told = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        if !big_io::is_guarded() {
+            told(info);
+        }
+    }));
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     output::typed(&arguments);
-    let cli = args::Cli::parse_from(std::iter::once(OsString::from("big")).chain(arguments));
-    cli.global.apply();
-    match commands::run(&cli.command, args::Cli::command()) {
+    let result = parsed(&arguments).and_then(|(cli, outputs)| {
+        cli.global.apply();
+        // Reserved until the answer is written.
+        let _outputs = outputs;
+        Ok(commands::run(&cli.command, args::Cli::command())?)
+    });
+    terminal::choose_by(&arguments);
+    match result {
         Ok(outcome) => outcome.code(),
-        Err(failure) => {
+        Err(Refused::Line(error)) => line::complain(&error),
+        Err(Refused::Failed(failure)) => {
             failure.report();
             failure.code()
         }
@@ -58,15 +74,18 @@ pub struct Ended {
 /// The answer goes where the program would put it: to standard output unless `--output` names a file. `--threads` and
 /// `--verbose` are for a process of its own and do nothing here.
 pub fn run<A: Into<OsString>>(arguments: impl IntoIterator<Item = A>) -> Ended {
-    let name = std::iter::once(OsString::from("big"));
-    let line = name.chain(arguments.into_iter().map(Into::into));
-    let result = match args::Cli::try_parse_from(line) {
-        Ok(cli) => commands::run(&cli.command, args::Cli::command()),
-        Err(error) => Err(Failure::Usage {
+    let arguments: Vec<OsString> = arguments.into_iter().map(Into::into).collect();
+    let result = parsed(&arguments).and_then(|(cli, outputs)| {
+        let _outputs = outputs;
+        Ok(commands::run(&cli.command, args::Cli::command())?)
+    });
+    let result = result.map_err(|refused| match refused {
+        Refused::Line(error) => Failure::Usage {
             message: error.to_string(),
             help: None,
-        }),
-    };
+        },
+        Refused::Failed(failure) => failure,
+    });
     match result {
         Ok(outcome) => Ended {
             code: outcome.code(),

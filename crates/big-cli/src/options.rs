@@ -1,6 +1,9 @@
 //! Options that several commands share.
 
-use std::path::PathBuf;
+use std::ffi::OsString;
+use std::ops::Deref;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
@@ -11,9 +14,63 @@ pub(crate) struct ResultOptions {
     /// JSON for programs instead of text for people
     #[arg(long)]
     pub(crate) json: bool,
-    /// Write the result here instead of to standard output
+    /// Write the result here instead of to standard output (`-`)
     #[arg(short, long, value_name = "FILE")]
-    pub(crate) output: Option<PathBuf>,
+    pub(crate) output: Option<Target>,
+}
+
+/// Where an option puts a result: a file, or standard output, written `-`. What has this type, or [`OutFile`], is found on the
+/// command line before anything is read, and not read from.
+#[derive(Clone, Debug)]
+pub(crate) enum Target {
+    /// Standard output.
+    Stdout,
+    /// A file.
+    File(PathBuf),
+}
+
+impl From<OsString> for Target {
+    fn from(argument: OsString) -> Self {
+        match argument == "-" {
+            true => Self::Stdout,
+            false => Self::File(argument.into()),
+        }
+    }
+}
+
+impl Target {
+    /// The file, where it is one.
+    pub(crate) fn file(&self) -> Option<&Path> {
+        match self {
+            Self::Stdout => None,
+            Self::File(path) => Some(path),
+        }
+    }
+}
+
+/// A file that an option writes beside the result; never standard output.
+#[derive(Clone, Debug)]
+pub(crate) struct OutFile(PathBuf);
+
+impl FromStr for OutFile {
+    type Err = &'static str;
+
+    fn from_str(argument: &str) -> Result<Self, Self::Err> {
+        match argument {
+            "-" => Err(
+                "this goes to a file: standard output holds the result (a file of this name is ./-)",
+            ),
+            path => Ok(Self(path.into())),
+        }
+    }
+}
+
+impl Deref for OutFile {
+    type Target = Path;
+
+    fn deref(&self) -> &Path {
+        &self.0
+    }
 }
 
 /// A choice of solver.
@@ -50,6 +107,14 @@ pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
         .ok()
         .and_then(|s| Duration::try_from_secs_f64(s).ok())
         .ok_or_else(|| "give a number of seconds".into())
+}
+
+/// A number of seconds in which something can happen.
+pub(crate) fn some_seconds(text: &str) -> Result<Duration, String> {
+    match seconds(text) {
+        Ok(time) if !time.is_zero() => Ok(time),
+        _ => Err("give a number of seconds above 0".into()),
+    }
 }
 
 /// A number that is not negative.

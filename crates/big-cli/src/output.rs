@@ -6,12 +6,12 @@ use std::io::{self, BufWriter, ErrorKind, Write};
 use std::path::Path;
 use std::sync::OnceLock;
 
-use big_io::whole;
+use big_io::{visible, whole};
 use serde::Serialize;
 
 use crate::failure::Failure;
 use crate::json;
-use crate::options::ResultOptions;
+use crate::options::{ResultOptions, Target};
 
 /// Bytes that are written at a time.
 const BUFFER: usize = 1 << 16;
@@ -48,12 +48,72 @@ pub(crate) fn put<T: Serialize>(
         if options.json {
             json::write(result, out)
         } else {
-            out.write_all(text(result).as_bytes())
+            out.write_all(visible(&text(result)).as_bytes())
         }
     };
-    match &options.output {
+    match options.output.as_ref().and_then(Target::file) {
         Some(path) => stream_to_file(path, content),
         None => stream(content),
+    }
+}
+
+/// Where one answer goes.
+pub(crate) enum Sink<'s> {
+    /// It is the whole result.
+    Whole(&'s ResultOptions),
+    /// It is one of several: a line of JSON that names its file, or a text under the file's name.
+    Part {
+        json: bool,
+        file: &'s str,
+        out: &'s mut Vec<u8>,
+    },
+}
+
+impl Sink<'_> {
+    /// Puts an answer there.
+    pub(crate) fn put<T: Serialize>(
+        self,
+        result: &T,
+        text: impl FnOnce(&T) -> String,
+    ) -> Result<(), Failure> {
+        /// An answer, and what was answered.
+        #[derive(Serialize)]
+        struct Named<'a, T> {
+            file: &'a str,
+            #[serde(flatten)]
+            answer: &'a T,
+        }
+        match self {
+            Self::Whole(options) => put(options, result, text),
+            Self::Part {
+                json: true,
+                file,
+                out,
+            } => {
+                let answer = result;
+                serde_json::to_writer(&mut *out, &Named { file, answer })
+                    .map_err(|e| Failure::Internal(format!("the answer cannot be written: {e}")))?;
+                out.push(b'\n');
+                Ok(())
+            }
+            Self::Part {
+                json: false,
+                file,
+                out,
+            } => {
+                let told = format!("==> {file} <==\n{}\n", text(result));
+                out.extend_from_slice(visible(&told).as_bytes());
+                Ok(())
+            }
+        }
+    }
+}
+
+/// Puts a text out for programs (a page, a game in another format): as it is, where it was asked for.
+pub(crate) fn deliver(target: Option<&Target>, text: &str) -> Result<(), Failure> {
+    match target.and_then(Target::file) {
+        Some(path) => write_file(path, text.as_bytes()),
+        None => print(text),
     }
 }
 
@@ -68,7 +128,7 @@ pub(crate) fn print_json<T: Serialize>(value: &T) -> Result<(), Failure> {
 }
 
 /// Writes to standard output, piece by piece. A reader that has gone (`| head`) is no failure.
-fn stream(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {
+pub(crate) fn stream(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {
     let mut out = BufWriter::with_capacity(BUFFER, io::stdout().lock());
     match write(&mut out).and_then(|()| out.flush()) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Failure::usage(

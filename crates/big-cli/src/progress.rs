@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use big_app::Monitor;
 
+use crate::terminal::quiet;
 use indicatif::{ProgressBar, ProgressStyle};
 
 /// A bar that appears only on a terminal, and only when the wait is long.
@@ -39,6 +40,9 @@ impl Drop for Progress {
 
 /// Makes a call that is watched: a bar for each thing that it says it is doing.
 pub(crate) fn watched<T>(call: impl FnOnce(&Monitor<'_>) -> T) -> T {
+    if quiet() {
+        return call(&Monitor::default());
+    }
     let bar: Mutex<Option<(&'static str, Progress)>> = Mutex::new(None);
     let progress = |what: &'static str, done, total| {
         // Who panicked elsewhere left no half-made bar.

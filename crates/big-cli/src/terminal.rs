@@ -1,12 +1,64 @@
 //! The terminal that somebody may be watching.
 
+use std::ffi::OsString;
 use std::io::IsTerminal;
+use std::sync::OnceLock;
+
+use clap::ValueEnum;
+
+/// When messages are coloured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Colour {
+    /// On a terminal, unless NO_COLOR is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// What was chosen for this process: colours, and whether nothing is to be said that is no failure.
+static CHOSEN: OnceLock<(Colour, bool)> = OnceLock::new();
+
+/// Chooses, once.
+pub(crate) fn choose(colour: Colour, quiet: bool) {
+    CHOSEN.get_or_init(|| (colour, quiet));
+}
+
+/// Chooses colours by a command line that could not be understood: its complaint is coloured as it asks for.
+pub(crate) fn choose_by(arguments: &[OsString]) {
+    let text: Vec<_> = arguments.iter().map(|a| a.to_string_lossy()).collect();
+    let after = |at: usize| text.get(at + 1).map(|word| &**word);
+    let named = text
+        .iter()
+        .enumerate()
+        .find_map(|(at, word)| match &**word {
+            "--color" => after(at),
+            word => word.strip_prefix("--color="),
+        });
+    let colour = named.and_then(|word| Colour::from_str(word, false).ok());
+    choose(colour.unwrap_or(Colour::Auto), false);
+}
+
+/// Is nothing to be said that is no failure?
+pub(crate) fn quiet() -> bool {
+    CHOSEN.get().is_some_and(|(_, quiet)| *quiet)
+}
 
 /// May standard error be coloured?
 pub(crate) fn colour_on_stderr() -> bool {
-    wants_colour() && std::io::stderr().is_terminal()
+    wanted(&std::io::stderr())
 }
 
-fn wants_colour() -> bool {
-    std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+/// May standard output be coloured?
+pub(crate) fn colour_on_stdout() -> bool {
+    wanted(&std::io::stdout())
+}
+
+fn wanted(stream: &impl IsTerminal) -> bool {
+    match CHOSEN.get() {
+        Some((Colour::Always, _)) => true,
+        Some((Colour::Never, _)) => false,
+        _ => std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty()) && stream.is_terminal(),
+    }
 }

@@ -254,7 +254,7 @@ function axes() {
     return;
   }
   const choose = (at, words) => {
-    const select = make("select", { "aria-label": words }, ...Array.from({ length: d }, (_, k) => make("option", { value: k, selected: k === at }, `coordinate ${k + 1}`)));
+    const select = make("select", { "aria-label": words }, ...Array.from({ length: d }, (_, k) => make("option", { value: k, selected: k === at }, `coordinate ${k}`)));
     select.addEventListener("change", () => {
       stage.coordinates[at] = Number(select.value);
       show();

@@ -98,7 +98,7 @@ export class Panel {
       parts.push(make("label", { class: "small" }, box, " plays as one with the others who are ticked"));
     }
     model.target(i).slice(0, 6).forEach((now, k) => {
-      const words = model.dim === 1 ? "target" : `target ${k + 1}`;
+      const words = model.dim === 1 ? "target" : `target ${k}`;
       const set = (to, phase) =>
         this.#change(phase, (g) => (g.influencers[i].target[k] = to), { target: i });
       parts.push(slide(words, now, targets, set, `${words} of ${name}`));
@@ -153,7 +153,7 @@ export class Panel {
           g.receiver.bias ??= Array(model.dim).fill(0);
           g.receiver.bias[k] = to;
         }, {});
-      found.push(slide(model.dim === 1 ? "bias" : `bias ${k + 1}`, value(now), reach([value(now)]), set, `Where the receiver lands by itself, ${k + 1}`));
+      found.push(slide(model.dim === 1 ? "bias" : `bias ${k}`, value(now), reach([value(now)]), set, `Where the receiver lands by itself, ${k}`));
     });
     return found;
   }

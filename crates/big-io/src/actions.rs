@@ -17,6 +17,7 @@ use parquet::basic::Compression;
 use parquet::file::properties::WriterProperties;
 
 use crate::error::InputError;
+use crate::name::to_cell;
 use crate::whole::whole;
 
 /// Rows written at a time.
@@ -142,7 +143,7 @@ fn csv(file: File, game: &Game, actions: &Profile) -> io::Result<()> {
     let assessor = Assessor::new(game, actions);
     for i in 0..n {
         record.clear();
-        record.push(game.name(i).into_owned());
+        record.push(to_cell(&game.name(i)).into_owned());
         let mut cells = |values: &[f64], width: usize| {
             record.extend(values.iter().map(f64::to_string));
             record.extend((values.len()..width).map(|_| String::new()));

@@ -4,6 +4,8 @@ use std::fmt;
 use std::ops::{Deref, DerefMut, Range};
 use std::sync::Arc;
 
+use crate::visible::one_line;
+
 /// Why an input was refused. Its parts are read as fields: `error.message`, `error.line`.
 ///
 /// Displayed as `game.toml:12:9: message (help)`, with whatever is known of the place.
@@ -35,7 +37,7 @@ impl InputError {
     /// An error of which no more than this is known.
     pub fn new(message: impl Into<String>) -> Self {
         Self(Box::new(ErrorParts {
-            message: one_line(message.into()),
+            message: one_line(&message.into()).into_owned(),
             ..ErrorParts::default()
         }))
     }
@@ -43,7 +45,7 @@ impl InputError {
     /// The same error with advice.
     #[must_use]
     pub fn with_help(mut self, help: impl Into<String>) -> Self {
-        self.help = Some(one_line(help.into()));
+        self.help = Some(one_line(&help.into()).into_owned());
         self
     }
 
@@ -93,7 +95,7 @@ impl DerefMut for InputError {
 impl fmt::Display for InputError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(file) = &self.file {
-            f.write_str(file)?;
+            f.write_str(&one_line(file))?;
             if let Some(line) = self.line {
                 write!(f, ":{line}")?;
                 if let Some(column) = self.column {
@@ -122,21 +124,6 @@ pub(crate) fn shown(text: &str, limit: usize) -> String {
         shown.push('…');
     }
     shown
-}
-
-/// The text with its control characters escaped: what a file holds must not steer a terminal.
-fn one_line(text: String) -> String {
-    if !text.contains(char::is_control) {
-        return text;
-    }
-    let mut line = String::with_capacity(text.len() + 8);
-    for character in text.chars() {
-        match character.is_control() {
-            true => line.extend(character.escape_default()),
-            false => line.push(character),
-        }
-    }
-    line
 }
 
 /// The one of `known` that somebody who wrote `found` most likely meant: at most a third of its letters

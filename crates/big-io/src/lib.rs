@@ -5,6 +5,7 @@
 
 mod actions;
 mod arrays;
+mod bounded;
 pub mod catalogue;
 mod decode;
 mod document;
@@ -12,13 +13,17 @@ mod error;
 pub mod experiment;
 mod game_content;
 mod game_file;
+mod guarded;
+mod name;
 mod nfg;
 mod number;
+mod outputs;
 pub mod preference;
 mod profile;
 pub mod schema;
 mod source;
 mod table;
+mod visible;
 mod whole;
 mod writer;
 
@@ -26,11 +31,14 @@ pub use actions::write_actions;
 pub use error::{ErrorParts, InputError};
 pub use game_content::{Content, GameFile};
 pub use game_file::{game_from_text, game_of_columns, read_game};
+pub use guarded::is_guarded;
 pub use nfg::{NfgFile, is_nfg, nfg_from_text};
 pub use number::exact_number;
+pub use outputs::Outputs;
 pub use profile::{FinitePlay, read_finite_play, read_profile};
-pub use schema::schema_game;
+pub use schema::{schema_game, schema_profile};
 pub use source::{Held, HeldGame, Source};
+pub use visible::visible;
 pub use whole::{remove_partial_files, whole};
 pub use writer::{
     finite_file_of_exact, game_file_of, game_file_of_exact, private_file_of, reduced_file_of,

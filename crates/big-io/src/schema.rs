@@ -10,6 +10,49 @@ pub fn schema_game() -> serde_json::Value {
     schema_for!(GameSchema).to_value()
 }
 
+/// The JSON Schema (draft 2020-12) of a profile.
+pub fn schema_profile() -> serde_json::Value {
+    schema_for!(ProfileSchema).to_value()
+}
+
+/// What everybody plays, one entry an influencer in the game's order. Other fields are passed over, so that the answer of a solver is a
+/// profile as it is.
+#[derive(JsonSchema)]
+#[schemars(untagged, rename = "Profile")]
+pub enum ProfileSchema {
+    /// Points of the action spaces; of a finite game the means of the chosen items.
+    Actions {
+        /// One an influencer.
+        actions: Vec<Vec<NumberSchema>>,
+    },
+    /// Of a finite game: what is chosen.
+    Choices {
+        /// Indices of items, from 0.
+        choices: Vec<Vec<u32>>,
+    },
+    /// An answer.
+    Answer {
+        /// Their rows.
+        influencers: Vec<PlayedSchema>,
+    },
+}
+
+/// An influencer's row of an answer.
+#[derive(JsonSchema)]
+#[schemars(untagged, rename = "Played")]
+pub enum PlayedSchema {
+    /// With the point that is played.
+    Action {
+        /// The point.
+        action: Vec<NumberSchema>,
+    },
+    /// With what is chosen.
+    Choice {
+        /// Indices of items, from 0.
+        choice: Vec<u32>,
+    },
+}
+
 /// A Battling Influencers Game (arXiv:2502.01127): influencers choose actions, a receiver lands on
 /// `bias + Σ weight · action`, and each influencer wants it at its target.
 #[derive(JsonSchema)]

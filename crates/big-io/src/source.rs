@@ -5,8 +5,10 @@ use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::catalogue;
 use crate::error::InputError;
 use crate::game_content::GameFile;
+use crate::outputs::{refuse_output, refuse_stdin};
 
 /// The largest text that is read at once, in bytes.
 const MAX_TEXT: u64 = 1 << 30;
@@ -56,6 +58,15 @@ impl Source {
         match argument {
             "-" => Self::Stdin,
             path => Self::Path(PathBuf::from(path)),
+        }
+    }
+
+    /// A game as a command line names it: `-` is standard input, anything else a path, or where there is no such file the id of
+    /// a game in the catalogue.
+    pub fn game(argument: &str) -> Self {
+        match catalogue::get(argument) {
+            Some(entry) if !Path::new(argument).exists() => Self::text(entry.id, entry.text),
+            _ => Self::parse(argument),
         }
     }
 
@@ -135,10 +146,11 @@ impl Source {
                 let file = open(path)?;
                 file.take(MAX_TEXT + 1).read_to_end(&mut bytes)
             }
-            Self::Stdin => std::io::stdin()
-                .lock()
-                .take(MAX_TEXT + 1)
-                .read_to_end(&mut bytes),
+            Self::Stdin => {
+                refuse_stdin(&self.name())?;
+                let input = std::io::stdin().lock();
+                input.take(MAX_TEXT + 1).read_to_end(&mut bytes)
+            }
             Self::Held(held) => return Ok(Arc::clone(&held.text)),
             Self::Game(held) => {
                 let error = InputError::new("is a game, and something else is wanted");
@@ -160,6 +172,7 @@ pub(crate) fn open(path: &Path) -> Result<File, InputError> {
             .with_help("name a file in it")
             .in_file(name));
     }
+    refuse_output(&name, &file)?;
     Ok(file)
 }
 

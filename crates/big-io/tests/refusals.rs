@@ -79,7 +79,7 @@ fn every_mistake_is_refused_at_its_place() {
         (own("{ type = \"spere\" }"), "no action space of type \"spere\"", 4, 25),
         (own("{ type = \"box\", lower = 0 }"), "the box has no `upper`", 4, 16),
         (own("{ type = \"box\", lower = 0, uper = 1 }"), "unknown key `uper` in a box", 4, 43),
-        (own("{ type = \"box\", lower = [0, 2], upper = 1 }"), "`lower` is above `upper` in coordinate 2", 4, 44),
+        (own("{ type = \"box\", lower = [0, 2], upper = 1 }"), "`lower` is above `upper` in coordinate 1", 4, 44),
         (own("{ type = \"box\", lower = \"0.10000000000000000000001\", upper = \"0.1\" }"), "`lower` is above `upper`", 4, 40),
         (own("{ type = \"ball\", radius = -1 }"), "`radius` is negative", 4, 42),
         (own("{ type = \"l1_ball\", radius = -0.5 }"), "`radius` is negative", 4, 45),

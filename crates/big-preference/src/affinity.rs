@@ -47,6 +47,15 @@ pub struct Met {
     answer: Vec<f64>,
 }
 
+impl Met {
+    /// Is it of so many influencers in so many dimensions, in numbers?
+    pub fn fits(&self, influencers: usize, dim: usize) -> bool {
+        let numbers =
+            |values: &[f64], n: usize| values.len() == n && values.iter().all(|v| v.is_finite());
+        numbers(&self.actions, influencers * dim) && numbers(&self.answer, dim)
+    }
+}
+
 /// What a receiver was asked, so far.
 pub type Record = Rc<RefCell<Vec<Met>>>;
 

@@ -4,13 +4,17 @@
 //! `{"theta_hat": […]}`, `d` numbers, or `{"error": "…"}`. It is started once and asked until it is dropped.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::process::{Child, Stdio};
+use std::process::Stdio;
 use std::sync::mpsc::{Receiver as Inbox, RecvTimeoutError, Sender, channel, sync_channel};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use big_game::action_space::MAX_MAGNITUDE;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
+
+use crate::group::Group;
+pub use crate::group::end_commands;
 
 /// The longest answer that is read, in bytes.
 const LONGEST: u64 = 1 << 26;
@@ -84,6 +88,12 @@ fn said(stderr: &str) -> String {
     }
 }
 
+/// The coordinate of an answer whose square is no number, if there is one.
+pub fn too_large(theta: &[f64]) -> Option<f64> {
+    let usable = |v: f64| v.abs() <= MAX_MAGNITUDE;
+    theta.iter().copied().find(|v| !usable(*v))
+}
+
 /// What a program says, without anything that a terminal would obey.
 fn printable(text: &str) -> String {
     let harmless = |c: char| c == '\n' || !c.is_control();
@@ -114,7 +124,7 @@ struct Answer {
 #[derive(Debug)]
 pub struct Command {
     program: String,
-    child: Child,
+    group: Group,
     questions: Sender<Vec<u8>>,
     answers: Inbox<Vec<u8>>,
     stderr: Arc<Mutex<Vec<u8>>>,
@@ -140,13 +150,14 @@ impl Command {
             program: program.to_owned(),
             reason,
         };
-        let mut child = std::process::Command::new(program)
+        let mut command = std::process::Command::new(program);
+        command
             .args(arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .map_err(failed)?;
+            .stderr(Stdio::piped());
+        let mut group = Group::spawn(&mut command).map_err(failed)?;
+        let child = group.child();
         let missing = || failed(std::io::Error::other("its standard streams are not there"));
         let input = child.stdin.take().ok_or_else(missing)?;
         let output = child.stdout.take().ok_or_else(missing)?;
@@ -190,7 +201,7 @@ impl Command {
         });
         Ok(Self {
             program: program.to_owned(),
-            child,
+            group,
             questions,
             answers,
             stderr,
@@ -217,8 +228,8 @@ impl Command {
             Ok(answer) => answer,
             Err(RecvTimeoutError::Disconnected) => return Err(self.ended()),
             Err(RecvTimeoutError::Timeout) => {
-                // It may be gone already; either way it does not run on.
-                let _ = self.child.kill();
+                // Neither it nor what it started runs on.
+                self.group.end();
                 return Err(CommandError::Timeout {
                     program: self.program.clone(),
                     evaluation: self.evaluations,
@@ -237,9 +248,12 @@ impl Command {
             });
         }
         match parsed.theta_hat {
-            Some(theta) if theta.len() == self.dim && theta.iter().all(|v| v.is_finite()) => {
-                Ok(theta)
-            }
+            Some(theta) if theta.len() == self.dim => match too_large(&theta) {
+                None => Ok(theta),
+                Some(value) => Err(self.bad(format!(
+                    "a coordinate of {value:e}, beyond what can be squared: '{shown}'"
+                ))),
+            },
             Some(theta) => Err(self.bad(format!("{} numbers: '{shown}'", theta.len()))),
             None => Err(self.bad(format!("'{shown}'"))),
         }
@@ -256,8 +270,7 @@ impl Command {
 
     fn ended(&mut self) -> CommandError {
         // Its standard error closes with it, a moment later.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        self.group.end();
         std::thread::sleep(Duration::from_millis(20));
         CommandError::Ended {
             program: self.program.clone(),
@@ -269,13 +282,5 @@ impl Command {
     fn last_words(&self) -> String {
         let kept = self.stderr.lock().unwrap_or_else(|e| e.into_inner());
         printable(String::from_utf8_lossy(&kept).trim())
-    }
-}
-
-impl Drop for Command {
-    fn drop(&mut self) {
-        // Nothing is left to be asked; a program that has ended already cannot be stopped, and need not be.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }

@@ -48,6 +48,7 @@ mod fit_error;
 pub mod fixed_effects;
 mod frame;
 mod gram;
+mod group;
 pub mod hierarchy;
 pub mod items;
 mod kernel;

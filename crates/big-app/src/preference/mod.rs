@@ -21,6 +21,7 @@ mod items;
 pub mod mechanisms;
 mod model;
 mod no_maximum;
+mod outside;
 pub mod picture;
 pub mod play;
 pub mod receiver;

@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 
 use big_answer::preference::{
@@ -16,7 +15,6 @@ use big_game::{SolveOptions, solve};
 use big_io::experiment::{Experiment, read_experiment};
 use big_io::{InputError, Source, space_file_of};
 use big_preference::affinity::{Affinity, Record, Recorded};
-use big_preference::command::Command;
 use big_preference::data::Parts;
 use big_preference::fit::FitError;
 use big_preference::likelihood::Model;
@@ -25,6 +23,9 @@ use big_preference::receiver::{AffineReceiver, Mle, Receiver, ReceiverError};
 
 use super::experiment::simulation;
 use super::no_maximum::no_maximum;
+pub use super::outside::{Answer, Own};
+use super::outside::{Asked, Repeated, command};
+pub use super::saved::schema_state;
 use super::saved::{Settings, identity, load, save};
 use crate::error::{Advice, AppError};
 use crate::monitor::Monitor;
@@ -95,60 +96,6 @@ pub enum Answering {
     },
     /// A function of the caller's.
     Own(Own),
-}
-
-/// Everybody's actions in, a position out, or why there is none.
-pub type Answer = dyn Fn(&[Vec<f64>]) -> Result<Vec<f64>, String> + Send + Sync;
-
-/// A receiver that the caller computes.
-#[derive(Clone)]
-pub struct Own {
-    /// What the answer calls it.
-    pub name: String,
-    /// Its answers. The same actions have to give the same position for play to settle.
-    pub answer: Arc<Answer>,
-}
-
-impl fmt::Debug for Own {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Own").field(&self.name).finish()
-    }
-}
-
-impl PartialEq for Own {
-    fn eq(&self, other: &Self) -> bool {
-        self.name == other.name && Arc::ptr_eq(&self.answer, &other.answer)
-    }
-}
-
-/// The same as the library asks it.
-struct Asked {
-    own: Own,
-    influencers: usize,
-    dim: usize,
-}
-
-impl Receiver for Asked {
-    fn dim(&self) -> usize {
-        self.dim
-    }
-
-    fn influencers(&self) -> usize {
-        self.influencers
-    }
-
-    fn respond(&mut self, actions: &[Vec<f64>]) -> Result<Vec<f64>, ReceiverError> {
-        let answer = (self.own.answer)(actions).map_err(ReceiverError::Call)?;
-        let wrong = if answer.len() != self.dim {
-            format!("{} numbers where {} are needed", answer.len(), self.dim)
-        } else if answer.iter().any(|v| !v.is_finite()) {
-            "a number that is not finite".to_owned()
-        } else {
-            return Ok(answer);
-        };
-        let name = &self.own.name;
-        Err(ReceiverError::Call(format!("{name} answered {wrong}")))
-    }
 }
 
 impl Answering {
@@ -248,7 +195,7 @@ fn played(
         .iter()
         .map(ActionSpace::new)
         .collect::<Result<Vec<_>, _>>()
-        .map_err(|error| AppError::Internal(error.to_string()))?;
+        .map_err(|error| unfit_units(file, &error))?;
     let external = request.receiver.is_external();
     let simulated = if external && experiment.labellers.iter().any(|l| l.pairs.is_none()) {
         None
@@ -256,7 +203,7 @@ fn played(
         Some(simulated(experiment, file, seed, &targets)?)
     };
     let affine = simulated.as_ref().map(|(affine, _)| affine.clone());
-    let receiver: Box<dyn Receiver> = match (&request.receiver, simulated) {
+    let mut receiver: Box<dyn Receiver> = match (&request.receiver, simulated) {
         (Answering::Command { line, timeout }, _) => Box::new(command(line, *timeout, experiment)?),
         (Answering::Own(own), _) => Box::new(Asked {
             own: own.clone(),
@@ -267,6 +214,32 @@ fn played(
         (_, Some((_, mle))) => Box::new(mle),
         // Only for others' receivers are no pairs simulated.
         (_, None) => return Err(AppError::Internal("no pairs".into()).into()),
+    };
+    let settings = Settings {
+        receiver: request.receiver.name(),
+        seed,
+        tolerance: request.tolerance,
+        evaluations: request.evaluations,
+        starts: request.starts(),
+    };
+    let identity = identity(experiment, &settings);
+    let (saved, before) = match &request.state {
+        Some(path) => load(path, &identity, experiment)?.unzip(),
+        None => (None, None),
+    };
+    // A function of the caller's has promised to be one.
+    let repeated = match request.receiver {
+        Answering::Command { .. } => {
+            let actions = match &saved {
+                Some(state) => state.actions.clone(),
+                None => truthful(&targets, &spaces),
+            };
+            Some(Repeated::ask(&mut *receiver, actions).map_err(|error| {
+                let message = error.to_string();
+                stopped(error, message)
+            })?)
+        }
+        _ => None,
     };
     let met = Record::default();
     let mut receiver = Recorded::new(receiver, &met);
@@ -290,7 +263,7 @@ fn played(
         false => None,
     };
     let affine_prediction = match &affine {
-        Some(affine) => Some(predict(affine, experiment, &targets)?),
+        Some(affine) => Some(predict(affine, experiment, file, &targets)?),
         None => None,
     };
     if request.method == Method::Bisection {
@@ -320,18 +293,6 @@ fn played(
             ..empty(request, experiment, affine_prediction, seed)
         });
     }
-    let settings = Settings {
-        receiver: request.receiver.name(),
-        seed,
-        tolerance: request.tolerance,
-        evaluations: request.evaluations,
-        starts: request.starts(),
-    };
-    let identity = identity(experiment, &settings);
-    let (saved, before) = match &request.state {
-        Some(path) => load(path, &identity)?.unzip(),
-        None => (None, None),
-    };
     let begun = match saved {
         Some(state) => Play::resume(
             &mut receiver,
@@ -344,6 +305,14 @@ fn played(
         None => Play::new(&mut receiver, &targets, &spaces, affine.as_ref(), options),
     };
     let mut run = begun.map_err(explained)?;
+    if let Some(repeated) = repeated {
+        repeated.check(
+            run.state(),
+            &targets,
+            request.receiver.name(),
+            request.tolerance,
+        )?;
+    }
     if let Some(before) = before {
         // What was met before the run was stopped, and not what is asked to go on.
         met.replace(before);
@@ -505,47 +474,17 @@ fn simulated(
     Ok((affine.through(targets, &truthful), mle))
 }
 
-fn command(line: &str, timeout: Duration, experiment: &Experiment) -> Result<Command, AppError> {
-    let unfit = |message: String| AppError::advised(InputError::new(message), Advice::NameReceiver);
-    let words = words(line).map_err(unfit)?;
-    let Some((program, rest)) = words.split_first() else {
-        return Err(unfit("the receiver's command is empty".into()));
-    };
-    let influencers = experiment.labellers.len();
-    Command::start(program, rest, influencers, experiment.dim, timeout)
-        .map_err(|error| unfit(error.to_string()))
-}
-
-/// The words of a command: separated by blanks, unless they are in quotes.
-fn words(command: &str) -> Result<Vec<String>, String> {
-    let mut words = Vec::new();
-    let mut word: Option<String> = None;
-    let mut quote: Option<char> = None;
-    for c in command.chars() {
-        match quote {
-            Some(q) if c == q => quote = None,
-            Some(_) => word.get_or_insert_default().push(c),
-            None if c == '"' || c == '\'' => {
-                quote = Some(c);
-                word.get_or_insert_default();
-            }
-            None if c.is_whitespace() => words.extend(word.take()),
-            None => word.get_or_insert_default().push(c),
-        }
-    }
-    if quote.is_some() {
-        return Err(format!(
-            "the receiver's command has a quote that is not closed: {command}"
-        ));
-    }
-    words.extend(word);
-    Ok(words)
+/// An experiment whose numbers make no game, though each is one by itself.
+fn unfit_units(file: &str, error: &dyn fmt::Display) -> AppError {
+    let error = InputError::new(format!("makes no game that can be played: {error}"));
+    error.in_file(file).into()
 }
 
 /// The equilibrium of the game that the affine receiver makes.
 fn predict(
     affine: &AffineReceiver,
     experiment: &Experiment,
+    file: &str,
     targets: &[Vec<f64>],
 ) -> Result<AffinePrediction, AppError> {
     let names: Vec<String> = experiment
@@ -556,27 +495,10 @@ fn predict(
     let game = affine
         .game(&names, targets, &experiment.spaces)
         .check()
-        .map_err(|error| AppError::Internal(error.to_string()))?;
+        .map_err(|error| unfit_units(file, &error))?;
     let found = solve(&game, &SolveOptions::default())?;
     Ok(AffinePrediction {
         actions: actions(&found.actions),
         receiver: found.receiver,
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::words;
-
-    #[test]
-    fn commands_are_split_into_words() {
-        let split = |text: &str| words(text).unwrap_or_default();
-        assert_eq!(split("python3 a.py  -x"), ["python3", "a.py", "-x"]);
-        assert_eq!(
-            split("sh -c 'a \"b\" c' \"\""),
-            ["sh", "-c", "a \"b\" c", ""]
-        );
-        assert!(split("  ").is_empty());
-        assert!(words("a 'b").is_err());
-    }
 }

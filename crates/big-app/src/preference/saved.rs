@@ -1,17 +1,21 @@
 //! Runs of play that are kept in a file, and go on from it.
 
-use std::fs;
-use std::io::{ErrorKind, Write};
+use std::fs::File;
+use std::io::{ErrorKind, Read, Write};
 use std::path::Path;
 
 use big_io::experiment::{Experiment, Responses};
 use big_io::{InputError, space_file_of, whole};
 use big_preference::affinity::Met;
 use big_preference::play::PlayState;
+use schemars::{JsonSchema, schema_for};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::error::AppError;
+
+/// The longest state that is read, in bytes: what is longer is cut, and then no JSON.
+const LONGEST: u64 = 1 << 30;
 
 /// A run on disk.
 #[derive(Serialize, Deserialize)]
@@ -23,6 +27,81 @@ struct Saved {
     /// What the receiver was asked.
     #[serde(default)]
     met: Vec<Met>,
+}
+
+/// The JSON Schema (draft 2020-12) of the state of a run.
+pub fn schema_state() -> Value {
+    schema_for!(StateSchema).to_value()
+}
+
+/// The state of a run of play: enough to go on from.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields, rename = "State")]
+#[allow(dead_code)] // read by the schema
+struct StateSchema {
+    /// What it is a run of: it goes on under the same experiment only.
+    experiment: Map<String, Value>,
+    /// How far it is.
+    state: RunSchema,
+    /// What the receiver was asked.
+    #[schemars(default)]
+    met: Vec<MetSchema>,
+}
+
+/// How far a run is.
+#[derive(JsonSchema)]
+#[schemars(rename = "Run")]
+#[allow(dead_code)] // read by the schema
+struct RunSchema {
+    /// The truthful actions that it started from.
+    start: Vec<Vec<f64>>,
+    /// The receiver's answer to them.
+    start_theta_hat: Vec<f64>,
+    /// The actions now.
+    actions: Vec<Vec<f64>>,
+    /// The receiver's answer to them.
+    theta_hat: Vec<f64>,
+    /// The moves made.
+    moves: Vec<MoveSchema>,
+    /// Turns taken, with or without a move.
+    turns: usize,
+    /// Turns since the last move.
+    quiet: usize,
+    /// Turns since then, in which the next one looked all over the space.
+    #[schemars(default)]
+    looked: usize,
+    /// All evaluations of the receiver.
+    evaluations: usize,
+}
+
+/// One move.
+#[derive(JsonSchema)]
+#[schemars(rename = "Move")]
+#[allow(dead_code)] // read by the schema
+struct MoveSchema {
+    /// Its number, from 1.
+    iteration: usize,
+    /// Who moved, from 0.
+    influencer: usize,
+    /// Where to.
+    action: Vec<f64>,
+    /// The receiver's answer.
+    theta_hat: Vec<f64>,
+    /// The mover's loss there.
+    loss: f64,
+    /// The receiver's evaluations that the best response took.
+    evaluations: usize,
+}
+
+/// A profile, all actions one after the other, and the answer to it.
+#[derive(JsonSchema)]
+#[schemars(rename = "Met")]
+#[allow(dead_code)] // read by the schema
+struct MetSchema {
+    /// All actions.
+    actions: Vec<f64>,
+    /// The answer.
+    answer: Vec<f64>,
 }
 
 /// What a run depends on beside its experiment.
@@ -58,9 +137,15 @@ pub(super) fn identity(experiment: &Experiment, settings: &Settings<'_>) -> Valu
 pub(super) fn load(
     path: &Path,
     identity: &Value,
+    experiment: &Experiment,
 ) -> Result<Option<(PlayState, Vec<Met>)>, AppError> {
     let refused = |message: String| InputError::new(message).in_file(path.display().to_string());
-    let text = match fs::read_to_string(path) {
+    // A state is read and written in place: it is no input that an output must not be.
+    let read = File::open(path).and_then(|file| {
+        let mut text = String::new();
+        file.take(LONGEST).read_to_string(&mut text).map(|_| text)
+    });
+    let text = match read {
         Ok(text) => text,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(refused(format!("cannot be read: {error}")).into()),
@@ -78,6 +163,12 @@ pub(super) fn load(
             "is the state of another run: its `{}` is not the same",
             differs.unwrap_or_default()
         );
+        return Err(refused(other).with_help(again).into());
+    }
+    let (n, d) = (experiment.labellers.len(), experiment.dim);
+    if !saved.met.iter().all(|met| met.fits(n, d)) {
+        let other =
+            format!("was asked of others: `met` is not of {n} influencers in {d} dimensions");
         return Err(refused(other).with_help(again).into());
     }
     Ok(Some((saved.state, saved.met)))

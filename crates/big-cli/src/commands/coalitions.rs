@@ -33,7 +33,7 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
     let request = Request {
-        game: Source::parse(&arguments.game),
+        game: Source::game(&arguments.game),
         size: arguments.size,
         limit: arguments.limit,
         time_limit: Some(arguments.time_limit),

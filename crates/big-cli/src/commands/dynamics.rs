@@ -94,7 +94,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
         tolerance: arguments.tolerance,
         seed: arguments.seed,
         time_limit: arguments.time_limit,
-        ..Request::new(Source::parse(&arguments.game))
+        ..Request::new(Source::game(&arguments.game))
     };
     let options = &arguments.result;
     let converged = match watched(|monitor| dynamics(&request, monitor))? {

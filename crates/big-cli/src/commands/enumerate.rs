@@ -52,7 +52,7 @@ fn gain(text: &str) -> Result<Rational, String> {
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
     let request = Request {
-        game: Source::parse(&arguments.game),
+        game: Source::game(&arguments.game),
         listed: match (arguments.count, arguments.by_receiver) {
             (true, _) => Listed::Nothing,
             (false, true) => Listed::Receivers(arguments.limit),

@@ -4,9 +4,10 @@ use std::path::PathBuf;
 
 use big_io::catalogue::{self, Entry};
 use clap::{Args, Subcommand};
+use serde_json::json;
 
 use crate::failure::Failure;
-use crate::output::{Outcome, print, write_file};
+use crate::output::{Outcome, print, print_json, write_file};
 
 /// What to do with the catalogue.
 #[derive(Args)]
@@ -18,7 +19,11 @@ pub(crate) struct Arguments {
 #[derive(Subcommand)]
 enum Action {
     /// List all games
-    List,
+    List {
+        /// JSON for programs: each game's `id`, `title`, what it is `about`, its `source`
+        #[arg(long)]
+        json: bool,
+    },
     /// Print a game file
     Show {
         /// The game's id
@@ -38,8 +43,13 @@ enum Action {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
-    match arguments.action.as_ref().unwrap_or(&Action::List) {
-        Action::List => print(&list())?,
+    let listed = Action::List { json: false };
+    match arguments.action.as_ref().unwrap_or(&listed) {
+        Action::List { json: true } => {
+            let about = |e: &Entry| json!({ "id": e.id, "title": e.title, "about": e.about, "source": e.source });
+            print_json(&catalogue::all().iter().map(about).collect::<Vec<_>>())?;
+        }
+        Action::List { json: false } => print(&list())?,
         Action::Show { id } => print(find(id)?.text)?,
         Action::Write { id, to, force } => {
             let entries: Vec<&Entry> = match id {

@@ -34,7 +34,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
             table = Some(what.into());
         }
         Some(what) => {
-            let source = Source::parse(what).hold()?;
+            let source = Source::game(what).hold()?;
             let text = source.read_text()?;
             // What is wrong with it is said here, before there is a page.
             big_io::read_game(&source, &mut |_, _| {})?;

@@ -1,6 +1,5 @@
 //! `big export`: a finite game in another program's format.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use big_app::export::{Request, nfg};
@@ -8,8 +7,8 @@ use big_io::Source;
 use clap::{Args, ValueEnum};
 
 use crate::failure::Failure;
-use crate::options::seconds;
-use crate::output::{Outcome, print, write_file};
+use crate::options::{Target, seconds};
+use crate::output::{Outcome, deliver};
 use crate::progress::watched;
 
 /// What to export, and how.
@@ -28,7 +27,7 @@ pub(crate) struct Arguments {
     time_limit: Option<Duration>,
     /// Write here instead of to standard output
     #[arg(short, long, value_name = "FILE")]
-    output: Option<PathBuf>,
+    output: Option<Target>,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -39,16 +38,13 @@ enum Format {
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
     let request = Request {
-        game: Source::parse(&arguments.game),
+        game: Source::game(&arguments.game),
         most: arguments.most,
         time_limit: arguments.time_limit,
     };
     let text = match arguments.format {
         Format::Nfg => watched(|monitor| nfg(&request, monitor))?,
     };
-    match &arguments.output {
-        Some(path) => write_file(path, text.as_bytes())?,
-        None => print(&text)?,
-    }
+    deliver(arguments.output.as_ref(), &text)?;
     Ok(Outcome::Answered)
 }

@@ -26,7 +26,7 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
     let request = Request {
-        game: Source::parse(&arguments.game),
+        game: Source::game(&arguments.game),
         only: arguments.only.clone(),
     };
     let result = watched(|monitor| mechanisms(&request, monitor))?;

@@ -8,6 +8,7 @@ mod examples;
 mod explore;
 mod export;
 mod finite;
+mod man;
 mod mechanisms;
 mod otherwise;
 mod plot;
@@ -67,6 +68,8 @@ pub(crate) enum Command {
     Schema(schema::Arguments),
     /// Completions for a shell, to standard output
     Completions(completions::Arguments),
+    /// Manual pages
+    Man(man::Arguments),
 }
 
 /// Runs a command; `line` is the whole command line, which completions are made from.
@@ -91,5 +94,6 @@ pub(crate) fn run(command: &Command, line: clap::Command) -> Result<Outcome, Fai
         Command::Examples(arguments) => examples::run(arguments),
         Command::Schema(arguments) => schema::run(arguments),
         Command::Completions(arguments) => completions::run(arguments, line),
+        Command::Man(arguments) => man::run(arguments, line),
     }
 }

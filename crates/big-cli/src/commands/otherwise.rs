@@ -48,21 +48,21 @@ pub(crate) struct Enter {
 }
 
 pub(crate) fn learn(arguments: &Learn) -> Result<Outcome, Failure> {
-    let game = Source::parse(&arguments.game);
+    let game = Source::game(&arguments.game);
     let result = watched(|monitor| otherwise::learn(&game, arguments.rounds, monitor))?;
     put(&arguments.result, &result, learn_text)?;
     Ok(Outcome::Answered)
 }
 
 pub(crate) fn commit(arguments: &Commit) -> Result<Outcome, Failure> {
-    let game = Source::parse(&arguments.game);
+    let game = Source::game(&arguments.game);
     let result = watched(|monitor| otherwise::commit(&game, &arguments.leader, monitor))?;
     put(&arguments.result, &result, commit_text)?;
     Ok(Outcome::Answered)
 }
 
 pub(crate) fn enter(arguments: &Enter) -> Result<Outcome, Failure> {
-    let game = Source::parse(&arguments.game);
+    let game = Source::game(&arguments.game);
     let result = watched(|monitor| otherwise::enter(&game, arguments.cost, monitor))?;
     put(&arguments.result, &result, enter_text)?;
     Ok(match result.stable {

@@ -1,6 +1,6 @@
 //! `big plot`: a figure of a game, a table of comparisons, or a result.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use big_app::picture::Subject;
 use big_report::{Figure, Kind, Style, Theme, to_png};
@@ -9,6 +9,7 @@ use clap::{Args, ValueEnum};
 use super::prefs::Picturing;
 use super::subject::load;
 use crate::failure::Failure;
+use crate::options::Target;
 use crate::output::{Outcome, print, write_file};
 
 /// What to draw, and how.
@@ -19,7 +20,7 @@ pub(crate) struct Arguments {
     what: String,
     /// Write here: .svg or .png; SVG to standard output when left out
     #[arg(short, long, value_name = "FILE")]
-    output: Option<PathBuf>,
+    output: Option<Target>,
     /// Which figure, where there are several
     #[arg(long, value_enum, default_value = "auto")]
     figure: Which,
@@ -130,7 +131,7 @@ fn format(path: &Path) -> Result<Format, Failure> {
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
     // Before the work, which may be long.
-    let output = match &arguments.output {
+    let output = match arguments.output.as_ref().and_then(Target::file) {
         Some(path) => Some((path, format(path)?)),
         None => None,
     };

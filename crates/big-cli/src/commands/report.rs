@@ -1,14 +1,13 @@
 //! `big report`: a self-contained HTML report of a game, a table of comparisons, or any result.
 
-use std::path::PathBuf;
-
 use big_app::picture::Subject;
 use clap::Args;
 
 use super::prefs::Picturing;
 use super::subject::load;
 use crate::failure::Failure;
-use crate::output::{Outcome, command_line, print, write_file};
+use crate::options::Target;
+use crate::output::{Outcome, command_line, deliver};
 
 /// What to report on.
 #[derive(Args)]
@@ -18,7 +17,7 @@ pub(crate) struct Arguments {
     what: String,
     /// Write here instead of to standard output
     #[arg(short, long, value_name = "FILE.html")]
-    output: Option<PathBuf>,
+    output: Option<Target>,
     #[command(flatten)]
     table: Picturing,
 }
@@ -38,9 +37,6 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
         Subject::Story(story) => (story.report(Some(command), version), Outcome::Answered),
     };
     let page = report.render();
-    match &arguments.output {
-        Some(path) => write_file(path, page.as_bytes())?,
-        None => print(&page)?,
-    }
+    deliver(arguments.output.as_ref(), &page)?;
     Ok(outcome)
 }

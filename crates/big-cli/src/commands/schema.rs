@@ -8,6 +8,7 @@ use big_answer::enumerate::EnumerateResult;
 use big_answer::finite::{FiniteDynamicsResult, FiniteResult, FiniteVerifyResult};
 use big_answer::mechanisms::{LabelMechanismsAnswer, MechanismsResult};
 use big_answer::preference::{AuditAnswer, FitAnswer, PlayAnswer, ReceiverAnswer, SimulateResult};
+use big_answer::reproduce::Reproduction;
 use big_answer::solve::SolveResult;
 use big_answer::strategic::StrategicResult;
 use big_answer::verify::VerifyResult;
@@ -29,6 +30,8 @@ pub(crate) struct Arguments {
 enum What {
     /// A game file
     Game,
+    /// A profile for `big verify` and `big dynamics --start`
+    Profile,
     /// The output of `big solve --json`
     Solve,
     /// The output of `big verify --json`
@@ -67,11 +70,16 @@ enum What {
     PrefsMechanisms,
     /// The output of `big prefs check --json`
     PrefsCheck,
+    /// The file that `big prefs play --state` keeps
+    State,
+    /// The output of `big reproduce --json`
+    Reproduce,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
     let schema = match arguments.what {
         What::Game => big_io::schema_game(),
+        What::Profile => big_io::schema_profile(),
         What::Solve => schema_for!(SolveResult).into(),
         What::Verify => schema_for!(VerifyResult).into(),
         What::Dynamics => schema_for!(DynamicsResult).into(),
@@ -91,6 +99,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
         What::PrefsAudit => schema_for!(AuditAnswer).into(),
         What::PrefsMechanisms => schema_for!(LabelMechanismsAnswer).into(),
         What::PrefsCheck => schema_for!(CheckResult).into(),
+        What::State => big_app::preference::play::schema_state(),
+        What::Reproduce => schema_for!(Reproduction).into(),
     };
     print_json(&schema)?;
     Ok(Outcome::Answered)

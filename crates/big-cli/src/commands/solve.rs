@@ -1,6 +1,7 @@
 //! `big solve`: the equilibrium, the whole set it belongs to, and the proof.
 
-use std::path::PathBuf;
+use std::io::Write;
+use std::path::Path;
 use std::time::Duration;
 
 use big_answer::finite::FiniteStatus;
@@ -9,19 +10,22 @@ use big_app::solve::{Request, Solved, solve};
 use big_game::equilibrium::{self, Selection};
 use big_io::Source;
 use clap::Args;
+use serde_json::json;
 
 use super::solve_text;
 use crate::commands::finite;
 use crate::failure::Failure;
-use crate::options::{Method, ResultOptions, Select, seconds};
-use crate::output::{Outcome, put};
+use crate::options::{Method, OutFile, ResultOptions, Select, Target, seconds};
+use crate::output::{Outcome, Sink, stream, write_file};
 use crate::progress::watched;
 
 /// What to solve, and how.
 #[derive(Args)]
 pub(crate) struct Arguments {
-    /// The game file (TOML or JSON), or `-` for standard input
-    game: String,
+    /// The game file (TOML or JSON), the id of a game in the catalogue, or `-` for standard input. Of several each is answered by
+    /// itself; --json then gives one line each, with the `file`
+    #[arg(required = true, value_name = "GAME")]
+    games: Vec<String>,
     /// The solver
     #[arg(long, value_enum, default_value = "auto")]
     method: Method,
@@ -39,7 +43,7 @@ pub(crate) struct Arguments {
     honesty: Option<f64>,
     /// Write the influencers' table to this Parquet or CSV file, and leave it out of the result
     #[arg(long, value_name = "FILE")]
-    actions: Option<PathBuf>,
+    actions: Option<OutFile>,
     /// Finite games: the global minimiser of the potential, proven
     #[arg(long)]
     potential_minimum: bool,
@@ -54,8 +58,76 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
+    match &*arguments.games {
+        [game] => answer(arguments, game, Sink::Whole(&arguments.result)),
+        games => several(arguments, games),
+    }
+}
+
+/// Solves one game after the other. One that has no answer does not stop the others; but a file is written whole or not at all.
+fn several(arguments: &Arguments, games: &[String]) -> Result<Outcome, Failure> {
+    if arguments.actions.is_some() {
+        return Err(Failure::usage(
+            "--actions writes the table of one game, and there are several",
+            "solve them one by one",
+        ));
+    }
+    if games.iter().filter(|game| *game == "-").count() > 1 {
+        return Err(Failure::usage(
+            "standard input is one game, and cannot be two",
+            "put the others into files",
+        ));
+    }
+    let json = arguments.result.json;
+    let (mut ended, mut refused, mut ours) = (Outcome::Answered, 0, false);
+    let mut each = |out: &mut dyn Write| {
+        for game in games {
+            let mut told = Vec::new();
+            let sink = Sink::Part {
+                json,
+                file: game,
+                out: &mut told,
+            };
+            match answer(arguments, game, sink) {
+                Ok(Outcome::Answered) => {}
+                Ok(other) => ended = other,
+                Err(failure) => {
+                    failure.report();
+                    refused += 1;
+                    ours |= failure.code() != 2;
+                    if json {
+                        let error = json!({ "file": game, "error": failure.to_string() });
+                        told = format!("{error}\n").into_bytes();
+                    }
+                }
+            }
+            out.write_all(&told)?;
+        }
+        Ok(())
+    };
+    match arguments.result.output.as_ref().and_then(Target::file) {
+        None => stream(each)?,
+        Some(path) => {
+            let mut all = Vec::new();
+            // Writing into memory does not fail.
+            let _ = each(&mut all);
+            if refused == 0 {
+                write_file(path, &all)?;
+            }
+        }
+    }
+    let message = format!("{refused} of {} games have no answer", games.len());
+    match (refused, ours) {
+        (0, _) => Ok(ended),
+        (_, false) => Err(Failure::usage(message, "what is wrong is told above")),
+        (_, true) => Err(Failure::Internal(message)),
+    }
+}
+
+/// Solves one game.
+fn answer(arguments: &Arguments, game: &str, sink: Sink<'_>) -> Result<Outcome, Failure> {
     let request = Request {
-        game: Source::parse(&arguments.game),
+        game: Source::game(game),
         method: match arguments.method {
             Method::Auto => equilibrium::Method::Auto,
             Method::Separable => equilibrium::Method::Separable,
@@ -72,17 +144,16 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
         vertices: arguments.vertices,
         sensitivity: arguments.sensitivity,
         honesty: arguments.honesty,
-        actions: arguments.actions.clone(),
+        actions: arguments.actions.as_deref().map(Path::to_owned),
         potential_minimum: arguments.potential_minimum,
         time_limit: arguments.time_limit,
         timing: arguments.timing,
         embed: arguments.result.json,
     };
-    let options = &arguments.result;
     Ok(match watched(|monitor| solve(&request, monitor))? {
         Solved::Convex(solved) => {
             let result = solved.result();
-            put(options, &result, |result| {
+            sink.put(&result, |result| {
                 solve_text::text(solved.game.scale(), result, arguments.actions.as_deref())
             })?;
             match result.status {
@@ -92,7 +163,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
         }
         Solved::Finite(found) => {
             let result = &found.1;
-            put(options, result, finite::solve_text)?;
+            sink.put(result, finite::solve_text)?;
             match result.status {
                 FiniteStatus::Solved => Outcome::Answered,
                 FiniteStatus::Approximate => Outcome::Unfinished,
@@ -100,23 +171,21 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
         }
         Solved::Reduced(found) => {
             let (scale, result) = &*found;
-            put(options, result, |result| {
-                solve_text::text(*scale, result, None)
-            })?;
+            sink.put(result, |result| solve_text::text(*scale, result, None))?;
             match result.status {
                 Status::Solved => Outcome::Answered,
                 Status::Unfinished => Outcome::Unfinished,
             }
         }
         Solved::Private(result) => {
-            put(options, &*result, solve_text::private)?;
+            sink.put(&*result, solve_text::private)?;
             match result.status {
                 Status::Solved => Outcome::Answered,
                 Status::Unfinished => Outcome::Unfinished,
             }
         }
         Solved::Dominant(result) => {
-            put(options, &*result, finite::dominant_text)?;
+            sink.put(&*result, finite::dominant_text)?;
             Outcome::Answered
         }
     })

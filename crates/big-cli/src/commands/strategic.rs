@@ -1,7 +1,7 @@
 //! `big strategic`: a small game by its payoff table.
 
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use big_answer::strategic::{Concept, StrategicResult, names};
@@ -12,7 +12,7 @@ use clap::{Args, ValueEnum};
 use serde_json::json;
 
 use crate::failure::Failure;
-use crate::options::{ResultOptions, seconds};
+use crate::options::{OutFile, ResultOptions, seconds};
 use crate::output::{Outcome, put, write_file};
 use crate::progress::watched;
 use crate::words::{ROWS, count, number};
@@ -30,7 +30,7 @@ pub(crate) struct Arguments {
     objective: String,
     /// Write the graph of better responses here: JSON by the ending .json, and otherwise DOT
     #[arg(long, value_name = "FILE")]
-    graph: Option<PathBuf>,
+    graph: Option<OutFile>,
     /// Refuse a table of more payoffs than this
     #[arg(long, value_name = "N", default_value_t = 1_000_000)]
     most: u64,
@@ -55,7 +55,7 @@ enum Kind {
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
     let request = Request {
-        game: Source::parse(&arguments.game),
+        game: Source::game(&arguments.game),
         concept: match arguments.concept {
             Kind::Pure => Concept::Pure,
             Kind::Mixed => Concept::Mixed,

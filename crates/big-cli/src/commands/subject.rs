@@ -3,6 +3,7 @@
 use big_app::picture::{Subject, subject};
 use big_app::preference::picture::is_table;
 use big_io::Source;
+use big_io::preference::is_table_on_stdin;
 
 use super::prefs::Picturing;
 use crate::failure::Failure;
@@ -11,10 +12,10 @@ use crate::progress::watched;
 /// Reads a game (and solves it), a table of comparisons (and fits it, and if `compared` other models too), or a result
 /// (and makes it again).
 pub(crate) fn load(argument: &str, how: &Picturing, compared: bool) -> Result<Subject, Failure> {
-    if is_table(argument) {
+    if is_table(argument) || argument == "-" && is_table_on_stdin() {
         return Ok(Subject::Story(how.picture(argument, compared)?));
     }
     how.refuse()?;
-    let source = Source::parse(argument);
+    let source = Source::game(argument);
     Ok(watched(|monitor| subject(source, monitor))?)
 }

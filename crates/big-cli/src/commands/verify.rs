@@ -33,7 +33,7 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
     let request = Request {
-        game: Source::parse(&arguments.game),
+        game: Source::game(&arguments.game),
         profile: Source::parse(&arguments.profile),
         tolerance: arguments.tolerance,
         time_limit: arguments.time_limit,

@@ -18,6 +18,7 @@ use big_game::spec::{CostSpec, WeightSpec};
 
 use crate::document::{Document, Entry, Node, Span, Value};
 use crate::error::{InputError, did_you_mean, shown};
+use crate::name::check_name;
 use crate::number::Scalar;
 
 type Decoded<T> = Result<T, InputError>;
@@ -32,10 +33,6 @@ const INFLUENCER: [&str; 7] = [
     "honest",
     "types",
 ];
-
-/// The refusal of a name with a line break, a tab or an escape in it.
-pub(crate) const NAME_WITH_CONTROL: &str =
-    "`name` has a control character in it: names are of one line";
 
 /// A table whose keys are all known.
 #[derive(Clone, Copy)]
@@ -126,9 +123,7 @@ impl Document {
     /// A name: a text that a table can show on one line.
     pub(crate) fn name(&self, node: &Node<'_>) -> Decoded<String> {
         let name = self.string(node, "`name`")?;
-        if name.contains(char::is_control) {
-            return Err(self.refuse(node.span, NAME_WITH_CONTROL));
-        }
+        check_name("`name`", name).map_err(|what| self.refuse(node.span, what))?;
         Ok(name.to_owned())
     }
 

@@ -104,7 +104,7 @@ fn boxed<T: Scalar>(doc: &Document, node: &Node<'_>, m: usize) -> Decoded<SpaceS
         return Err(doc
             .refuse(
                 at.span,
-                format!("`lower` is above `upper` in coordinate {}", k + 1),
+                format!("`lower` is above `upper` in coordinate {k}"),
             )
             .with_help("swap them"));
     }

@@ -5,6 +5,7 @@ use std::sync::{Mutex, MutexGuard};
 
 use super::layout::Layout;
 use crate::error::InputError;
+use crate::name::check_name;
 
 pub(super) use super::label::Label;
 
@@ -59,12 +60,7 @@ impl Interner {
         if let Some(&number) = self.numbers.get(name) {
             return Ok(number);
         }
-        if name.contains(char::is_control) {
-            return Err(format!(
-                "the {}'s name has a control character in it: names are of one line",
-                self.of
-            ));
-        }
+        check_name(&format!("the {}'s name", self.of), name)?;
         let number = u32::try_from(self.names.len())
             .map_err(|_| format!("has more than 4 billion {}s", self.of))?;
         self.names.push(name.to_owned());

@@ -15,8 +15,9 @@ use parquet::arrow::arrow_reader::{
 
 use super::block::Stop;
 use crate::error::InputError;
+use crate::guarded::guarded;
 use crate::source::open;
-use crate::table::from_parquet::{check_offsets, guarded, unreadable};
+use crate::table::from_parquet::{check_offsets, unreadable};
 
 /// Batches that a thread decodes before they are wanted.
 const AHEAD: usize = 4;

@@ -1,7 +1,7 @@
 //! The files that make up one table: paths, folders, patterns and standard input, in a fixed order.
 
 use std::fs::File;
-use std::io::{Read, Seek};
+use std::io::{BufRead, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -11,6 +11,7 @@ use flate2::read::MultiGzDecoder;
 use tempfile::NamedTempFile;
 
 use crate::error::InputError;
+use crate::outputs::refuse_stdin;
 use crate::source::{open, unreadable};
 use crate::whole::temporary;
 
@@ -370,9 +371,10 @@ fn walk(folder: &Path, found: &mut Vec<PathBuf>) -> std::io::Result<()> {
 
 /// Standard input in a temporary file: a table is read more than once.
 fn standard_input(format: Option<Format>) -> Result<(NamedTempFile, TableFile), InputError> {
+    refuse_stdin(STANDARD_INPUT)?;
     let kept = NamedTempFile::new().and_then(|mut kept| {
         temporary(kept.path());
-        std::io::copy(&mut std::io::stdin().lock(), &mut kept)?;
+        spool(std::io::stdin().lock(), &mut kept)?;
         Ok(kept)
     });
     let kept = kept.map_err(|e| {
@@ -392,4 +394,86 @@ fn standard_input(format: Option<Format>) -> Result<(NamedTempFile, TableFile), 
     let path = kept.path().to_owned();
     let file = TableFile::new(path, STANDARD_INPUT.to_owned(), format, Some(Format::Csv))?;
     Ok((kept, file))
+}
+
+/// The most of a text that is kept before its first line break, in bytes: who sends more sends no table.
+const BEFORE_A_LINE: u64 = 1 << 26;
+
+/// Keeps all of an input, unless it is a text without lines: that may be without end.
+fn spool(mut input: impl Read, kept: &mut impl Write) -> std::io::Result<()> {
+    let mut first = Vec::new();
+    input.by_ref().take(BEFORE_A_LINE).read_to_end(&mut first)?;
+    let text = !matches!(
+        Format::of_bytes(&first),
+        Some(Format::Parquet | Format::Arrow)
+    ) && Compression::of_bytes(&first) == Compression::None;
+    // JSON may be an array on one line.
+    let lines = first.contains(&b'\n') || Format::of_bytes(&first) == Some(Format::Json);
+    if text && first.len() as u64 == BEFORE_A_LINE && !lines {
+        return Err(std::io::Error::new(
+            std::io::ErrorKind::InvalidData,
+            "it begins with 64 MiB without a line break, and is no table",
+        ));
+    }
+    kept.write_all(&first)?;
+    std::io::copy(&mut input, kept)?;
+    Ok(())
+}
+
+/// Does standard input hold a table? Told by its first bytes, which stay to be read: those of Parquet and Arrow, of compressed text, two
+/// lines of JSON, or a line of several titles that is no TOML.
+pub fn is_table_on_stdin() -> bool {
+    let mut input = std::io::stdin().lock();
+    // What cannot be read is told by whoever reads it.
+    input.fill_buf().is_ok_and(looks_like_a_table)
+}
+
+fn looks_like_a_table(first: &[u8]) -> bool {
+    let binary = matches!(
+        Format::of_bytes(first),
+        Some(Format::Parquet | Format::Arrow)
+    );
+    if binary || Compression::of_bytes(first) != Compression::None {
+        return true;
+    }
+    let text = String::from_utf8_lossy(first);
+    let mut lines = text
+        .trim_start_matches('\u{feff}')
+        .lines()
+        .filter(|line| !line.trim().is_empty());
+    let (line, next) = (
+        lines.next().unwrap_or_default(),
+        lines.next().unwrap_or_default(),
+    );
+    if line.starts_with(['{', '[']) {
+        return line.starts_with('{') && line.trim_end().ends_with('}') && next.starts_with('{');
+    }
+    line.contains([',', ';', '\t']) && !line.contains('=') && !line.trim_start().starts_with('#')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::looks_like_a_table;
+
+    #[test]
+    fn tables_are_told_from_games() {
+        for table in [
+            "a_0,b_0,label\n1,2,1\n",
+            "a;b\n",
+            "{\"a\": [1]}\n{\"a\": [2]}\n",
+            "PAR1",
+        ] {
+            assert!(looks_like_a_table(table.as_bytes()), "{table}");
+        }
+        for game in [
+            "name = \"a, b\"\n",
+            "# a, b\nname = 1",
+            "[action_space]\n",
+            "{\"kind\": \"solve\"}\n",
+            "{\n  \"a\": 1,\n",
+            "",
+        ] {
+            assert!(!looks_like_a_table(game.as_bytes()), "{game}");
+        }
+    }
 }

@@ -6,16 +6,17 @@ use std::path::Path;
 
 use arrow_array::RecordBatch;
 use arrow_ipc::reader::{FileReader, StreamReader};
-use arrow_schema::{ArrowError, SchemaRef};
+use arrow_schema::SchemaRef;
 
+use super::arrow_lengths::check_lengths;
 use super::arrow_rows::{block, columns, layout};
 use super::block::{Reading, Stop, Visit};
 use super::files::{Batches, TableFile};
 use super::layout::{Find, Layout};
 use super::table::Rows;
 use crate::error::InputError;
+use crate::guarded::guarded;
 use crate::source::open;
-use crate::table::from_parquet::guarded;
 
 /// How a file begins that is no stream.
 const MAGIC: &[u8] = b"ARROW1";
@@ -47,6 +48,8 @@ impl Reader {
         begun
             .and_then(|_| file.rewind())
             .map_err(|e| InputError::new(format!("cannot be read: {e}")))?;
+        let checked = guarded(|| check_lengths(&mut file, first == MAGIC))?;
+        checked.map_err(|e| unreadable(&e))?;
         let file = BufReader::new(file);
         let opened = guarded(|| match first == MAGIC {
             true => FileReader::try_new(file, columns).map(Self::File),
@@ -125,7 +128,7 @@ pub(super) fn read(
     Ok(())
 }
 
-fn unreadable(error: &ArrowError) -> InputError {
+fn unreadable(error: &dyn std::fmt::Display) -> InputError {
     InputError::new(format!("is not a readable Arrow file: {error}"))
         .with_help("the file may be cut short; write it again")
 }

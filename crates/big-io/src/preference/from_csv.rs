@@ -1,6 +1,7 @@
 //! Text with a header, divided by commas, semicolons or tabs: `a_0, a_1, …`, `b_0, b_1, …`, or one column each where there is one
 //! coordinate, a list in brackets, or a name.
 
+use std::collections::{HashMap, HashSet};
 use std::io::{BufRead, BufReader, Read};
 
 use csv::{ByteRecord, Reader, ReaderBuilder, Trim};
@@ -11,14 +12,16 @@ use super::files::TableFile;
 use super::layout::{Find, Holds, LabelColumn, Layout, Side};
 use super::table::Rows;
 use super::text_list::{is_list, read_list};
+use crate::bounded::Bounded;
 use crate::error::{InputError, shown};
+use crate::name::from_cell;
 use crate::table::from_csv::unreadable;
 use crate::table::missing_column;
 
 /// The longest header line that is searched for what divides its cells, in bytes.
 const HEADER: u64 = 1 << 20;
 
-type Text = Reader<Box<dyn Read>>;
+type Text = Reader<Bounded<Box<dyn Read>>>;
 
 /// Finds the columns, and how many rows there may be.
 pub(super) fn look(file: &TableFile, find: &Find<'_>) -> Result<(Layout, Rows), InputError> {
@@ -86,6 +89,8 @@ pub(super) fn read(
         {
             break;
         }
+        let end = reader.position().byte();
+        reader.get_mut().next_record(end);
         let line = record.position().map(csv::Position::line);
         places
             .read(&record, &titles, &mut rows)
@@ -113,7 +118,7 @@ fn reader(file: &TableFile) -> Result<(Text, u8), InputError> {
         .trim(Trim::All)
         .delimiter(divider)
         .buffer_capacity(1 << 16)
-        .from_reader(whole);
+        .from_reader(Bounded::new(whole));
     Ok((reader, divider))
 }
 
@@ -214,7 +219,7 @@ impl<'l> Places<'l> {
         for (second, place) in [(false, &self.a), (true, &self.b)] {
             match place {
                 Place::Item(at) => {
-                    let name = cell(record, titles, *at)?;
+                    let name = from_cell(cell(record, titles, *at)?);
                     rows.item(second, name)?;
                     names[usize::from(second)] = Some(name);
                 }
@@ -247,7 +252,7 @@ impl<'l> Places<'l> {
         };
         let annotator = match self.annotator {
             None => None,
-            Some(at) => Some(cell(record, titles, at)?),
+            Some(at) => Some(from_cell(cell(record, titles, at)?)),
         };
         rows.close(label, weight, annotator)
     }
@@ -266,9 +271,13 @@ fn one(titles: &[String], title: &str) -> Result<Option<usize>, InputError> {
     let mut found = titles.iter().enumerate().filter(|(_, t)| *t == title);
     let first = found.next().map(|(at, _)| at);
     match found.next() {
-        Some(_) => Err(InputError::new(format!("has two columns `{title}`"))),
+        Some(_) => Err(twice(title)),
         None => Ok(first),
     }
+}
+
+fn twice(title: &str) -> InputError {
+    InputError::new(format!("has two columns `{title}`"))
 }
 
 fn place(titles: &[String], side: &Side) -> Result<Place, InputError> {
@@ -285,10 +294,21 @@ fn place(titles: &[String], side: &Side) -> Result<Place, InputError> {
 
 /// The columns `NAME_0, NAME_1, …`, or `NAME` itself.
 fn numbered(titles: &[String], there: &[&str], column: &str) -> Result<Vec<usize>, InputError> {
-    let mut places = Vec::new();
-    while let Some(at) = one(titles, &format!("{column}_{}", places.len()))? {
-        places.push(at);
+    // A table may have a hundred thousand columns: none is looked for by going through all others.
+    let mut index: HashMap<&str, (usize, usize)> = HashMap::new();
+    for (at, title) in titles.iter().enumerate() {
+        index.entry(title).or_insert((at, 0)).1 += 1;
     }
+    let mut places = Vec::new();
+    loop {
+        let title = format!("{column}_{}", places.len());
+        match index.get(title.as_str()) {
+            Some((at, 1)) => places.push(*at),
+            Some(_) => return Err(twice(&title)),
+            None => break,
+        }
+    }
+    let found: HashSet<usize> = places.iter().copied().collect();
     let bare = one(titles, column)?;
     match (bare, places.is_empty()) {
         (Some(at), true) => return Ok(vec![at]),
@@ -301,7 +321,7 @@ fn numbered(titles: &[String], there: &[&str], column: &str) -> Result<Vec<usize
     }
     let prefix = format!("{column}_");
     let skipped = titles.iter().enumerate().find(|(at, title)| {
-        !places.contains(at)
+        !found.contains(at)
             && title
                 .strip_prefix(&prefix)
                 .is_some_and(|k| !k.is_empty() && k.bytes().all(|b| b.is_ascii_digit()))

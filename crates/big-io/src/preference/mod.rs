@@ -10,6 +10,7 @@
 //! In place of `a`, `b` and `label` there may be `chosen` and `rejected`, or other usual names ([`ColumnNames`] says which columns are
 //! meant). Other columns are not read.
 
+mod arrow_lengths;
 mod arrow_rows;
 mod arrow_values;
 mod block;
@@ -29,9 +30,9 @@ mod text_list;
 mod write;
 
 pub use block::{Numbers, PreferenceBlock};
-pub use files::{Batches, Format, TableFiles, table_name};
+pub use files::{Batches, Format, TableFiles, is_table_on_stdin, table_name};
 pub use label::{Grades, Label, Words};
 pub use layout::{AnnotatorColumn, ColumnNames, OTHER_COLUMNS};
 pub use responses::Responses;
 pub use table::{PreferenceTable, Rows};
-pub use write::{SimulatedRows, write_preferences};
+pub use write::{SimulatedRows, write_preference_lines, write_preferences};

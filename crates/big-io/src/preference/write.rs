@@ -14,6 +14,7 @@ use parquet::basic::Compression;
 use parquet::file::properties::WriterProperties;
 
 use crate::error::InputError;
+use crate::name::to_cell;
 use crate::whole::whole;
 
 /// Some comparisons of one annotator.
@@ -46,18 +47,15 @@ pub fn write_preferences(
         .extension()
         .and_then(|e| e.to_str())
         .map(str::to_ascii_lowercase);
-    let blocks = blocks.map(|block| {
-        let n = block.labels.len() * dim;
-        if block.a.len() == n && block.b.len() == n {
-            Ok(block)
-        } else {
-            Err(told(format!("a block is not of dimension {dim}")))
-        }
-    });
+    let blocks = checked(dim, blocks);
     let written = match extension.as_deref() {
         Some("parquet" | "pq") => whole(path, |partial| parquet(partial, dim, blocks)),
         Some("csv") => whole(path, |partial| csv(partial, dim, blocks)),
-        Some("jsonl" | "ndjson") => whole(path, |partial| jsonl(partial, dim, blocks)),
+        Some("jsonl" | "ndjson") => whole(path, |partial| {
+            let mut file = BufWriter::with_capacity(1 << 16, partial);
+            jsonl(&mut file, dim, blocks)?;
+            file.get_ref().sync_all()
+        }),
         _ => {
             return Err(InputError::new("is neither .parquet nor .jsonl nor .csv")
                 .with_help("preference tables are written as Parquet, JSON lines or CSV")
@@ -66,6 +64,32 @@ pub fn write_preferences(
     };
     written
         .map_err(|message| InputError::new(format!("cannot be written: {message}")).in_file(file))
+}
+
+/// Writes comparisons as JSON lines, as [`write_preferences`] does into a file, to anything.
+///
+/// # Errors
+/// When a block is not of dimension `dim`, or it cannot be written.
+pub fn write_preference_lines(
+    out: &mut dyn Write,
+    dim: usize,
+    blocks: impl Iterator<Item = SimulatedRows>,
+) -> io::Result<()> {
+    jsonl(out, dim, checked(dim, blocks))
+}
+
+fn checked(
+    dim: usize,
+    blocks: impl Iterator<Item = SimulatedRows>,
+) -> impl Iterator<Item = io::Result<SimulatedRows>> {
+    blocks.map(move |block| {
+        let n = block.labels.len() * dim;
+        if block.a.len() == n && block.b.len() == n {
+            Ok(block)
+        } else {
+            Err(told(format!("a block is not of dimension {dim}")))
+        }
+    })
 }
 
 fn parquet(
@@ -137,7 +161,7 @@ fn csv(
         for (row, &label) in block.labels.iter().enumerate() {
             let span = row * dim..(row + 1) * dim;
             record.clear();
-            record.push(block.annotator.to_string());
+            record.push(to_cell(&block.annotator).into_owned());
             record.extend(block.a[span.clone()].iter().map(f64::to_string));
             record.extend(block.b[span].iter().map(f64::to_string));
             record.push(u8::from(label).to_string());
@@ -150,7 +174,7 @@ fn csv(
 }
 
 fn jsonl(
-    file: File,
+    out: &mut dyn Write,
     dim: usize,
     blocks: impl Iterator<Item = io::Result<SimulatedRows>>,
 ) -> io::Result<()> {
@@ -161,7 +185,6 @@ fn jsonl(
         b: &'a [f64],
         label: u8,
     }
-    let mut file = BufWriter::with_capacity(1 << 16, file);
     for block in blocks {
         let block = block?;
         for (row, &label) in block.labels.iter().enumerate() {
@@ -172,10 +195,9 @@ fn jsonl(
                 b: &block.b[span],
                 label: u8::from(label),
             };
-            serde_json::to_writer(&mut file, &line).map_err(told)?;
-            file.write_all(b"\n").map_err(told)?;
+            serde_json::to_writer(&mut *out, &line).map_err(io::Error::from)?;
+            out.write_all(b"\n")?;
         }
     }
-    file.flush().map_err(told)?;
-    file.get_ref().sync_all().map_err(told)
+    out.flush()
 }

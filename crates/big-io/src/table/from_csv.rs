@@ -1,11 +1,14 @@
 //! CSV with a header: one record after the other.
 
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use csv::{ByteRecord, ErrorKind, ReaderBuilder, Trim};
 
 use super::{Row, RowSink, Wanted, missing_column};
+use crate::bounded::Bounded;
 use crate::error::{InputError, shown};
+use crate::name::from_cell;
 use crate::number::Scalar;
 use crate::source::open;
 
@@ -20,7 +23,9 @@ pub(super) fn read(
 ) -> Result<(), InputError> {
     let file = open(path)?;
     let total = file.metadata().map_or(0, |about| about.len());
-    let mut reader = ReaderBuilder::new().trim(Trim::All).from_reader(file);
+    let mut reader = ReaderBuilder::new()
+        .trim(Trim::All)
+        .from_reader(Bounded::new(file));
     let header = reader.byte_headers().map_err(|e| unreadable(e, 0))?.clone();
     let columns = Places::new(&header, wanted)?;
     let mut record = ByteRecord::new();
@@ -32,6 +37,8 @@ pub(super) fn read(
         .map_err(|e| unreadable(e, row + 1))?
     {
         row += 1;
+        let end = reader.position().byte();
+        reader.get_mut().next_record(end);
         let line = record.position().map(csv::Position::line);
         columns
             .read(&record, wanted, (&mut list, &mut honest), sink)
@@ -96,12 +103,13 @@ impl Places {
             let rest = title.strip_prefix(list);
             rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('_'))
         };
-        for (i, title) in there.iter().enumerate() {
+        let mut seen = HashSet::new();
+        for title in &there {
             let ours = *title == "name"
                 || Some(*title) == wanted.number
                 || of(title, wanted.list)
                 || wanted.costs && (*title == "lying_cost" || of(title, "honest"));
-            if ours && there[..i].contains(title) {
+            if !seen.insert(title) && ours {
                 return Err(InputError::new(format!("has two columns `{title}`")));
             }
         }
@@ -154,9 +162,10 @@ impl Places {
         }
         let name = match self.name.and_then(|at| record.get(at)) {
             None | Some([]) => None,
-            Some(bytes) => Some(
-                std::str::from_utf8(bytes).map_err(|_| "`name` is not UTF-8 text".to_owned())?,
-            ),
+            Some(bytes) => {
+                let cell = std::str::from_utf8(bytes);
+                Some(from_cell(cell.map_err(|_| "`name` is not UTF-8 text")?))
+            }
         };
         let cost = match self.cost {
             Some(at) => Some(self.number(record, at)?),
@@ -191,7 +200,9 @@ impl Places {
 
 /// The columns of a list of numbers: `<list>_0, <list>_1, …` without a gap, or `<list>` itself.
 fn numbered(there: &[&str], list: &str) -> Result<Option<Vec<usize>>, InputError> {
-    let find = |title: &str| there.iter().position(|t| *t == title);
+    // A table may have a hundred thousand columns: none is looked for by going through all others.
+    let index: HashMap<&str, usize> = there.iter().enumerate().map(|(i, t)| (*t, i)).collect();
+    let find = |title: &str| index.get(title).copied();
     let numbered: Vec<usize> = (0..).map_while(|k| find(&format!("{list}_{k}"))).collect();
     let columns = match (find(list), numbered.is_empty()) {
         (Some(one), true) => vec![one],
@@ -203,8 +214,9 @@ fn numbered(there: &[&str], list: &str) -> Result<Option<Vec<usize>>, InputError
         (None, _) => numbered,
     };
     let prefix = format!("{list}_");
+    let found: HashSet<usize> = columns.iter().copied().collect();
     let skipped = there.iter().enumerate().find(|(i, title)| {
-        !columns.contains(i)
+        !found.contains(i)
             && title
                 .strip_prefix(&prefix)
                 .is_some_and(|k| !k.is_empty() && k.bytes().all(|b| b.is_ascii_digit()))

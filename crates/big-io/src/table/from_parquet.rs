@@ -1,6 +1,5 @@
 //! Parquet: batches of the columns that are wanted, one row group after the other.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -13,6 +12,7 @@ use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData};
 use super::{Row, RowSink, Wanted, missing_column, not_finite};
 use crate::arrays::{ListColumn, doubles, texts};
 use crate::error::InputError;
+use crate::guarded::guarded;
 use crate::source::open;
 
 /// Rows decoded at a time.
@@ -54,11 +54,6 @@ pub(super) fn read(
         progress(done, total.max(done));
     }
     Ok(())
-}
-
-/// The decoder panics on some damaged pages; to whoever gave the file that is a damaged file.
-pub(crate) fn guarded<T>(read: impl FnOnce() -> T) -> Result<T, InputError> {
-    catch_unwind(AssertUnwindSafe(read)).map_err(|_| unreadable(&"a page is damaged"))
 }
 
 /// Negative offsets and lengths, which the reader would panic on.

@@ -5,8 +5,8 @@ pub(crate) mod from_parquet;
 
 use std::path::Path;
 
-use crate::decode::NAME_WITH_CONTROL;
 use crate::error::InputError;
+use crate::name::check_name;
 
 /// The columns of a table of influencers, contiguous.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -155,9 +155,7 @@ impl RowSink for Influencers {
             ));
         }
         if let Some(name) = row.name {
-            if name.contains(char::is_control) {
-                return Err(NAME_WITH_CONTROL.to_owned());
-            }
+            check_name("`name`", name)?;
             columns.names.resize(columns.weights.len(), None);
             columns.names.push(Some(name.to_owned()));
         }

@@ -6,8 +6,12 @@ use super::median;
 /// from `center`, towards which a small electorate is drawn.
 pub(super) fn mean(votes: &mut [(f64, f64)], center: f64, l: f64) -> f64 {
     let total: f64 = votes.iter().map(|v| v.1).sum();
-    let middle = median::regularized(votes, center, l / 4.0);
     let reach = l * total / 4.0;
+    // Within an electorate of next to no weight the range of reports, per unit of it, is no number: nothing is clipped then.
+    if !(reach.is_finite() && center.is_finite()) {
+        return median::mean(votes);
+    }
+    let middle = median::regularized(votes, center, l / 4.0);
     for vote in votes.iter_mut() {
         vote.0 = vote.0.clamp(middle - reach, middle + reach);
     }

@@ -92,6 +92,27 @@ pub struct PlayState {
 }
 
 impl PlayState {
+    /// Is it of so many influencers in so many dimensions, in numbers that can be gone on from?
+    fn fits(&self, n: usize, d: usize) -> bool {
+        let point = |x: &[f64]| x.len() == d && x.iter().all(|v| v.is_finite());
+        let profile = |x: &[Vec<f64>]| x.len() == n && x.iter().all(|x| point(x));
+        let counts = [self.turns, self.quiet, self.looked, self.evaluations];
+        let counted = |count: &usize| *count <= usize::MAX / 2;
+        let moved = |m: &Move| {
+            m.influencer < n
+                && point(&m.action)
+                && point(&m.theta_hat)
+                && counted(&m.iteration)
+                && counted(&m.evaluations)
+        };
+        profile(&self.start)
+            && point(&self.start_theta_hat)
+            && profile(&self.actions)
+            && point(&self.theta_hat)
+            && self.moves.iter().all(moved)
+            && counts.iter().all(counted)
+    }
+
     /// Is it an empirical equilibrium: had everybody a turn since the last move, and passed? With `starts` above 0 and in more
     /// than one dimension, had they one more, in which they looked all over the space?
     pub fn converged(&self, starts: usize) -> bool {
@@ -187,10 +208,14 @@ impl<'a> Play<'a> {
     ) -> Result<Self, PlayError> {
         check(receiver, targets, spaces, affine)?;
         let (n, d) = (targets.len(), receiver.dim());
-        let fits = |x: &[Vec<f64>]| x.len() == n && x.iter().all(|x| x.len() == d);
-        if !fits(&state.actions) || state.theta_hat.len() != d {
+        if !state.fits(n, d) {
             return Err(PlayError::Shape(format!(
                 "the saved run is not one of {n} influencers in {d} dimensions"
+            )));
+        }
+        if let Some((i, distance)) = outside(&state.actions, spaces) {
+            return Err(PlayError::Shape(format!(
+                "the saved run is not one of these action spaces: influencer {i}'s action is outside by {distance:e}"
             )));
         }
         let share = 1.0 / n as f64;
@@ -292,6 +317,24 @@ impl<'a> Play<'a> {
         }
         Ok(self.state.converged(starts))
     }
+}
+
+/// Whose action is outside of its space, and by how much.
+fn outside(actions: &[Vec<f64>], spaces: &[ActionSpace]) -> Option<(usize, f64)> {
+    let far = actions
+        .iter()
+        .zip(spaces.iter().cycle())
+        .map(|(action, space)| {
+            let mut inside = action.clone();
+            space.project(action, &mut inside);
+            let squares = action.iter().zip(&inside).map(|(a, b)| (a - b).powi(2));
+            let size = action.iter().fold(1.0, |most: f64, v| most.max(v.abs()));
+            (squares.sum::<f64>().sqrt(), size)
+        });
+    // What is written in decimals is read to the bit; a projection may round.
+    far.enumerate()
+        .find(|(_, (far, size))| *far > 1e-9 * size)
+        .map(|(i, (far, _))| (i, far))
 }
 
 fn check(

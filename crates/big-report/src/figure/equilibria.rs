@@ -102,7 +102,7 @@ impl EquilibriaFigure {
     fn frame(&self, canvas: &mut Canvas, top: f64) -> (Frame, [&'static str; 2]) {
         let places: Vec<Point> = self.points.iter().map(|p| self.place(p)).collect();
         if self.dim == 2 {
-            let names = ["receiver, coordinate 1", "receiver, coordinate 2"];
+            let names = ["receiver, coordinate 0", "receiver, coordinate 1"];
             return (equal_frame(canvas, places.into_iter(), top, true), names);
         }
         let y = Scale::around(places.iter().map(|p| p[1]), 0.12);

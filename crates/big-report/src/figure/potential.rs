@@ -113,7 +113,7 @@ impl PotentialFigure {
             if game.space(w.influencer).dim() == 1 {
                 format!("action of {who}")
             } else {
-                format!("action of {who}, coordinate {}", w.coordinate + 1)
+                format!("action of {who}, coordinate {}", w.coordinate)
             }
         };
         Some(Self {

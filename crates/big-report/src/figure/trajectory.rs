@@ -190,7 +190,7 @@ impl Figure for TrajectoryFigure {
             if self.receiver.len() > 1 {
                 legend.add(
                     Key::Line(Pen::new(ink, 2.0)),
-                    Rich::markup(&format!("$r_{}$", k + 1)),
+                    Rich::markup(&format!("$r_{k}$")),
                 );
             }
         }

@@ -32,7 +32,7 @@ pub fn fit(result: &FitResult) -> Story {
         rows,
     )];
     let coordinates = result.theta.iter().enumerate().map(|(k, theta)| Estimate {
-        name: format!("coordinate {}", k + 1),
+        name: format!("coordinate {k}"),
         value: *theta,
         error: error_of(k),
     });
@@ -225,7 +225,7 @@ fn iterations(result: &PlayResult) -> Option<Box<dyn Figure>> {
         let title = if d == 1 {
             "Fake ideal points and the estimate".to_owned()
         } else {
-            format!("Coordinate {}", k + 1)
+            format!("Coordinate {k}")
         };
         figures.push(Box::new(coordinate(result, title, k)?));
     }

@@ -1,7 +1,5 @@
 //! `big prefs audit`: who can move the estimate, and how far.
 
-use std::path::PathBuf;
-
 use big_answer::preference::AuditAnswer;
 use big_app::preference::audit::{Reported, Request, audit};
 use big_preference::fit::Precision;
@@ -11,7 +9,7 @@ use super::fit::ErrorsName;
 use super::table::TableOptions;
 use super::{audit_text, precision::precision};
 use crate::failure::Failure;
-use crate::options::{ResultOptions, non_negative};
+use crate::options::{OutFile, ResultOptions, non_negative};
 use crate::output::{Outcome, put, write_json};
 use crate::progress::watched;
 
@@ -63,7 +61,7 @@ pub(crate) struct Arguments {
     coalitions: usize,
     /// Write the game that the annotators play to a file for `big solve`
     #[arg(long, value_name = "FILE")]
-    game: Option<PathBuf>,
+    game: Option<OutFile>,
     #[command(flatten)]
     result: ResultOptions,
 }

@@ -1,6 +1,6 @@
 //! `big prefs play`: empirical best-response dynamics against the real receiver.
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::time::Duration;
 
 use big_answer::preference::PlayAnswer;
@@ -11,7 +11,7 @@ use clap::{Args, ValueEnum};
 use super::play_text;
 use super::told::none_text;
 use crate::failure::Failure;
-use crate::options::{ResultOptions, non_negative};
+use crate::options::{OutFile, ResultOptions, non_negative, some_seconds};
 use crate::output::{Outcome, put};
 use crate::progress::watched;
 
@@ -27,7 +27,7 @@ pub(crate) struct Arguments {
     receiver: String,
     /// Keep the run in this file after every turn, and go on from it if it is there
     #[arg(long, value_name = "FILE")]
-    state: Option<PathBuf>,
+    state: Option<OutFile>,
     /// Stop after so many turns, passed ones included
     #[arg(long, value_name = "N", default_value_t = 1000)]
     max_iterations: usize,
@@ -45,8 +45,8 @@ pub(crate) struct Arguments {
     #[arg(long, value_enum, default_value = "responses")]
     method: Method,
     /// Seconds that a command may take to answer
-    #[arg(long, value_name = "SECONDS", default_value_t = 60.0, value_parser = non_negative, allow_negative_numbers = true)]
-    timeout: f64,
+    #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = some_seconds, allow_negative_numbers = true)]
+    timeout: Duration,
     /// The seed of the simulated pairs, in place of the experiment's [default: 0]
     #[arg(long)]
     seed: Option<u64>,
@@ -70,11 +70,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
             "affine" => Answering::Affine,
             line => Answering::Command {
                 line: line.to_owned(),
-                timeout: Duration::try_from_secs_f64(arguments.timeout)
-                    .map_err(|_| Failure::usage("--timeout is too long", "give it in seconds"))?,
+                timeout: arguments.timeout,
             },
         },
-        state: arguments.state.clone(),
+        state: arguments.state.as_deref().map(Path::to_owned),
         max_iterations: arguments.max_iterations,
         tolerance: arguments.tolerance,
         evaluations: arguments.evaluations,

@@ -1,7 +1,5 @@
 //! `big prefs receiver`: the affine receiver that a table implies, as numbers and as a game.
 
-use std::path::PathBuf;
-
 use big_answer::preference::{ReceiverAnswer, ReceiverInfluencer};
 use big_app::preference::receiver::{Request, receiver};
 use big_preference::fit::Precision;
@@ -11,7 +9,7 @@ use super::precision::precision;
 use super::table::TableOptions;
 use super::told::none_text;
 use crate::failure::Failure;
-use crate::options::{ResultOptions, non_negative};
+use crate::options::{OutFile, ResultOptions, non_negative};
 use crate::output::{Outcome, put, write_json};
 use crate::progress::watched;
 use crate::words::{ROWS, count, number, table, vector};
@@ -32,7 +30,7 @@ pub(crate) struct Arguments {
     ridge: f64,
     /// Write the game that this makes of the annotators to a file for `big solve`
     #[arg(long, value_name = "FILE")]
-    game: Option<PathBuf>,
+    game: Option<OutFile>,
     /// What annotators may report: `{ type = "box", lower = -1, upper = 1 }`, or a game file whose space is meant
     /// [default: the ball around the estimate that just holds the annotators' ideal points]
     #[arg(long, value_name = "SPACE")]

@@ -1,15 +1,13 @@
 //! `big prefs simulate`: pairs of responses, labelled by true or fake ideal points.
 
-use std::path::PathBuf;
-
 use big_answer::preference::SimulateResult;
-use big_app::preference::simulate::{Request, simulate};
+use big_app::preference::simulate::{LinesError, Request, simulate, simulate_lines};
 use big_io::Source;
 use clap::Args;
 
 use crate::failure::Failure;
-use crate::options::ResultOptions;
-use crate::output::{Outcome, put};
+use crate::options::{ResultOptions, Target};
+use crate::output::{Outcome, put, stream};
 use crate::progress::watched;
 use crate::words::{count, number, table, vector};
 
@@ -19,9 +17,9 @@ pub(crate) struct Arguments {
     /// The experiment (TOML or JSON, see `big schema experiment`), or `-` for standard input: influencers with their ideal
     /// points `theta` (and `fake`, to label with another), `pairs`, `distribution`, `seed`
     spec: String,
-    /// Write the comparisons to this .parquet, .jsonl or .csv file
+    /// Write the comparisons to this .parquet, .jsonl or .csv file; `-`: JSON lines to standard output, and nothing else
     #[arg(short, long, value_name = "FILE")]
-    output: PathBuf,
+    output: Target,
     /// The seed of all draws, in place of the experiment's [default: 0]
     #[arg(long)]
     seed: Option<u64>,
@@ -31,9 +29,13 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
+    let experiment = Source::parse(&arguments.spec);
+    let Target::File(output) = &arguments.output else {
+        return lines(arguments, &experiment);
+    };
     let request = Request {
-        experiment: Source::parse(&arguments.spec),
-        output: arguments.output.clone(),
+        experiment,
+        output: output.clone(),
         seed: arguments.seed,
     };
     let result = watched(|monitor| simulate(&request, monitor))?;
@@ -43,6 +45,32 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
     };
     put(&options, &result, text)?;
     Ok(Outcome::Answered)
+}
+
+/// Simulates to standard output.
+fn lines(arguments: &Arguments, experiment: &Source) -> Result<Outcome, Failure> {
+    if arguments.json {
+        return Err(Failure::usage(
+            "standard output holds the comparisons, and cannot hold what --json tells of them too",
+            "leave --json out, or name a file with --output",
+        ));
+    }
+    let mut refused = None;
+    stream(|out| {
+        let found = watched(|monitor| simulate_lines(experiment, arguments.seed, out, monitor));
+        match found {
+            Err(LinesError::Stream(error)) => Err(error),
+            Err(LinesError::App(error)) => {
+                refused = Some(error);
+                Ok(())
+            }
+            Ok(_) => Ok(()),
+        }
+    })?;
+    match refused {
+        Some(error) => Err(error.into()),
+        None => Ok(Outcome::Answered),
+    }
 }
 
 fn text(result: &SimulateResult) -> String {
