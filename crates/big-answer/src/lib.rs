@@ -36,6 +36,7 @@ pub mod reproduce;
 pub mod sensitivity;
 pub mod solve;
 pub mod strategic;
+pub mod terms;
 pub mod verify;
 pub mod words;
 

@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 
 pub use crate::influencers::{InfluencerResult, Influencers, RangeResult, Rows, WeightValue};
 use crate::kind::{Kind, version};
-use crate::reduced::TermsResult;
 use crate::sensitivity::SensitivityResult;
+use crate::terms::TermsResult;
 use crate::words::{count, error, number, vector};
 
 /// Games with more influencers than this are not repeated in their results.

@@ -147,6 +147,10 @@ impl From<AppError> for Failure {
                     _ => "--time-limit allows more",
                 },
             ),
+            AppError::SolvedOnly(..) => Self::usage(
+                message,
+                "ask `big solve`, which tells receiver, actions, losses and regrets",
+            ),
             AppError::Dominated => Self::usage(
                 message,
                 "`big solve` gives everybody's dominant choices: their combinations are all the equilibria",

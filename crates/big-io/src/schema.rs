@@ -374,14 +374,12 @@ pub struct InfluencerSchema {
     #[schemars(default, skip_serializing_if = "Option::is_none", with = "String")]
     pub name: Option<String>,
     /// How its action moves the receiver: a number, or a matrix with one row a coordinate of the receiver.
-    #[schemars(default, with = "WeightSchema")]
-    pub weight: Option<WeightSchema>,
+    pub weight: WeightSchema,
     /// Where it wants the receiver; of several audiences one list each, or one for all.
     #[schemars(
         default,
         skip_serializing_if = "Option::is_none",
-        with = "TargetSchema",
-        length(min = 1)
+        with = "TargetSchema"
     )]
     pub target: Option<TargetSchema>,
     /// In place of `target`: where it may want the receiver, which only it knows.
@@ -413,9 +411,9 @@ pub struct InfluencerSchema {
 #[schemars(untagged, rename = "Target")]
 pub enum TargetSchema {
     /// A point.
-    Point(Vec<NumberSchema>),
+    Point(#[schemars(length(min = 1))] Vec<NumberSchema>),
     /// One for each audience.
-    Points(Vec<Vec<NumberSchema>>),
+    Points(#[schemars(length(min = 1))] Vec<Vec<NumberSchema>>),
 }
 
 /// Members who play as one, for the weighted sum of their losses.

@@ -161,7 +161,7 @@ fn advice_comes_with_the_refusal() {
     let error = refusal(&boxed("[[influencers]]\nradius = 1\n"));
     assert_eq!(
         error.help.as_deref(),
-        Some("it may have: name, weight, target, action_space, lying_cost, honest")
+        Some("it may have: name, weight, target, action_space, lying_cost, honest, types")
     );
     let error = refusal(&own("{ type = \"spere\" }"));
     assert!(

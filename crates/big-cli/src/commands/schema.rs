@@ -7,7 +7,9 @@ use big_answer::dynamics::DynamicsResult;
 use big_answer::enumerate::EnumerateResult;
 use big_answer::finite::{FiniteDynamicsResult, FiniteResult, FiniteVerifyResult};
 use big_answer::mechanisms::{LabelMechanismsAnswer, MechanismsResult};
+use big_answer::otherwise::{CommitResult, EnterResult, LearnResult};
 use big_answer::preference::{AuditAnswer, FitAnswer, PlayAnswer, ReceiverAnswer, SimulateResult};
+use big_answer::private::PrivateResult;
 use big_answer::reproduce::Reproduction;
 use big_answer::solve::SolveResult;
 use big_answer::strategic::StrategicResult;
@@ -46,6 +48,14 @@ enum What {
     SolveFinite,
     /// The output of `big solve --json` for a finite game with the inner-product loss
     SolveFiniteDominant,
+    /// The output of `big solve --json` for a game with private targets
+    SolvePrivate,
+    /// The output of `big learn --json`
+    Learn,
+    /// The output of `big commit --json`
+    Commit,
+    /// The output of `big enter --json`
+    Enter,
     /// The output of `big verify --json` for a finite game
     VerifyFinite,
     /// The output of `big dynamics --json` for a finite game
@@ -87,6 +97,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
         What::Strategic => schema_for!(StrategicResult).into(),
         What::SolveFinite => schema_for!(FiniteResult).into(),
         What::SolveFiniteDominant => schema_for!(DominantResult).into(),
+        What::SolvePrivate => schema_for!(PrivateResult).into(),
+        What::Learn => schema_for!(LearnResult).into(),
+        What::Commit => schema_for!(CommitResult).into(),
+        What::Enter => schema_for!(EnterResult).into(),
         What::VerifyFinite => schema_for!(FiniteVerifyResult).into(),
         What::DynamicsFinite => schema_for!(FiniteDynamicsResult).into(),
         What::Coalitions => schema_for!(CoalitionsResult).into(),

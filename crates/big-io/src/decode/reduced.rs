@@ -174,20 +174,12 @@ fn stacked(
         if let Some(node) = fields.get("lying_cost").or(fields.get("honest")) {
             return Err(doc.refuse(node.span, "a game with audiences has no lying costs"));
         }
-        let given = match fields.get("weight") {
-            Some(node) => Some(doc.number::<f64>(node, "`weight` (with audiences a number)")?),
-            None => None,
-        };
+        let node = fields.require("weight", "the influencer")?;
+        let own: f64 = doc.number(node, "`weight` (with audiences a number)")?;
         let weights: Vec<f64> = audiences
             .iter()
-            .map(|audience| match (&audience.weights, given) {
-                (Some(weights), _) => Ok(weights[i]),
-                (None, Some(w)) => Ok(w),
-                (None, None) => Err(doc
-                    .refuse(fields.span, "the influencer has no `weight`")
-                    .with_help("add it, or `weights` to each audience")),
-            })
-            .collect::<Decoded<_>>()?;
+            .map(|audience| audience.weights.as_ref().map_or(own, |weights| weights[i]))
+            .collect();
         let mut rows = vec![vec![0.0; d]; count * d];
         for (a, through) in through.iter().enumerate() {
             let sum: f64 = through.iter().zip(&weights).map(|(t, w)| t * w).sum();
