@@ -84,7 +84,7 @@ pub fn mechanisms(
         .with_help(
             "give the items' embeddings as `responses`, or ask an audit who can swap two of them",
         )
-        .in_file(&reader.name())
+        .in_file(reader.name())
         .into());
     }
     let found =

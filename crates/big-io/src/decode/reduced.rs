@@ -296,7 +296,7 @@ fn listening(audiences: &[Audience]) -> Option<Vec<Vec<f64>>> {
         if size == 0.0 {
             return Some(sum);
         }
-        if !(size < 1e100) {
+        if size.is_nan() || size >= 1e100 {
             return None;
         }
         let more = product(&sum, &power);
