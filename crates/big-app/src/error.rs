@@ -92,7 +92,10 @@ impl Variant {
     }
 
     /// Refuses to ask one of them for `what`.
-    pub(crate) fn refuse(content: &Content, what: &'static str) -> Result<(), AppError> {
+    ///
+    /// # Errors
+    /// When the game is one of them.
+    pub fn refuse(content: &Content, what: &'static str) -> Result<(), AppError> {
         match Self::of(content) {
             Some(variant) => Err(AppError::SolvedOnly(variant, what)),
             None => Ok(()),

@@ -52,5 +52,5 @@ pub mod solve;
 pub mod strategic;
 pub mod verify;
 
-pub use error::{Advice, AppError, Asked, FiniteUse, Limit};
+pub use error::{Advice, AppError, Asked, FiniteUse, Limit, Variant};
 pub use monitor::{Monitor, Progress};

@@ -8,7 +8,7 @@ use big_app::preference::audit::{self, audit};
 use big_app::preference::receiver::{self, receiver};
 use big_app::preference::{Table, TieRule};
 use big_app::solve::{Request, Solved, solve};
-use big_app::{AppError, Monitor, dynamics};
+use big_app::{AppError, Monitor, Variant, dynamics};
 use big_io::{InputError, Source, catalogue, game_from_text};
 use big_preference::fit::Precision;
 use serde::{Deserialize, Serialize};
@@ -96,9 +96,12 @@ pub(crate) fn run(text: &str, cancel: &AtomicBool) -> Answered {
     }
 }
 
+/// What games that reduce to one of the usual kind are not asked for here.
+const PAGE: &str = "a page";
+
 /// A game file's text (TOML or JSON), as JSON.
 pub(crate) fn parsed(text: &str) -> Answered {
-    game_from_text("the game", text)?;
+    Variant::refuse(&game_from_text("the game", text)?.content, PAGE)?;
     // What was written is kept as it was: the page shows numbers as they are in the file.
     let value: Option<Value> = serde_json::from_str(text)
         .ok()
@@ -114,9 +117,13 @@ pub(crate) fn toml(text: &str) -> Answered {
     toml::to_string(&value).map_err(|e| InputError::new(e.to_string()).into())
 }
 
-/// The catalogue.
+/// The catalogue, but for games that are not drawn.
 pub(crate) fn examples() -> Value {
-    let all = catalogue::all().iter();
+    let drawn = |e: &&catalogue::Entry| {
+        let game = game_from_text(e.id, e.text);
+        game.is_ok_and(|game| Variant::refuse(&game.content, PAGE).is_ok())
+    };
+    let all = catalogue::all().iter().filter(drawn);
     all.map(|e| json!({ "id": e.id, "title": e.title, "text": e.text }))
         .collect()
 }

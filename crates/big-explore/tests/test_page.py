@@ -357,6 +357,17 @@ def test_every_game_of_the_catalogue_is_drawn(opened):
         assert page.inner_text("#complaint") == "", one
 
 
+def test_games_that_are_not_drawn_are_said_to_be_solved(server):
+    game = '{"action_space": {"type": "box", "lower": -1, "upper": 1}, "influencers": [{"weight": 1, "types": [{"probability": 1, "target": [0]}]}]}'
+    status, said = server.ask("/api/parse", game)
+    assert status == 422
+    assert "private targets" in said
+    # The program's answer is there all the same.
+    status, said = server.ask("/api/solve", game)
+    assert status == 200
+    assert json.loads(said)["solution_concept"] == "bayesian_nash"
+
+
 def test_best_responses_are_played(opened):
     page = opened.page
     page.click("#play")

@@ -4,6 +4,7 @@ use std::io::Write;
 use std::process::{Command, Stdio};
 
 use big_app::preference::picture::is_table;
+use big_app::Variant;
 use big_explore::{ExploreError, Options, serve};
 use big_io::Source;
 use clap::Args;
@@ -37,7 +38,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
             let source = Source::game(what).hold()?;
             let text = source.read_text()?;
             // What is wrong with it is said here, before there is a page.
-            big_io::read_game(&source, &mut |_, _| {})?;
+            let read = big_io::read_game(&source, &mut |_, _| {})?;
+            Variant::refuse(&read.content, "a page")?;
             game = Some(text.to_string());
         }
         None => {}
