@@ -332,6 +332,19 @@ impl<'t> Reader<'t> {
         then(&self.stream(&unnamed)?, &parts)
     }
 
+    /// All comparisons in memory, with whoever the column `by` names, or else the column `annotator`, if there is one. Where that
+    /// names somebody by what is no name, nobody is named.
+    pub(super) fn held(&self, by: Option<&str>) -> Result<Comparisons, AppError> {
+        if by.is_some() {
+            return self.read(&self.open(by)?);
+        }
+        let named = self.open_by(AnnotatorColumn::Usual)?;
+        match named.table.annotator_column() {
+            Some(_) => self.read(&named).or_else(|_| self.read(&self.open(None)?)),
+            None => self.read(&named),
+        }
+    }
+
     fn read(&self, table: &Opened<'_>) -> Result<Comparisons, AppError> {
         Comparisons::read(table, Storage::Double, self.ties()).map_err(|e| self.refused(e))
     }
