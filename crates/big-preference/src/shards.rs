@@ -42,6 +42,17 @@ pub struct Look {
     pub ties: u64,
     /// Does every row name its annotator?
     pub named: bool,
+    /// Which columns there are.
+    pub columns: Columns,
+}
+
+/// Columns that a table may lack, but not some of its shards.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Columns {
+    /// Weights.
+    pub weights: bool,
+    /// Annotators.
+    pub annotators: bool,
 }
 
 /// What one shard, or all of them together, say to a pass.
@@ -129,11 +140,16 @@ impl Pass {
         from.is_done().then_some(pass)
     }
 
-    /// What rows say to it, of which `ties` are ties; `None` where they have another dimension.
+    /// What rows from these columns say to it, of which `ties` are ties; `None` where they have another dimension.
     ///
     /// # Errors
     /// What the rows' source says.
-    pub fn answer(&self, rows: &Comparisons, ties: u64) -> Result<Option<Answer>, DataError> {
+    pub fn answer(
+        &self,
+        rows: &Comparisons,
+        ties: u64,
+        there: Columns,
+    ) -> Result<Option<Answer>, DataError> {
         let columns = rows.dim() + 1;
         Ok(match self {
             Self::Look => Some(Answer::Look(Look {
@@ -141,6 +157,7 @@ impl Pass {
                 rows: rows.rows() as u64,
                 ties,
                 named: rows.annotators().len() == rows.rows(),
+                columns: there,
             })),
             Self::Sums(AllWanted(all)) if all.iter().all(|wanted| wanted.q.len() == columns) => {
                 Some(Answer::Sums(AllSums(sums_of(rows, all)?)))
@@ -187,7 +204,13 @@ impl Answer {
                 out.count(look.dim);
                 out.whole(look.rows);
                 out.whole(look.ties);
-                out.byte(u8::from(look.named));
+                let Columns {
+                    weights,
+                    annotators,
+                } = look.columns;
+                for flag in [look.named, weights, annotators] {
+                    out.byte(u8::from(flag));
+                }
             }
             Self::Sums(AllSums(all)) => {
                 for sums in all {
@@ -222,6 +245,10 @@ impl Answer {
                 rows: from.whole()?,
                 ties: from.whole()?,
                 named: from.byte()? != 0,
+                columns: Columns {
+                    weights: from.byte()? != 0,
+                    annotators: from.byte()? != 0,
+                },
             }),
             Pass::Sums(AllWanted(all)) => {
                 let mut made = Vec::with_capacity(all.len());
@@ -263,9 +290,24 @@ impl Answer {
             (Self::Look(all), Self::Look(next)) => {
                 if next.dim != all.dim {
                     return Err(format!(
-                        "its embeddings have {} coordinates where those before have {}",
+                        "the embeddings have {} coordinates where those before have {}",
                         next.dim, all.dim
                     ));
+                }
+                let (there, here) = (all.columns, next.columns);
+                for (what, there, here) in [
+                    ("weights", there.weights, here.weights),
+                    ("annotators", there.annotators, here.annotators),
+                ] {
+                    if there != here {
+                        let (has, before) = match here {
+                            true => ("has", "have none"),
+                            false => ("lacks", "have it"),
+                        };
+                        return Err(format!(
+                            "{has} a column of {what}, and those before {before}"
+                        ));
+                    }
                 }
                 all.rows += next.rows;
                 all.ties += next.ties;
@@ -384,7 +426,10 @@ mod tests {
             let sent = Pass::from_bytes(&pass.to_bytes()).unwrap();
             let mut all: Option<Answer> = None;
             for shard in &self.0 {
-                let bytes = sent.answer(shard, 0)?.unwrap().to_bytes();
+                let bytes = sent
+                    .answer(shard, 0, Columns::default())?
+                    .unwrap()
+                    .to_bytes();
                 let next = Answer::from_bytes(pass, &bytes).unwrap();
                 match &mut all {
                     Some(all) => all.join(next).unwrap(),
@@ -472,7 +517,11 @@ mod tests {
         ];
         for pass in passes {
             let asked = pass.to_bytes();
-            let told = pass.answer(&shard, 0).unwrap().unwrap().to_bytes();
+            let told = pass
+                .answer(&shard, 0, Columns::default())
+                .unwrap()
+                .unwrap()
+                .to_bytes();
             for cut in 0..told.len() {
                 assert!(Answer::from_bytes(&pass, &told[..cut]).is_none(), "{cut}");
             }
@@ -484,6 +533,11 @@ mod tests {
         }
         assert!(Pass::from_bytes(&[9]).is_none());
         let other = Pass::Scores(vec![0.0; 9]);
-        assert!(other.answer(&shard, 0).unwrap().is_none());
+        assert!(
+            other
+                .answer(&shard, 0, Columns::default())
+                .unwrap()
+                .is_none()
+        );
     }
 }

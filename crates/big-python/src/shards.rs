@@ -99,7 +99,10 @@ impl Workers for Reached {
             let next = Python::attach(|py| {
                 let mut answers = answers.bind(py).clone();
                 let next = answers.next().transpose()?;
-                next.map(|told| told.extract::<Vec<u8>>()).transpose()
+                let bytes = |told: Bound<'_, PyAny>| {
+                    Ok::<_, PyErr>(told.cast::<PyBytes>()?.as_bytes().to_vec())
+                };
+                next.map(bytes).transpose()
             });
             match next.map_err(|error| self.failed(error))? {
                 Some(told) => hear(&told)?,

@@ -135,8 +135,23 @@ def test_a_wrong_row_is_named_with_its_shard(shards):
 def test_shards_of_other_dimensions_are_named(tmp_path, drawn):
     written(tmp_path, drawn(1, 200, 2), 2)
     pq.write_table(arrow(drawn(1, 100, 3)), tmp_path / "part-9.parquet")
-    with pytest.raises(bg.InputError, match=r"part-9.*3 coordinates where those before have 2"):
+    with pytest.raises(bg.InputError, match=r"part-9.*3 coordinates where those before have 2") as told:
         bg.ray.fit(tmp_path, workers=0)
+    assert told.value.file == str(tmp_path / "part-9.parquet")
+
+
+def test_shards_without_a_column_of_the_others_are_named(tmp_path, drawn):
+    written(tmp_path, drawn(1, 200, 2, people=4), 2)
+    last = tmp_path / "part-9.parquet"
+    table = arrow(drawn(2, 100, 2, people=4))
+    for wrong, words in [
+        (table.drop(["annotator"]), "lacks a column of annotators, and those before have it"),
+        (table.append_column("weight", pa.array(np.ones(100))), "has a column of weights, and those before have none"),
+    ]:
+        pq.write_table(wrong, last)
+        with pytest.raises(bg.InputError, match=words) as told:
+            bg.ray.fit(tmp_path, workers=0)
+        assert told.value.file == str(last)
 
 
 def test_there_is_no_estimate_where_one_table_has_none(tmp_path, drawn):

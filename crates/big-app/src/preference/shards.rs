@@ -7,7 +7,7 @@ use big_answer::preference::FitAnswer;
 use big_io::InputError;
 use big_preference::data::{Comparisons, DataError};
 use big_preference::fit::{LARGEST_DENSE, Precision};
-use big_preference::shards::{Answer, Elsewhere, Pass, Shards};
+use big_preference::shards::{Answer, Columns, Elsewhere, Pass, Shards};
 
 use super::fit::{Errors, Request as FitRequest, Told, pooled};
 use super::no_maximum::data_error;
@@ -22,6 +22,7 @@ pub struct Shard {
     name: String,
     rows: Comparisons,
     ties: u64,
+    columns: Columns,
 }
 
 impl Shard {
@@ -37,12 +38,13 @@ impl Shard {
             ));
         }
         let reader = Reader::new(table, &Monitor::default())?;
-        let rows = reader.held(by)?;
+        let (rows, columns) = reader.held(by)?;
         let all = rows.rows() as u64;
         Ok(Self {
             name: reader.name(),
             ties: all - reader.comparisons(all),
             rows,
+            columns,
         })
     }
 
@@ -64,7 +66,7 @@ impl Shard {
             )));
         };
         let answer = pass
-            .answer(&self.rows, self.ties)
+            .answer(&self.rows, self.ties, self.columns)
             .map_err(|e| data_error(e, &self.name))?;
         match answer {
             Some(answer) => Ok(answer.to_bytes()),
@@ -260,7 +262,7 @@ impl Elsewhere for Asked<'_> {
         if let Ok(mut made) = self.made.lock() {
             *made += 1;
             // How many there will be is not known.
-            self.monitor.progress("passes", *made, *made);
+            self.monitor.progress("passes", *made, 0);
         }
         let bytes = pass.to_bytes();
         let failed = |error: InputError| DataError::Reader(Box::new(error));
