@@ -226,38 +226,20 @@ impl Scores {
         pieces: &dyn Fn(&mut dyn FnMut(&Comparisons)) -> Result<(), DataError>,
         q: &[f64],
     ) -> Result<Option<Self>, DataError> {
-        let width = q.len();
-        let mut sums: Vec<Option<Vec<f64>>> = Vec::new();
-        let mut named = true;
-        let mut scratch = Scratch::default();
-        let mut wide = Vec::new();
+        let mut sums = Some(Vec::new());
         pieces(&mut |piece| {
-            let annotators = piece.annotators();
-            if annotators.len() != piece.rows() {
-                named = false;
-                return;
-            }
-            let mut first = 0;
-            for block in piece.blocks() {
-                let slope = slopes(&block, q, &mut scratch);
-                let columns = kernel::widened(&block, &mut wide);
-                let rows = block.rows();
-                for (r, &who) in annotators[first..first + rows].iter().enumerate() {
-                    let who = who as usize;
-                    if sums.len() <= who {
-                        sums.resize(who + 1, None);
-                    }
-                    let sum = sums[who].get_or_insert_with(|| vec![0.0; width]);
-                    for (k, sum) in sum.iter_mut().enumerate() {
-                        *sum += slope[r] * columns[k * rows + r];
-                    }
-                }
-                first += rows;
+            if let Some(all) = &mut sums
+                && !add_by_annotator(piece, q, all)
+            {
+                sums = None;
             }
         })?;
-        Ok(named.then(|| Self {
-            sums: sums.into_iter().flatten().collect(),
-        }))
+        Ok(sums.map(|sums| Self::of_sums(sums.into_iter().flatten().collect())))
+    }
+
+    /// Of everybody whose sums these are.
+    pub(crate) fn of_sums(sums: Vec<Vec<f64>>) -> Self {
+        Self { sums }
     }
 
     /// How many annotators there are.
@@ -269,6 +251,38 @@ impl Scores {
     pub fn is_empty(&self) -> bool {
         self.sums.is_empty()
     }
+}
+
+/// Adds `Σ w σ(−m) x` over all columns to each annotator's sums, which begin with the first row; `false` where nobody is named.
+pub(crate) fn add_by_annotator(
+    piece: &Comparisons,
+    q: &[f64],
+    sums: &mut Vec<Option<Vec<f64>>>,
+) -> bool {
+    let annotators = piece.annotators();
+    if annotators.len() != piece.rows() {
+        return false;
+    }
+    let mut scratch = Scratch::default();
+    let mut wide = Vec::new();
+    let mut first = 0;
+    for block in piece.blocks() {
+        let slope = slopes(&block, q, &mut scratch);
+        let columns = kernel::widened(&block, &mut wide);
+        let rows = block.rows();
+        for (r, &who) in annotators[first..first + rows].iter().enumerate() {
+            let who = who as usize;
+            if sums.len() <= who {
+                sums.resize(who + 1, None);
+            }
+            let sum = sums[who].get_or_insert_with(|| vec![0.0; q.len()]);
+            for (k, sum) in sum.iter_mut().enumerate() {
+                *sum += slope[r] * columns[k * rows + r];
+            }
+        }
+        first += rows;
+    }
+    true
 }
 
 /// `w σ(−m)` row by row.

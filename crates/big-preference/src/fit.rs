@@ -264,6 +264,12 @@ fn beginning(
         hessians: FIRST_LOOK,
         ..Settings::default()
     };
+    if objective.source.shards().is_some() {
+        // No rows to take a sample of; and a pass costs so much beside its products that each makes a Hessian.
+        settings.single = p > BY_HAND;
+        settings.dear = true;
+        return Ok((y, settings));
+    }
     // A start that somebody gives is better than a sample's.
     if start.is_none()
         && let Some(warm) = warm_start(objective)?

@@ -64,6 +64,7 @@ pub mod receiver;
 pub mod rules;
 mod sample;
 pub mod separation;
+pub mod shards;
 mod simd;
 pub mod simulate;
 pub mod statistics;

@@ -143,36 +143,72 @@ pub(crate) struct Evaluation {
 /// Where an objective is asked for, and with which curvature.
 pub(crate) type Asked<'a> = (&'a Objective<'a>, &'a [f64], Curvature);
 
+/// What a pass adds up at one point.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Wanted {
+    /// The coefficients of the columns, `d + 1`.
+    pub(crate) q: Vec<f64>,
+    /// How many of the columns, from the first, have free coefficients.
+    pub(crate) free: usize,
+    pub(crate) curvature: Curvature,
+}
+
+impl Wanted {
+    pub(crate) fn sums(&self) -> Sums {
+        Sums::new(self.free, self.curvature != Curvature::None)
+    }
+
+    /// Operations a row.
+    fn cost(&self) -> usize {
+        match self.curvature {
+            Curvature::None => self.free,
+            _ => self.free * self.free,
+        }
+    }
+}
+
 /// Several objectives over the same rows in one pass.
 pub(crate) fn evaluate_all(asked: &[Asked<'_>]) -> Result<Vec<Evaluation>, DataError> {
     let coefficients = |(objective, y, _): &Asked<'_>| objective.parameters.coefficients(y);
-    evaluate_at(asked, &asked.iter().map(coefficients).collect::<Vec<_>>())
+    evaluate_at(asked, asked.iter().map(coefficients).collect())
 }
 
 /// The same at given coefficients.
-fn evaluate_at(asked: &[Asked<'_>], q: &[Vec<f64>]) -> Result<Vec<Evaluation>, DataError> {
+fn evaluate_at(asked: &[Asked<'_>], q: Vec<Vec<f64>>) -> Result<Vec<Evaluation>, DataError> {
     let Some((first, ..)) = asked.first() else {
         return Ok(Vec::new());
     };
-    let cost = |(objective, _, curvature): &Asked<'_>| match (objective.count(), curvature) {
-        (p, Curvature::None) => p,
-        (p, _) => p * p,
+    let wanted: Vec<Wanted> = asked
+        .iter()
+        .zip(q)
+        .map(|((objective, _, curvature), q)| Wanted {
+            q,
+            free: objective.count(),
+            curvature: *curvature,
+        })
+        .collect();
+    let sums = match first.source.shards() {
+        Some(shards) => shards.sums(wanted)?,
+        None => sums_of(first.source, &wanted)?,
     };
-    let new = || -> Vec<Sums> {
-        let sums = |(objective, _, curvature): &Asked<'_>| {
-            Sums::new(objective.count(), *curvature != Curvature::None)
-        };
-        asked.iter().map(sums).collect()
-    };
-    let most = asked.iter().map(|(objective, ..)| objective.count()).max();
+    let results = asked.iter().zip(sums);
+    Ok(results
+        .map(|((objective, y, _), sums)| objective.evaluation(sums, y))
+        .collect())
+}
+
+/// All that is wanted, in one pass over the rows.
+pub(crate) fn sums_of(source: &dyn Source, wanted: &[Wanted]) -> Result<Vec<Sums>, DataError> {
+    let new = || -> Vec<Sums> { wanted.iter().map(Wanted::sums).collect() };
+    let most = wanted.iter().map(|wanted| wanted.free).max();
     let sums = fold(
-        first.source,
+        source,
         lanes(most.unwrap_or(0)),
-        asked.iter().map(cost).sum(),
+        wanted.iter().map(Wanted::cost).sum(),
         &new,
         &|all, block, scratch| {
-            for ((sums, (_, _, curvature)), q) in all.iter_mut().zip(asked).zip(q) {
-                kernel::add_block(block, q, *curvature, sums, scratch);
+            for (sums, wanted) in all.iter_mut().zip(wanted) {
+                kernel::add_block(block, &wanted.q, wanted.curvature, sums, scratch);
             }
         },
         &|all, others| {
@@ -180,12 +216,8 @@ fn evaluate_at(asked: &[Asked<'_>], q: &[Vec<f64>]) -> Result<Vec<Evaluation>, D
                 sums.join(other);
             }
         },
-    )?
-    .unwrap_or_else(new);
-    let results = asked.iter().zip(sums);
-    Ok(results
-        .map(|((objective, y, _), sums)| objective.evaluation(sums, y))
-        .collect())
+    )?;
+    Ok(sums.unwrap_or_else(new))
 }
 
 impl Objective<'_> {
@@ -223,7 +255,7 @@ impl Objective<'_> {
     }
 
     fn alone(&self, q: &[f64], y: &[f64], curvature: Curvature) -> Result<Evaluation, DataError> {
-        let all = evaluate_at(&[(self, y, curvature)], &[q.to_vec()])?;
+        let all = evaluate_at(&[(self, y, curvature)], vec![q.to_vec()])?;
         Ok(all.into_iter().next().unwrap_or_default())
     }
 

@@ -8,6 +8,7 @@ mod game;
 mod picture;
 mod preference;
 mod question;
+mod shards;
 mod table;
 
 use pyo3::prelude::*;
@@ -30,6 +31,8 @@ mod _big {
         coalitions, commit, dynamics, enter, enumerate, export_nfg, learn, mechanisms, solve,
         strategic, verify,
     };
+    #[pymodule_export]
+    use super::shards::{Shard, fit_shards};
     #[pymodule_export]
     use super::table::Table;
     #[pymodule_export]

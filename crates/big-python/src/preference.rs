@@ -29,7 +29,7 @@ pub(crate) enum Beta {
     Named(String),
 }
 
-fn precision(py: Python<'_>, beta: &Beta) -> PyResult<Precision> {
+pub(crate) fn precision(py: Python<'_>, beta: &Beta) -> PyResult<Precision> {
     match beta {
         Beta::Fixed(beta) if *beta > 0.0 && beta.is_finite() => Ok(Precision::Fixed(*beta)),
         Beta::Named(name) if name == "fit" => Ok(Precision::Fit),
@@ -37,14 +37,14 @@ fn precision(py: Python<'_>, beta: &Beta) -> PyResult<Precision> {
     }
 }
 
-fn ridge(py: Python<'_>, ridge: f64) -> PyResult<f64> {
+pub(crate) fn ridge(py: Python<'_>, ridge: f64) -> PyResult<f64> {
     match ridge >= 0.0 && ridge.is_finite() {
         true => Ok(ridge),
         false => Err(unfit(py, "ridge= is a number that is not negative")),
     }
 }
 
-fn errors(py: Python<'_>, name: &str) -> PyResult<Errors> {
+pub(crate) fn errors(py: Python<'_>, name: &str) -> PyResult<Errors> {
     let all = [
         ("clustered", Errors::Clustered),
         ("information", Errors::Information),

@@ -207,9 +207,34 @@ fn placed(request: &Request, reader: &Reader<'_>) -> Result<FitAnswer, AppError>
     Ok(FitAnswer::Estimate(result))
 }
 
-fn pooled(
+/// What is fitted, in words and numbers.
+pub(super) trait Told {
+    /// What messages call it.
+    fn name(&self) -> String;
+    /// The number of comparisons in so many rows.
+    fn comparisons(&self, rows: u64) -> u64;
+    /// What was made of the coordinates, in a sentence.
+    fn units_in_words(&self) -> Option<String>;
+}
+
+impl Told for Reader<'_> {
+    fn name(&self) -> String {
+        Reader::name(self)
+    }
+
+    fn comparisons(&self, rows: u64) -> u64 {
+        Reader::comparisons(self, rows)
+    }
+
+    fn units_in_words(&self) -> Option<String> {
+        Reader::units_in_words(self)
+    }
+}
+
+/// The pooled estimate; `parts` are what a bootstrap draws from.
+pub(super) fn pooled(
     request: &Request,
-    reader: &Reader<'_>,
+    of: &dyn Told,
     source: &dyn Source,
     scores: &ScoresAt<'_>,
     parts: Option<&Parts>,
@@ -224,7 +249,7 @@ fn pooled(
         bound: bound.as_ref(),
         start: None,
     };
-    let file = reader.name();
+    let file = of.name();
     let (mut found, check) = match fitted(source, &options, request.compare, &file)? {
         Ok(fitted) => fitted,
         Err(error) => {
@@ -266,8 +291,8 @@ fn pooled(
         false => None,
     };
     let mut notes = notes(&found);
-    notes.extend(reader.units_in_words());
-    let comparisons = reader.comparisons(found.rows);
+    notes.extend(of.units_in_words());
+    let comparisons = of.comparisons(found.rows);
     let mut result = FitResult {
         covariance,
         comparisons,

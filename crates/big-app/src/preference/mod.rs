@@ -9,6 +9,7 @@
 //! | [`play`] | where do best responses against the real estimate lead? |
 //! | [`audit`] | who can move the estimate, and how far? |
 //! | [`mechanisms`] | which rules in the place of the estimate leave less to gain from a lie? |
+//! | [`shards`] | what does the fit of shards say, whose rows are on other machines? |
 //! | [`picture`] | what is there to draw of a table? |
 //!
 //! An estimate that does not exist is an answer, not an error: it carries the direction in which the likelihood never peaks.
@@ -22,10 +23,12 @@ pub mod mechanisms;
 mod model;
 mod no_maximum;
 mod outside;
+mod passes;
 pub mod picture;
 pub mod play;
 pub mod receiver;
 mod saved;
+pub mod shards;
 pub mod simulate;
 mod table;
 mod units;

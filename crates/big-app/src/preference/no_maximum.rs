@@ -82,6 +82,7 @@ pub(super) fn data_error(error: DataError, file: &str) -> AppError {
             InputError::new(error.to_string()).in_file(file),
             Advice::FreeScratch,
         ),
+        DataError::Shard { shard, what } => InputError::new(what).in_file(shard).into(),
         other => InputError::new(other.to_string()).in_file(file).into(),
     }
 }

@@ -13,6 +13,7 @@ use big_preference::data::{
     Storage, Streamed, Ties, pieces,
 };
 use big_preference::errors::Scores;
+use big_preference::shards::Columns;
 
 use super::no_maximum::{Placed, data_error};
 use super::units::{Units, widen};
@@ -330,6 +331,24 @@ impl<'t> Reader<'t> {
         let parts = Parts::on_disk(&table, self.ties(), memory).map_err(|e| self.refused(e))?;
         let unnamed = self.open(None)?;
         then(&self.stream(&unnamed)?, &parts)
+    }
+
+    /// All comparisons in memory, with whoever the column `by` names, or else the column `annotator`, if there is one. Where that
+    /// names somebody by what is no name, nobody is named.
+    pub(super) fn held(&self, by: Option<&str>) -> Result<(Comparisons, Columns), AppError> {
+        let named = match by {
+            Some(_) => self.open(by)?,
+            None => self.open_by(AnnotatorColumn::Usual)?,
+        };
+        let columns = Columns {
+            weights: named.table.weight_column().is_some(),
+            annotators: named.table.annotator_column().is_some(),
+        };
+        let rows = match self.read(&named) {
+            Err(_) if by.is_none() && columns.annotators => self.read(&self.open(None)?)?,
+            rows => rows?,
+        };
+        Ok((rows, columns))
     }
 
     fn read(&self, table: &Opened<'_>) -> Result<Comparisons, AppError> {

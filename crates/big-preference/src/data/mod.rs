@@ -13,6 +13,8 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use crate::shards::Shards;
+
 pub use builder::Builder;
 pub use parts::Parts;
 pub(crate) use parts::{OwnedBlock, PartBlock, Retold};
@@ -125,6 +127,14 @@ pub enum DataError {
         folder: PathBuf,
         /// What the system says.
         reason: std::io::Error,
+    },
+    /// What a shard answered is not what was asked.
+    #[error("{shard}: {what}")]
+    Shard {
+        /// Which one.
+        shard: String,
+        /// What does not fit.
+        what: String,
     },
     /// What the reader of a file says.
     #[error("{0}")]
@@ -299,6 +309,11 @@ pub trait Source: Sync {
     /// Is everything in memory, so that a visit that looks at few of the blocks is cheap?
     fn in_memory(&self) -> bool {
         false
+    }
+
+    /// Are the rows elsewhere, so that sums over them are asked for, not made from blocks?
+    fn shards(&self) -> Option<&Shards<'_>> {
+        None
     }
 
     /// Hands over blocks of some of the rows, about one in `share` but at least about `least` and at most about `most`, and

@@ -135,9 +135,13 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    # scikit-learn takes a second to import, and is not needed for anything else.
+    # scikit-learn takes a second to import, and is not needed for anything else; fits of shards are few people's.
     if name == "IdealPoint":
         from ._estimator import IdealPoint
 
         return IdealPoint
+    if name == "ray":
+        from importlib import import_module
+
+        return import_module(".ray", __name__)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,6 +1,6 @@
 """The native half."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from os import PathLike
 from typing import Any, final
 
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 __all__ = [
     "Answer",
     "Game",
+    "Shard",
     "Solved",
     "Table",
     "audit",
@@ -22,6 +23,7 @@ __all__ = [
     "enumerate",
     "export_nfg",
     "fit",
+    "fit_shards",
     "label_mechanisms",
     "learn",
     "main",
@@ -87,6 +89,13 @@ class Table:
     def columns(columns: Sequence[tuple[str, Any]]) -> Table: ...
     def __arrow_c_stream__(self, requested_schema: Any = None) -> Any: ...
 
+@final
+class Shard:
+    @staticmethod
+    def read(table: Table, reading: dict[str, Any], by: str | None) -> Shard: ...
+    def nbytes(self) -> int: ...
+    def answer(self, asked: bytes) -> bytes: ...
+
 def solve(game: Game, arguments: dict[str, Any], watch: _Watch) -> Any: ...
 def verify(
     game: Game,
@@ -112,6 +121,13 @@ def mechanisms(game: Game, only: Sequence[str], watch: _Watch) -> Answer: ...
 def strategic(game: Game | None, text: str | None, arguments: dict[str, Any], watch: _Watch) -> Answer: ...
 def export_nfg(game: Game, most: int, time_limit: float | None, watch: _Watch) -> str: ...
 def fit(table: Table, reading: dict[str, Any], arguments: dict[str, Any], watch: _Watch) -> Answer: ...
+def fit_shards(
+    names: Sequence[str],
+    ask: Callable[[bytes], Iterable[bytes]],
+    bring: Callable[[int], Shard],
+    arguments: dict[str, Any],
+    watch: _Watch,
+) -> Answer: ...
 def audit(table: Table, reading: dict[str, Any], arguments: dict[str, Any], watch: _Watch) -> tuple[Answer, str | None]: ...
 def receiver(table: Table, reading: dict[str, Any], arguments: dict[str, Any], watch: _Watch) -> tuple[Answer, str | None]: ...
 def label_mechanisms(table: Table, reading: dict[str, Any], arguments: dict[str, Any], watch: _Watch) -> Answer: ...
