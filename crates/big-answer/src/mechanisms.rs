@@ -117,6 +117,23 @@ pub struct GainResult {
     pub report: Option<Vec<f64>>,
 }
 
+impl GainResult {
+    /// What was found, by whom and with what; an infinite bound is none.
+    pub fn new(
+        found: f64,
+        bound: f64,
+        influencer: Option<usize>,
+        report: Option<Vec<f64>>,
+    ) -> Self {
+        Self {
+            found,
+            bound: bound.is_finite().then_some(bound),
+            influencer,
+            report,
+        }
+    }
+}
+
 /// An outcome.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct OutcomeResult {
@@ -134,12 +151,12 @@ impl From<Measured> for MechanismResult {
                 Proof::No => Strategyproof::No,
                 Proof::Unknown => Strategyproof::Unknown,
             },
-            largest_gain: GainResult {
-                found: of.gain.found,
-                bound: of.gain.bound.is_finite().then_some(of.gain.bound),
-                influencer: of.gain.voter,
-                report: of.gain.report,
-            },
+            largest_gain: GainResult::new(
+                of.gain.found,
+                of.gain.bound,
+                of.gain.voter,
+                of.gain.report,
+            ),
             equilibrium: of.equilibrium.map(|receiver| OutcomeResult { receiver }),
             distortion: of.distortion,
             resilience: of.resilience,

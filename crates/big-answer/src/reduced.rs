@@ -1,31 +1,26 @@
 //! Games with another loss or receiver, told in their own terms.
 
-use big_game::action_space::ConvexSet;
 use big_game::equilibrium::{Equilibrium, Selection};
 use big_game::reduction::{Reduced, Told};
-use big_game::welfare::Welfare;
 use big_io::reduced_file_of;
 
 use crate::influencers::{InfluencerResult, WeightValue};
-use crate::solve::{SolveResult, WelfareResult};
+use crate::solve::{CertificateResult, SolveResult};
 use crate::terms::TermsResult;
 
 /// Games with more influencers than this are not repeated in their results.
 const EMBEDDED: usize = 1000;
-/// The price of anarchy is told where the optimum is known up to this share.
-const TOLD: f64 = 1e-6;
 
 /// The answer about a game in terms of its own.
 pub fn reduced(
     name: Option<String>,
     game: &Reduced,
     found: &Equilibrium,
-    welfare: &Welfare,
     told: &Told,
     selection: Selection,
     embed: bool,
 ) -> SolveResult {
-    let plain = SolveResult::new(name, game.game(), found, welfare, selection);
+    let plain = SolveResult::new(name, game.game(), found, &told.welfare, selection);
     let own = game.own();
     let shifted = game.terms().metric.is_some() || game.terms().response.is_some();
     let mut rows: Vec<InfluencerResult> = plain
@@ -38,19 +33,12 @@ pub fn reduced(
         row.target = own.target(i).to_vec();
         row.loss = told.losses[i];
         row.regret = told.regrets[i];
-        row.gain = told.gains[i];
         if shifted {
             let off = row.action.iter().zip(&row.truthful_action);
             row.exaggeration = off.map(|(x, t)| (x - t) * (x - t)).sum::<f64>().sqrt();
         }
-        debug_assert_eq!(row.action.len(), own.space(i).dim());
     }
     let small = rows.len() <= EMBEDDED && game.terms().audiences.is_empty();
-    let known = told.optimal_cost - told.optimal_cost_at_least <= TOLD * told.optimal_cost;
-    let ratio = match told.equilibrium_cost == told.optimal_cost {
-        true => Some(1.0),
-        false => Some(told.equilibrium_cost / told.optimal_cost).filter(|r| r.is_finite()),
-    };
     SolveResult {
         kind: plain.kind,
         version: plain.version,
@@ -65,17 +53,8 @@ pub fn reduced(
         undecided: plain.undecided,
         influencers: Some(rows),
         coalitions: Vec::new(),
-        welfare: WelfareResult {
-            equilibrium_cost: told.equilibrium_cost,
-            lying_cost: None,
-            optimal_cost: told.optimal_cost,
-            price_of_anarchy: ratio.filter(|_| known),
-            price_of_anarchy_at_least: ratio.filter(|_| !known),
-            truthful_receiver: told.truthful_receiver.clone(),
-            optimal_receiver: told.optimal_receiver.clone(),
-            optimum_error_bound: None,
-        },
-        certificate: crate::solve::CertificateResult {
+        welfare: plain.welfare,
+        certificate: CertificateResult {
             duality_gap: plain.certificate.duality_gap,
             receiver_error_bound: game.error_bound(found, plain.certificate.receiver_error_bound),
             max_regret: told.regrets.iter().copied().fold(0.0, f64::max),

@@ -9,6 +9,7 @@ use big_answer::dynamics::DynamicsResult;
 use big_answer::enumerate::EnumerateResult;
 use big_answer::finite::{FiniteDynamicsResult, FiniteResult, FiniteVerifyResult};
 use big_answer::mechanisms::MechanismsResult;
+use big_answer::otherwise::{CommitResult, EnterResult, LearnResult};
 use big_answer::private::TypeResult;
 use big_answer::solve::{Method, SolveResult};
 use big_answer::verify::VerifyResult;
@@ -28,6 +29,7 @@ use crate::error::AppError;
 use crate::finite;
 use crate::mechanisms;
 use crate::monitor::Monitor;
+use crate::otherwise;
 use crate::solve::{self, Convex, Solved, solve};
 use crate::verify::{self, Verified, verify};
 
@@ -96,6 +98,9 @@ pub fn again(value: &Value, file: &str, monitor: &Monitor<'_>) -> Result<Option<
         Answer::Enumerate(result) => it.enumerate(&result)?,
         Answer::Coalitions(result) if result.complete => it.coalitions(&result)?,
         Answer::Mechanisms(result) => it.mechanisms(&result)?,
+        Answer::Learn(result) => it.learn(&result)?,
+        Answer::Commit(result) => it.commit(&result)?,
+        Answer::Enter(result) => it.enter(&result)?,
         other => Again::Unchecked(other),
     }))
 }
@@ -290,6 +295,28 @@ impl Read<'_> {
         let made = mechanisms::mechanisms(&request, self.monitor)?;
         self.compare(&made, scale(&made.game), &[])?;
         Ok(Again::Made(Answer::Mechanisms(Box::new(made))))
+    }
+
+    fn learn(&self, result: &LearnResult) -> Result<Again, AppError> {
+        let made = otherwise::learn(&self.game, result.rounds, self.monitor)
+            .map_err(|e| self.asked("rounds", e))?;
+        self.compare(&made, scale(&made.game), &[])?;
+        Ok(Again::Made(Answer::Learn(Box::new(made))))
+    }
+
+    fn commit(&self, result: &CommitResult) -> Result<Again, AppError> {
+        let leaders = result.leaders.iter().map(|l| l.name.clone());
+        let made = otherwise::commit(&self.game, &leaders.collect::<Vec<_>>(), self.monitor)
+            .map_err(|e| self.asked("leaders", e))?;
+        self.compare(&made, scale(&made.game), &[])?;
+        Ok(Again::Made(Answer::Commit(Box::new(made))))
+    }
+
+    fn enter(&self, result: &EnterResult) -> Result<Again, AppError> {
+        let made = otherwise::enter(&self.game, result.cost, self.monitor)
+            .map_err(|e| self.asked("cost", e))?;
+        self.compare(&made, scale(&made.game), &[])?;
+        Ok(Again::Made(Answer::Enter(Box::new(made))))
     }
 
     fn verify(&self, result: &VerifyResult) -> Result<Again, AppError> {

@@ -36,7 +36,10 @@ pub fn learn(
         ));
     }
     let equilibrium = solved(&game, &SolveOptions::default(), &source.name())?;
-    let seen = learnt(&game, &equilibrium, rounds);
+    let keep_going = || !monitor.is_cancelled();
+    let Some(seen) = learnt(&game, &equilibrium, rounds, &keep_going) else {
+        return Err(AppError::Cancelled);
+    };
     Ok(LearnResult::new(name, &game, &equilibrium, seen))
 }
 
@@ -102,8 +105,10 @@ pub fn enter(source: &Source, cost: f64, monitor: &Monitor<'_>) -> Result<EnterR
             format!("ask it of at most {ENTRANTS}"),
         ));
     }
-    let found = entered(&game, cost)?;
-    Ok(EnterResult::new(name, &game, cost, found))
+    match entered(&game, cost, &|| !monitor.is_cancelled())? {
+        Some(found) => Ok(EnterResult::new(name, &game, cost, found)),
+        None => Err(AppError::Cancelled),
+    }
 }
 
 /// A game of the usual kind, without costs and coalitions.

@@ -211,17 +211,14 @@ pub fn solve(request: &Request, monitor: &Monitor<'_>) -> Result<Solved, AppErro
             let clock = Instant::now();
             let found = solved(game.game(), &options, &file)?;
             let seconds = clock.elapsed().as_secs_f64();
-            let (welfare, told) = (welfare(game.game(), &found)?, game.tell(&found)?);
-            let selection = request.selection;
-            let mut result = reduced(
-                name,
-                &game,
-                &found,
-                &welfare,
-                &told,
-                selection,
-                request.embed,
-            );
+            let told = game.tell(&found)?;
+            if !told.is_finite() {
+                return Err(AppError::unfit(
+                    format!("{file}: losses or positions are too large for double precision"),
+                    "measure in other units, or take a smaller power",
+                ));
+            }
+            let mut result = reduced(name, &game, &found, &told, request.selection, request.embed);
             result.solver.seconds = request.timing.then_some(seconds);
             Ok(Solved::Reduced(Box::new((game.own().scale(), result))))
         }

@@ -2,48 +2,22 @@
 
 #![allow(clippy::unwrap_used)] // in tests a panic is the report
 
-use std::io::Write;
-use std::path::Path;
-use std::process::{Command, Output, Stdio};
+mod program;
 
+use std::path::Path;
+use std::process::Output;
+
+use program::{big as big_in, text};
 use serde_json::Value;
 use tempfile::TempDir;
 
 fn big(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_big"))
-        .args(arguments)
-        .output()
-        .unwrap()
-}
-
-fn big_in(folder: &Path, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_big"))
-        .current_dir(folder)
-        .args(arguments)
-        .output()
-        .unwrap()
+    big_in(Path::new("."), arguments)
 }
 
 /// Runs with a text on standard input.
 fn big_on(input: &str, arguments: &[&str]) -> Output {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_big"))
-        .args(arguments)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    child
-        .stdin
-        .take()
-        .unwrap()
-        .write_all(input.as_bytes())
-        .unwrap();
-    child.wait_with_output().unwrap()
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8(bytes.to_vec()).unwrap()
+    program::big_on(Path::new("."), input.as_bytes(), arguments)
 }
 
 fn json(output: &Output) -> Value {

@@ -2,18 +2,12 @@
 
 #![allow(clippy::unwrap_used)] // in tests a panic is the report
 
+mod program;
+
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
 
+use program::{big, big_on};
 use serde_json::Value;
-
-fn big(folder: &Path, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_big"))
-        .current_dir(folder)
-        .args(arguments)
-        .output()
-        .unwrap()
-}
 
 /// The standard output of a command that answered, perhaps with a valid 'no'.
 fn answer(folder: &Path, arguments: &[&str]) -> String {
@@ -380,14 +374,7 @@ fn standard_input_is_read() {
     let result = answer(at, &["solve", "party-manifestos.toml", "--json"]);
     let expected = answer(at, &["plot", "party-manifestos.toml"]);
     for input in [game, result.into_bytes()] {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_big"))
-            .args(["plot", "-"])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        std::io::Write::write_all(&mut child.stdin.take().unwrap(), &input).unwrap();
-        let output = child.wait_with_output().unwrap();
+        let output = big_on(at, &input, &["plot", "-"]);
         assert_eq!(String::from_utf8(output.stdout).unwrap(), expected);
     }
 }

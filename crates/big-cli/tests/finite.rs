@@ -2,18 +2,12 @@
 
 #![allow(clippy::unwrap_used)] // in tests a panic is the report
 
-use std::path::Path;
-use std::process::{Command, Output};
+mod program;
 
+use std::process::Output;
+
+use program::big;
 use serde_json::{Value, json};
-
-fn big_in(folder: &Path, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_big"))
-        .current_dir(folder)
-        .args(arguments)
-        .output()
-        .unwrap()
-}
 
 fn answered(output: &Output, code: i32) -> Value {
     assert_eq!(
@@ -29,26 +23,23 @@ fn answered(output: &Output, code: i32) -> Value {
 fn finite_games_are_solved_verified_enumerated_and_exported() {
     let folder = tempfile::tempdir().unwrap();
     let at = folder.path();
-    assert!(big_in(at, &["examples", "write"]).status.success());
+    assert!(big(at, &["examples", "write"]).status.success());
     let valid = |what: &str, value: &Value| {
-        let schema = answered(&big_in(at, &["schema", what]), 0);
+        let schema = answered(&big(at, &["schema", what]), 0);
         assert!(
             jsonschema::validator_for(&schema).unwrap().is_valid(value),
             "{what}: {value}"
         );
     };
     for game in ["example-5.toml", "newsroom-finite.toml"] {
-        let all = answered(&big_in(at, &["enumerate", game, "--json"]), 0);
+        let all = answered(&big(at, &["enumerate", game, "--json"]), 0);
         valid("enumerate", &all);
         assert_eq!(all["complete"], true);
         let list = all["equilibria"].as_array().unwrap();
         assert_eq!(all["count"], json!(list.len()));
-        let counted = answered(&big_in(at, &["enumerate", game, "--json", "--count"]), 0);
+        let counted = answered(&big(at, &["enumerate", game, "--json", "--count"]), 0);
         assert_eq!(counted["count"], all["count"]);
-        let cut = answered(
-            &big_in(at, &["enumerate", game, "--json", "--limit", "1"]),
-            1,
-        );
+        let cut = answered(&big(at, &["enumerate", game, "--json", "--limit", "1"]), 1);
         assert_eq!(
             (&cut["count"], &cut["complete"]),
             (&json!(1), &json!(false))
@@ -56,7 +47,7 @@ fn finite_games_are_solved_verified_enumerated_and_exported() {
         for extra in [&[][..], &["--potential-minimum"]] {
             let mut arguments = vec!["solve", game, "--json"];
             arguments.extend(extra);
-            let output = big_in(at, &arguments);
+            let output = big(at, &arguments);
             let solved = answered(&output, 0);
             valid("solve-finite", &solved);
             assert_eq!(solved["status"], "solved");
@@ -68,7 +59,7 @@ fn finite_games_are_solved_verified_enumerated_and_exported() {
                 .collect();
             assert!(list.iter().any(|e| e["choices"] == json!(choices)));
             std::fs::write(at.join("solved.json"), &output.stdout).unwrap();
-            let verdict = answered(&big_in(at, &["verify", game, "solved.json", "--json"]), 0);
+            let verdict = answered(&big(at, &["verify", game, "solved.json", "--json"]), 0);
             valid("verify-finite", &verdict);
             assert_eq!(verdict["equilibrium"], true);
             let least = list
@@ -81,7 +72,7 @@ fn finite_games_are_solved_verified_enumerated_and_exported() {
             }
         }
         let played = answered(
-            &big_in(
+            &big(
                 at,
                 &[
                     "dynamics", game, "--json", "--start", "random", "--seed", "4",
@@ -91,14 +82,14 @@ fn finite_games_are_solved_verified_enumerated_and_exported() {
         );
         valid("dynamics-finite", &played);
         assert!(list.iter().any(|e| e["choices"] == played["choices"]));
-        let table = big_in(at, &["export", game, "--format", "nfg"]);
+        let table = big(at, &["export", game, "--format", "nfg"]);
         assert!(table.status.success() && table.stdout.starts_with(b"NFG 1 R"));
-        let large = big_in(at, &["export", game, "--format", "nfg", "--most", "10"]);
+        let large = big(at, &["export", game, "--format", "nfg", "--most", "10"]);
         assert_eq!(large.status.code(), Some(2));
     }
     // Half of the choices of the paper's example: C(2q, k) equilibria (−S, S) at least.
     let all = answered(
-        &big_in(at, &["enumerate", "example-5.toml", "--json", "--count"]),
+        &big(at, &["enumerate", "example-5.toml", "--json", "--count"]),
         0,
     );
     assert!(all["count"].as_u64().unwrap() >= 20);
@@ -108,7 +99,7 @@ fn finite_games_are_solved_verified_enumerated_and_exported() {
 fn bad_choices_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let at = folder.path();
-    assert!(big_in(at, &["examples", "write"]).status.success());
+    assert!(big(at, &["examples", "write"]).status.success());
     for bad in [
         "[[0, 1], [2, 99]]",
         "[[0, 1]]",
@@ -118,7 +109,7 @@ fn bad_choices_are_refused() {
         "7",
     ] {
         std::fs::write(at.join("bad.json"), format!("{{ \"choices\": {bad} }}")).unwrap();
-        let refused = big_in(at, &["verify", "newsroom-finite.toml", "bad.json"]);
+        let refused = big(at, &["verify", "newsroom-finite.toml", "bad.json"]);
         assert_eq!(refused.status.code(), Some(2), "{bad}");
         assert!(refused.stdout.is_empty());
         assert!(
@@ -129,11 +120,11 @@ fn bad_choices_are_refused() {
     for command in [&["enumerate"][..], &["export", "--format", "nfg"]] {
         let mut arguments = command.to_vec();
         arguments.insert(1, "vaccine-debate.toml");
-        assert_eq!(big_in(at, &arguments).status.code(), Some(2));
+        assert_eq!(big(at, &arguments).status.code(), Some(2));
     }
     std::fs::write(at.join("worse.json"), "{ \"choices\": [[0, 1], [3, 4]] }").unwrap();
     let no = answered(
-        &big_in(
+        &big(
             at,
             &["verify", "newsroom-finite.toml", "worse.json", "--json"],
         ),

@@ -2,28 +2,16 @@
 
 #![allow(clippy::unwrap_used)] // in tests a panic is the report
 
-use std::io::Write;
-use std::process::{Command, Output, Stdio};
+mod program;
+
+use std::path::Path;
+use std::process::Output;
 
 use serde_json::{Value, json};
 
 /// Runs with a game on standard input.
 fn big_on(game: &Value, arguments: &[&str]) -> Output {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_big"))
-        .args(arguments)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let text = game.to_string();
-    child
-        .stdin
-        .take()
-        .unwrap()
-        .write_all(text.as_bytes())
-        .unwrap();
-    child.wait_with_output().unwrap()
+    program::big_on(Path::new("."), game.to_string().as_bytes(), arguments)
 }
 
 fn answer(output: &Output) -> Value {

@@ -5,9 +5,10 @@
 //! On other sets it can.
 
 use crate::action_space::{ActionSpace, ConvexSet};
-use crate::equilibrium::Equilibrium;
+use crate::equilibrium::{Equilibrium, loss};
 use crate::game::Game;
 use crate::solver::{SolveError, SolveOptions, solve};
+use crate::weight::square_distance;
 
 /// Rounds of a search, each with half the step.
 const ROUNDS: usize = 40;
@@ -39,8 +40,7 @@ pub fn commit(
     equilibrium: &Equilibrium,
     leader: usize,
 ) -> Result<Commitment, SolveError> {
-    let target = game.target(leader);
-    let loss = |r: &[f64]| -> f64 { r.iter().zip(target).map(|(r, t)| (r - t) * (r - t)).sum() };
+    let loss = |r: &[f64]| loss(game, leader, r);
     let at_equilibrium = Commitment {
         equilibrium_loss: loss(&equilibrium.receiver),
         loss: loss(&equilibrium.receiver),
@@ -71,8 +71,7 @@ pub fn commit(
     let space = game.space(leader);
     let m = space.dim();
     let (lower, upper) = space.bounding_box();
-    let sides = || lower.iter().zip(&upper).map(|(l, u)| u - l);
-    let diameter = sides().map(|s| s * s).sum::<f64>().sqrt();
+    let diameter = square_distance(&lower, &upper).sqrt();
     let start = at_equilibrium.action.clone();
     let mut best = (
         at_equilibrium.loss,

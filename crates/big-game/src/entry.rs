@@ -3,6 +3,7 @@
 //! Everybody pays `k` for a say and may stay out, where its weight counts for nothing. A set of entrants is an equilibrium of the game of entry when every
 //! entrant loses less with its cost than it would by leaving, and nobody outside would gain by entering, the others' battle being played to its end each time.
 
+use crate::equilibrium::loss;
 use crate::game::Game;
 use crate::solver::{SolveError, SolveOptions, solve};
 
@@ -22,11 +23,16 @@ pub struct Entry {
 }
 
 /// Lets whoever gains most by entering or leaving do so until nobody does, from an empty battle: on a line those who are farthest from the receiver and
-/// count most come first. A solve an influencer and move; a run that comes back to where it was ends there, not stable.
+/// count most come first. A solve an influencer and move; a run that comes back to where it was ends there, not stable. `None` where `keep_going` said
+/// no before a battle.
 ///
 /// # Errors
 /// When a battle could not be solved.
-pub fn enter(game: &Game, cost: f64) -> Result<Entry, SolveError> {
+pub fn enter(
+    game: &Game,
+    cost: f64,
+    keep_going: &dyn Fn() -> bool,
+) -> Result<Option<Entry>, SolveError> {
     let n = game.influencers();
     let lands = |inside: &[bool]| -> Result<Vec<f64>, SolveError> {
         let those: Vec<usize> = (0..n).filter(|&i| inside[i]).collect();
@@ -36,10 +42,6 @@ pub fn enter(game: &Game, cost: f64) -> Result<Entry, SolveError> {
         let battle = game.of_some(&those, game.bias().to_vec());
         Ok(solve(&battle, &SolveOptions::default())?.receiver)
     };
-    let loss = |i: usize, r: &[f64]| -> f64 {
-        let sides = r.iter().zip(game.target(i));
-        sides.map(|(r, t)| (r - t) * (r - t)).sum()
-    };
     let mut inside = vec![false; n];
     let mut moves = Vec::new();
     let mut known = std::collections::HashSet::new();
@@ -47,25 +49,28 @@ pub fn enter(game: &Game, cost: f64) -> Result<Entry, SolveError> {
         let r = lands(&inside)?;
         let mut margins = Vec::with_capacity(n);
         for i in 0..n {
+            if !keep_going() {
+                return Ok(None);
+            }
             let mut other = inside.clone();
             other[i] = !other[i];
             let there = lands(&other)?;
             let paid = if inside[i] { cost } else { -cost };
             // What it loses then, with what it then pays, over what it loses now.
-            margins.push(loss(i, &there) - loss(i, &r) - paid);
+            margins.push(loss(game, i, &there) - loss(game, i, &r) - paid);
         }
         let noise = 1e-12 * game.scale() * game.scale();
         let keenest = (0..n).min_by(|&a, &b| margins[a].total_cmp(&margins[b]));
         let mover = keenest.filter(|&i| margins[i] < -noise);
         let stable = mover.is_none();
         if stable || !known.insert(inside.clone()) {
-            return Ok(Entry {
+            return Ok(Some(Entry {
                 entrants: (0..n).filter(|&i| inside[i]).collect(),
                 receiver: r,
                 margins,
                 stable,
                 moves,
-            });
+            }));
         }
         if let Some(i) = mover {
             inside[i] = !inside[i];

@@ -9,6 +9,7 @@ use crate::action_space::ConvexSet;
 use crate::equilibrium::{Equilibrium, truthful};
 use crate::game::Game;
 use crate::potential::receiver;
+use crate::weight::{norm, square_distance};
 
 /// What was seen up to a round.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,15 +29,19 @@ pub struct Seen {
 /// Plays `rounds` rounds from truthful play, and says what was seen at the powers of two and at the end: `O(rounds · n d)`
 /// and as many projections. The step `η_t` of an influencer is the diameter of its set's bounding box over the largest slope so far times `√t`.
 ///
-/// The loss is the squared distance; costs of lying and coalitions are not looked at.
-pub fn learn(game: &Game, equilibrium: &Equilibrium, rounds: usize) -> Vec<Seen> {
+/// The loss is the squared distance; costs of lying and coalitions are not looked at. `None` where `keep_going` said no before a round.
+pub fn learn(
+    game: &Game,
+    equilibrium: &Equilibrium,
+    rounds: usize,
+    keep_going: &dyn Fn() -> bool,
+) -> Option<Vec<Seen>> {
     let (n, d) = (game.influencers(), game.dim());
     let mut profile = truthful(game);
     let diameters: Vec<f64> = (0..n)
         .map(|i| {
             let (lower, upper) = game.space(i).bounding_box();
-            let square = lower.iter().zip(&upper).map(|(l, u)| (u - l) * (u - l));
-            square.sum::<f64>().sqrt()
+            square_distance(&lower, &upper).sqrt()
         })
         .collect();
     let mut steepest = vec![0.0_f64; n];
@@ -47,10 +52,12 @@ pub fn learn(game: &Game, equilibrium: &Equilibrium, rounds: usize) -> Vec<Seen>
     let mut seen = Vec::new();
     let mut off = vec![0.0; d];
     for round in 1..=rounds {
+        if !keep_going() {
+            return None;
+        }
         let r = receiver(game, &profile);
         sum.iter_mut().zip(&r).for_each(|(s, r)| *s += r);
-        let away = r.iter().zip(&equilibrium.receiver);
-        least = least.min(away.map(|(r, e)| (r - e) * (r - e)).sum());
+        least = least.min(square_distance(&r, &equilibrium.receiver));
         for i in 0..n {
             off.iter_mut()
                 .zip(&r)
@@ -61,8 +68,7 @@ pub fn learn(game: &Game, equilibrium: &Equilibrium, rounds: usize) -> Vec<Seen>
             let x = profile.action_mut(i);
             played[i] += slope.iter().zip(&*x).map(|(g, x)| g * x).sum::<f64>();
             slopes[i].iter_mut().zip(&slope).for_each(|(s, g)| *s += g);
-            let length = slope.iter().map(|g| g * g).sum::<f64>().sqrt();
-            steepest[i] = steepest[i].max(length);
+            steepest[i] = steepest[i].max(norm(&slope));
             if steepest[i] > 0.0 {
                 let step = diameters[i] / (steepest[i] * (round as f64).sqrt());
                 let to: Vec<f64> = x.iter().zip(&slope).map(|(x, g)| x - step * g).collect();
@@ -83,5 +89,5 @@ pub fn learn(game: &Game, equilibrium: &Equilibrium, rounds: usize) -> Vec<Seen>
             });
         }
     }
-    seen
+    Some(seen)
 }

@@ -214,6 +214,18 @@ impl SpaceSpec<Rational> {
     }
 }
 
+impl WeightSpec<f64> {
+    /// The matrix by rows, of a number `w` that of `w I` in `d` dimensions.
+    pub(crate) fn rows(&self, d: usize) -> Vec<Vec<f64>> {
+        match self {
+            Self::Matrix(rows) => rows.clone(),
+            Self::Scalar(w) => (0..d)
+                .map(|k| (0..d).map(|j| if j == k { *w } else { 0.0 }).collect())
+                .collect(),
+        }
+    }
+}
+
 impl<T> WeightSpec<T> {
     /// The same weight with every number mapped.
     pub fn map<U>(&self, f: &mut impl FnMut(&T) -> U) -> WeightSpec<U> {

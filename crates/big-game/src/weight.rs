@@ -126,6 +126,12 @@ pub(crate) fn dot(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).map(|(x, y)| x * y).sum()
 }
 
+/// `‖a − b‖²`.
+#[inline]
+pub(crate) fn square_distance(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| (a - b) * (a - b)).sum()
+}
+
 /// `‖a‖₂`, without overflow or underflow on the way.
 #[inline]
 pub(crate) fn norm(a: &[f64]) -> f64 {

@@ -93,10 +93,7 @@ pub(crate) fn fit(
         ridge: ridge(py, arguments.ridge)?,
         bound: arguments.bound,
         covariance: arguments.covariance,
-        errors: match &arguments.errors {
-            Some(name) => Some(errors(py, name)?),
-            None => None,
-        },
+        errors: arguments.errors.map(|name| errors(py, &name)).transpose()?,
         replicates: arguments.replicates,
         seed: arguments.seed,
         compare: arguments.compare,

@@ -140,10 +140,7 @@ pub(crate) fn fit_shards(
         ridge: ridge(py, arguments.ridge)?,
         bound: arguments.bound,
         covariance: arguments.covariance,
-        errors: match &arguments.errors {
-            Some(name) => Some(errors(py, name)?),
-            None => None,
-        },
+        errors: arguments.errors.map(|name| errors(py, &name)).transpose()?,
         compare: arguments.compare,
         state: arguments.state,
     };

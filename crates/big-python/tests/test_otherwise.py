@@ -1,5 +1,7 @@
 """Learning, leading and taking part, against routes of their own."""
 
+import json
+
 import big_game as bg
 import numpy as np
 import pytest
@@ -126,6 +128,16 @@ def test_the_program_says_the_same_and_refuses_what_it_does_not_know(program, tm
         status, told = program(name, path, *asked, "--json", "-o", answer)
         assert status == 0
         assert program("report", answer, "-o", page)[0] == 0
+        # What is read back is made again: a changed number is found out.
+        forged = json.loads(answer.read_text())
+        changed = {"learn": ("seen", "distance"), "commit": ("leaders", "loss"), "enter": ("margins", 0)}[name]
+        rows = forged[changed[0]]
+        row = rows if name == "enter" else rows[0]
+        row[changed[1]] += 1
+        answer.write_text(json.dumps(forged))
+        status, said = program("report", answer, "-o", page)
+        assert status == 2
+        assert changed[0] in said
         status, said = program(name, path, *asked)
         assert status == 0
         assert told or said

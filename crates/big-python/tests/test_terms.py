@@ -175,6 +175,23 @@ def test_what_is_wrong_is_said(change, message):
         bg.solve(game | change)
 
 
+def test_what_leaves_double_precision_is_refused():
+    game = {
+        "receiver": {"response": "exp"},
+        "action_space": {"type": "box", "lower": 999, "upper": 1000},
+        "influencers": [{"weight": 1, "target": [2]}],
+    }
+    with pytest.raises(bg.InputError, match="too large for double precision"):
+        bg.solve(game)
+    far = {
+        "loss": {"type": "distance_power", "p": 64},
+        "action_space": {"type": "box", "lower": -1, "upper": 1},
+        "influencers": [{"weight": 1, "target": [1e100]}],
+    }
+    with pytest.raises(bg.InputError, match="too large for double precision"):
+        bg.solve(far)
+
+
 def test_the_program_and_the_report_say_the_same(program, tmp_path):
     for seed in range(12):
         game, *_, kind = drawn(seed)

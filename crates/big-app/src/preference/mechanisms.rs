@@ -117,12 +117,12 @@ fn result(of: Measured) -> MechanismResult {
             Some(_) => Strategyproof::No,
             None => Strategyproof::Unknown,
         },
-        largest_gain: GainResult {
-            found: of.gain.found,
-            bound: of.gain.bound.is_finite().then_some(of.gain.bound),
-            influencer: of.gain.annotator,
-            report: of.gain.report,
-        },
+        largest_gain: GainResult::new(
+            of.gain.found,
+            of.gain.bound,
+            of.gain.annotator,
+            of.gain.report,
+        ),
         equilibrium: of.equilibrium.map(|receiver| OutcomeResult { receiver }),
         distortion: of.distortion,
         resilience: of.resilience,

@@ -156,10 +156,7 @@ fn answer(arguments: &Arguments, game: &str, sink: Sink<'_>) -> Result<Outcome, 
             sink.put(&result, |result| {
                 solve_text::text(solved.game.scale(), result, arguments.actions.as_deref())
             })?;
-            match result.status {
-                Status::Solved => Outcome::Answered,
-                Status::Unfinished => Outcome::Unfinished,
-            }
+            ended(result.status)
         }
         Solved::Finite(found) => {
             let result = &found.1;
@@ -172,21 +169,23 @@ fn answer(arguments: &Arguments, game: &str, sink: Sink<'_>) -> Result<Outcome, 
         Solved::Reduced(found) => {
             let (scale, result) = &*found;
             sink.put(result, |result| solve_text::text(*scale, result, None))?;
-            match result.status {
-                Status::Solved => Outcome::Answered,
-                Status::Unfinished => Outcome::Unfinished,
-            }
+            ended(result.status)
         }
         Solved::Private(result) => {
             sink.put(&*result, solve_text::private)?;
-            match result.status {
-                Status::Solved => Outcome::Answered,
-                Status::Unfinished => Outcome::Unfinished,
-            }
+            ended(result.status)
         }
         Solved::Dominant(result) => {
             sink.put(&*result, finite::dominant_text)?;
             Outcome::Answered
         }
     })
+}
+
+/// What a status comes to.
+fn ended(status: Status) -> Outcome {
+    match status {
+        Status::Solved => Outcome::Answered,
+        Status::Unfinished => Outcome::Unfinished,
+    }
 }

@@ -2,48 +2,24 @@
 
 #![allow(clippy::unwrap_used)] // in tests a panic is the report
 
+#[path = "../program/mod.rs"]
+mod program;
+
 mod people;
 mod play;
 mod sources;
 mod tables;
 
 use std::fs;
-use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
 
+use program::{big, big_on, refused, text};
 use serde_json::Value;
 use tempfile::TempDir;
-
-fn big(folder: &Path, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_big"))
-        .current_dir(folder)
-        .args(arguments)
-        .output()
-        .unwrap()
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8(bytes.to_vec()).unwrap()
-}
 
 fn json_of(output: &Output, code: i32) -> Value {
     assert_eq!(output.status.code(), Some(code), "{}", text(&output.stderr));
     serde_json::from_slice(&output.stdout).unwrap()
-}
-
-/// A refusal: exit 2, nothing on standard output, these words on standard error.
-fn refused(output: &Output, words: &[&str]) {
-    // The renderer breaks long lines where it likes.
-    let error: String = text(&output.stderr)
-        .split_whitespace()
-        .filter(|word| *word != "│")
-        .collect::<Vec<_>>()
-        .join(" ");
-    assert_eq!(output.status.code(), Some(2), "{error}");
-    assert!(output.stdout.is_empty());
-    for word in words {
-        assert!(error.contains(word), "no {word:?} in:\n{error}");
-    }
 }
 
 fn write(folder: &TempDir, name: &str, content: &str) {

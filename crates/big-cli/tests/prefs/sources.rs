@@ -1,25 +1,8 @@
 //! Tables as people have them, through the front door: files of all kinds, columns by other names, names in place of embeddings.
 
-use std::io::Write;
-use std::process::{Command, Stdio};
-
 use serde_json::Value;
 
 use super::*;
-
-/// What a program prints that is given this on standard input.
-fn piped(folder: &Path, arguments: &[&str], input: &[u8]) -> Output {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_big"))
-        .current_dir(folder)
-        .args(arguments)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    child.stdin.take().unwrap().write_all(input).unwrap();
-    child.wait_with_output().unwrap()
-}
 
 #[test]
 fn one_estimate_from_a_file_a_folder_a_pattern_and_a_pipe() {
@@ -51,7 +34,7 @@ fn one_estimate_from_a_file_a_folder_a_pattern_and_a_pipe() {
     for name in ["t.csv", "t.parquet", "t.jsonl"] {
         let bytes = fs::read(at.join(name)).unwrap();
         let arguments = ["prefs", "fit", "-", "--json", "--by", "annotator"];
-        assert_eq!(json_of(&piped(at, &arguments, &bytes), 0), whole, "{name}");
+        assert_eq!(json_of(&big_on(at, &bytes, &arguments), 0), whole, "{name}");
     }
     let words = csv.replace(",1\n", ",left\n").replace(",0\n", ",right\n");
     let words = words
@@ -73,7 +56,7 @@ fn one_estimate_from_a_file_a_folder_a_pattern_and_a_pipe() {
         &["ties.csv", "row 1", "a tie", "--ties half"],
     );
     refused(
-        &piped(at, &["prefs", "fit", "-"], b""),
+        &big_on(at, b"", &["prefs", "fit", "-"]),
         &["standard input", "is empty"],
     );
     refused(

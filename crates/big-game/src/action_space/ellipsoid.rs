@@ -112,7 +112,7 @@ impl Ellipsoid {
 
 /// The lower triangular factor of a symmetric positive definite matrix, computed on the matrix with its
 /// diagonal scaled to about 1, so that any mixture of units is fine.
-fn cholesky(shape: &[f64], m: usize) -> Result<Vec<f64>, SpaceError> {
+pub(crate) fn cholesky(shape: &[f64], m: usize) -> Result<Vec<f64>, SpaceError> {
     let mut scale = vec![1.0; m];
     for k in 0..m {
         let diagonal = shape[k * m + k];

@@ -14,7 +14,7 @@ mod best_response;
 mod box_set;
 mod directions;
 mod double_description;
-mod ellipsoid;
+pub(crate) mod ellipsoid;
 mod error;
 mod exact;
 mod face;

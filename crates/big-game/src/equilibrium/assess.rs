@@ -6,7 +6,7 @@ use crate::numeric::times_power_of_two;
 use crate::potential::{potential, receiver};
 use crate::profile::Profile;
 use crate::spec::Loss;
-use crate::weight::{Weight, dot, norm};
+use crate::weight::{Weight, dot, norm, square_distance};
 
 /// Everything that can be said of a profile without solving the game.
 #[derive(Clone, Debug)]
@@ -164,7 +164,7 @@ impl<'a> Assessor<'a> {
 pub fn loss(game: &Game, i: usize, r: &[f64]) -> f64 {
     let target = game.own_target(i);
     match game.loss() {
-        Loss::SquaredEuclidean => r.iter().zip(target).map(|(a, b)| (a - b) * (a - b)).sum(),
+        Loss::SquaredEuclidean => square_distance(r, target),
         Loss::InnerProduct => -dot(r, target),
     }
 }

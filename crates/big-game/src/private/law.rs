@@ -1,6 +1,7 @@
 //! The law of the receiver's position.
 
-use super::{COMBINATIONS, PrivateGame, ScenarioOutcome, square_distance};
+use super::{COMBINATIONS, PrivateGame, ScenarioOutcome};
+use crate::weight::square_distance;
 
 /// The law of the receiver's position under strategies that add `pushes`.
 pub(super) struct Law<'g> {

@@ -19,6 +19,8 @@ use crate::game::{Game, GameError};
 use crate::solver::{SolveError, SolveOptions, solve};
 use crate::spec::{GameSpec, InfluencerSpec, Loss, WeightSpec};
 
+use crate::weight::square_distance;
+
 use law::Law;
 
 /// Numbers that the stacked weights may have together.
@@ -338,7 +340,7 @@ impl PrivateGame {
         }
         for (i, types) in self.types.iter().enumerate() {
             let of = &self.spec.influencers[i];
-            let rows = rows_of(&of.weight, d);
+            let rows = of.weight.rows(d);
             for (tau, own) in types.iter().enumerate() {
                 let mut weight = vec![vec![0.0; rows[0].len()]; stacked];
                 let mut target = vec![0.0; stacked];
@@ -487,18 +489,4 @@ impl PrivateGame {
         }
         Ok(losses)
     }
-}
-
-/// A weight as `d` rows.
-fn rows_of(weight: &WeightSpec<f64>, d: usize) -> Vec<Vec<f64>> {
-    match weight {
-        WeightSpec::Matrix(rows) => rows.clone(),
-        WeightSpec::Scalar(w) => (0..d)
-            .map(|k| (0..d).map(|j| if j == k { *w } else { 0.0 }).collect())
-            .collect(),
-    }
-}
-
-fn square_distance(a: &[f64], b: &[f64]) -> f64 {
-    a.iter().zip(b).map(|(a, b)| (a - b) * (a - b)).sum()
 }

@@ -12,11 +12,17 @@
 mod optimum;
 
 use crate::action_space::ConvexSet;
+use crate::action_space::ellipsoid::cholesky;
 use crate::equilibrium::{Equilibrium, best_response, truthful};
 use crate::game::{Game, GameError};
 use crate::potential::receiver;
 use crate::solver::SolveError;
 use crate::spec::{GameSpec, Loss, WeightSpec};
+use crate::weight::square_distance;
+use crate::welfare::Welfare;
+
+/// The price of anarchy is told where the optimum is known up to this share of its cost.
+const PRICED: f64 = 1e-6;
 
 /// How a receiver on a line answers: an increasing continuous function.
 #[derive(Clone, Debug, PartialEq)]
@@ -136,11 +142,11 @@ pub struct Reduced {
     /// What it reduces to.
     game: Game,
     /// `L`, lower, by rows.
-    factor: Option<Vec<Vec<f64>>>,
+    factor: Option<Vec<f64>>,
 }
 
 /// An equilibrium in a game's own terms.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Told {
     /// Where the receiver lands.
     pub receiver: Vec<f64>,
@@ -148,18 +154,27 @@ pub struct Told {
     pub losses: Vec<f64>,
     /// What a best response would save of it.
     pub regrets: Vec<f64>,
-    /// What everybody would lose if all told the truth, minus that.
-    pub gains: Vec<f64>,
-    /// Where the receiver would land then.
-    pub truthful_receiver: Vec<f64>,
-    /// `Σ` of the losses.
-    pub equilibrium_cost: f64,
-    /// The least that was found of what all together could lose,
-    pub optimal_cost: f64,
-    /// which cannot be below this,
+    /// What the battle costs, in that loss; the position of least cost is the best that was found.
+    pub welfare: Welfare,
+    /// No position costs less than this.
     pub optimal_cost_at_least: f64,
-    /// and where.
-    pub optimal_receiver: Vec<f64>,
+}
+
+impl Told {
+    /// Is every number one? Powers and responses can leave double precision where the game itself does not.
+    pub fn is_finite(&self) -> bool {
+        let all = [
+            &self.receiver,
+            &self.losses,
+            &self.regrets,
+            &self.welfare.gains,
+            &self.welfare.truthful_receiver,
+            &self.welfare.optimal_receiver,
+        ];
+        all.into_iter().flatten().all(|v| v.is_finite())
+            && self.welfare.equilibrium_cost.is_finite()
+            && self.welfare.optimal_cost.is_finite()
+    }
 }
 
 impl Reduced {
@@ -191,7 +206,7 @@ impl Reduced {
         let own = spec.clone().check()?;
         let factor = match &terms.metric {
             None => None,
-            Some(metric) => Some(cholesky(metric, own.dim()).ok_or(ReductionError::Metric)?),
+            Some(metric) => Some(factor(metric, own.dim()).ok_or(ReductionError::Metric)?),
         };
         let mut spec = spec;
         if let Some(lower) = &factor {
@@ -264,7 +279,7 @@ impl Reduced {
         let Some(lower) = &self.factor else {
             return error;
         };
-        let d = lower.len();
+        let d = self.own.dim();
         let unit = |k: usize| {
             (0..d)
                 .map(|j| if j == k { 1.0 } else { 0.0 })
@@ -283,11 +298,11 @@ impl Reduced {
     }
 
     fn square(&self, r: &[f64], t: &[f64]) -> f64 {
+        let Some(lower) = &self.factor else {
+            return square_distance(r, t);
+        };
         let off: Vec<f64> = r.iter().zip(t).map(|(r, t)| r - t).collect();
-        match &self.factor {
-            Some(lower) => transposed_times(lower, &off).iter().map(|v| v * v).sum(),
-            None => off.iter().map(|v| v * v).sum(),
-        }
+        transposed_times(lower, &off).iter().map(|v| v * v).sum()
     }
 
     fn loss(&self, i: usize, r: &[f64]) -> f64 {
@@ -338,21 +353,32 @@ impl Reduced {
         let gains = gains
             .map(|(i, loss)| self.loss(i, &truthful_receiver) - loss)
             .collect();
-        let equilibrium_cost = losses.iter().sum();
-        let (mut optimal_receiver, mut optimal_cost, optimal_cost_at_least) = self.optimum()?;
+        let equilibrium_cost: f64 = losses.iter().sum();
+        let (mut optimal_receiver, mut optimal_cost, least) = self.optimum()?;
         if equilibrium_cost < optimal_cost {
             (optimal_receiver, optimal_cost) = (there.clone(), equilibrium_cost);
         }
+        let least = least.min(optimal_cost);
+        let ratio = match equilibrium_cost == optimal_cost {
+            true => Some(1.0),
+            false => Some(equilibrium_cost / optimal_cost).filter(|r| r.is_finite()),
+        };
+        let known = optimal_cost - least <= PRICED * optimal_cost;
         Ok(Told {
             receiver: there,
             losses,
             regrets,
-            gains,
-            truthful_receiver,
-            equilibrium_cost,
-            optimal_cost,
-            optimal_cost_at_least: optimal_cost_at_least.min(optimal_cost),
-            optimal_receiver,
+            welfare: Welfare {
+                equilibrium_cost,
+                optimal_cost,
+                price_of_anarchy: ratio.filter(|_| known),
+                price_of_anarchy_at_least: ratio,
+                truthful_receiver,
+                optimal_receiver,
+                optimum_error_bound: None,
+                gains,
+            },
+            optimal_cost_at_least: least,
         })
     }
 }
@@ -370,66 +396,49 @@ fn ends(game: &Game) -> (f64, f64) {
     (lower, upper)
 }
 
-/// `L` with `M = L Lᵀ`; `None` when `M` is no metric of that dimension.
-fn cholesky(metric: &[Vec<f64>], d: usize) -> Option<Vec<Vec<f64>>> {
+/// `L` with `M = L Lᵀ`, by rows; `None` when `M` is no metric of that dimension.
+fn factor(metric: &[Vec<f64>], d: usize) -> Option<Vec<f64>> {
     let square = metric.len() == d && metric.iter().all(|row| row.len() == d);
-    let size = metric.iter().flatten().fold(0.0_f64, |m, v| m.max(v.abs()));
-    let symmetric = |j: usize, k: usize| (metric[j][k] - metric[k][j]).abs() <= 1e-12 * size;
-    if !square || !size.is_finite() || !(0..d).all(|j| (0..j).all(|k| symmetric(j, k))) {
+    if !square || metric.iter().flatten().any(|v| !v.is_finite()) {
         return None;
     }
-    let mut lower = vec![vec![0.0; d]; d];
-    for j in 0..d {
-        for k in 0..=j {
-            let sum: f64 = (0..k).map(|l| lower[j][l] * lower[k][l]).sum();
-            let left: f64 = metric[j][k] - sum;
-            lower[j][k] = match j == k {
-                true if left > 1e-14 * metric[j][j].abs() => left.sqrt(),
-                true => return None,
-                false => left / lower[k][k],
-            };
-        }
-    }
-    Some(lower)
+    cholesky(&metric.concat(), d).ok()
 }
 
 /// `Lᵀ v`.
-fn transposed_times(lower: &[Vec<f64>], v: &[f64]) -> Vec<f64> {
+fn transposed_times(lower: &[f64], v: &[f64]) -> Vec<f64> {
     let d = v.len();
     (0..d)
-        .map(|k| (k..d).map(|j| lower[j][k] * v[j]).sum())
+        .map(|k| (k..d).map(|j| lower[j * d + k] * v[j]).sum())
         .collect()
 }
 
 /// `L⁻ᵀ v`.
-fn transposed_solved(lower: &[Vec<f64>], v: &[f64]) -> Vec<f64> {
-    let mut x = v.to_vec();
-    for k in (0..x.len()).rev() {
-        let sum: f64 = (k + 1..x.len()).map(|j| lower[j][k] * x[j]).sum();
-        x[k] = (x[k] - sum) / lower[k][k];
+fn transposed_solved(lower: &[f64], v: &[f64]) -> Vec<f64> {
+    let (mut x, d) = (v.to_vec(), v.len());
+    for k in (0..d).rev() {
+        let sum: f64 = (k + 1..d).map(|j| lower[j * d + k] * x[j]).sum();
+        x[k] = (x[k] - sum) / lower[k * d + k];
     }
     x
 }
 
 /// The description of the game of `Lᵀ r`.
-fn in_metric(spec: &mut GameSpec<f64>, lower: &[Vec<f64>]) {
-    let d = lower.len();
+fn in_metric(spec: &mut GameSpec<f64>, lower: &[f64]) {
+    let d = spec.bias.len();
     spec.bias = transposed_times(lower, &spec.bias);
     for influencer in &mut spec.influencers {
         influencer.target = transposed_times(lower, &influencer.target);
-        let columns: Vec<Vec<f64>> = match &influencer.weight {
-            WeightSpec::Scalar(w) => (0..d)
-                .map(|k| (0..d).map(|j| if j == k { *w } else { 0.0 }).collect())
-                .collect(),
-            WeightSpec::Matrix(rows) => {
-                let m = rows.first().map_or(0, Vec::len);
-                (0..m)
-                    .map(|k| rows.iter().map(|row| row[k]).collect())
-                    .collect()
+        // Lᵀ W, row by row of L: what is above its diagonal is 0.
+        let rows = influencer.weight.rows(d);
+        let m = rows.first().map_or(0, Vec::len);
+        let mut image = vec![vec![0.0; m]; d];
+        for (j, row) in rows.iter().enumerate() {
+            for (k, out) in image.iter_mut().enumerate().take(j + 1) {
+                let by = lower[j * d + k];
+                out.iter_mut().zip(row).for_each(|(o, w)| *o += by * w);
             }
-        };
-        let images: Vec<Vec<f64>> = columns.iter().map(|c| transposed_times(lower, c)).collect();
-        let rows = (0..d).map(|j| images.iter().map(|image| image[j]).collect());
-        influencer.weight = WeightSpec::Matrix(rows.collect());
+        }
+        influencer.weight = WeightSpec::Matrix(image);
     }
 }

@@ -3,6 +3,7 @@
 use super::{Reduced, ends, transposed_solved};
 use crate::action_space::ConvexSet;
 use crate::solver::SolveError;
+use crate::weight::{norm, square_distance};
 use crate::welfare::projected;
 
 /// Steps towards the social optimum of a power that is not 2.
@@ -26,10 +27,7 @@ impl Reduced {
         // from above (of powers up to 2; of others it gives the direction).
         let (game, n, p) = (&self.game, self.own.influencers(), self.terms.power);
         let d = game.dim();
-        let off = |r: &[f64], i: usize| -> f64 {
-            let sides = r.iter().zip(game.target(i));
-            sides.map(|(r, t)| (r - t) * (r - t)).sum::<f64>().sqrt()
-        };
+        let off = |r: &[f64], i: usize| -> f64 { square_distance(r, game.target(i)).sqrt() };
         let cost = |r: &[f64]| -> f64 { (0..n).map(|i| off(r, i).powf(p)).sum() };
         let mean = |weights: &[f64]| -> Vec<f64> {
             let total: f64 = weights.iter().sum();
@@ -75,7 +73,7 @@ impl Reduced {
             if better.is_none() {
                 // Down the subgradient, as far as it pays.
                 let g = self.subgradient(&r);
-                let length = g.iter().map(|g| g * g).sum::<f64>().sqrt();
+                let length = norm(&g);
                 let mut step = game.scale() / length;
                 while better.is_none() && step * length > tiny {
                     let next: Vec<f64> = r.iter().zip(&g).map(|(r, g)| r - step * g).collect();
@@ -105,7 +103,7 @@ impl Reduced {
         let mut free = 0.0_f64;
         for i in 0..game.influencers() {
             let off: Vec<f64> = r.iter().zip(game.target(i)).map(|(r, t)| r - t).collect();
-            let length = off.iter().map(|v| v * v).sum::<f64>().sqrt();
+            let length = norm(&off);
             if length > f64::EPSILON * game.scale() {
                 let by = p * length.powf(p - 2.0);
                 g.iter_mut().zip(&off).for_each(|(g, v)| *g += by * v);
@@ -114,7 +112,7 @@ impl Reduced {
                 free += 1.0;
             }
         }
-        let length = g.iter().map(|v| v * v).sum::<f64>().sqrt();
+        let length = norm(&g);
         let left = if length > free {
             1.0 - free / length
         } else {
@@ -153,7 +151,7 @@ impl Reduced {
         let (n, p) = (self.own.influencers(), self.terms.power);
         if p == 2.0 {
             let sum: f64 = self.own.targets().iter().map(|t| t / n as f64).sum();
-            return sum.clamp(lower, upper);
+            return sum.max(lower).min(upper);
         }
         let slope = |r: f64| -> f64 {
             let of = |t: &f64| (r - t).abs().powf(p - 1.0) * (r - t).signum();

@@ -130,9 +130,7 @@ fn coalitions<T: Scalar>(
                     None => error.with_help("members are names, or indices from 0"),
                 }
             }),
-            Value::Number(text) => text.parse::<usize>().map_err(|_| {
-                doc.refuse(node.span, "an index of a member is a whole number from 0")
-            }),
+            Value::Number(_) => doc.index(node, "a member"),
             _ => Err(doc.wrong_kind(node, "a member", "a name, or an index from 0")),
         }
     };
@@ -267,6 +265,14 @@ pub(super) fn place(
         }
     };
     doc.refuse(node.span, format!("{what}{}", error.problem))
+}
+
+/// Refuses costs of lying where there can be none.
+pub(super) fn no_costs(doc: &Document, fields: &Fields<'_, '_>, of: &str) -> Decoded<()> {
+    match fields.get("lying_cost").or(fields.get("honest")) {
+        None => Ok(()),
+        Some(node) => Err(doc.refuse(node.span, format!("{of} has no lying costs"))),
+    }
 }
 
 /// Refuses coalitions where there can be none.

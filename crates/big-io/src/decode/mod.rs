@@ -167,6 +167,19 @@ impl Document {
         Ok(matrix)
     }
 
+    /// An index, from 0.
+    pub(crate) fn index(&self, node: &Node<'_>, what: &str) -> Decoded<usize> {
+        match &node.value {
+            Value::Number(text) => text.parse().map_err(|_| {
+                self.refuse(
+                    node.span,
+                    format!("an index of {what} is a whole number from 0"),
+                )
+            }),
+            _ => Err(self.wrong_kind(node, what, "an index from 0")),
+        }
+    }
+
     pub(crate) fn flag(&self, node: &Node<'_>, what: &str) -> Decoded<bool> {
         match node.value {
             Value::Bool(flag) => Ok(flag),

@@ -3,7 +3,9 @@
 use big_game::private::{PrivateGame, Scenario, TargetType};
 use big_game::spec::{GameSpec, InfluencerSpec};
 
-use super::continuous::{loss, no_coalitions, require_influencers, shared_spaces, space_of};
+use super::continuous::{
+    loss, no_coalitions, no_costs, require_influencers, shared_spaces, space_of,
+};
 use super::{Decoded, Fields, bias, influencers, name, weight};
 use crate::document::{Document, Node, Value};
 
@@ -54,9 +56,7 @@ pub(crate) fn private(doc: &Document, root: &Node<'_>) -> Decoded<PrivateGame> {
     let mut spaces = shared_spaces(doc);
     let mut described = Vec::with_capacity(fields.len());
     for (fields, types) in fields.iter().zip(&types) {
-        if let Some(node) = fields.get("lying_cost").or(fields.get("honest")) {
-            return Err(doc.refuse(node.span, "a game with private targets has no lying costs"));
-        }
+        no_costs(doc, fields, "a game with private targets")?;
         let (weight, m) = weight(doc, fields, d)?;
         described.push(InfluencerSpec {
             cost: None,
@@ -86,12 +86,7 @@ fn scenarios(doc: &Document, root: &Node<'_>) -> Decoded<Option<Vec<Scenario>>> 
         let fields = doc.table(item, "a scenario", &["probability", "types"])?;
         let node = fields.require("types", "the scenario")?;
         let types = doc.list(node, "`types`", "a list of indices, one an influencer")?;
-        let index = |node: &Node<'_>| match &node.value {
-            Value::Number(text) => text
-                .parse::<usize>()
-                .map_err(|_| doc.refuse(node.span, "an index of a type is a whole number from 0")),
-            _ => Err(doc.wrong_kind(node, "a type", "an index from 0")),
-        };
+        let index = |node| doc.index(node, "a type");
         Ok(Scenario {
             probability: doc.number(
                 fields.require("probability", "the scenario")?,

@@ -3,7 +3,9 @@
 use big_game::reduction::{Reduced, ReductionError, Response, Terms};
 use big_game::spec::{GameSpec, InfluencerSpec, WeightSpec};
 
-use super::continuous::{no_coalitions, place, require_influencers, shared_spaces, space_of, spec};
+use super::continuous::{
+    no_coalitions, no_costs, place, require_influencers, shared_spaces, space_of, spec,
+};
 use super::{Decoded, Fields, influencers, name};
 use crate::document::{Document, Node, Value};
 
@@ -171,9 +173,7 @@ fn stacked(
     let mut spaces = shared_spaces(doc);
     let mut described = Vec::with_capacity(players.len());
     for (i, (fields, targets)) in players.iter().zip(&targets).enumerate() {
-        if let Some(node) = fields.get("lying_cost").or(fields.get("honest")) {
-            return Err(doc.refuse(node.span, "a game with audiences has no lying costs"));
-        }
+        no_costs(doc, fields, "a game with audiences")?;
         let node = fields.require("weight", "the influencer")?;
         let own: f64 = doc.number(node, "`weight` (with audiences a number)")?;
         let weights: Vec<f64> = audiences

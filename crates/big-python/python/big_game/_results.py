@@ -364,18 +364,23 @@ class Fields:
         return ", ".join(f"{name}={value!r}" for name, value in self._fields.items())
 
 
-class FiniteEquilibrium(Result):
-    """A pure equilibrium of a finite game (or everybody's dominant choices under the inner-product loss)."""
-
+class _Profile(Result):
     @property
     def receiver(self) -> NDArray[np.float64]:
-        """``(d,)``: where the receiver lands."""
+        """``(d,)``: where the receiver lands; several audiences one after the other."""
         return _array(self.to_dict()["receiver"])  # type: ignore[no-any-return]
+
+    def _each(self, name: str) -> NDArray[np.float64]:
+        return _array([row[name] for row in self.to_dict()["influencers"]])  # type: ignore[no-any-return]
 
     @property
     def actions(self) -> NDArray[np.float64]:
-        """``(n, m)``: the means of the chosen items."""
-        return _array([row["action"] for row in self.to_dict()["influencers"]])  # type: ignore[no-any-return]
+        """``(n, m)``: what everybody plays; of items the means of the chosen ones."""
+        return self._each("action")
+
+
+class FiniteEquilibrium(_Profile):
+    """A pure equilibrium of a finite game (or everybody's dominant choices under the inner-product loss)."""
 
     @property
     def choices(self) -> list[list[int]]:
@@ -383,28 +388,18 @@ class FiniteEquilibrium(Result):
         return [row["choice"] for row in self.to_dict()["influencers"]]
 
 
-class ReducedEquilibrium(Result):
+class ReducedEquilibrium(_Profile):
     """An equilibrium of a game with another loss or receiver, in the game's own terms. Its rows are the influencers."""
-
-    @property
-    def receiver(self) -> NDArray[np.float64]:
-        """``(d,)``: where the receiver lands; several audiences one after the other."""
-        return _array(self.to_dict()["receiver"])  # type: ignore[no-any-return]
-
-    @property
-    def actions(self) -> NDArray[np.float64]:
-        """``(n, m)``: what everybody plays."""
-        return _array([row["action"] for row in self.to_dict()["influencers"]])  # type: ignore[no-any-return]
 
     @property
     def losses(self) -> NDArray[np.float64]:
         """``(n,)``: in the loss that was asked for."""
-        return _array([row["loss"] for row in self.to_dict()["influencers"]])  # type: ignore[no-any-return]
+        return self._each("loss")
 
     @property
     def regrets(self) -> NDArray[np.float64]:
         """``(n,)``: what a best response would save of it."""
-        return _array([row["regret"] for row in self.to_dict()["influencers"]])  # type: ignore[no-any-return]
+        return self._each("regret")
 
 
 class BayesianEquilibrium(Result):
