@@ -20,7 +20,7 @@ impl BoxSet {
         }
     }
 
-    pub(super) fn new(lower: &[f64], upper: &[f64]) -> Result<Self, SpaceError> {
+    pub(crate) fn new(lower: &[f64], upper: &[f64]) -> Result<Self, SpaceError> {
         check_length("upper", lower.len(), upper.len())?;
         check_vector("lower", lower)?;
         check_vector("upper", upper)?;

@@ -20,9 +20,10 @@ pub use solved::Solved;
 use checked::{carried_out, checked};
 use comfort::Comfort;
 use decomposition::Found;
+use separable::Intervals;
 use thiserror::Error;
 
-use crate::action_space::ActionSpace;
+use crate::action_space::{ActionSpace, ConvexSet};
 use crate::dominance;
 use crate::equilibrium::{Cardinality, Equilibrium, Method, Selection, certify, set};
 use crate::game::Game;
@@ -155,8 +156,12 @@ fn in_good_units(game: &Game, method: Method, asked: Asked) -> Result<Equilibriu
         return general(game, method, asked);
     }
     let selection = asked.selection();
+    let intervals = Intervals::of(game).filter(|_| method == Method::Separable && !all_boxes(game));
     let plan = match method {
-        Method::Separable => separable::plan(game, selection),
+        Method::Separable => match &intervals {
+            Some(intervals) => separable::plan_on_a_line(game, intervals, selection),
+            None => separable::plan(game, selection),
+        },
         Method::Ball => ball::plan(game, selection),
         _ => return Ok(checked(game, method, dominance::solve(game, selection))),
     };
@@ -328,12 +333,19 @@ fn polished(game: &Game, found: Found) -> Found {
     }
 }
 
+fn all_boxes(game: &Game) -> bool {
+    let is_box = |space| matches!(space, &ActionSpace::Box(_));
+    game.spaces().iter().all(is_box)
+}
+
 /// The method that fits the structure, or a refusal of the one asked for.
 fn choose(game: &Game, asked: Method) -> Result<Method, SolveError> {
     let all = |is: fn(&ActionSpace) -> bool| {
         game.scalar_weights().is_some() && game.spaces().iter().all(is)
     };
     let boxes = all(|space| matches!(space, ActionSpace::Box(_)));
+    // On a line every set is an interval.
+    let boxes_or_line = boxes || game.dim() == 1 && all(|space| space.dim() == 1);
     let balls = all(|space| matches!(space, ActionSpace::Ball(_)));
     let refuse = |method, needs| Err(SolveError::NotApplicable { method, needs });
     if game.has_lying_costs() {
@@ -354,12 +366,13 @@ fn choose(game: &Game, asked: Method) -> Result<Method, SolveError> {
         (Method::Dominance, Loss::SquaredEuclidean) => {
             refuse("dominance", "the inner-product loss")
         }
-        (Method::Separable, _) if !boxes => {
-            refuse("separable", "boxes and scalar weights throughout")
-        }
+        (Method::Separable, _) if !boxes_or_line => refuse(
+            "separable",
+            "boxes, or any sets on a line, and scalar weights throughout",
+        ),
         (Method::Newton, _) => refuse("newton", "costs of lying"),
         (Method::Ball, _) if !balls => refuse("ball", "balls and scalar weights throughout"),
-        (Method::Auto, _) if boxes => Ok(Method::Separable),
+        (Method::Auto, _) if boxes_or_line => Ok(Method::Separable),
         (Method::Auto, _) if balls => Ok(Method::Ball),
         (Method::Auto, _) => Ok(Method::Decomposition),
         (method, _) => Ok(method),

@@ -1,27 +1,47 @@
 //! One coordinate of a game of boxes, read in place.
 
+use super::intervals::Intervals;
 use crate::action_space::{ActionSpace, BoxSet};
 use crate::game::Game;
 use crate::numeric::DoubleDouble;
 use crate::spec::{GameSpec, Loss, Rational, SpaceSpec, WeightSpec};
 
-/// A game that the separable solver applies to: squared loss, scalar weights, boxes.
+/// A game that the separable solver applies to: squared loss, scalar weights, boxes, or any sets on a line.
 #[derive(Clone, Copy)]
 pub(super) struct Boxes<'a> {
     pub(super) game: &'a Game,
     pub(super) weights: &'a [f64],
-    /// The numbers as written, where they are known.
+    /// The numbers as written, where they are known, with boxes for sets.
     pub(super) written: Option<&'a GameSpec<Rational>>,
+    /// The sets on a line, where they are no boxes.
+    intervals: Option<&'a [BoxSet]>,
 }
 
 impl<'a> Boxes<'a> {
     pub(super) fn new(game: &'a Game) -> Option<Self> {
-        let weights = game.scalar_weights()?;
         let boxes = (game.spaces().iter()).all(|space| matches!(space, ActionSpace::Box(_)));
-        if game.loss() != Loss::SquaredEuclidean || !boxes {
+        if boxes {
+            Self::with(game, game.exact(), None)
+        } else {
+            None
+        }
+    }
+
+    /// The same with sets on a line.
+    pub(super) fn on_a_line(game: &'a Game, intervals: &'a Intervals) -> Option<Self> {
+        Self::with(game, intervals.written.as_ref(), Some(&intervals.sets))
+    }
+
+    fn with(
+        game: &'a Game,
+        written: Option<&'a GameSpec<Rational>>,
+        intervals: Option<&'a [BoxSet]>,
+    ) -> Option<Self> {
+        let weights = game.scalar_weights()?;
+        if game.loss() != Loss::SquaredEuclidean {
             return None;
         }
-        let written = game.exact().filter(|spec| {
+        let written = written.filter(|spec| {
             // A description of another shape would be no description of this game.
             let influencers = spec.influencers.iter().enumerate();
             spec.bias.len() == game.dim()
@@ -39,17 +59,31 @@ impl<'a> Boxes<'a> {
             game,
             weights,
             written,
+            intervals,
         })
+    }
+
+    fn set(&self, space: usize) -> Option<&'a BoxSet> {
+        match self.intervals {
+            Some(sets) => sets.get(space),
+            None => as_box(self.game.spaces().get(space)?),
+        }
     }
 
     /// Influencer `i`'s box.
     pub(super) fn space(&self, i: usize) -> Option<&'a BoxSet> {
-        as_box(self.game.space(i))
+        self.set(self.game.space_index(i))
+    }
+
+    /// Everybody's box, where it is the same.
+    pub(super) fn common(&self) -> Option<&'a BoxSet> {
+        self.game.common_space()?;
+        self.set(0)
     }
 }
 
 /// A box as a box.
-pub(super) fn as_box(space: &ActionSpace) -> Option<&BoxSet> {
+fn as_box(space: &ActionSpace) -> Option<&BoxSet> {
     match space {
         ActionSpace::Box(set) => Some(set),
         _ => None,
@@ -71,7 +105,7 @@ pub(super) struct Column<'a> {
 
 impl<'a> Column<'a> {
     pub(super) fn new(boxes: Boxes<'a>, k: usize) -> Self {
-        let common = boxes.game.common_space().and_then(as_box);
+        let common = boxes.common();
         Self {
             boxes,
             k,

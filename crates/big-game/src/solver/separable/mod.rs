@@ -11,6 +11,7 @@ mod column;
 mod exact;
 mod faces;
 mod held;
+mod intervals;
 mod pairs;
 mod select;
 mod solve;
@@ -22,8 +23,9 @@ mod vertices;
 use rayon::prelude::*;
 
 pub use column::Side;
-pub(crate) use solve::plan;
+pub(crate) use intervals::Intervals;
 pub use solve::solve;
+pub(crate) use solve::{plan, plan_on_a_line};
 pub use vertices::vertices;
 
 use crate::game::Game;
@@ -128,7 +130,7 @@ pub fn locate(game: &Game) -> Option<Vec<Cut>> {
 }
 
 fn cuts(boxes: Boxes<'_>) -> Vec<Cut> {
-    let common = boxes.game.common_space().and_then(column::as_box);
+    let common = boxes.common();
     let n = boxes.game.influencers();
     if let (Some(set), None, true) = (common, boxes.written, n <= MOST) {
         return if n <= held::MOST {

@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use super::column::{Boxes, Column, Side, as_box};
+use super::Intervals;
+use super::column::{Boxes, Column, Side};
 use super::exact::Exact;
 use super::faces::{Face, Member};
 use super::sweep::blocks;
@@ -25,8 +26,20 @@ pub fn solve(game: &Game, selection: Selection) -> Option<Solved> {
 
 /// The same, without writing anybody's action down.
 pub(crate) fn plan(game: &Game, selection: Selection) -> Option<Plan<'_>> {
-    let boxes = Boxes::new(game)?;
-    let cuts = cuts(boxes);
+    Some(planned(Boxes::new(game)?, selection))
+}
+
+/// The same of any sets on a line.
+pub(crate) fn plan_on_a_line<'a>(
+    game: &'a Game,
+    intervals: &'a Intervals,
+    selection: Selection,
+) -> Option<Plan<'a>> {
+    Some(planned(Boxes::on_a_line(game, intervals)?, selection))
+}
+
+fn planned(boxes: Boxes<'_>, selection: Selection) -> Plan<'_> {
+    let (game, cuts) = (boxes.game, cuts(boxes));
     let (n, d) = (game.influencers(), game.dim());
 
     let idle = those(n, |i| boxes.weights[i] == 0.0);
@@ -71,10 +84,10 @@ pub(crate) fn plan(game: &Game, selection: Selection) -> Option<Plan<'_>> {
         free: free(&ends, d, ranges),
         passes: cuts.iter().map(|cut| cut.passes).max().unwrap_or(0),
     };
-    Some(Plan {
+    Plan {
         found,
         write: Box::new(move |rows, actions| ends.write(rows, actions)),
-    })
+    }
 }
 
 /// The influencers that have a choice in a coordinate, if any have (or one, whose action is what is
@@ -197,7 +210,7 @@ impl<'a> Ends<'a> {
         let boxes = self.boxes;
         let game = boxes.game;
         let d = game.dim();
-        let common = game.common_space().and_then(as_box);
+        let common = boxes.common();
         wide_rows(
             d,
             #[inline(always)]
