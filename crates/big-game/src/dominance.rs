@@ -95,10 +95,7 @@ fn direction(game: &Game, i: usize) -> Vec<f64> {
 
 /// Writes the selected member of a face.
 fn select(game: &Game, i: usize, face: &Face, selection: Selection, x: &mut [f64]) {
-    let wish = match selection {
-        Selection::LeastExaggerated if x.len() == game.dim() => game.target(i).to_vec(),
-        _ => vec![0.0; x.len()],
-    };
+    let wish = selection.wish(game, i);
     let spec = match face {
         Face::Point(p) => {
             x.copy_from_slice(p);

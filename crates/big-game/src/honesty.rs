@@ -24,7 +24,8 @@ const HALVINGS: usize = 80;
 const TRIES: usize = 24;
 
 /// The least common cost of lying at which nobody exaggerates by more than `epsilon > 0`, in place of the game's own costs: a
-/// cost at which that was checked, within a relative `1e-12` of one at which somebody did. 0 where nobody exaggerates by more
+/// cost at which that was checked, within a relative `1e-12` of one at which somebody did, or a share of `1e-12` of what would surely
+/// do. 0 where nobody exaggerates by more
 /// though lies are free (at the least exaggerated equilibrium). `None` where no cost below 1e100 is enough.
 ///
 /// About a hundred solves.

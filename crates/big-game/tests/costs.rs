@@ -279,7 +279,8 @@ proptest! {
         let game = checked(spec.clone());
         let found = honesty(&game, epsilon).unwrap().unwrap();
         prop_assert!(found.largest_exaggeration <= epsilon);
-        if found.lying_cost == 0.0 {
+        // Nothing, or next to nothing: as costs vanish the set may be left at a member that is not the one selected of free equilibria.
+        if found.lying_cost <= 1e-9 {
             return Ok(());
         }
         let largest = |cost: f64| {

@@ -21,6 +21,8 @@ pub use units::certify;
 pub(crate) use units::{prove, prove_written};
 pub use vertices::vertices;
 
+use crate::action_space::ConvexSet;
+use crate::game::Game;
 use crate::profile::Profile;
 
 /// What kind of solution an [`Equilibrium`] is.
@@ -89,6 +91,23 @@ pub enum Selection {
     LeastNorm,
     /// A vertex of the set.
     Vertex,
+}
+
+impl Selection {
+    /// What influencer `i`'s action is drawn to (length `m`): its target, or in another dimension its truthful action; 0 where the selection
+    /// asks for the least norm, or for nothing of the kind.
+    pub(crate) fn wish(self, game: &Game, i: usize) -> Vec<f64> {
+        let m = game.space(i).dim();
+        match self {
+            Self::LeastExaggerated if m == game.dim() => game.target(i).to_vec(),
+            Self::LeastExaggerated => {
+                let mut honest = vec![0.0; m];
+                truthful_action(game, i, &mut honest);
+                honest
+            }
+            Self::LeastNorm | Self::Vertex => vec![0.0; m],
+        }
+    }
 }
 
 /// The proof that comes with an answer: computed from the game and the answer alone, by code that does

@@ -19,15 +19,6 @@ pub(super) struct Loose {
 /// Shares, and distances from a bound as a share of the side, below this are what an interior-point solver leaves of 0.
 const NOTHING: f64 = 1e-7;
 
-/// Where an influencer's action is drawn to by a selection.
-fn wish(game: &Game, i: usize, selection: Selection) -> Vec<f64> {
-    let m = game.space(i).dim();
-    match selection {
-        Selection::LeastExaggerated if m == game.dim() => game.target(i).to_vec(),
-        _ => vec![0.0; m],
-    }
-}
-
 /// Replaces the loose influencers' actions by the selected member of the set.
 pub(super) fn select(
     game: &Game,
@@ -39,7 +30,7 @@ pub(super) fn select(
 ) {
     let mut cost = vec![0.0; conic.len()];
     for (at, (l, &(x, _))) in loose.iter().zip(points).enumerate() {
-        let wish = wish(game, l.influencer, selection);
+        let wish = selection.wish(game, l.influencer);
         for (c, w) in wish.iter().enumerate() {
             if selection == Selection::Vertex {
                 // A generic direction: its maximiser over a polytope is a vertex.
@@ -320,7 +311,7 @@ pub(crate) fn add_idle(game: &Game, selection: Selection, solved: &mut Solved) {
             let direction: Vec<f64> = (0..action.len()).map(|k| -1.0 / (1.0 + k as f64)).collect();
             space.maximiser(&direction, action);
         } else {
-            space.project(&wish(game, i, selection), action);
+            space.project(&selection.wish(game, i), action);
         }
         let dimension = space.affine_dim();
         if dimension > 0 {
