@@ -11,6 +11,7 @@ use big_answer::finite::{FiniteDynamicsResult, FiniteResult, FiniteVerifyResult}
 use big_answer::mechanisms::MechanismsResult;
 use big_answer::otherwise::{CommitResult, EnterResult, LearnResult};
 use big_answer::private::TypeResult;
+use big_answer::reproduce::Reproduction;
 use big_answer::solve::{Method, SolveResult};
 use big_answer::verify::VerifyResult;
 use big_answer::{Answer, version};
@@ -30,6 +31,7 @@ use crate::finite;
 use crate::mechanisms;
 use crate::monitor::Monitor;
 use crate::otherwise;
+use crate::reproduce::{Reproduced, reproduce};
 use crate::solve::{self, Convex, Solved, solve};
 use crate::verify::{self, Verified, verify};
 
@@ -44,6 +46,8 @@ pub enum Again {
     Run(Box<Run>),
     /// A pure equilibrium of a finite game, searched again.
     Finite(Box<(FiniteGame, FiniteResult)>),
+    /// The claims of the paper and beyond it, tried again.
+    Reproduced(Box<Reproduced>),
     /// Another answer, made again.
     Made(Answer),
     /// An answer that does not hold what it was made of: nothing about it was checked.
@@ -68,6 +72,9 @@ pub fn again(value: &Value, file: &str, monitor: &Monitor<'_>) -> Result<Option<
     let Some(answer) = answer else {
         return Ok(None);
     };
+    if let Answer::Reproduce(result) = answer {
+        return reproduced(&result, file, monitor).map(Some);
+    }
     let Some(game) = game else {
         // What it says twice must be the same at least.
         answer.check().map_err(|d| {
@@ -103,6 +110,33 @@ pub fn again(value: &Value, file: &str, monitor: &Monitor<'_>) -> Result<Option<
         Answer::Enter(result) => it.enter(&result)?,
         other => Again::Unchecked(other),
     }))
+}
+
+/// All claims tried again with the seed of the answer. What came out is told as it comes out here: the last digits of an
+/// error are the processor's.
+fn reproduced(result: &Reproduction, file: &str, monitor: &Monitor<'_>) -> Result<Again, AppError> {
+    let made = reproduce(result.seed, monitor)?;
+    let told = |of: &Reproduction| -> Vec<(String, bool)> {
+        let claims = of.claims.iter().chain(&of.beyond);
+        claims.map(|c| (c.claim.clone(), c.holds)).collect()
+    };
+    let (before, now) = (told(result), told(&made.answer));
+    let differs = before.iter().zip(&now).find(|(before, now)| before != now);
+    match differs {
+        Some(((claim, holds), (also, also_holds))) => Err(changed(
+            file,
+            format!("it says \"{claim}\": {holds}; tried again: \"{also}\": {also_holds}"),
+        )),
+        None if before.len() != now.len() || result.holds != made.answer.holds => Err(changed(
+            file,
+            format!(
+                "it has {} claims, and there are {}",
+                before.len(),
+                now.len()
+            ),
+        )),
+        None => Ok(Again::Reproduced(Box::new(made))),
+    }
 }
 
 /// The refusal of an answer that is not as it was made.

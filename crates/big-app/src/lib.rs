@@ -16,6 +16,7 @@
 //! | [`otherwise`] | what if it is learnt, led by one who commits, or has a price of entry? |
 //! | [`export`] | what is it in another program's format? |
 //! | [`picture`] | what is there to draw and to report of a game or an answer? |
+//! | [`reproduce`] | does what the paper claims, and what is proved beyond it, come out? |
 //! | [`preference`] | what do comparisons by annotators say, and who can move it? |
 //!
 //! ```
@@ -48,6 +49,7 @@ mod monitor;
 pub mod otherwise;
 pub mod picture;
 pub mod preference;
+pub mod reproduce;
 pub mod solve;
 pub mod strategic;
 pub mod verify;

@@ -116,6 +116,7 @@ fn of_answer(found: Again, monitor: &Monitor<'_>) -> Result<Subject, AppError> {
     match found {
         Again::Convex(solved) => Ok(equilibrium(solved, None)),
         Again::Finite(found) => Ok(Subject::Story(finite(&found.0, &found.1))),
+        Again::Reproduced(made) => Ok(Subject::Story(made.story())),
         Again::Made(answer) => story(answer),
         Again::Unchecked(answer) => match story(answer)? {
             Subject::Story(mut story) => {

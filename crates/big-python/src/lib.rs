@@ -28,8 +28,8 @@ mod _big {
     };
     #[pymodule_export]
     use super::question::{
-        coalitions, commit, dynamics, enter, enumerate, export_nfg, learn, mechanisms, solve,
-        strategic, verify,
+        coalitions, commit, dynamics, enter, enumerate, export_nfg, learn, mechanisms, reproduce,
+        solve, strategic, verify,
     };
     #[pymodule_export]
     use super::shards::{Shard, fit_shards};

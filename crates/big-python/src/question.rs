@@ -12,7 +12,8 @@ use big_app::solve::Solved as App;
 use big_app::verify::Verified;
 use big_app::{
     Monitor, coalitions as app_coalitions, dynamics as app_dynamics, enumerate as app_enumerate,
-    export, mechanisms as app_mechanisms, otherwise, solve as app_solve,
+    export, mechanisms as app_mechanisms, otherwise, reproduce as app_reproduce,
+    solve as app_solve,
 };
 use big_app::{strategic as app_strategic, verify as app_verify};
 use big_game::equilibrium::{Method, Selection};
@@ -152,6 +153,15 @@ pub(crate) fn enter(
     let source = game.source();
     let found = call(py, watch, move |monitor| {
         otherwise::enter(&source, cost, monitor)
+    })?;
+    Ok(Answer::of(found))
+}
+
+/// The claims of the paper and of the theory beyond it, tried anew.
+#[pyfunction]
+pub(crate) fn reproduce(py: Python<'_>, seed: u64, watch: Option<Py<PyAny>>) -> PyResult<Answer> {
+    let found = call(py, watch, move |monitor| {
+        app_reproduce::reproduce(seed, monitor).map(|found| found.answer)
     })?;
     Ok(Answer::of(found))
 }

@@ -150,3 +150,11 @@ def test_the_program_says_the_same_and_refuses_what_it_does_not_know(program, tm
     priced = bg.Game(targets=[[0.1], [0.2]], weights=0.5, space=bg.Box(-1, 1), lying_costs=1.0)
     with pytest.raises(bg.InputError, match="lies are free"):
         bg.learn(priced)
+
+
+def test_reproduce_is_the_program(program, tmp_path):
+    found = bg.reproduce(seed=7)
+    assert found.holds
+    assert found.to_dict() == program("reproduce", "--seed", 7, "--out", tmp_path, "--json")[1]
+    assert len(found.to_pandas()) == len(found.claims)
+    assert "42 of 42" in repr(found)

@@ -222,9 +222,12 @@ impl Game {
         })
     }
 
-    /// The game of some of the influencers against a background of one's own, in which lies are free. The numbers as written
-    /// are forgotten.
-    pub(crate) fn of_some(&self, those: &[usize], background: Vec<f64>) -> Self {
+    /// The game of some of the influencers (at least one, by index) against a background of one's own (length `d`), in which lies are
+    /// free. The numbers as written are forgotten.
+    ///
+    /// # Panics
+    /// When there is no influencer of an index.
+    pub fn of_some(&self, those: &[usize], background: Vec<f64>) -> Self {
         let weight = |&i: &usize| match self.weight(i) {
             Weight::Scalar(w) => OwnedWeight::Scalar(w),
             Weight::Matrix(w) => OwnedWeight::Matrix(w.clone()),

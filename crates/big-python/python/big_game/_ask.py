@@ -23,6 +23,7 @@ from ._results import (
     Learning,
     Mechanisms,
     ReducedEquilibrium,
+    Reproduction,
     Result,
     Strategic,
     Verification,
@@ -328,6 +329,24 @@ def learn(game: GameLike, rounds: int = 1000, *, progress: Progress = False) -> 
     """
     with watched(progress) as watch:
         return Learning(_big.learn(as_game(game)._native, rounds, watch))
+
+
+def reproduce(seed: int = 2025, *, progress: Progress = False) -> Reproduction:
+    """Try every claim of the paper (arXiv:2502.01127) anew, and what is proved beyond it.
+
+    Parameters
+    ----------
+    seed : int
+        Of the random games and of the experiment.
+
+    Returns
+    -------
+    Reproduction
+        Its rows are the paper's claims; ``.beyond`` has the others, ``.holds`` says whether all hold. ``.report(path)``
+        tries them once more and writes the page with all figures.
+    """
+    with watched(progress) as watch:
+        return Reproduction(_big.reproduce(seed, watch))
 
 
 def commit(game: GameLike, leaders: Sequence[str | int] = (), *, progress: Progress = False) -> Commitment:

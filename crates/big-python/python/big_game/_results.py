@@ -478,6 +478,16 @@ class Entry(Result):
     """Who takes part where that costs something."""
 
 
+class Reproduction(Result):
+    """The claims of the paper and of the theory beyond it, tried anew. Its rows are the paper's."""
+
+    _rows = "claims"
+
+    def __repr__(self) -> str:
+        claims = [*self.claims, *self.beyond]
+        return f"<Reproduction: {sum(claim['holds'] for claim in claims)} of {len(claims)} claims hold>"
+
+
 class Strategic(Result):
     """Equilibria of a small game by its payoff table."""
 

@@ -2,6 +2,7 @@
 
 mod bars;
 mod common;
+mod curves;
 mod directions;
 mod equilibria;
 mod finite;
@@ -16,6 +17,7 @@ mod trajectory;
 
 pub(crate) use bars::sentence;
 pub use bars::{Bar, BarsFigure, MOST_BARS};
+pub use curves::{Curve, CurvesFigure};
 pub use directions::{Direction, DirectionsFigure};
 pub use equilibria::{EquilibriaFigure, EquilibriumPoint};
 pub use finite::finite_figures;

@@ -4,9 +4,13 @@ use super::bars::sentence;
 use super::common::{Page, title_of, wide_frame};
 use super::{Figure, Kind};
 use crate::draw::axes::{Frame, SMALL, Scale};
-use crate::draw::canvas::{Anchor, Canvas, Mark, Pen};
+use crate::draw::canvas::{Canvas, Mark, Pen, Point};
 use crate::draw::legend::Legend;
-use crate::draw::{Drawing, Ink, Rich, Style};
+use crate::draw::place::{beside, reserve_line};
+use crate::draw::{Area, Drawing, Ink, Rich, Style};
+
+/// The radius of a point.
+const MARK: f64 = 4.5;
 
 /// Named points by two measures.
 #[derive(Clone, Debug, PartialEq)]
@@ -62,31 +66,43 @@ impl Figure for ScatterFigure {
                 let end = frame.y(bound).max(area.y);
                 let pen = Pen::new(Ink::Text, 1.0).dashed("2 3").faint(0.5);
                 canvas.line(at, [at[0], end], pen);
+                reserve_line(&mut canvas, at, [at[0], end]);
             }
             let ink = Ink::Series(u8::from(!point.marked));
-            canvas.mark(Mark::Dot, at, 4.5, ink);
+            canvas.mark(Mark::Dot, at, MARK, ink);
         }
-        // Names of points at one place are written below each other.
-        let mut taken: Vec<[f64; 2]> = Vec::new();
-        for point in &self.points {
-            let at = frame.at([point.x, point.y.0]);
-            let label = Rich::plain(&point.name);
-            let long = canvas.measure(&label, SMALL);
-            let mut place = [at[0] + 8.0, at[1] - 5.0];
-            while taken
-                .iter()
-                .any(|t| (t[1] - place[1]).abs() < 12.0 && (t[0] - place[0]).abs() < long + 12.0)
-            {
-                place[1] -= 13.0;
+        let places = self.points.iter().map(|p| frame.at([p.x, p.y.0]));
+        let places: Vec<Point> = places.collect();
+        for at in &places {
+            canvas.reserve(Area {
+                x: at[0] - MARK,
+                y: at[1] - MARK,
+                w: 2.0 * MARK,
+                h: 2.0 * MARK,
+            });
+        }
+        // Points at one place share a label.
+        let near = |a: &Point, b: &Point| (a[0] - b[0]).hypot(a[1] - b[1]) < MARK;
+        for (i, at) in places.iter().enumerate() {
+            if places[..i].iter().any(|before| near(before, at)) {
+                continue;
             }
-            taken.push(place);
-            let anchor = if place[0] + long > area.right() {
-                place[0] = at[0] - 8.0;
-                Anchor::End
-            } else {
-                Anchor::Start
-            };
-            canvas.text(&label, place, anchor, SMALL, Ink::Text);
+            let those = places.iter().zip(&self.points).skip(i);
+            let names: Vec<&str> = those
+                .filter(|(place, _)| near(place, at))
+                .map(|(_, point)| point.name.as_str())
+                .collect();
+            let label = Rich::plain(&names.join(", "));
+            beside(
+                &mut canvas,
+                &label,
+                *at,
+                MARK + 3.0,
+                area,
+                SMALL,
+                Ink::Text,
+                true,
+            );
         }
         frame.x_axis(&mut canvas, Some(&Rich::plain(&self.across)));
         frame.y_axis(&mut canvas, Some(&Rich::plain(&self.upwards)));

@@ -125,25 +125,40 @@ fn course(steps: &[Step]) -> Option<Box<dyn Figure>> {
     Some(Box::new(figure))
 }
 
-fn reproduction(result: &Reproduction) -> Story {
-    let held = result.held();
+/// The claims of the paper and beyond it, without their figures.
+pub fn reproduction(result: &Reproduction) -> Story {
+    let mut tables = vec![claims(&result.claims)];
+    if !result.beyond.is_empty() {
+        tables.push(claims_beyond(&result.beyond));
+    }
     Story {
         title: "The Battling Influencers Game, reproduced".into(),
-        lead: format!(
-            "{held} of {} claims of arXiv:2502.01127 hold.",
-            result.claims.len()
-        ),
-        paragraphs: vec![
-            "`big reproduce` puts the nine figures beside these claims, into a page of its own."
-                .into(),
-        ],
+        lead: result.lead(),
+        paragraphs: Vec::new(),
         figures: Vec::new(),
-        tables: vec![claims(&result.claims)],
+        tables,
     }
 }
 
-/// The table of claims.
+/// The table of the paper's claims.
 pub fn claims(claims: &[Claim]) -> Table {
+    claimed(
+        "What the paper says, and what came out",
+        ["source", "the paper says"],
+        claims,
+    )
+}
+
+/// The table of the claims beyond it.
+pub fn claims_beyond(claims: &[Claim]) -> Table {
+    claimed(
+        "What is proved beyond the paper, and what came out",
+        ["subject", "what is known"],
+        claims,
+    )
+}
+
+fn claimed(caption: &str, [source, expected]: [&str; 2], claims: &[Claim]) -> Table {
     let rows = claims.iter().map(|c| {
         vec![
             Cell::from(c.source.as_str()),
@@ -154,8 +169,8 @@ pub fn claims(claims: &[Claim]) -> Table {
         ]
     });
     Table {
-        caption: "What the paper says, and what came out".into(),
-        columns: ["source", "claim", "the paper says", "we got", "holds"]
+        caption: caption.into(),
+        columns: [source, "claim", expected, "we got", "holds"]
             .map(String::from)
             .to_vec(),
         rows: rows.collect(),

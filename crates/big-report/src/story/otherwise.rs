@@ -1,9 +1,9 @@
 //! The battle played otherwise: learnt, led, with a price of entry.
 
-use big_answer::otherwise::{CommitResult, EnterResult, LearnResult};
+use big_answer::otherwise::{CommitResult, EnterResult, LearnResult, SeenResult};
 
 use super::{Story, table};
-use crate::figure::{Figure, NamedPoint, ScatterFigure};
+use crate::figure::{Curve, CurvesFigure, Figure};
 use crate::html::Cell;
 
 /// Everybody follows its own slope.
@@ -17,18 +17,24 @@ pub(super) fn learn(result: &LearnResult) -> Story {
             Cell::Number(seen.distance_bound),
         ]
     });
-    let points = result.seen.iter().map(|seen| NamedPoint {
-        name: seen.round.to_string(),
-        x: (seen.round as f64).log2(),
-        y: (seen.distance, Some(seen.distance_bound)),
-        marked: false,
-    });
-    let figure = ScatterFigure {
+    let curve = |name: &str, of: fn(&SeenResult) -> f64, dashed| Curve {
+        name: name.into(),
+        points: result
+            .seen
+            .iter()
+            .map(|seen| [seen.round as f64, of(seen)])
+            .collect(),
+        dashed,
+    };
+    let figure = CurvesFigure {
         title: result.name.clone(),
-        across: "rounds (powers of two)".into(),
-        upwards: "nearest to the equilibrium's receiver so far".into(),
-        caption: "How near learning has come. Dashed: up to what the regrets prove.".into(),
-        points: points.collect(),
+        across: ("rounds".into(), true),
+        upwards: ("distance from the equilibrium's receiver".into(), true),
+        caption: "How near learning has come, and what the regrets prove.".into(),
+        curves: vec![
+            curve("nearest so far", |seen| seen.distance, false),
+            curve("proved within", |seen| seen.distance_bound, true),
+        ],
     };
     Story {
         title: result.name.clone().unwrap_or_else(|| "Learning".into()),

@@ -8,12 +8,15 @@ use big_report::figure::{DirectionsFigure, Figure, LineFigure, Panels, PlaneFigu
 
 use super::examples::solved;
 use super::experiment::{Experiment, TARGETS};
-use super::paper_figure::PaperFigure;
-use crate::failure::Failure;
+use super::plate::Plate;
+use crate::error::AppError;
+
+/// How many figures the paper has.
+pub(super) const PAPER: usize = 9;
 
 /// All nine, in order.
-pub(super) fn all(experiment: &Experiment) -> Result<Vec<PaperFigure>, Failure> {
-    let about = [
+pub(super) fn all(experiment: &Experiment) -> Result<Vec<Plate>, AppError> {
+    let about: [&str; PAPER] = [
         "Example 1 with targets on opposite sides: both go to the limit, and the receiver stays in the middle.",
         "Example 1 with targets on the same side: the moderate one wins by misreporting its side.",
         "Example 2: a continuum of equilibria, and a unique one in opposite corners.",
@@ -64,9 +67,10 @@ pub(super) fn all(experiment: &Experiment) -> Result<Vec<PaperFigure>, Failure> 
         .into_iter()
         .zip(about)
         .enumerate()
-        .map(|(at, (figure, about))| PaperFigure {
-            number: at + 1,
-            about,
+        .map(|(at, (figure, about))| Plate {
+            file: format!("figure-{}", at + 1),
+            heading: format!("Figure {}", at + 1),
+            about: about.into(),
             figure,
         })
         .collect())
@@ -80,17 +84,17 @@ fn panels(caption: &str, figures: Vec<Box<dyn Figure>>) -> Box<dyn Figure> {
     })
 }
 
-fn undrawable(id: &str) -> Failure {
-    Failure::Internal(format!("the example '{id}' cannot be drawn"))
+fn undrawable(id: &str) -> AppError {
+    AppError::Internal(format!("the example '{id}' cannot be drawn"))
 }
 
-fn line(id: &str) -> Result<Box<dyn Figure>, Failure> {
+fn line(id: &str) -> Result<Box<dyn Figure>, AppError> {
     let (game, answer) = solved(id)?;
     let figure = LineFigure::new(&game, None, &answer, &assess(&game, &answer.actions));
     Ok(Box::new(figure.ok_or_else(|| undrawable(id))?))
 }
 
-fn plane(id: &str) -> Result<Box<dyn Figure>, Failure> {
+fn plane(id: &str) -> Result<Box<dyn Figure>, AppError> {
     let (game, answer) = solved(id)?;
     let corners = vertices(&game, &answer, 100);
     let assessment = assess(&game, &answer.actions);
@@ -98,7 +102,7 @@ fn plane(id: &str) -> Result<Box<dyn Figure>, Failure> {
     Ok(Box::new(figure.ok_or_else(|| undrawable(id))?))
 }
 
-fn directions(id: &str) -> Result<Box<dyn Figure>, Failure> {
+fn directions(id: &str) -> Result<Box<dyn Figure>, AppError> {
     let (game, answer) = solved(id)?;
     let figure = DirectionsFigure::new(&game, None, &answer);
     Ok(Box::new(figure.ok_or_else(|| undrawable(id))?))

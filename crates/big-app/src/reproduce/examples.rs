@@ -9,13 +9,13 @@ use big_game::{Game, SolveOptions, solve};
 use big_io::{Content, catalogue, game_from_text};
 use num_bigint::{BigInt, BigUint};
 
-use crate::failure::Failure;
-use crate::words::vector;
+use crate::error::AppError;
 use big_answer::reproduce::Claim;
+use big_answer::words::vector;
 
 /// A continuous game of the catalogue, solved.
-pub(super) fn solved(id: &str) -> Result<(Box<Game>, Equilibrium), Failure> {
-    let missing = || Failure::Internal(format!("the catalogue has no continuous game '{id}'"));
+pub(super) fn solved(id: &str) -> Result<(Box<Game>, Equilibrium), AppError> {
+    let missing = || AppError::Internal(format!("the catalogue has no continuous game '{id}'"));
     let entry = catalogue::get(id).ok_or_else(missing)?;
     let Content::Continuous(game) = game_from_text(id, entry.text)?.content else {
         return Err(missing());
@@ -25,7 +25,7 @@ pub(super) fn solved(id: &str) -> Result<(Box<Game>, Equilibrium), Failure> {
 }
 
 /// All of them.
-pub(super) fn claims() -> Result<Vec<Claim>, Failure> {
+pub(super) fn claims() -> Result<Vec<Claim>, AppError> {
     let mut claims = Vec::new();
     let mut example = |source: &str,
                        id: &str,
@@ -48,7 +48,7 @@ pub(super) fn claims() -> Result<Vec<Claim>, Failure> {
         );
         let good = answer.certificate.holds() && holds(&game, &answer);
         claims.push(Claim::new(source, claim, paper, ours, good));
-        Ok::<(), Failure>(())
+        Ok::<(), AppError>(())
     };
     example(
         "Example 1, opposite sides",
@@ -122,8 +122,8 @@ pub(super) fn claims() -> Result<Vec<Claim>, Failure> {
 }
 
 /// Example 5 for several q and k: the count of pure equilibria against C(2q, k).
-fn example_5() -> Result<Claim, Failure> {
-    let internal = |e: String| Failure::Internal(e);
+fn example_5() -> Result<Claim, AppError> {
+    let internal = |e: String| AppError::Internal(e);
     let mut counts = Vec::new();
     let mut holds = true;
     for (q, k) in [(2, 2), (3, 3), (4, 4), (5, 5), (6, 6), (8, 8), (10, 10)] {

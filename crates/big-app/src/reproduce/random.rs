@@ -6,6 +6,19 @@ use big_game::spec::{GameSpec, InfluencerSpec, Loss, SpaceSpec, WeightSpec};
 use big_game::{Game, GameError};
 use chacha20::ChaCha8Rng;
 use rand_core::{Rng, SeedableRng};
+use rayon::prelude::*;
+
+/// Trials in order, in parallel; a game that could not be made or solved counts as a failure.
+pub(super) fn trials<T: Send>(
+    seed: u64,
+    count: u64,
+    one: impl Fn(&mut Dice) -> Option<T> + Sync,
+) -> Vec<Option<T>> {
+    (0..count)
+        .into_par_iter()
+        .map(|trial| one(&mut Dice::new(seed, trial)))
+        .collect()
+}
 
 /// A source of random games and profiles.
 pub(super) struct Dice(ChaCha8Rng);
@@ -23,12 +36,12 @@ impl Dice {
     }
 
     /// Uniform on [0, 1).
-    fn share(&mut self) -> f64 {
+    pub(super) fn share(&mut self) -> f64 {
         (self.0.next_u64() >> 11) as f64 / (1_u64 << 53) as f64
     }
 
     /// Half the time a multiple of ¼, in [−1, 1].
-    fn number(&mut self) -> f64 {
+    pub(super) fn number(&mut self) -> f64 {
         if self.below(2) == 0 {
             self.below(9) as f64 / 4.0 - 1.0
         } else {
@@ -36,7 +49,7 @@ impl Dice {
         }
     }
 
-    fn vector(&mut self, m: usize) -> Vec<f64> {
+    pub(super) fn vector(&mut self, m: usize) -> Vec<f64> {
         (0..m).map(|_| self.number()).collect()
     }
 
@@ -85,6 +98,11 @@ impl Dice {
 
     /// A game with up to `most` influencers.
     pub(super) fn game(&mut self, loss: Loss, most: usize) -> Result<Game, GameError> {
+        self.spec(loss, most).check()
+    }
+
+    /// Its description.
+    pub(super) fn spec(&mut self, loss: Loss, most: usize) -> GameSpec<f64> {
         let d = 1 + self.below(3);
         let n = 1 + self.below(most);
         let mut spaces = Vec::new();
@@ -111,7 +129,6 @@ impl Dice {
             spaces,
             influencers,
         }
-        .check()
     }
 
     /// A game of scalar weights that are not zero, and distinct targets: what Theorem 4 asks for.
@@ -142,6 +159,57 @@ impl Dice {
             influencers,
         }
         .check()
+    }
+
+    /// A game of boxes and scalar weights of both signs.
+    pub(super) fn boxes(&mut self, most: usize) -> Result<Game, GameError> {
+        let d = 1 + self.below(3);
+        self.of_boxes(d, most)
+    }
+
+    /// The same on a line.
+    pub(super) fn on_a_line(&mut self, most: usize) -> Result<Game, GameError> {
+        self.of_boxes(1, most)
+    }
+
+    fn of_boxes(&mut self, d: usize, most: usize) -> Result<Game, GameError> {
+        let mut builder = Game::builder().bias(self.vector(d));
+        for _ in 0..1 + self.below(most) {
+            let lower = self.vector(d);
+            let upper = lower.iter().map(|l| l + self.size()).collect();
+            let weight = self.number();
+            builder = builder
+                .space(SpaceSpec::Box { lower, upper })
+                .influencer(weight, self.vector(d));
+        }
+        builder.build()
+    }
+
+    /// Positive weights and targets on the interval [−1, 1].
+    pub(super) fn poll_on_a_line(&mut self, most: usize) -> Result<Game, GameError> {
+        let mut builder = Game::builder()
+            .space(SpaceSpec::cube(1, -1.0, 1.0))
+            .bias(self.vector(1));
+        for _ in 0..1 + self.below(most) {
+            builder = builder.influencer(0.05 + self.number().abs(), self.vector(1));
+        }
+        builder.build()
+    }
+
+    /// Several who share two targets, in one box or ball: often they have a pull to share out.
+    pub(super) fn crowd(&mut self) -> Result<Game, GameError> {
+        let d = 1 + self.below(2);
+        let space = match self.below(2) {
+            0 => SpaceSpec::cube(d, -1.0, 1.0),
+            _ => SpaceSpec::ball(d, 1.0),
+        };
+        let targets = [self.vector(d), self.vector(d)];
+        let mut builder = Game::builder().space(space).bias(self.vector(d));
+        for _ in 0..2 + self.below(4) {
+            let weight = 0.1 + self.number().abs();
+            builder = builder.influencer(weight, targets[self.below(2)].clone());
+        }
+        builder.build()
     }
 
     /// A feasible profile.

@@ -5,28 +5,15 @@ use big_game::equilibrium::{Cardinality, assess, certify, loss};
 use big_game::potential::{potential, receiver};
 use big_game::spec::Loss;
 use big_game::{Game, SolveOptions, solve};
-use rayon::prelude::*;
 
-use super::random::Dice;
-use crate::words::{count, error};
+use super::random::trials;
 use big_answer::reproduce::Claim;
+use big_answer::words::{count, error};
 
 /// Random games for each theorem.
 const TRIALS: u64 = 2000;
 /// Errors up to this are rounding: all games have numbers of about 1.
 const ROUNDING: f64 = 1e-9;
-
-/// Trials in order, in parallel; a game that could not be made or solved counts as a failure.
-fn trials<T: Send>(
-    seed: u64,
-    count: u64,
-    one: impl Fn(&mut Dice) -> Option<T> + Sync,
-) -> Vec<Option<T>> {
-    (0..count)
-        .into_par_iter()
-        .map(|trial| one(&mut Dice::new(seed, trial)))
-        .collect()
-}
 
 /// All of them.
 pub(super) fn claims(seed: u64) -> Vec<Claim> {

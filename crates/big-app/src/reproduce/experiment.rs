@@ -12,9 +12,9 @@ use big_preference::simulate::{Labelled, Labeller, Pairs, Responses, Simulation,
 use big_report::figure::preference::PairPoint;
 use rayon::prelude::*;
 
-use crate::failure::Failure;
-use crate::words::number;
+use crate::error::AppError;
 use big_answer::reproduce::Claim;
+use big_answer::words::number;
 
 /// The influencers' ideal points.
 pub(super) const TARGETS: [f64; 2] = [-0.2, 0.3];
@@ -47,9 +47,9 @@ pub(super) struct Experiment {
 
 impl Experiment {
     /// Runs it.
-    pub(super) fn run(seed: u64) -> Result<Self, Failure> {
+    pub(super) fn run(seed: u64) -> Result<Self, AppError> {
         let failed =
-            |e: &dyn std::fmt::Display| Failure::Internal(format!("the experiment failed: {e}"));
+            |e: &dyn std::fmt::Display| AppError::Internal(format!("the experiment failed: {e}"));
         let simulation = simulation(seed).map_err(|e| failed(&e))?;
         let drawn = simulation.draw();
         let truthful = points(&simulation, &drawn);
@@ -121,7 +121,7 @@ impl Experiment {
     }
 
     /// What the paper says of it.
-    pub(super) fn claims(&self, seed: u64) -> Result<Vec<Claim>, Failure> {
+    pub(super) fn claims(&self, seed: u64) -> Result<Vec<Claim>, AppError> {
         let moves: Vec<String> = self
             .state
             .moves
@@ -130,7 +130,7 @@ impl Experiment {
             .collect();
         let shares: Vec<bool> = (0..SEEDS)
             .into_par_iter()
-            .map(|s| Ok::<bool, Failure>(as_in_the_paper(&trajectory(seed.wrapping_add(1 + s))?)))
+            .map(|s| Ok::<bool, AppError>(as_in_the_paper(&trajectory(seed.wrapping_add(1 + s))?)))
             .collect::<Result<_, _>>()?;
         let share = shares.iter().filter(|s| **s).count();
         let ends = self.state.theta_hat[0];
@@ -214,9 +214,9 @@ fn simulation(seed: u64) -> Result<Simulation, big_preference::simulate::Simulat
 }
 
 /// The run of best responses for a seed.
-fn trajectory(seed: u64) -> Result<PlayState, Failure> {
+fn trajectory(seed: u64) -> Result<PlayState, AppError> {
     let failed =
-        |e: &dyn std::fmt::Display| Failure::Internal(format!("the experiment failed: {e}"));
+        |e: &dyn std::fmt::Display| AppError::Internal(format!("the experiment failed: {e}"));
     let mut receiver = Mle::new(
         simulation(seed).map_err(|e| failed(&e))?.draw(),
         Model::ideal_point(1.0),
