@@ -6,7 +6,7 @@ use super::{Figure, Kind};
 use crate::draw::axes::{Frame, SMALL, Scale};
 use crate::draw::canvas::{Anchor, Canvas, Mark, Pen};
 use crate::draw::legend::Legend;
-use crate::draw::{Drawing, Ink, Rich, Style};
+use crate::draw::{Drawing, Ink, Rich, Style, number};
 
 /// Named points by two measures.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,7 +47,7 @@ impl Figure for ScatterFigure {
 
     fn draw(&self, style: &Style) -> Drawing {
         let width = style.page();
-        let mut canvas = Canvas::new(width, style.theme);
+        let mut canvas = Canvas::new(style);
         let mut top = 10.0;
         top += title_of(&mut canvas, self.title.as_deref(), top) + 14.0;
         let x = Scale::around(self.points.iter().map(|p| p.x), 0.12);
@@ -64,13 +64,15 @@ impl Figure for ScatterFigure {
                 canvas.line(at, [at[0], end], pen);
             }
             let ink = Ink::Series(u8::from(!point.marked));
-            canvas.mark(Mark::Dot, at, 4.5, ink);
+            let [x, y] = [point.x, point.y.0].map(|v| number(v, 4));
+            let words = format!("{}: {x} across, {y} upwards", point.name);
+            canvas.told(&words, |c| c.mark(Mark::Dot, at, 4.5, ink));
         }
         // Names of points at one place are written below each other.
         let mut taken: Vec<[f64; 2]> = Vec::new();
         for point in &self.points {
             let at = frame.at([point.x, point.y.0]);
-            let label = Rich::plain(&point.name);
+            let label = canvas.shorten(&Rich::plain(&point.name), SMALL, 0.4 * area.w);
             let long = canvas.measure(&label, SMALL);
             let mut place = [at[0] + 8.0, at[1] - 5.0];
             while taken

@@ -86,15 +86,25 @@ impl Story {
     }
 }
 
-/// A table of the first rows; its caption says when there are more.
-fn table(caption: &str, columns: &[&str], rows: impl ExactSizeIterator<Item = Vec<Cell>>) -> Table {
+/// A table of the first rows; its caption says in which order they are (nothing where none is meant), and when there
+/// are more.
+fn table(
+    caption: &str,
+    order: &str,
+    columns: &[&str],
+    rows: impl ExactSizeIterator<Item = Vec<Cell>>,
+) -> Table {
     let all = rows.len();
+    let mut caption = caption.to_owned();
+    if !order.is_empty() && all > 1 {
+        caption.push_str(", ");
+        caption.push_str(order);
+    }
+    if all > MOST_ROWS {
+        caption.push_str(&format!(": the first {MOST_ROWS} of {all}"));
+    }
     Table {
-        caption: if all > MOST_ROWS {
-            format!("{caption}: the first {MOST_ROWS} of {all}")
-        } else {
-            caption.into()
-        },
+        caption,
         columns: columns.iter().map(|c| (*c).to_owned()).collect(),
         rows: rows.take(MOST_ROWS).collect(),
     }
@@ -146,18 +156,17 @@ fn reproduction(result: &Reproduction) -> Story {
 pub fn claims(claims: &[Claim]) -> Table {
     let rows = claims.iter().map(|c| {
         vec![
-            Cell::from(c.source.as_str()),
-            Cell::from(c.claim.as_str()),
-            Cell::from(c.paper.as_str()),
-            Cell::from(c.ours.as_str()),
             Cell::Flag(c.holds),
+            Cell::from(c.claim.as_str()),
+            Cell::from(c.ours.as_str()),
+            Cell::from(c.paper.as_str()),
+            Cell::from(c.source.as_str()),
         ]
     });
-    Table {
-        caption: "What the paper says, and what came out".into(),
-        columns: ["source", "claim", "the paper says", "we got", "holds"]
-            .map(String::from)
-            .to_vec(),
-        rows: rows.collect(),
-    }
+    table(
+        "What the paper says, and what came out",
+        "in the paper's order",
+        &["holds", "claim", "we got", "the paper says", "source"],
+        rows,
+    )
 }

@@ -13,7 +13,7 @@ use std::path::PathBuf;
 
 use big_answer::reproduce::{Claim, Reproduction};
 use big_report::html::{Report, ReportFigure, Section};
-use big_report::{Style, to_png};
+use big_report::{Style, Theme, to_png};
 use clap::Args;
 
 use self::experiment::Experiment;
@@ -56,17 +56,15 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
     let figures = figures::all(&experiment)?;
     let style = Style::default();
     for PaperFigure { number, figure, .. } in &figures {
-        let svg = figure.draw(&style).svg;
-        write_file(
-            &arguments.out.join(format!("figure-{number}.svg")),
-            svg.as_bytes(),
-        )?;
+        let [svg, png] = files(*number);
+        write_file(&arguments.out.join(svg), figure.draw(&style).svg.as_bytes())?;
         if arguments.png {
-            let png = to_png(&svg, 2.0).map_err(|e| Failure::Internal(e.to_string()))?;
-            write_file(&arguments.out.join(format!("figure-{number}.png")), &png)?;
+            let picture = to_png(figure.as_ref(), &style, 2.0)
+                .map_err(|e| Failure::Internal(e.to_string()))?;
+            write_file(&arguments.out.join(png), &picture)?;
         }
     }
-    let page = report(&claims, &figures, arguments.seed).render();
+    let page = report(&claims, &figures, arguments).render(Theme::Auto);
     write_file(&arguments.out.join("index.html"), page.as_bytes())?;
     drop(bar);
     let result = Reproduction::new(arguments.seed, claims);
@@ -85,8 +83,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
     })
 }
 
+/// The files of a figure, as SVG and as PNG.
+fn files(number: usize) -> [String; 2] {
+    ["svg", "png"].map(|format| format!("figure-{number}.{format}"))
+}
+
 /// The page with all claims and figures.
-fn report(claims: &[Claim], figures: &[PaperFigure], seed: u64) -> Report {
+fn report(claims: &[Claim], figures: &[PaperFigure], arguments: &Arguments) -> Report {
     let held = claims.iter().filter(|c| c.holds).count();
     let mut sections = vec![Section {
         heading: "Claims".into(),
@@ -107,7 +110,14 @@ fn report(claims: &[Claim], figures: &[PaperFigure], seed: u64) -> Report {
         sections.push(Section {
             heading: format!("Figure {number}"),
             paragraphs: vec![(*about).to_owned()],
-            figures: vec![ReportFigure::new(figure.as_ref())],
+            figures: vec![
+                ReportFigure::new(figure.as_ref()).in_files(
+                    files(*number)
+                        .into_iter()
+                        .take(1 + usize::from(arguments.png))
+                        .collect(),
+                ),
+            ],
             tables: Vec::new(),
         });
     }
@@ -118,7 +128,7 @@ fn report(claims: &[Claim], figures: &[PaperFigure], seed: u64) -> Report {
             claims.len()
         ),
         sections,
-        command: Some(format!("big reproduce --seed {seed}")),
+        command: Some(format!("big reproduce --seed {}", arguments.seed)),
         version: env!("CARGO_PKG_VERSION").into(),
     }
 }
