@@ -345,19 +345,25 @@ impl PlaneFigure {
             .clone()
             .map(|i| within(frame, i.target, 0.0))
             .collect();
-        for ((i, who), stack) in people.clone().enumerate().zip(stacked(&targets)) {
+        for ((i, who), stack) in people.enumerate().zip(stacked(&targets)) {
             let words = placed(&format!("{} wants", who.name), who.target);
             let size = 5.3 + larger(stack, 2.6);
             canvas.told(&words, |c| {
                 draw_target(c, frame, who.target, size, self.ink(i, 1))
             });
         }
-        let actions: Vec<Point> = people.clone().map(|i| frame.at(i.action)).collect();
-        for ((i, who), stack) in people.enumerate().zip(stacked(&actions)) {
+        // Negative weights last, that no other mark hides their sign.
+        let (against, mut order): (Vec<usize>, Vec<usize>) =
+            (0..self.influencers.len()).partition(|&i| self.influencers[i].negative);
+        order.extend(against);
+        let played = order.iter().map(|&i| frame.at(self.influencers[i].action));
+        let actions: Vec<Point> = played.collect();
+        for ((&i, &at), stack) in order.iter().zip(&actions).zip(stacked(&actions)) {
+            let who = &self.influencers[i];
             let words = placed(&format!("{} plays", who.name), who.action);
             let size = 5.0 + larger(stack, 2.2);
             let mark = if who.negative { Mark::Minus } else { Mark::Dot };
-            canvas.told(&words, |c| c.mark(mark, actions[i], size, self.ink(i, 0)));
+            canvas.told(&words, |c| c.mark(mark, at, size, self.ink(i, 0)));
         }
         count_stacked(canvas, frame, &targets, &inks(1));
         count_stacked(canvas, frame, &actions, &inks(0));
