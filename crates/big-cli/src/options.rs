@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
+use big_report::Theme;
 use clap::{Args, ValueEnum};
 
 /// How a result is put out.
@@ -44,6 +45,28 @@ impl Target {
         match self {
             Self::Stdout => None,
             Self::File(path) => Some(path),
+        }
+    }
+}
+
+/// On which paper figures and pages are.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Paper {
+    /// White
+    Light,
+    /// Dark
+    Dark,
+    /// As whoever looks at it prefers
+    Auto,
+}
+
+impl Paper {
+    /// The same for a figure.
+    pub(crate) fn theme(self) -> Theme {
+        match self {
+            Self::Light => Theme::Light,
+            Self::Dark => Theme::Dark,
+            Self::Auto => Theme::Auto,
         }
     }
 }

@@ -12,6 +12,7 @@ use serde::Serialize;
 use crate::failure::Failure;
 use crate::json;
 use crate::options::{ResultOptions, Target};
+use crate::terminal::for_file;
 
 /// Bytes that are written at a time.
 const BUFFER: usize = 1 << 16;
@@ -52,7 +53,7 @@ pub(crate) fn put<T: Serialize>(
         }
     };
     match options.output.as_ref().and_then(Target::file) {
-        Some(path) => stream_to_file(path, content),
+        Some(path) => for_file(|| stream_to_file(path, content)),
         None => stream(content),
     }
 }

@@ -1,4 +1,5 @@
-//! Reports in a real browser: no message on its console, nothing wider than a phone, tables that sort.
+//! Reports in a real browser: no message on its console, nothing wider than a phone, tables that sort, are filtered and
+//! saved, and whose rows are cards on a phone.
 
 #![allow(clippy::unwrap_used)] // in tests a panic is the report
 
@@ -12,8 +13,16 @@ const by=(a,b)=>typeof a==='number'&&typeof b==='number'?a-b:String(a).localeCom
 let sorted=0,tables=[...document.querySelectorAll('table')];\
 for(const t of tables){const all=t.querySelectorAll('th button'),b=all[all.length-1];b.click();b.click();\
 const keys=[...t.tBodies[0].rows].map(key);sorted+=keys.every((k,i)=>i===0||by(keys[i-1],k)>=0)}\
+let saved=0,cards=0,found=0,long=0,link='';HTMLAnchorElement.prototype.click=function(){link=decodeURIComponent(this.href)};\
+for(const t of tables){const rows=t.tBodies[0].rows.length,tools=t.parentNode.previousElementSibling,[csv,json]=tools.querySelectorAll('button');\
+csv.click();const lines=link.slice(link.indexOf(',')+1).trimEnd().split('\\n').length;\
+json.click();const all=JSON.parse(link.slice(link.indexOf(',')+1));\
+saved+=lines===rows+1&&all.length===rows&&Object.keys(all[0]).length===t.tHead.rows[0].cells.length;\
+const cell=t.tBodies[0].rows[0].cells[1];cards+=getComputedStyle(cell,'::before').content===JSON.stringify(cell.dataset.label)&&cell.dataset.label!=='';\
+const box=tools.querySelector('input');if(box){long+=1;box.value=t.tBodies[0].rows[rows-1].cells[0].textContent.slice(0,3);box.dispatchEvent(new Event('input'));\
+const shown=[...t.tBodies[0].rows].filter(r=>r.getBoundingClientRect().height>0);found+=shown.length>0&&shown.length<=rows}}\
 const figures=[...document.querySelectorAll('figure svg')];\
-document.title=['TABLES',tables.length,'SORTED',sorted,\
+document.title=['TABLES',tables.length,'SORTED',sorted,'SAVED',saved,'CARDS',cards,'LONG',long,'FOUND',found,\
 document.documentElement.scrollWidth<=innerWidth?'FITS':'WIDE',\
 figures.every(f=>f.getBoundingClientRect().width>150)?'SHOWN':'LOST','FIGURES',figures.length].join(' ')</script>";
 
@@ -95,6 +104,14 @@ fn reports_work_in_chromium() {
             tables,
             "SORTED",
             sorted,
+            "SAVED",
+            saved,
+            "CARDS",
+            cards,
+            "LONG",
+            long,
+            "FOUND",
+            found,
             "FITS",
             "SHOWN",
             "FIGURES",
@@ -104,6 +121,8 @@ fn reports_work_in_chromium() {
             panic!("{subject}: {}", &title[..title.len().min(900)]);
         };
         assert!(tables != "0" && tables == sorted, "{subject}: {title}");
+        assert!(tables == saved && tables == cards, "{subject}: {title}");
+        assert_eq!(long, found, "{subject}: {title}");
         assert_ne!(figures, "0", "{subject}");
         assert!(!said.contains("CONSOLE"), "{subject}: {said}");
     }

@@ -470,3 +470,50 @@ fn the_catalogue_completions_and_schemas_are_there() {
     assert_eq!(json(&big(&["schema", "game"]))["type"], "object");
     assert!(text(&big(&["--help"]).stdout).contains("Exit codes"));
 }
+
+/// Tables are as wide as a terminal, where somebody looks at them: cells are wrapped, numbers are not.
+#[test]
+fn tables_are_as_wide_as_the_terminal() {
+    let folder = tempfile::tempdir().unwrap();
+    let name = |end: &str| format!("the association of everybody who is concerned about the {end}");
+    let game = serde_json::json!({
+        "action_space": { "type": "box", "lower": -1, "upper": 1 },
+        "influencers": [
+            { "name": name("north"), "weight": 0.5, "target": [-0.8] },
+            { "name": name("south"), "weight": 0.5, "target": [-0.3] },
+        ],
+    });
+    std::fs::write(folder.path().join("game.json"), game.to_string()).unwrap();
+    let table = |columns: Option<&str>, arguments: &[&str]| -> Vec<String> {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_big"));
+        command.current_dir(folder.path()).env_remove("COLUMNS");
+        command.envs(columns.map(|c| ("COLUMNS", c)));
+        let output = command.args(arguments).output().unwrap();
+        assert!(output.status.success());
+        let text = match arguments.last() {
+            Some(&"text") => std::fs::read_to_string(folder.path().join("text")).unwrap(),
+            _ => String::from_utf8(output.stdout).unwrap(),
+        };
+        let lines = text.lines().skip_while(|line| !line.contains("weight"));
+        let rows = lines.take_while(|line| !line.is_empty());
+        rows.map(str::to_owned).collect()
+    };
+    let solve = ["solve", "game.json"];
+    let wide = table(None, &solve);
+    assert!(wide.iter().any(|line| line.contains(&name("north"))));
+    let narrow = table(Some("80"), &solve);
+    assert!(narrow.len() > wide.len());
+    assert!(
+        narrow.iter().all(|line| line.chars().count() <= 80),
+        "{narrow:#?}"
+    );
+    assert!(
+        narrow.iter().any(|line| line.contains("-0.1875")),
+        "{narrow:#?}"
+    );
+    assert_eq!(
+        table(Some("80"), &["solve", "game.json", "-o", "text"]),
+        wide
+    );
+    assert_eq!(table(Some("nonsense"), &solve), wide);
+}

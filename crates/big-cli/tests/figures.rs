@@ -465,3 +465,24 @@ fn what_cannot_be_drawn_is_said() {
     );
     assert!(refusal(at, &["plot", "verified.json"]).contains("An equilibrium: nobody gains"));
 }
+
+/// An SVG may ask its reader; a picture cannot, and is light.
+#[test]
+fn figures_and_pages_follow_their_reader() {
+    let folder = stocked();
+    let at = folder.path();
+    let game = "example-1-same-side.toml";
+    let asks = "@media (prefers-color-scheme:dark)";
+    assert!(answer(at, &["plot", game, "--theme", "auto"]).contains(asks));
+    assert!(!answer(at, &["plot", game]).contains(asks));
+    for theme in ["auto", "light", "dark"] {
+        let file = format!("{theme}.png");
+        answer(at, &["plot", game, "--theme", theme, "-o", &file]);
+        let page = answer(at, &["report", game, "--theme", theme]);
+        assert_eq!(page.contains(asks), theme == "auto", "{theme}");
+    }
+    let picture = |theme: &str| std::fs::read(at.join(format!("{theme}.png"))).unwrap();
+    assert_eq!(picture("auto"), picture("light"));
+    assert_ne!(picture("auto"), picture("dark"));
+    assert!(answer(at, &["report", game]).contains(asks));
+}

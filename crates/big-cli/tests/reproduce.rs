@@ -57,3 +57,27 @@ fn answer_is_tried_again(at: &Path, found: &Value) {
     assert_eq!(output.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&output.stderr).contains("tried again"));
 }
+
+/// The page leads to the files of its figures, those that there are.
+#[test]
+fn the_page_links_the_files_of_its_figures() {
+    let folder = tempfile::tempdir().unwrap();
+    let made = Command::new(env!("CARGO_BIN_EXE_big"))
+        .current_dir(folder.path())
+        .args(["reproduce", "--out", "paper", "--png"])
+        .output()
+        .unwrap();
+    assert!(made.status.success());
+    let at = folder.path().join("paper");
+    let page = std::fs::read_to_string(at.join("index.html")).unwrap();
+    for number in 1..=9 {
+        for format in ["svg", "png"] {
+            let file = format!("figure-{number}.{format}");
+            assert!(page.contains(&format!("<a href=\"{file}\">{file}</a>")));
+            assert!(at.join(&file).is_file());
+        }
+    }
+    // The verdict is the first thing to see of a claim.
+    let holds = "<tbody>\n<tr><td class=\"b\" data-label=\"holds\" data-v=\"1\">yes</td>";
+    assert!(page.contains(holds));
+}

@@ -55,13 +55,18 @@ impl Picture {
             ("pairs", Some(Kind::Pairs)),
             ("estimates", Some(Kind::Estimates)),
         ];
-        let themes = [("light", Theme::Light), ("dark", Theme::Dark)];
+        let themes = [
+            ("light", Theme::Light),
+            ("dark", Theme::Dark),
+            ("auto", Theme::Auto),
+        ];
         Ok(Wanted {
             format: chosen(py, "format", &self.format, &formats)?,
             figure: chosen(py, "figure", &self.figure, &figures)?,
             style: Style {
                 theme: chosen(py, "theme", &self.theme, &themes)?,
                 width: self.width.clamp(320.0, 4000.0),
+                ..Style::default()
             },
             scale: self.scale,
         })
@@ -74,7 +79,7 @@ impl Wanted {
             Subject::Story(story) => self.of_story(story),
             Subject::Equilibrium(pictured) if self.format == Format::Html => Ok(pictured
                 .report(None, &big_answer::version())
-                .render()
+                .render(Theme::Auto)
                 .into_bytes()),
             Subject::Equilibrium(pictured) => {
                 let moves = pictured.run().is_some() && pictured.solved.game.dim() != 2;
@@ -87,7 +92,7 @@ impl Wanted {
         if self.format == Format::Html {
             return Ok(story
                 .report(None, &big_answer::version())
-                .render()
+                .render(Theme::Auto)
                 .into_bytes());
         }
         self.figure_of(story.figures, None)
@@ -110,11 +115,10 @@ impl Wanted {
                 "leave figure= out, or see the report",
             ));
         };
-        let svg = figure.draw(&self.style).svg;
         match self.format {
-            Format::Png => to_png(&svg, self.scale)
+            Format::Png => to_png(figure.as_ref(), &self.style, self.scale)
                 .map_err(|e| AppError::unfit(e.to_string(), "choose another width or scale")),
-            _ => Ok(svg.into_bytes()),
+            _ => Ok(figure.draw(&self.style).svg.into_bytes()),
         }
     }
 }

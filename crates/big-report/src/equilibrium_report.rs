@@ -1,6 +1,6 @@
 //! The report of a solved game: the verdict in words, figures, tables, the certificate explained.
 
-use big_answer::solve::{Influencers, Rows, SolveResult, WeightValue};
+use big_answer::solve::{Influencers, Rows, SolveResult};
 use big_game::Game;
 use big_game::dynamics::Step;
 use big_game::equilibrium::{Assessment, Cardinality, Equilibrium, vertices};
@@ -9,13 +9,14 @@ use big_game::profile::Profile;
 use big_game::spec::Loss;
 use big_game::welfare::Welfare;
 
+use crate::draw::number::point;
 use crate::draw::{count, number};
-use crate::figure::sentence;
 use crate::figure::{
     BarsFigure, DirectionsFigure, Figure, HistogramFigure, LineFigure, MOST_ROWS, PlaneFigure,
     PotentialFigure, TrajectoryFigure, Variable,
 };
-use crate::html::{Cell, Report, ReportFigure, Section, Table, point};
+use crate::figure::{most_exaggerated, sentence};
+use crate::html::{Cell, Report, ReportFigure, Section, Table};
 
 /// The most rows of the table of influencers.
 const MOST_LISTED: usize = 500;
@@ -218,35 +219,28 @@ fn set_in_words(of: &EquilibriumReport<'_>) -> String {
 fn influencers(of: &EquilibriumReport<'_>) -> Section {
     let (e, a) = (of.equilibrium, of.assessment);
     let n = of.game.influencers();
-    let mut listed: Vec<usize> = (0..n).collect();
+    let mut listed = most_exaggerated(a, MOST_LISTED);
     if n > MOST_LISTED {
-        listed.select_nth_unstable_by(MOST_LISTED, |&i, &j| {
+        listed.sort_by(|&i, &j| {
             a.exaggeration[j]
                 .total_cmp(&a.exaggeration[i])
                 .then(i.cmp(&j))
         });
-        listed.truncate(MOST_LISTED);
-        listed.sort_unstable();
     }
     let ranges = !e.free.is_empty();
-    let mut columns = vec!["name", "weight", "target", "action"];
+    // What came out first, then what it came from.
+    let mut columns = vec!["name", "winner", "extreme", "regret", "action"];
     if ranges {
         columns.extend(["least", "greatest"]);
     }
-    columns.extend(["exaggeration", "loss", "regret", "extreme", "winner"]);
+    columns.extend(["target", "exaggeration", "loss", "weight"]);
     let rows = listed.iter().filter_map(|&i| {
         let told = of.answer.influencers.as_ref()?.row(i);
         let mut row = vec![
             Cell::Text(told.name),
-            match told.weight {
-                WeightValue::Scalar(w) => Cell::Number(w),
-                WeightValue::Matrix(w) => Cell::Text(format!(
-                    "{} × {} matrix",
-                    w.len(),
-                    w.first().map_or(0, Vec::len)
-                )),
-            },
-            Cell::Point(told.target),
+            Cell::Flag(of.answer.winners.binary_search(&i).is_ok()),
+            Cell::Flag(told.extreme),
+            Cell::Number(told.regret),
             Cell::Point(told.action),
         ];
         if ranges {
@@ -256,22 +250,21 @@ fn influencers(of: &EquilibriumReport<'_>) -> Section {
             ]);
         }
         row.extend([
+            Cell::Point(told.target),
             Cell::Number(told.exaggeration),
             Cell::Number(told.loss),
-            Cell::Number(told.regret),
-            Cell::Flag(told.extreme),
-            Cell::Flag(of.answer.winners.binary_search(&i).is_ok()),
+            Cell::weight(&told.weight),
         ]);
         Some(row)
     });
     let caption = if n > MOST_LISTED {
         format!(
-            "The {} of {} influencers that exaggerate most",
+            "The {} of {} influencers that exaggerate most, the largest exaggeration first",
             count(MOST_LISTED),
             count(n)
         )
     } else {
-        String::new()
+        "The influencers, in the order of the game".into()
     };
     Section {
         heading: "The influencers".into(),
@@ -386,7 +379,7 @@ fn certificate(of: &EquilibriumReport<'_>) -> Section {
             short(c.max_regret)
         ));
     }
-    let row = |what: &str, v: f64| vec![what.into(), Cell::Number(v)];
+    let row = |what: &str, v: f64| vec![what.into(), Cell::Quantity(v)];
     Section {
         heading: "The certificate".into(),
         paragraphs,

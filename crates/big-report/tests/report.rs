@@ -7,7 +7,7 @@ use big_game::spec::{GameSpec, InfluencerSpec, Loss, SpaceSpec, WeightSpec};
 use big_game::welfare::welfare;
 use big_game::{Game, SolveOptions, solve};
 use big_report::html::{Cell, Section, Table};
-use big_report::{EquilibriumReport, Report, equilibrium_figures, equilibrium_report};
+use big_report::{EquilibriumReport, Report, Theme, equilibrium_figures, equilibrium_report};
 use resvg::usvg::roxmltree;
 
 const EVIL: &str = "<img src=x onerror=alert(1)> & \"'</script>]]>";
@@ -55,7 +55,7 @@ fn rendered(game: &Game) -> String {
         command: Some(EVIL),
         version: EVIL,
     });
-    report.render()
+    report.render(Theme::Auto)
 }
 
 #[test]
@@ -204,7 +204,112 @@ fn plain_reports_need_no_game() {
         command: None,
         version: "1".into(),
     };
-    let page = report.render();
-    assert!(page.contains("<td class=\"n\" data-v=\"0.000000001\">1e−9</td>"));
+    let page = report.render(Theme::Auto);
+    assert!(page.contains("<td class=\"n\" data-label=\"value\" data-v=\"0.000000001\">1e−9</td>"));
     assert!(page.contains("not a number"));
+}
+
+fn report(tables: Vec<Table>) -> Report {
+    let section = |heading: &str, tables: Vec<Table>| Section {
+        heading: heading.into(),
+        tables,
+        ..Section::default()
+    };
+    Report {
+        title: "A page".into(),
+        sections: vec![section("First", tables), section("Second", Vec::new())],
+        ..Report::default()
+    }
+}
+
+fn table(rows: Vec<Vec<Cell>>) -> Table {
+    Table {
+        caption: "Points & more".into(),
+        columns: vec!["name".into(), "value".into(), "point".into()],
+        rows,
+    }
+}
+
+/// The texts of a column's cells.
+fn column(page: &str, at: usize) -> Vec<String> {
+    let main = &page[page.find("<main>").unwrap()..page.find("</main>").unwrap() + 7];
+    let tree = roxmltree::Document::parse(main).unwrap();
+    tree.descendants()
+        .filter(|n| n.has_tag_name("tbody"))
+        .flat_map(|body| body.children().filter(|n| n.has_tag_name("tr")))
+        .map(|row| {
+            let mut cells = row.children().filter(|n| n.has_tag_name("td"));
+            let cell = cells.nth(at).unwrap();
+            assert!(cell.attribute("data-label").is_some());
+            cell.text().unwrap().to_owned()
+        })
+        .collect()
+}
+
+#[test]
+fn a_column_has_the_same_decimals_and_long_points_are_whole() {
+    let eight: Vec<f64> = (0..8).map(|k| f64::from(k) / 4.0 - 1.0).collect();
+    let row = |v: f64, p: &[f64]| vec!["a".into(), Cell::Number(v), Cell::Point(p.to_vec())];
+    let many = vec![0.5; 100];
+    let page = report(vec![table(vec![
+        row(0.5, &eight),
+        row(-0.125, &[1.0; 8]),
+        row(0.0, &many),
+    ])])
+    .render(Theme::Auto);
+    assert_eq!(column(&page, 1), ["0.500", "−0.125", "0.000"]);
+    let points = column(&page, 2);
+    assert_eq!(
+        points[0],
+        "(−1.00, −0.75, −0.50, −0.25, 0.00, 0.25, 0.50, 0.75)"
+    );
+    assert!(points[2].ends_with("0.50, …)"));
+    assert!(page.contains("Of 100 coordinates the first 12 are shown"));
+    assert!(page.contains("data-p=\"[-1.0,-0.75,-0.5,-0.25,0.0,0.25,0.5,0.75]\""));
+}
+
+#[test]
+fn a_page_has_a_list_of_contents_and_one_theme_if_asked() {
+    let row = || vec!["a".into(), Cell::Number(1.0), Cell::Point(vec![1.0])];
+    let two = || vec![table(vec![row()]), table(vec![row()])];
+    let page = report(two()).render(Theme::Auto);
+    for link in [
+        "<a href=\"#s0\">First</a>",
+        "<a href=\"#t1\">Points &amp; more</a>",
+        "<a href=\"#s1\">Second</a>",
+    ] {
+        assert!(page.contains(link), "{link}");
+    }
+    for id in ["s0", "s1", "t0", "t1"] {
+        assert_eq!(page.matches(&format!("id=\"{id}\"")).count(), 1);
+    }
+    assert!(!report(Vec::new()).render(Theme::Auto).contains("<nav"));
+    let preference = "@media (prefers-color-scheme:dark)";
+    assert!(page.contains(preference));
+    for theme in [Theme::Light, Theme::Dark] {
+        assert!(!report(two()).render(theme).contains(preference));
+    }
+    // A heading does not end a printed page.
+    assert!(page.contains("break-after:avoid"));
+}
+
+/// Who exaggerates most comes first, where not all are listed.
+#[test]
+fn the_most_exaggerated_are_in_their_order() {
+    let targets: Vec<f64> = (0..700)
+        .map(|k| (f64::from(k) * 0.618).fract() * 2.0 - 1.0)
+        .collect();
+    let page = rendered(&game(&targets));
+    assert!(page.contains(
+        "The 500 of 700 influencers that exaggerate most, the largest exaggeration first"
+    ));
+    let start = page.find("<tbody>").unwrap();
+    let rows = &page[start..start + page[start..].find("</tbody>").unwrap()];
+    let lies: Vec<f64> = rows
+        .split("data-label=\"exaggeration\" data-v=\"")
+        .skip(1)
+        .map(|rest| rest.split('"').next().unwrap().parse().unwrap())
+        .collect();
+    assert_eq!(lies.len(), 500);
+    assert!(lies.is_sorted_by(|a, b| a >= b));
 }

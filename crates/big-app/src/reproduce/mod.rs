@@ -69,8 +69,9 @@ impl Reproduced {
         }
     }
 
-    /// The page with all claims and figures, for who made it with a command.
-    pub fn report(&self, command: Option<String>, version: &str) -> Report {
+    /// The page with all claims and figures, beside which every figure is in files of these formats (`svg`, `png`); with the command
+    /// that made it.
+    pub fn report(&self, formats: &[&str], command: Option<String>, version: &str) -> Report {
         let answer = &self.answer;
         let section = |heading: &str, paragraph: &str, table: Table| Section {
             heading: heading.into(),
@@ -81,7 +82,10 @@ impl Reproduced {
         let plate = |plate: &Plate| Section {
             heading: plate.heading.clone(),
             paragraphs: vec![plate.about.clone()],
-            figures: vec![ReportFigure::new(plate.figure.as_ref())],
+            figures: vec![
+                ReportFigure::new(plate.figure.as_ref())
+                    .in_files(formats.iter().map(|format| plate.file_as(format)).collect()),
+            ],
             tables: Vec::new(),
         };
         let mut sections = vec![section(

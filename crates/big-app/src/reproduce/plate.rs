@@ -13,3 +13,10 @@ pub struct Plate {
     /// The figure.
     pub figure: Box<dyn Figure>,
 }
+
+impl Plate {
+    /// Its file in a format.
+    pub fn file_as(&self, format: &str) -> String {
+        format!("{}.{format}", self.file)
+    }
+}

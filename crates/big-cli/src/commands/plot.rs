@@ -3,13 +3,13 @@
 use std::path::Path;
 
 use big_app::picture::Subject;
-use big_report::{Figure, Kind, Style, Theme, to_png};
+use big_report::{Figure, Kind, Style, to_png};
 use clap::{Args, ValueEnum};
 
 use super::prefs::Picturing;
 use super::subject::load;
 use crate::failure::Failure;
-use crate::options::Target;
+use crate::options::{Paper, Target};
 use crate::output::{Outcome, print, write_file};
 
 /// What to draw, and how.
@@ -24,7 +24,7 @@ pub(crate) struct Arguments {
     /// Which figure, where there are several
     #[arg(long, value_enum, default_value = "auto")]
     figure: Which,
-    /// Light or dark paper
+    /// Light or dark paper, or what the reader of an SVG prefers (a PNG is light then)
     #[arg(long, value_enum, default_value = "light")]
     theme: Paper,
     /// The width in pixels (96 to the inch), 320 to 4000
@@ -85,14 +85,6 @@ impl Which {
     }
 }
 
-#[derive(Clone, Copy, ValueEnum)]
-enum Paper {
-    /// White
-    Light,
-    /// Dark
-    Dark,
-}
-
 #[derive(Clone, Copy)]
 enum Format {
     Svg,
@@ -140,18 +132,15 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
         arguments.figure,
     )?;
     let style = Style {
-        theme: match arguments.theme {
-            Paper::Light => Theme::Light,
-            Paper::Dark => Theme::Dark,
-        },
+        theme: arguments.theme.theme(),
         width: arguments.width,
+        ..Style::default()
     };
-    let svg = figure.draw(&style).svg;
     match output {
-        None => print(&svg)?,
-        Some((path, Format::Svg)) => write_file(path, svg.as_bytes())?,
+        None => print(&figure.draw(&style).svg)?,
+        Some((path, Format::Svg)) => write_file(path, figure.draw(&style).svg.as_bytes())?,
         Some((path, Format::Png)) => {
-            let png = to_png(&svg, arguments.scale)
+            let png = to_png(figure.as_ref(), &style, arguments.scale)
                 .map_err(|e| Failure::usage(e.to_string(), "choose another --width or --scale"))?;
             write_file(path, &png)?;
         }

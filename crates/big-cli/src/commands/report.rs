@@ -6,7 +6,7 @@ use clap::Args;
 use super::prefs::Picturing;
 use super::subject::load;
 use crate::failure::Failure;
-use crate::options::Target;
+use crate::options::{Paper, Target};
 use crate::output::{Outcome, command_line, deliver};
 
 /// What to report on.
@@ -18,6 +18,9 @@ pub(crate) struct Arguments {
     /// Write here instead of to standard output
     #[arg(short, long, value_name = "FILE.html")]
     output: Option<Target>,
+    /// Light or dark paper, or what the reader prefers
+    #[arg(long, value_enum, default_value = "auto")]
+    theme: Paper,
     #[command(flatten)]
     table: Picturing,
 }
@@ -36,7 +39,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
         }
         Subject::Story(story) => (story.report(Some(command), version), Outcome::Answered),
     };
-    let page = report.render();
+    let page = report.render(arguments.theme.theme());
     deliver(arguments.output.as_ref(), &page)?;
     Ok(outcome)
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use big_answer::reproduce::{Claim, Reproduction};
 use big_app::reproduce::reproduce;
-use big_report::{Style, to_png};
+use big_report::{Style, Theme, to_png};
 use clap::Args;
 
 use crate::failure::Failure;
@@ -35,18 +35,23 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
     let found = watched(|monitor| reproduce(arguments.seed, monitor))?;
     let style = Style::default();
     for plate in &found.figures {
-        let at = |ending: &str| arguments.out.join(format!("{}.{ending}", plate.file));
-        let svg = plate.figure.draw(&style).svg;
-        write_file(&at("svg"), svg.as_bytes())?;
+        let at = |format: &str| arguments.out.join(plate.file_as(format));
+        write_file(&at("svg"), plate.figure.draw(&style).svg.as_bytes())?;
         if arguments.png {
-            let png = to_png(&svg, 2.0).map_err(|e| Failure::Internal(e.to_string()))?;
-            write_file(&at("png"), &png)?;
+            let picture = to_png(plate.figure.as_ref(), &style, 2.0)
+                .map_err(|e| Failure::Internal(e.to_string()))?;
+            write_file(&at("png"), &picture)?;
         }
     }
+    let formats: &[&str] = if arguments.png {
+        &["svg", "png"]
+    } else {
+        &["svg"]
+    };
     let command = format!("big reproduce --seed {}", arguments.seed);
     let page = found
-        .report(Some(command), env!("CARGO_PKG_VERSION"))
-        .render();
+        .report(formats, Some(command), env!("CARGO_PKG_VERSION"))
+        .render(Theme::Auto);
     write_file(&arguments.out.join("index.html"), page.as_bytes())?;
     put(&arguments.result, &found.answer, |answer| {
         text(answer)

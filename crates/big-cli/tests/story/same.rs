@@ -99,7 +99,7 @@ fn drawn(door: &Door, game: &Value, answer: &Value) {
     }
     // Whoever wins in JSON wins in words and on the page.
     if let Some(winners) = answer["winners"].as_array() {
-        let yes = "<td data-v=\"1\">yes</td></tr>";
+        let yes = "data-label=\"winner\" data-v=\"1\">yes</td>";
         assert_eq!(page.matches(yes).count(), winners.len(), "{game}");
         let inner = game["loss"] == "inner_product";
         let wins = verdict.contains(" wins") || verdict.contains(" win together");

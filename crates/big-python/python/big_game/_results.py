@@ -133,7 +133,8 @@ class Result:
         figure : str
             Which figure, where there are several: ``game``, ``potential``, ``ranking``, ``trajectory``, ``equilibria``,
             ``likelihood``, ``pairs``, ``estimates``.
-        theme : {"light", "dark"}
+        theme : {"light", "dark", "auto"}
+            ``auto`` is what the reader of an SVG prefers; a PNG is light then.
         width : float
             In pixels, 320 to 4000.
         scale : float

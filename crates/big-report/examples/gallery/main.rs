@@ -108,21 +108,24 @@ fn report(large: bool) -> Outcome<String> {
         command: Some("big report parties.toml -o report.html"),
         version: env!("CARGO_PKG_VERSION"),
     });
-    Ok(report.render())
+    Ok(report.render(Theme::Auto))
 }
 
 fn save(folder: &Path, name: &str, figure: &dyn Figure) -> Outcome<()> {
     let light = figure.draw(&Style::default());
     std::fs::write(folder.join(format!("{name}.svg")), &light.svg)?;
-    std::fs::write(folder.join(format!("{name}.png")), to_png(&light.svg, 2.0)?)?;
+    std::fs::write(
+        folder.join(format!("{name}.png")),
+        to_png(figure, &Style::default(), 2.0)?,
+    )?;
     let narrow = Style {
         theme: Theme::Dark,
         width: 380.0,
+        ..Style::default()
     };
-    let dark = figure.draw(&narrow);
     std::fs::write(
         folder.join(format!("{name}-narrow-dark.png")),
-        to_png(&dark.svg, 1.5)?,
+        to_png(figure, &narrow, 1.5)?,
     )?;
     Ok(())
 }

@@ -1,8 +1,9 @@
 //! The page of a figure: shapes and text in, one SVG document out.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
+use super::Style;
 use super::drawing::{Area, Drawing};
 use super::font::{Shaper, escape};
 use super::number::px;
@@ -10,6 +11,9 @@ use super::theme::{Ink, Theme};
 
 /// Stands for the document's own prefix in ids until its content is known.
 pub(super) const PREFIX: char = '\u{1}';
+
+/// The most characters that are said of a mark.
+const LONGEST: usize = 200;
 
 /// How a line is drawn.
 #[derive(Clone, Copy, Debug)]
@@ -61,12 +65,16 @@ impl Fill {
 pub(crate) enum Mark {
     /// A dot: what is played.
     Dot,
+    /// A dot with a minus sign: what is played with a negative weight.
+    Minus,
     /// An open circle: what would be truthful.
     Ring,
     /// An open diamond: a target.
     Diamond,
     /// A star: the receiver.
     Star,
+    /// An open star: the receiver, were everybody truthful.
+    OpenStar,
     /// A small cross: the background.
     Cross,
 }
@@ -92,22 +100,42 @@ pub(crate) struct Canvas {
     pub(super) used: BTreeSet<usize>,
     pub(super) texts: Vec<(Area, String)>,
     marks: Vec<Area>,
+    /// Names that the font lacks, and what is written instead; none where they stay as they are.
+    pub(super) latin: Option<BTreeMap<String, String>>,
+    /// What is said below the figure.
+    pub(crate) notes: Vec<String>,
 }
 
 impl Canvas {
-    /// A page of this width; its height is set when it is known.
-    pub(crate) fn new(width: f64, theme: Theme) -> Self {
+    /// A page; its height is set when it is known.
+    pub(crate) fn new(style: &Style) -> Self {
+        let width = style.page();
         Self {
             width,
             height: width,
-            theme,
+            theme: style.theme,
             body: String::new(),
             clips: 0,
             shaper: Shaper::default(),
             used: BTreeSet::new(),
             texts: Vec::new(),
             marks: Vec::new(),
+            latin: style.latin.then(BTreeMap::new),
+            notes: Vec::new(),
         }
+    }
+
+    /// Says something below the figure.
+    pub(crate) fn note(&mut self, words: impl Into<String>) {
+        self.notes.push(words.into());
+    }
+
+    /// What is drawn by `inside` says what it is when somebody points at it.
+    pub(crate) fn told(&mut self, words: &str, inside: impl FnOnce(&mut Self)) {
+        let words: String = words.chars().take(LONGEST).collect();
+        self.put(format_args!("<g><title>{}</title>", escape(&words)));
+        inside(self);
+        self.body.push_str("</g>");
     }
 
     pub(super) fn put(&mut self, arguments: std::fmt::Arguments<'_>) {
@@ -227,12 +255,23 @@ impl Canvas {
             theme => theme.paint(Ink::Paper),
         };
         match mark {
-            Mark::Dot => self.put(format_args!(
-                r#"<circle cx="{}" cy="{}" r="{}" fill="{colour}" stroke="{paper}" stroke-width=".8"/>"#,
-                px(x),
-                px(y),
-                px(r)
-            )),
+            Mark::Dot | Mark::Minus => {
+                self.put(format_args!(
+                    r#"<circle cx="{}" cy="{}" r="{}" fill="{colour}" stroke="{paper}" stroke-width=".8"/>"#,
+                    px(x),
+                    px(y),
+                    px(r)
+                ));
+                if mark == Mark::Minus {
+                    self.put(format_args!(
+                        r#"<path d="M{} {}h{}" stroke="{paper}" stroke-width="{}"/>"#,
+                        px(x - 0.6 * r),
+                        px(y),
+                        px(1.2 * r),
+                        px(0.36 * r)
+                    ));
+                }
+            }
             Mark::Ring => self.put(format_args!(
                 r#"<circle cx="{}" cy="{}" r="{}" fill="{paper}" stroke="{colour}" stroke-width="1.6"/>"#,
                 px(x),
@@ -246,7 +285,7 @@ impl Canvas {
                     r#"<path d="{d}" fill="{paper}" stroke="{colour}" stroke-width="1.7" stroke-linejoin="round"/>"#
                 ));
             }
-            Mark::Star => {
+            Mark::Star | Mark::OpenStar => {
                 let points: Vec<Point> = (0..10)
                     .map(|k| {
                         let r = if k % 2 == 0 { r * 1.35 } else { r * 0.56 };
@@ -255,8 +294,13 @@ impl Canvas {
                     })
                     .collect();
                 let d = path(&points, true);
+                let (fill, rim) = if mark == Mark::Star {
+                    (&colour, &paper)
+                } else {
+                    (&paper, &colour)
+                };
                 self.put(format_args!(
-                    r#"<path d="{d}" fill="{colour}" stroke="{paper}" stroke-width="1.2" stroke-linejoin="round"/>"#
+                    r#"<path d="{d}" fill="{fill}" stroke="{rim}" stroke-width="1.2" stroke-linejoin="round"/>"#
                 ));
             }
             Mark::Cross => {
@@ -331,9 +375,11 @@ impl Canvas {
         let prefix = format!("f{:x}-", fnv(&[&defs, &self.body, title]));
         let content = format!("<defs>{defs}</defs>{paper}{}", self.body).replace(PREFIX, &prefix);
         let svg = format!(
-            r#"<svg xmlns="http://www.w3.org/2000/svg" width="{w}" height="{h}" viewBox="0 0 {w} {h}" role="img"><title>{}</title><desc>{}</desc>{content}</svg>"#,
+            r#"<svg xmlns="http://www.w3.org/2000/svg" width="{w}" height="{h}" viewBox="0 0 {w} {h}" role="img"{class}><title>{}</title><desc>{}</desc>{style}{content}</svg>"#,
             escape(title),
-            escape(description)
+            escape(description),
+            class = self.theme.class(),
+            style = self.theme.style()
         );
         Drawing {
             svg,

@@ -108,9 +108,11 @@ pub(crate) fn arrange(
     let (w, h) = (px(page.width), px(page.height));
     let paper = theme.background(&w, &h);
     page.svg = format!(
-        r#"<svg xmlns="http://www.w3.org/2000/svg" width="{w}" height="{h}" viewBox="0 0 {w} {h}" role="img"><title>{}</title><desc>{}</desc>{paper}{body}</svg>"#,
+        r#"<svg xmlns="http://www.w3.org/2000/svg" width="{w}" height="{h}" viewBox="0 0 {w} {h}" role="img"{class}><title>{}</title><desc>{}</desc>{style}{paper}{body}</svg>"#,
         escape(title),
-        escape(description)
+        escape(description),
+        class = theme.class(),
+        style = theme.style()
     );
     page
 }

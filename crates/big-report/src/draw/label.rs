@@ -1,11 +1,30 @@
 //! Writing on a page: labels measured, shortened, placed and outlined.
 
+use deunicode::deunicode_with_tofu;
+
 use super::canvas::{Anchor, Canvas, PREFIX, Pen, Point};
 use super::drawing::Area;
 use super::font::{EM, Face, escape};
 use super::number::px;
 use super::rich::{Accent, Rich, Run};
 use super::theme::Ink;
+
+/// The width of the narrowest letters, in ems.
+const NARROWEST: f64 = 0.2;
+
+/// The label, in no more than `most` characters: what is in the middle is left out.
+fn within(label: &Rich, most: usize) -> Rich {
+    let text: Vec<char> = label.text().chars().collect();
+    if text.len() <= most {
+        return label.clone();
+    }
+    let kept = most.saturating_sub(1);
+    let head: String = text[..kept.div_ceil(2)].iter().collect();
+    let tail: String = text[text.len() - kept / 2..].iter().collect();
+    let mut rich = Rich::plain(&format!("{}…{}", head.trim_end(), tail.trim_start()));
+    rich.runs[0].face = label.runs.first().map_or(Face::Regular, |run| run.face);
+    rich
+}
 
 impl Canvas {
     /// The label with characters that the font lacks in runs of their own, so that the rest keeps the font.
@@ -35,9 +54,48 @@ impl Canvas {
         settled
     }
 
+    /// The label, as it is written: where the reader's own fonts cannot help, characters that the font lacks are told in
+    /// Latin letters, ‹so›, no two alike, and a note says it.
+    fn spelt(&mut self, label: &Rich) -> Rich {
+        let mut label = self.settled(label);
+        if self.latin.is_none() {
+            return label;
+        }
+        for run in &mut label.runs {
+            if self.shaper.shape(run.face, &run.text).foreign {
+                run.text = self.in_latin(&run.text);
+            }
+        }
+        label
+    }
+
+    fn in_latin(&mut self, text: &str) -> String {
+        let known = self.latin.get_or_insert_default();
+        if let Some(latin) = known.get(text) {
+            return latin.clone();
+        }
+        let told = deunicode_with_tofu(text, "?");
+        let told = told.trim();
+        let mut latin = format!("‹{told}›");
+        for again in 2.. {
+            if known.values().all(|other| *other != latin) {
+                break;
+            }
+            latin = format!("‹{told} {again}›");
+        }
+        let first = known.is_empty();
+        known.insert(text.to_owned(), latin.clone());
+        if first {
+            self.note(
+                "‹…›: writing that a picture has no font for, in Latin letters. An SVG keeps it.",
+            );
+        }
+        latin
+    }
+
     /// The width of a label in pixels.
     pub(crate) fn measure(&mut self, label: &Rich, size: f64) -> f64 {
-        let label = self.settled(label);
+        let label = self.spelt(label);
         label
             .runs
             .iter()
@@ -48,30 +106,27 @@ impl Canvas {
             .sum()
     }
 
-    /// The label, shortened to `width` with an ellipsis where it is longer.
+    /// The label, shortened to `width` with an ellipsis where it is longer: within it, because names that begin alike
+    /// often differ at their ends.
     pub(crate) fn shorten(&mut self, label: &Rich, size: f64, width: f64) -> Rich {
-        if self.measure(label, size) <= width {
-            return label.clone();
+        // No letter is so narrow that more than these fit: the rest of a very long name is not even laid out.
+        let most = (width / (NARROWEST * size)).ceil().max(1.0) as usize;
+        let label = self.spelt(&within(label, most));
+        let label = within(&label, most);
+        if self.measure(&label, size) <= width {
+            return label;
         }
-        let text: Vec<char> = label.text().chars().collect();
-        let face = label.runs.first().map_or(Face::Regular, |r| r.face);
-        let cut = |n: usize| -> Rich {
-            let kept: String = text[..n].iter().collect();
-            let mut rich = Rich::plain(&format!("{}…", kept.trim_end()));
-            rich.runs[0].face = face;
-            rich
-        };
-        // The longest prefix that fits, by halving; monotone but for kerning.
-        let (mut fits, mut over) = (0, text.len());
+        // As much as fits, by halving; monotone but for kerning.
+        let (mut fits, mut over) = (1, label.text().chars().count());
         while over - fits > 1 {
             let middle = usize::midpoint(fits, over);
-            if self.measure(&cut(middle), size) <= width {
+            if self.measure(&within(&label, middle), size) <= width {
                 fits = middle;
             } else {
                 over = middle;
             }
         }
-        cut(fits)
+        within(&label, fits)
     }
 
     /// The area that a label takes; `at` is on its baseline.
@@ -123,7 +178,7 @@ impl Canvas {
         rim: bool,
         turn: f64,
     ) {
-        let label = &self.settled(label);
+        let label = &self.spelt(label);
         let area = self.extent(label, at, anchor, size);
         if area.w <= 0.0 {
             return;

@@ -16,7 +16,7 @@ pub(crate) mod theme;
 pub use contours::Grid;
 pub use drawing::{Area, Drawing};
 pub use number::{Ticks, count, number, ticks};
-pub use png::{PngError, to_png};
+pub use png::PngError;
 pub use rich::Rich;
 pub use theme::{Ink, SERIES, Theme, css_variables};
 
@@ -27,6 +27,9 @@ pub struct Style {
     pub theme: Theme,
     /// Width in pixels (at 96 to the inch); heights follow. Text has its size in pixels whatever the width.
     pub width: f64,
+    /// Are names in writing that the bundled font lacks to be told in Latin letters? Otherwise they are text, for the
+    /// fonts of whoever reads the SVG; a picture has none of these.
+    pub latin: bool,
 }
 
 impl Default for Style {
@@ -34,6 +37,7 @@ impl Default for Style {
         Self {
             theme: Theme::Light,
             width: 560.0,
+            latin: false,
         }
     }
 }

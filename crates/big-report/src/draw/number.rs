@@ -54,31 +54,64 @@ pub fn number(v: f64, digits: usize) -> String {
     text.replace("e-", "e−")
 }
 
-/// Numbers of one column, all with as many decimals as the largest needs for `digits` significant ones.
+/// Coordinates of a point that are shown within a text.
+const COORDINATES: usize = 4;
+
+/// Numbers of one column, all with the same decimals: as many as the largest needs for `digits` significant ones, less
+/// the zeros that all would end in. Where all are tiny each has an exponent of its own, and four digits at most.
 pub(crate) fn column(values: &[f64], digits: usize) -> Vec<String> {
-    let largest = values
-        .iter()
-        .filter(|v| v.is_finite())
-        .fold(0.0_f64, |m, v| m.max(v.abs()));
+    let finite = || values.iter().copied().filter(|v| v.is_finite());
+    let largest = finite().fold(0.0_f64, |m, v| m.max(v.abs()));
     if !(1e-4..1e7).contains(&largest) {
+        let digits = if largest < 1.0 { digits.min(4) } else { digits };
         return values.iter().map(|&v| number(v, digits)).collect();
     }
-    let places = digits as i32 - 1 - largest.log10().floor() as i32;
+    let most = (digits as i32 - 1 - largest.log10().floor() as i32).clamp(0, 9) as usize;
+    let needed = |v: f64| {
+        let mut text = format!("{v:.most$}");
+        trim_zeros(&mut text);
+        text.split_once('.')
+            .map_or(0, |(_, decimals)| decimals.len())
+    };
+    let places = finite().map(needed).max().unwrap_or(0);
     values
         .iter()
         .map(|&v| {
-            if v == 0.0 || !v.is_finite() {
+            if !v.is_finite() {
                 return number(v, digits);
             }
-            let text = format!("{v:.*}", places.clamp(0, 9) as usize);
+            // Without the sign of a zero.
+            let text = format!("{:.places$}", v + 0.0);
             // What rounds to nothing is still something.
-            if text.bytes().all(|b| matches!(b, b'0' | b'.' | b'-')) {
+            if v != 0.0 && text.bytes().all(|b| matches!(b, b'0' | b'.' | b'-')) {
                 number(v, 1)
             } else {
                 text.replace('-', "−")
             }
         })
         .collect()
+}
+
+/// A point for people: a number in one dimension, `(x, y, …)` in more;
+/// no more than [`COORDINATES`] of them are written.
+pub(crate) fn point(v: &[f64]) -> String {
+    if let [x] = v {
+        return number(*x, 4);
+    }
+    let shown: Vec<String> = v.iter().take(COORDINATES).map(|x| number(*x, 4)).collect();
+    let more = if v.len() > COORDINATES { ", …" } else { "" };
+    format!("({}{more})", shown.join(", "))
+}
+
+/// How many significant digits tell `v` within a span, when `digits` are enough for the span itself.
+pub(crate) fn digits_within(v: f64, span: f64, digits: usize) -> usize {
+    let more = (v.abs() / span).log10().floor();
+    digits
+        + if more.is_finite() {
+            more.clamp(0.0, 12.0) as usize
+        } else {
+            0
+        }
 }
 
 /// A whole number with thin spaces between groups of three digits.
@@ -191,6 +224,17 @@ mod tests {
         assert_eq!(number(0.0, 3), "0");
         assert_eq!(count(1_000_000), "1\u{2009}000\u{2009}000");
         assert_eq!(count(1000), "1000");
+    }
+
+    #[test]
+    fn columns_have_the_same_decimals() {
+        assert_eq!(column(&[0.5, -0.25, 0.0], 6), ["0.50", "−0.25", "0.00"]);
+        assert_eq!(column(&[1.0, 12.0, -0.0], 6), ["1", "12", "0"]);
+        let thirds = column(&[1.0 / 3.0, 200.0, 2e-17], 6);
+        assert_eq!(thirds, ["0.333", "200.000", "2e−17"]);
+        let odd = column(&[f64::NAN, f64::INFINITY, 1.5], 3);
+        assert_eq!(odd, ["not a number", "∞", "1.5"]);
+        assert_eq!(column(&[1e9, 0.1], 3), ["1e9", "0.1"]);
     }
 
     #[test]

@@ -17,9 +17,12 @@ const DIRECTIONS: [(f64, f64); 8] = [
     (-0.8, 0.8),
 ];
 
+/// What a label may cover of others, in square pixels of their surroundings.
+const OVER: f64 = 4.0;
+
 /// Writes a label beside `at` within `inside`, in the direction and at the distance where it covers least of the
-/// marks and texts drawn so far. With `must` unset it is left out where it would cover something or stand far away.
-/// Returns whether it was written.
+/// marks and texts drawn so far. It is left out where it would cover a text, and, with `must` unset, where it would cover
+/// anything or stand far away. Returns whether it was written.
 #[allow(clippy::too_many_arguments)]
 pub(crate) fn beside(
     canvas: &mut Canvas,
@@ -33,9 +36,9 @@ pub(crate) fn beside(
 ) -> bool {
     let w = canvas.measure(label, size);
     let (up, down) = (0.74 * size, 0.22 * size);
-    let mut best: Option<(f64, Point)> = None;
+    let mut best: Option<(f64, f64, Point)> = None;
     let farther = if must {
-        [0.0, 7.0, 16.0, 28.0].as_slice()
+        [0.0, 7.0, 16.0, 28.0, 42.0].as_slice()
     } else {
         &[0.0, 7.0]
     };
@@ -67,25 +70,18 @@ pub(crate) fn beside(
             };
             let outside = w * (up + down) - area.overlap(&inside);
             let wide = area.grown(1.5);
-            let covered: f64 = canvas
-                .reserved()
-                .iter()
-                .map(|m| m.overlap(&wide))
-                .sum::<f64>()
-                + canvas
-                    .written()
-                    .map(|t| 2.0 * t.overlap(&wide))
-                    .sum::<f64>();
-            let cost = 10.0 * outside + covered + 0.2 * (distance - clearance);
-            if best.is_none_or(|(least, _)| cost < least - 1e-9) {
-                best = Some((cost, [x, y]));
+            let marks: f64 = canvas.reserved().iter().map(|m| m.overlap(&wide)).sum();
+            let texts: f64 = canvas.written().map(|t| t.overlap(&wide)).sum();
+            let cost = 10.0 * outside + marks + 2.0 * texts + 0.2 * (distance - clearance);
+            if best.is_none_or(|(least, ..)| cost < least - 1e-9) {
+                best = Some((cost, texts, [x, y]));
             }
         }
     }
-    let Some((cost, place)) = best else {
+    let Some((cost, texts, place)) = best else {
         return false;
     };
-    if cost > 12.0 && !must {
+    if texts > OVER || cost > 12.0 && !must {
         return false;
     }
     canvas.text_over(label, place, Anchor::Start, size, ink);

@@ -25,12 +25,11 @@ pub enum PngError {
     Encoding(String),
 }
 
-/// Renders an SVG of this crate, `scale` pixels to its unit: 2 suits screens, 4 print. The colours of
-/// [`Theme::Page`](super::Theme::Page) figures come from a page, so that these cannot be rendered alone.
+/// Renders an SVG of this crate, `scale` pixels to its unit.
 ///
 /// # Errors
 /// When the SVG cannot be parsed, or the picture would have no pixels or more than 2·10⁸.
-pub fn to_png(svg: &str, scale: f64) -> Result<Vec<u8>, PngError> {
+pub(crate) fn rendered(svg: &str, scale: f64) -> Result<Vec<u8>, PngError> {
     let options = Options {
         fontdb: Arc::clone(&fonts()),
         ..Options::default()

@@ -8,6 +8,8 @@ pub enum Theme {
     Light,
     /// Light ink on near-black.
     Dark,
+    /// Light paper, or dark where the reader prefers it: a picture, which cannot ask, is light.
+    Auto,
     /// Colours are CSS variables that the page around the figure sets, and there is no background: for figures
     /// inline in HTML ([`css_variables`]).
     Page,
@@ -56,10 +58,35 @@ impl Theme {
         }
     }
 
+    /// The class of a document's root: `class="…"`, where its colours depend on the reader.
+    pub(crate) fn class(self) -> &'static str {
+        match self {
+            Self::Auto => r#" class="big-auto""#,
+            _ => "",
+        }
+    }
+
+    /// The style sheet of a document: every light colour becomes the dark one of its kind.
+    pub(crate) fn style(self) -> String {
+        if self != Self::Auto {
+            return String::new();
+        }
+        let rules: String = inks()
+            .map(|ink| {
+                let (from, to) = (light(ink), dark(ink));
+                format!(
+                    r#".big-auto [fill="{from}"]{{fill:{to}}}.big-auto [stroke="{from}"]{{stroke:{to}}}"#
+                )
+            })
+            .collect();
+        format!("<style>@media (prefers-color-scheme:dark){{{rules}}}</style>")
+    }
+
     /// The value of a `fill` or `stroke` attribute.
     pub(crate) fn paint(self, ink: Ink) -> String {
         match self {
-            Self::Light => light(ink).to_owned(),
+            // What is light for a program that knows no style sheets becomes dark by one.
+            Self::Light | Self::Auto => light(ink).to_owned(),
             Self::Dark => dark(ink).to_owned(),
             Self::Page => format!("var(--{},{})", variable(ink), light(ink)),
         }
@@ -102,9 +129,9 @@ fn variable(ink: Ink) -> String {
     }
 }
 
-/// The CSS declarations of a [`Theme::Page`] figure's colours: `--ink:#1a1a1a;…`, light or dark.
-pub fn css_variables(dark_paper: bool) -> String {
-    let inks = [
+/// All there are.
+fn inks() -> impl Iterator<Item = Ink> {
+    let roles = [
         Ink::Paper,
         Ink::Text,
         Ink::Muted,
@@ -112,12 +139,30 @@ pub fn css_variables(dark_paper: bool) -> String {
         Ink::Set,
         Ink::Band,
     ];
-    let series = (0..SERIES as u8).map(Ink::Series);
-    inks.into_iter()
-        .chain(series)
+    roles.into_iter().chain((0..SERIES as u8).map(Ink::Series))
+}
+
+/// The CSS declarations of a [`Theme::Page`] figure's colours: `--ink:#1a1a1a;…`, light or dark.
+pub fn css_variables(dark_paper: bool) -> String {
+    inks()
         .map(|ink| {
             let colour = if dark_paper { dark(ink) } else { light(ink) };
             format!("--{}:{colour};", variable(ink))
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// [`Theme::Auto`] tells inks apart by their light colours.
+    #[test]
+    fn one_light_colour_has_one_dark_one() {
+        for a in inks() {
+            for b in inks() {
+                assert!(light(a) != light(b) || dark(a) == dark(b), "{a:?} {b:?}");
+            }
+        }
+    }
 }

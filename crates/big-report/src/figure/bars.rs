@@ -3,14 +3,14 @@
 use big_game::Game;
 use big_game::equilibrium::{Assessment, Equilibrium};
 
-use super::common::{Page, most_exaggerated, title_of};
+use super::common::{Page, most_exaggerated, remark, title_of};
 use super::{Figure, Kind};
 use crate::draw::Area;
 use crate::draw::axes::{Frame, SMALL, Scale, TEXT};
 use crate::draw::canvas::{Anchor, Canvas, Fill, Pen};
 use crate::draw::legend::{Key, Legend};
 use crate::draw::number::column;
-use crate::draw::{Drawing, Ink, Rich, Style, count};
+use crate::draw::{Drawing, Ink, Rich, Style, count, number};
 
 /// The most bars.
 pub const MOST_BARS: usize = 30;
@@ -95,6 +95,19 @@ impl BarsFigure {
     }
 }
 
+impl BarsFigure {
+    /// What is not drawn.
+    fn left_out(&self) -> Option<String> {
+        (self.hidden > 0).then(|| {
+            format!(
+                "The largest {} are shown; {} more are not.",
+                self.rows.len(),
+                count(self.hidden)
+            )
+        })
+    }
+}
+
 const INKS: [Ink; 4] = [
     Ink::Series(0),
     Ink::Series(4),
@@ -108,20 +121,13 @@ impl Figure for BarsFigure {
     }
 
     fn caption(&self) -> String {
-        let rest = match self.hidden {
-            0 => String::new(),
-            more => format!(
-                " The largest {} are shown; {} more are not.",
-                self.rows.len(),
-                count(more)
-            ),
-        };
+        let rest = remark(self.left_out().as_deref());
         format!("{}, the largest first.{rest}", sentence(&self.axis))
     }
 
     fn draw(&self, style: &Style) -> Drawing {
         let width = style.page();
-        let mut canvas = Canvas::new(width, style.theme);
+        let mut canvas = Canvas::new(style);
         let step = if self.rows.len() > 12 { 21.0 } else { 27.0 };
         let size = if self.rows.len() > 12 { SMALL } else { TEXT };
         let mut left: f64 = 30.0;
@@ -170,7 +176,14 @@ impl Figure for BarsFigure {
                 h: 0.68 * step,
             };
             canvas.reserve(bar);
-            canvas.rect(bar, Some(Fill::new(INKS[row.kind % INKS.len()])), None);
+            let mut words = format!("{}: {}", row.name, number(row.value, 6));
+            if self.kinds.len() > 1
+                && let Some(kind) = self.kinds.get(row.kind)
+            {
+                words.push_str(&format!(", {kind}"));
+            }
+            let fill = Fill::new(INKS[row.kind % INKS.len()]);
+            canvas.told(&words, |c| c.rect(bar, Some(fill), None));
             let mut end = frame.x(row.value);
             if let Some([low, high]) = row.interval {
                 let (a, b) = (frame.x(low.max(0.0)), frame.x(high));
@@ -196,6 +209,7 @@ impl Figure for BarsFigure {
                 Ink::Text,
             );
         }
+        canvas.notes.extend(self.left_out());
         frame.x_axis(&mut canvas, None);
         // Under the whole page, where a long name has room.
         let axis = canvas.shorten(&Rich::markup(&self.axis), TEXT, width - 20.0);

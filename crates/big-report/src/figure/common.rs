@@ -4,9 +4,9 @@ use big_game::action_space::{ActionSpace, ConvexSet};
 use big_game::equilibrium::Assessment;
 use big_game::weight::Weight;
 
-use crate::draw::axes::{Frame, Scale, range};
+use crate::draw::axes::{Frame, SMALL, Scale, range};
 use crate::draw::canvas::{Anchor, Canvas, Mark, Pen, Point};
-use crate::draw::legend::Legend;
+use crate::draw::legend::{Key, Legend};
 use crate::draw::{Area, Drawing, Ink, Rich};
 
 /// The size of titles.
@@ -45,9 +45,39 @@ impl Page<'_> {
     pub(crate) fn finish(&self, mut canvas: Canvas) -> Drawing {
         let right = canvas.width - 8.0;
         let used = self.legend.draw(&mut canvas, 8.0, right, self.below);
+        let used = used + notes(&mut canvas, self.below + used + 4.0);
         canvas.height = (self.below + used + 8.0).ceil();
         canvas.finish(self.title.unwrap_or(self.otherwise), self.caption)
     }
+}
+
+/// Writes what there is to note, in lines as wide as the page from `top` on; returns the height that they take.
+fn notes(canvas: &mut Canvas, top: f64) -> f64 {
+    let mut height = 0.0;
+    let room = canvas.width - 24.0;
+    for note in std::mem::take(&mut canvas.notes) {
+        let mut line = String::new();
+        let mut lines = Vec::new();
+        for word in note.split(' ') {
+            let longer = if line.is_empty() {
+                word.to_owned()
+            } else {
+                format!("{line} {word}")
+            };
+            if line.is_empty() || canvas.measure(&Rich::plain(&longer), SMALL) <= room {
+                line = longer;
+            } else {
+                lines.push(std::mem::replace(&mut line, word.to_owned()));
+            }
+        }
+        lines.push(line);
+        for line in lines {
+            let at = [12.0, top + height + SMALL];
+            canvas.text(&Rich::plain(&line), at, Anchor::Start, SMALL, Ink::Muted);
+            height += SMALL + 4.0;
+        }
+    }
+    height
 }
 
 /// A frame of this height at `top`, as wide as the page, with room for named axes.
@@ -191,9 +221,19 @@ pub(crate) fn shown_range(
     }
 }
 
-/// Draws a target, or, of one that is beyond the frame, an arrow that points there from within; returns where it
-/// stands.
-pub(crate) fn draw_target(canvas: &mut Canvas, frame: &Frame, target: Point, ink: Ink) -> Point {
+/// The sign of a target beyond the frame, in a legend.
+pub(crate) fn beyond(ink: Ink) -> Key {
+    Key::Arrow(Pen::new(ink, 2.4))
+}
+
+/// Draws a target, or, of one that is beyond the frame, an arrow that points there from within.
+pub(crate) fn draw_target(
+    canvas: &mut Canvas,
+    frame: &Frame,
+    target: Point,
+    radius: f64,
+    ink: Ink,
+) {
     let at = frame.at(target);
     let area = frame.area;
     let clamp = |v: f64, lo: f64, hi: f64| v.clamp(lo + 4.0, (hi - 4.0).max(lo + 4.0));
@@ -204,8 +244,8 @@ pub(crate) fn draw_target(canvas: &mut Canvas, frame: &Frame, target: Point, ink
     let (dx, dy) = (at[0] - near[0], at[1] - near[1]);
     let away = dx.hypot(dy);
     if away < 1.0 {
-        canvas.mark(Mark::Diamond, at, 5.3, ink);
-        return at;
+        canvas.mark(Mark::Diamond, at, radius, ink);
+        return;
     }
     let tail = [near[0] - 15.0 * dx / away, near[1] - 15.0 * dy / away];
     canvas.arrow(tail, near, Pen::new(ink, 2.4));
@@ -215,7 +255,6 @@ pub(crate) fn draw_target(canvas: &mut Canvas, frame: &Frame, target: Point, ink
         w: (tail[0] - near[0]).abs() + 6.0,
         h: (tail[1] - near[1]).abs() + 6.0,
     });
-    near
 }
 
 /// Every how many-th of `n` is kept so that at most `limit` are, and the same ones every time.

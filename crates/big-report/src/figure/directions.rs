@@ -6,13 +6,14 @@ use big_game::action_space::ConvexSet;
 use big_game::equilibrium::Equilibrium;
 
 use super::common::{Page, outline, stride, title_of};
-use super::plane::{draw_freedom, draw_set, equal_frame, freedom, pair};
+use super::planar::{draw_freedom, draw_set, equal_frame, freedom, pair};
 use super::{Figure, Kind};
 use crate::draw::axes::{Frame, SMALL, range};
 use crate::draw::canvas::{Canvas, Mark, Pen, Point};
 use crate::draw::legend::{Key, Legend};
+use crate::draw::number::point;
 use crate::draw::place::{beside, reserve_line};
-use crate::draw::{Drawing, Ink, Rich, SERIES, Style, number};
+use crate::draw::{Drawing, Ink, Rich, SERIES, Style, count, number};
 
 /// The most influencers that are shown.
 const MOST: usize = 200;
@@ -139,7 +140,7 @@ impl Figure for DirectionsFigure {
     }
 
     fn draw(&self, style: &Style) -> Drawing {
-        let mut canvas = Canvas::new(style.page(), style.theme);
+        let mut canvas = Canvas::new(style);
         let mut top = 10.0;
         top += title_of(&mut canvas, self.title.as_deref(), top);
         let sets = self.sets.iter().flatten().copied();
@@ -176,7 +177,9 @@ impl Figure for DirectionsFigure {
                 &[]
             };
             for &corner in ends {
-                canvas.mark(Mark::Dot, frame.at(corner), 5.2, self.ink(i));
+                let words = format!("{}: {}", who.name, point(&corner));
+                let at = frame.at(corner);
+                canvas.told(&words, |c| c.mark(Mark::Dot, at, 5.2, self.ink(i)));
             }
         }
         let star = frame.at(self.receiver);
@@ -207,6 +210,16 @@ impl Figure for DirectionsFigure {
                     true,
                 );
             }
+        }
+        if self.influencers.len() > NAMES {
+            canvas.note("Names are not written among so many.");
+        }
+        if self.hidden > 0 {
+            canvas.note(format!(
+                "{} influencers are drawn, evenly chosen; {} are not.",
+                count(self.influencers.len()),
+                count(self.hidden)
+            ));
         }
         frame.x_axis(&mut canvas, None);
         frame.y_axis(&mut canvas, None);

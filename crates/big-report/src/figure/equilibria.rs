@@ -1,11 +1,12 @@
 //! All pure equilibria of a finite game: unlike on convex sets, their receivers can differ.
 
-use super::common::{Page, title_of, wide_frame};
-use super::plane::{equal_frame, pair};
+use super::common::{Page, remark, title_of, wide_frame};
+use super::planar::{equal_frame, pair};
 use super::{Figure, Kind};
 use crate::draw::axes::{Frame, Scale};
 use crate::draw::canvas::{Canvas, Mark, Point};
 use crate::draw::legend::{Key, Legend};
+use crate::draw::number::point as place_of;
 use crate::draw::{Drawing, Ink, Rich, Style, count, number};
 
 /// The most outcomes that are drawn: those of least potential.
@@ -98,6 +99,12 @@ impl EquilibriaFigure {
         }
     }
 
+    /// What is not drawn.
+    fn left_out(&self) -> Option<String> {
+        let more = count(self.hidden);
+        (self.hidden > 0).then(|| format!("{more} outcomes of higher potential are not shown."))
+    }
+
     /// The frame and the names of its axes.
     fn frame(&self, canvas: &mut Canvas, top: f64) -> (Frame, [&'static str; 2]) {
         let places: Vec<Point> = self.points.iter().map(|p| self.place(p)).collect();
@@ -130,13 +137,7 @@ impl Figure for EquilibriaFigure {
         let least = self.points.first().map_or_else(String::new, |p| {
             format!(" The least potential is {}.", number(p.potential, 4))
         });
-        let hidden = match self.hidden {
-            0 => String::new(),
-            more => format!(
-                " {} outcomes of higher potential are not shown.",
-                count(more)
-            ),
-        };
+        let hidden = remark(self.left_out().as_deref());
         let shared = if self.points.iter().any(|p| p.count > 1) {
             "; the area of a dot says how many share an outcome"
         } else {
@@ -146,7 +147,7 @@ impl Figure for EquilibriaFigure {
     }
 
     fn draw(&self, style: &Style) -> Drawing {
-        let mut canvas = Canvas::new(style.page(), style.theme);
+        let mut canvas = Canvas::new(style);
         let mut top = 10.0;
         top += title_of(&mut canvas, self.title.as_deref(), top);
         let (frame, [x, y]) = self.frame(&mut canvas, top);
@@ -162,11 +163,21 @@ impl Figure for EquilibriaFigure {
                 1.4 * least
             };
             let at = frame.at(self.place(point));
-            canvas.mark(Mark::Dot, at, size, Ink::Series(0));
+            let shared = match point.count {
+                1 => String::new(),
+                many => format!(", of {} equilibria", count(many)),
+            };
+            let place = place_of(&point.receiver[..self.dim]);
+            let words = format!(
+                "receiver {place}, potential {}{shared}",
+                number(point.potential, 4)
+            );
+            canvas.told(&words, |c| c.mark(Mark::Dot, at, size, Ink::Series(0)));
         }
         if let Some(best) = self.points.first() {
             canvas.mark(Mark::Star, frame.at(self.place(best)), 6.5, Ink::Series(1));
         }
+        canvas.notes.extend(self.left_out());
         frame.x_axis(&mut canvas, Some(&Rich::plain(x)));
         frame.y_axis(&mut canvas, Some(&Rich::plain(y)));
         let mut legend = Legend::default();

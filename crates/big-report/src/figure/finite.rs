@@ -12,7 +12,7 @@ use big_game::spec::{Rational, WeightSpec};
 use num_traits::{ToPrimitive, Zero};
 
 use super::common::most_exaggerated;
-use super::plane::pair;
+use super::planar::pair;
 use super::{BarsFigure, Figure, LineFigure, MOST_ROWS, PlaneFigure};
 
 /// Up to this many actions of an influencer are drawn.

@@ -110,7 +110,7 @@ impl Figure for HistogramFigure {
 
     fn draw(&self, style: &Style) -> Drawing {
         let width = style.page();
-        let mut canvas = Canvas::new(width, style.theme);
+        let mut canvas = Canvas::new(style);
         let mut top = 10.0;
         top += title_of(&mut canvas, self.title.as_deref(), top) + 20.0;
         let most = self.counts.iter().copied().max().unwrap_or(0).max(1) as f64;
@@ -141,7 +141,11 @@ impl Figure for HistogramFigure {
                 h: area.bottom() - summit,
             };
             canvas.reserve(bar);
-            canvas.rect(bar, Some(Fill::new(Ink::Series(0))), None);
+            let [from, to] = [at, at + 1].map(|k| number(self.start + self.step * k as f64, 4));
+            let words = format!("{} from {from} to {to}", count(held));
+            canvas.told(&words, |c| {
+                c.rect(bar, Some(Fill::new(Ink::Series(0))), None)
+            });
         }
         let x = frame.x(self.median);
         canvas.line(

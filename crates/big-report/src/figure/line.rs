@@ -4,13 +4,16 @@ use big_game::Game;
 use big_game::action_space::ConvexSet;
 use big_game::equilibrium::{Assessment, Equilibrium};
 
-use super::common::{Page, draw_target, most_exaggerated, scalar, shown_range, title_of};
+use super::common::{
+    Page, beyond, draw_target, most_exaggerated, remark, scalar, shown_range, title_of,
+};
 use super::{Figure, Kind};
 use crate::draw::Area;
 use crate::draw::axes::{Frame, SMALL, Scale, TEXT};
 use crate::draw::canvas::{Anchor, Canvas, Fill, Mark, Pen};
 use crate::draw::legend::{Key, Legend};
-use crate::draw::{Drawing, Ink, Rich, Style, number};
+use crate::draw::number::digits_within;
+use crate::draw::{Drawing, Ink, Rich, Style, count, number};
 
 /// The most influencers that get a row; of more, those that exaggerate most are shown.
 pub const MOST_ROWS: usize = 30;
@@ -99,14 +102,42 @@ impl LineFigure {
             let [a, b] = row.bounds;
             [row.truthful, row.action, a, b]
         });
-        let must = people.chain([self.receiver, self.truthful_receiver, self.background]);
-        shown_range(must, self.rows.iter().map(|row| row.target))
+        let must = people.chain([self.receiver, self.truthful_receiver]);
+        // No background is one of 0, which may be far from everything.
+        let background = Some(self.background).filter(|b| *b != 0.0);
+        let others = self.rows.iter().map(|row| row.target).chain(background);
+        shown_range(must, others)
     }
 
-    fn weights_differ(&self) -> bool {
+    /// A number of the line in so many digits of what the line spans.
+    fn told(&self, v: f64, digits: usize) -> String {
+        let (lo, hi) = self.ends();
+        number(v, digits_within(v, hi - lo, digits))
+    }
+
+    /// Weights are written where they say something: where they differ, and where one is negative.
+    fn weights_tell(&self) -> bool {
         self.rows
             .iter()
-            .any(|row| row.weight != self.rows[0].weight)
+            .any(|row| row.weight != self.rows[0].weight || row.weight < 0.0)
+    }
+
+    /// Are there targets beyond the line that is drawn?
+    fn far(&self) -> bool {
+        let (lo, hi) = self.ends();
+        let mut targets = self.rows.iter().map(|row| row.target);
+        targets.any(|target| target < lo || target > hi)
+    }
+
+    /// Who is not drawn.
+    fn left_out(&self) -> Option<String> {
+        (self.hidden > 0).then(|| {
+            format!(
+                "The {} that exaggerate most are shown, {} more are not.",
+                self.rows.len(),
+                count(self.hidden)
+            )
+        })
     }
 }
 
@@ -120,19 +151,8 @@ impl Figure for LineFigure {
     }
 
     fn caption(&self) -> String {
-        let who = match self.hidden {
-            0 => String::new(),
-            more => format!(
-                " The {} that exaggerate most are shown, {more} more are not.",
-                self.rows.len()
-            ),
-        };
-        let (lo, hi) = self.ends();
-        let far = self
-            .rows
-            .iter()
-            .any(|row| row.target < lo || row.target > hi);
-        let far = if far {
+        let who = remark(self.left_out().as_deref());
+        let far = if self.far() {
             " Arrows at the edge point to targets beyond it."
         } else {
             ""
@@ -140,14 +160,14 @@ impl Figure for LineFigure {
         format!(
             "What each influencer wants (diamond), what it would say truthfully, and what it plays at equilibrium (dot, at \
              the head of the arrow), within the bounds of its actions (bar). The receiver lands at {}.{far}{who}",
-            number(self.receiver, 4)
+            self.told(self.receiver, 4)
         )
     }
 
     fn draw(&self, style: &Style) -> Drawing {
         let width = style.page();
-        let mut canvas = Canvas::new(width, style.theme);
-        let weights = self.weights_differ();
+        let mut canvas = Canvas::new(style);
+        let weights = self.weights_tell();
         let step = if weights { 38.0 } else { 32.0 };
         let names: Vec<Rich> = self
             .rows
@@ -171,9 +191,13 @@ impl Figure for LineFigure {
             .map(|row| {
                 let wide = row.range[1] > row.range[0];
                 let text = if wide {
-                    format!("{} to {}", number(row.range[0], 3), number(row.range[1], 3))
+                    format!(
+                        "{} to {}",
+                        self.told(row.range[0], 3),
+                        self.told(row.range[1], 3)
+                    )
                 } else {
-                    number(row.action, 4)
+                    self.told(row.action, 4)
                 };
                 Rich::plain(&text)
             })
@@ -212,7 +236,7 @@ impl Figure for LineFigure {
             Pen::new(Ink::Text, 2.0),
         );
         let label =
-            Rich::markup("$r^*$").then(Rich::plain(&format!(" = {}", number(self.receiver, 4))));
+            Rich::markup("$r^*$").then(Rich::plain(&format!(" = {}", self.told(self.receiver, 4))));
         let half = 0.5 * canvas.measure(&label, TEXT);
         let middle = x.clamp(half + 4.0, width - half - 4.0);
         canvas.text(
@@ -229,7 +253,14 @@ impl Figure for LineFigure {
         }
         for (at, row) in self.rows.iter().enumerate() {
             let y = area.y + 3.0 + (at as f64 + 0.5) * step;
-            self.row(&mut canvas, &frame, row, y);
+            let words = format!(
+                "{}: wants {}, would say {} truthfully, plays {}",
+                row.name,
+                self.told(row.target, 4),
+                self.told(row.truthful, 4),
+                actions[at].text()
+            );
+            canvas.told(&words, |canvas| self.row(canvas, &frame, row, y));
             let raised = if weights { 4.0 } else { -0.32 * TEXT };
             canvas.text(
                 &names[at],
@@ -259,8 +290,17 @@ impl Figure for LineFigure {
         frame.x_axis(&mut canvas, None);
         let y = area.bottom();
         if self.background != 0.0 {
-            canvas.swatch(Mark::Cross, [frame.x(self.background), y], 4.5, Ink::Text);
+            let x = frame.x(self.background);
+            if (area.x..=area.right()).contains(&x) {
+                canvas.swatch(Mark::Cross, [x, y], 4.5, Ink::Text);
+            } else {
+                canvas.note(format!(
+                    "The background, {}, is beyond the axis.",
+                    number(self.background, 4)
+                ));
+            }
         }
+        canvas.notes.extend(self.left_out());
         let page = Page {
             legend: &self.legend(shifted),
             below: y + Frame::foot(false) + 8.0,
@@ -324,7 +364,7 @@ impl LineFigure {
             },
             ..*frame
         };
-        draw_target(canvas, &level, [row.target, 0.5], TARGET);
+        draw_target(canvas, &level, [row.target, 0.5], 5.3, TARGET);
         canvas.mark(Mark::Dot, [action, y], 4.8, ACTION);
     }
 
@@ -333,6 +373,9 @@ impl LineFigure {
         legend.add(Key::Mark(Mark::Diamond, TARGET), "target");
         if self.rows.iter().any(|row| row.target != row.truthful) {
             legend.add(Key::Mark(Mark::Ring, TARGET), "truthful");
+        }
+        if self.far() {
+            legend.add(beyond(TARGET), "target beyond the axis");
         }
         legend.add(Key::Mark(Mark::Dot, ACTION), "played");
         if self.rows.iter().any(|row| row.range[1] > row.range[0]) {

@@ -7,15 +7,20 @@ use big_game::dynamics::Step;
 use big_game::equilibrium::{Assessment, Equilibrium};
 use big_game::potential::receiver;
 use big_game::profile::Profile;
+use big_game::weight::Weight;
 
-use super::common::{Page, clip, draw_target, hull, outline, shown_range, stride, title_of};
-use super::{Figure, Kind};
+use super::common::{Page, beyond, draw_target, outline, shown_range, stride, title_of};
+use super::planar::{
+    count_stacked, draw_freedom, draw_set, equal_frame, freedom, pair, stacked, within,
+};
+use super::{Figure, Kind, sentence};
 use crate::draw::Area;
-use crate::draw::axes::{Frame, SMALL, Scale, range};
+use crate::draw::axes::{Frame, SMALL};
 use crate::draw::canvas::{Canvas, Fill, Mark, Pen, Point};
 use crate::draw::legend::{Key, Legend};
+use crate::draw::number::point;
 use crate::draw::place::{beside, reserve_line};
-use crate::draw::{Drawing, Ink, Rich, SERIES, Style, number};
+use crate::draw::{Drawing, Ink, Rich, SERIES, Style, count, number};
 
 /// Up to this many influencers get arrows; of more, targets and actions are clouds.
 const ARROWS: usize = 60;
@@ -67,6 +72,8 @@ pub struct PlaneInfluencer {
     pub path: Vec<[f64; 2]>,
     /// Is `t_i = r*`?
     pub winner: bool,
+    /// Is its weight a negative number?
+    pub negative: bool,
 }
 
 impl PlaneFigure {
@@ -101,6 +108,7 @@ impl PlaneFigure {
                     Vec::new()
                 },
                 winner: equilibrium.winners.binary_search(&i).is_ok(),
+                negative: matches!(game.weight(i), Weight::Scalar(w) if w < 0.0),
             })
             .collect();
         let truthful = pair(&receiver(game, &assessment.truthful));
@@ -123,23 +131,35 @@ impl PlaneFigure {
             let people = self.influencers.iter().map(|i| i.action[axis]);
             let sets = self.sets.iter().flatten().map(|p| p[axis]);
             let path = self.path.iter().map(|p| p[axis]);
-            let others = [self.receiver, self.background, self.truthful_receiver];
+            let receivers = [self.receiver, self.truthful_receiver];
             let must = people
                 .chain(sets)
                 .chain(path)
-                .chain(others.map(|p| p[axis]));
-            shown_range(must, self.influencers.iter().map(|i| i.target[axis]))
+                .chain(receivers.map(|p| p[axis]));
+            // No background is one of 0, which may be far from everything.
+            let background = Some(self.background[axis]).filter(|_| self.has_background());
+            let targets = self.influencers.iter().map(|i| i.target[axis]);
+            shown_range(must, targets.chain(background))
         };
         let (x, y) = (ends(0), ends(1));
         [[x.0, y.0], [x.1, y.1]]
     }
 
-    /// Are there targets beyond what is shown?
-    fn far(&self) -> bool {
+    /// How many targets are beyond what is shown?
+    fn far(&self) -> usize {
         let [low, high] = self.corners();
         let beyond =
-            |i: &PlaneInfluencer| (0..2).any(|k| i.target[k] < low[k] || i.target[k] > high[k]);
-        self.influencers.iter().any(beyond)
+            |i: &&PlaneInfluencer| (0..2).any(|k| i.target[k] < low[k] || i.target[k] > high[k]);
+        self.influencers.iter().filter(beyond).count()
+    }
+
+    fn has_background(&self) -> bool {
+        self.background != [0.0, 0.0]
+    }
+
+    /// How many negative weights are there?
+    fn negative(&self) -> usize {
+        self.influencers.iter().filter(|i| i.negative).count()
     }
 
     fn is_cloud(&self) -> bool {
@@ -156,107 +176,15 @@ impl PlaneFigure {
     }
 }
 
+/// What is at a point, in words.
+fn placed(what: &str, at: Point) -> String {
+    format!("{what} {}", point(&at))
+}
+
 /// An influencer's actions during a run; in simultaneous play, which does not name them, none.
 fn actions_of(i: usize, steps: &[Step]) -> Vec<Point> {
     let own = steps.iter().filter(|step| step.influencer == Some(i));
     own.map(|step| pair(&step.action)).collect()
-}
-
-pub(crate) fn pair(v: &[f64]) -> Point {
-    [v[0], v[1]]
-}
-
-/// The corners of all equilibrium actions of influencer `i`.
-pub(crate) fn freedom(
-    game: &Game,
-    equilibrium: &Equilibrium,
-    i: usize,
-    set: &[Point],
-    vertices: Option<&[Profile]>,
-) -> Vec<Point> {
-    let (lower, upper) = equilibrium.action_range(i);
-    let (lower, upper) = (pair(lower), pair(upper));
-    if lower == upper {
-        return vec![lower];
-    }
-    if let Some(vertices) = vertices.filter(|v| !v.is_empty()) {
-        return hull(vertices.iter().map(|p| pair(p.action(i))).collect());
-    }
-    if lower[0] == upper[0] || lower[1] == upper[1] {
-        return vec![lower, upper];
-    }
-    // A slanted edge: that diagonal of the box of ranges that runs along the boundary of the set.
-    let tolerance = 1e-9 * (upper[0] - lower[0]).hypot(upper[1] - lower[1]);
-    let along = |a: Point, b: Point| {
-        (0..=4).all(|k| {
-            let t = f64::from(k) / 4.0;
-            let p = [a[0] + t * (b[0] - a[0]), a[1] + t * (b[1] - a[1])];
-            game.space(i).on_boundary(&p, tolerance)
-        })
-    };
-    for (a, b) in [(lower, upper), ([lower[0], upper[1]], [upper[0], lower[1]])] {
-        if along(a, b) {
-            return vec![a, b];
-        }
-    }
-    clip(set, lower, upper)
-}
-
-/// A frame with equal units on both axes around the points, as wide as the page; `named` axes need more room.
-pub(crate) fn equal_frame(
-    canvas: &mut Canvas,
-    points: impl Iterator<Item = Point>,
-    top: f64,
-    named: bool,
-) -> Frame {
-    let (xs, ys): (Vec<f64>, Vec<f64>) = points.map(|p| (p[0], p[1])).unzip();
-    let (mut x, mut y) = (range(xs), range(ys));
-    let pad = 0.07 * (x.1 - x.0).max(y.1 - y.0).max(1e-300);
-    x = (x.0 - pad, x.1 + pad);
-    y = (y.0 - pad, y.1 + pad);
-    // Neither very flat nor very tall.
-    let widen = |ends: (f64, f64), span: f64| {
-        let more = 0.5 * (span - (ends.1 - ends.0)).max(0.0);
-        (ends.0 - more, ends.1 + more)
-    };
-    y = widen(y, 0.5 * (x.1 - x.0));
-    x = widen(x, (y.1 - y.0) / 0.95);
-    frame_over(canvas, x, y, top, named)
-}
-
-/// A frame over exactly these ranges, as wide as the page, with equal units on both axes unless that would make
-/// it very flat or very tall.
-pub(crate) fn frame_over(
-    canvas: &mut Canvas,
-    x: (f64, f64),
-    y: (f64, f64),
-    top: f64,
-    named: bool,
-) -> Frame {
-    let scales = (Scale::linear(x.0, x.1), Scale::linear(y.0, y.1));
-    let shape = (y.1 - y.0) / (x.1 - x.0);
-    let shape = if (0.45..=1.2).contains(&shape) {
-        shape
-    } else {
-        0.8
-    };
-    // The labels are those of the height that there will be, which depends a little on their width.
-    let room = canvas.width - 22.0;
-    let mut gutter = |w: f64| Frame::left_gutter(canvas, &scales.1, w * shape, named);
-    let widest = gutter(room);
-    let left = widest.max(gutter(room - widest)) + 6.0;
-    let w = canvas.width - left - 16.0;
-    let area = Area {
-        x: left,
-        y: top,
-        w,
-        h: w * shape,
-    };
-    Frame {
-        area,
-        x: scales.0,
-        y: scales.1,
-    }
 }
 
 impl Figure for PlaneFigure {
@@ -280,7 +208,7 @@ impl Figure for PlaneFigure {
         if !self.path.is_empty() {
             text.push_str(" Thin lines with small dots are the way of best-response dynamics.");
         }
-        if self.far() {
+        if self.far() > 0 {
             text.push_str(if self.is_cloud() {
                 " Targets beyond the edge are not shown."
             } else {
@@ -298,7 +226,7 @@ impl Figure for PlaneFigure {
     }
 
     fn draw(&self, style: &Style) -> Drawing {
-        let mut canvas = Canvas::new(style.page(), style.theme);
+        let mut canvas = Canvas::new(style);
         let mut top = 10.0;
         top += title_of(&mut canvas, self.title.as_deref(), top);
         let frame = equal_frame(&mut canvas, self.corners().into_iter(), top, false);
@@ -324,14 +252,17 @@ impl Figure for PlaneFigure {
         for &p in path.iter().take(200) {
             canvas.swatch(Mark::Dot, p, 2.2, Ink::Text);
         }
-        if self.background != self.receiver && self.background != [0.0, 0.0] {
-            canvas.mark(Mark::Cross, frame.at(self.background), 5.0, Ink::Text);
+        if self.has_background() {
+            self.background(&mut canvas, &frame);
         }
         if self.truthful_receiver != self.receiver {
-            canvas.mark(Mark::Ring, frame.at(self.truthful_receiver), 5.0, Ink::Text);
+            let at = frame.at(self.truthful_receiver);
+            let words = placed("the receiver if all were truthful", self.truthful_receiver);
+            canvas.told(&words, |c| c.mark(Mark::OpenStar, at, 5.6, Ink::Text));
         }
         let star = frame.at(self.receiver);
-        canvas.mark(Mark::Star, star, 7.0, Ink::Text);
+        let words = placed("the receiver", self.receiver);
+        canvas.told(&words, |c| c.mark(Mark::Star, star, 7.0, Ink::Text));
         beside(
             &mut canvas,
             &Rich::markup("$r^*$"),
@@ -343,6 +274,7 @@ impl Figure for PlaneFigure {
             true,
         );
         self.names(&mut canvas, &frame);
+        self.remarks(&mut canvas);
         frame.x_axis(&mut canvas, None);
         frame.y_axis(&mut canvas, None);
         let page = Page {
@@ -353,38 +285,6 @@ impl Figure for PlaneFigure {
             caption: &self.caption(),
         };
         page.finish(canvas)
-    }
-}
-
-/// A point, moved into the frame, at least `inset` from its edge.
-fn within(frame: &Frame, p: Point, inset: f64) -> Point {
-    let ([x, y], area) = (frame.at(p), frame.area.grown(-inset));
-    [
-        x.clamp(area.x, area.right()),
-        y.clamp(area.y, area.bottom()),
-    ]
-}
-
-/// The set of actions.
-pub(crate) fn draw_set(canvas: &mut Canvas, frame: &Frame, set: &[Point]) {
-    let points: Vec<Point> = set.iter().map(|&p| frame.at(p)).collect();
-    let fill = Fill::new(Ink::Muted).faint(0.1);
-    canvas.polygon(&points, Some(fill), Some(Pen::new(Ink::Muted, 1.4)));
-}
-
-/// The actions that occur at some equilibrium.
-pub(crate) fn draw_freedom(canvas: &mut Canvas, frame: &Frame, corners: &[Point], ink: Ink) {
-    let points: Vec<Point> = corners.iter().map(|&p| frame.at(p)).collect();
-    match points.as_slice() {
-        [] | [_] => {}
-        [a, b] => {
-            canvas.polyline(&[*a, *b], Pen::new(ink, 7.0).faint(0.55));
-            reserve_line(canvas, *a, *b);
-        }
-        region => {
-            let fill = Fill::new(ink).faint(0.22);
-            canvas.polygon(region, Some(fill), Some(Pen::new(ink, 1.2)));
-        }
     }
 }
 
@@ -422,12 +322,83 @@ impl PlaneFigure {
                 // Around the dot where they are at one place.
                 let near = (at[0] - played[0]).hypot(at[1] - played[1]) < 3.0;
                 let size = if near { 8.0 } else { 4.4 };
-                canvas.mark(Mark::Ring, at, size, self.ink(i, 1));
+                let words = placed(&format!("{}, truthfully", who.name), who.truthful);
+                canvas.told(&words, |c| c.mark(Mark::Ring, at, size, self.ink(i, 1)));
             }
-            draw_target(canvas, frame, who.target, self.ink(i, 1));
         }
-        for (i, who) in self.influencers.iter().enumerate() {
-            canvas.mark(Mark::Dot, frame.at(who.action), 5.0, self.ink(i, 0));
+        // Of marks at one place the first ones are larger, so that rims of all colours are seen, and counted.
+        let own = self.influencers.len() <= SERIES;
+        let larger = |(held, before): (usize, usize), by: f64| {
+            if own {
+                by * (held - before - 1) as f64
+            } else {
+                0.0
+            }
+        };
+        let inks = |role: u8| -> Vec<Ink> {
+            (0..self.influencers.len())
+                .map(|i| if own { Ink::Text } else { self.ink(i, role) })
+                .collect()
+        };
+        let people = self.influencers.iter();
+        let targets: Vec<Point> = people
+            .clone()
+            .map(|i| within(frame, i.target, 0.0))
+            .collect();
+        for ((i, who), stack) in people.enumerate().zip(stacked(&targets)) {
+            let words = placed(&format!("{} wants", who.name), who.target);
+            let size = 5.3 + larger(stack, 2.6);
+            canvas.told(&words, |c| {
+                draw_target(c, frame, who.target, size, self.ink(i, 1))
+            });
+        }
+        // Negative weights last, that no other mark hides their sign.
+        let (against, mut order): (Vec<usize>, Vec<usize>) =
+            (0..self.influencers.len()).partition(|&i| self.influencers[i].negative);
+        order.extend(against);
+        let played = order.iter().map(|&i| frame.at(self.influencers[i].action));
+        let actions: Vec<Point> = played.collect();
+        for ((&i, &at), stack) in order.iter().zip(&actions).zip(stacked(&actions)) {
+            let who = &self.influencers[i];
+            let words = placed(&format!("{} plays", who.name), who.action);
+            let size = 5.0 + larger(stack, 2.2);
+            let mark = if who.negative { Mark::Minus } else { Mark::Dot };
+            canvas.told(&words, |c| c.mark(mark, at, size, self.ink(i, 0)));
+        }
+        count_stacked(canvas, frame, &targets, &inks(1));
+        count_stacked(canvas, frame, &actions, &inks(0));
+    }
+
+    fn background(&self, canvas: &mut Canvas, frame: &Frame) {
+        let at = frame.at(self.background);
+        let words = placed("the background", self.background);
+        if within(frame, self.background, 0.0) != at {
+            canvas.note(format!("{} is beyond the axes.", sentence(&words)));
+        } else if self.background != self.receiver {
+            canvas.told(&words, |c| c.mark(Mark::Cross, at, 5.0, Ink::Text));
+        }
+    }
+
+    /// What the figure leaves out, and what it cannot show otherwise.
+    fn remarks(&self, canvas: &mut Canvas) {
+        if self.hidden > 0 {
+            canvas.note(format!(
+                "{} influencers are drawn, evenly chosen; {} are not.",
+                count(self.influencers.len()),
+                count(self.hidden)
+            ));
+        }
+        if !self.is_cloud() {
+            return;
+        }
+        let all = count(self.influencers.len());
+        for (some, words) in [
+            (self.far(), "targets are beyond the edge, and not drawn"),
+            (self.negative(), "weights are below 0"),
+        ] {
+            if some > 0 {
+                canvas.note(format!("{} of {all} {words}.", count(some)));
+            }
         }
     }
 
@@ -462,7 +433,9 @@ impl PlaneFigure {
         for (at, met) in meetings {
             let share = met as f64 / n;
             let size = (radius * 1.3).max(15.0 * share.sqrt());
-            canvas.mark(Mark::Dot, frame.at(at), size, Ink::Series(0));
+            let words = placed(&format!("played by {}", count(met)), at);
+            let at = frame.at(at);
+            canvas.told(&words, |c| c.mark(Mark::Dot, at, size, Ink::Series(0)));
         }
     }
 
@@ -482,6 +455,7 @@ impl PlaneFigure {
 
     fn names(&self, canvas: &mut Canvas, frame: &Frame) {
         let winners = self.influencers.iter().filter(|i| i.winner).count();
+        let mut named = 0;
         for who in &self.influencers {
             let few = self.influencers.len() <= NAMES;
             let alone = who.winner && winners <= 5;
@@ -497,7 +471,7 @@ impl PlaneFigure {
             let label = canvas.shorten(&label, SMALL + 1.0, 0.34 * frame.area.w);
             // A name at the very edge would have room on one side only.
             let at = within(frame, who.target, 8.0);
-            beside(
+            named += usize::from(beside(
                 canvas,
                 &label,
                 at,
@@ -505,8 +479,16 @@ impl PlaneFigure {
                 frame.area,
                 SMALL + 1.0,
                 Ink::Text,
-                own || who.winner,
-            );
+                own || alone,
+            ));
+        }
+        let all = self.influencers.len();
+        if named < all {
+            canvas.note(format!(
+                "{} of {} names are written; there is no room for the others.",
+                count(named),
+                count(all)
+            ));
         }
     }
 
@@ -532,7 +514,13 @@ impl PlaneFigure {
         } else {
             "played"
         };
+        if !self.is_cloud() && self.far() > 0 {
+            legend.add(beyond(target), "target beyond the edge");
+        }
         legend.add(Key::Mark(play, action), played);
+        if !self.is_cloud() && self.negative() > 0 {
+            legend.add(Key::Mark(Mark::Minus, action), "weight below 0");
+        }
         if !self.possible.is_empty() {
             legend.add(Key::Dot(Ink::Muted), "possible action");
         }
@@ -545,11 +533,11 @@ impl PlaneFigure {
         legend.add(Key::Mark(Mark::Star, Ink::Text), "receiver");
         if self.truthful_receiver != self.receiver {
             legend.add(
-                Key::Mark(Mark::Ring, Ink::Text),
+                Key::Mark(Mark::OpenStar, Ink::Text),
                 "receiver if all were truthful",
             );
         }
-        if self.background != self.receiver && self.background != [0.0, 0.0] {
+        if self.background != self.receiver && self.has_background() {
             legend.add(Key::Mark(Mark::Cross, Ink::Text), "background");
         }
         if !self.path.is_empty() {

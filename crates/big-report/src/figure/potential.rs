@@ -10,7 +10,7 @@ use big_game::profile::Profile;
 use big_game::spec::Loss;
 
 use super::common::{Page, title_of};
-use super::plane::frame_over;
+use super::planar::frame_over;
 use super::{Figure, Kind};
 use crate::draw::axes::{Frame, range};
 use crate::draw::canvas::{Canvas, Fill, Mark, Pen, Point, path};
@@ -209,7 +209,7 @@ impl Figure for PotentialFigure {
     }
 
     fn draw(&self, style: &Style) -> Drawing {
-        let mut canvas = Canvas::new(style.page(), style.theme);
+        let mut canvas = Canvas::new(style);
         let mut top = 10.0;
         top += title_of(&mut canvas, self.title.as_deref(), top);
         let frame = frame_over(&mut canvas, self.grid.x, self.grid.y, top, true);

@@ -7,7 +7,7 @@ use crate::draw::axes::{Frame, SMALL, Scale};
 use crate::draw::canvas::{Canvas, Mark, Pen, Point};
 use crate::draw::legend::Legend;
 use crate::draw::place::{beside, reserve_line};
-use crate::draw::{Area, Drawing, Ink, Rich, Style};
+use crate::draw::{Area, Drawing, Ink, Rich, Style, number};
 
 /// The radius of a point.
 const MARK: f64 = 4.5;
@@ -51,7 +51,7 @@ impl Figure for ScatterFigure {
 
     fn draw(&self, style: &Style) -> Drawing {
         let width = style.page();
-        let mut canvas = Canvas::new(width, style.theme);
+        let mut canvas = Canvas::new(style);
         let mut top = 10.0;
         top += title_of(&mut canvas, self.title.as_deref(), top) + 14.0;
         let x = Scale::around(self.points.iter().map(|p| p.x), 0.12);
@@ -69,7 +69,9 @@ impl Figure for ScatterFigure {
                 reserve_line(&mut canvas, at, [at[0], end]);
             }
             let ink = Ink::Series(u8::from(!point.marked));
-            canvas.mark(Mark::Dot, at, MARK, ink);
+            let [x, y] = [point.x, point.y.0].map(|v| number(v, 4));
+            let words = format!("{}: {x} across, {y} upwards", point.name);
+            canvas.told(&words, |c| c.mark(Mark::Dot, at, MARK, ink));
         }
         let places = self.points.iter().map(|p| frame.at([p.x, p.y.0]));
         let places: Vec<Point> = places.collect();
@@ -92,7 +94,7 @@ impl Figure for ScatterFigure {
                 .filter(|(place, _)| near(place, at))
                 .map(|(_, point)| point.name.as_str())
                 .collect();
-            let label = Rich::plain(&names.join(", "));
+            let label = canvas.shorten(&Rich::plain(&names.join(", ")), SMALL, 0.4 * area.w);
             beside(
                 &mut canvas,
                 &label,

@@ -9,7 +9,7 @@ use crate::draw::Area;
 use crate::draw::axes::{Frame, Scale, range};
 use crate::draw::canvas::{Canvas, Mark, Pen, Point};
 use crate::draw::legend::{Key, Legend};
-use crate::draw::{Drawing, Ink, Rich, Style};
+use crate::draw::{Drawing, Ink, Rich, Style, count};
 
 /// The most points along a curve.
 const MOST_POINTS: usize = 600;
@@ -31,6 +31,8 @@ pub struct TrajectoryFigure {
     pub receiver: Vec<Vec<f64>>,
     /// Where these coordinates are at equilibrium; empty where that is not known.
     pub equilibrium: Vec<f64>,
+    /// How many coordinates are not shown.
+    pub hidden: usize,
 }
 
 impl TrajectoryFigure {
@@ -57,6 +59,7 @@ impl TrajectoryFigure {
                 .map(|k| shown.iter().map(|&s| steps[s].receiver[k]).collect())
                 .collect(),
             equilibrium: equilibrium.map_or_else(Vec::new, |e| e.receiver[..curves].to_vec()),
+            hidden: steps[last].receiver.len() - curves,
         })
     }
 
@@ -110,7 +113,7 @@ impl Figure for TrajectoryFigure {
 
     fn draw(&self, style: &Style) -> Drawing {
         let width = style.page();
-        let mut canvas = Canvas::new(width, style.theme);
+        let mut canvas = Canvas::new(style);
         let mut top = 10.0;
         top += title_of(&mut canvas, self.title.as_deref(), top) + 4.0;
         let floor = self.floor();
@@ -199,6 +202,13 @@ impl Figure for TrajectoryFigure {
                 Key::Line(Pen::new(Ink::Muted, 1.2).dashed("5 3")),
                 "at equilibrium",
             );
+        }
+        if self.hidden > 0 {
+            canvas.note(format!(
+                "The receiver's first {} coordinates are shown; {} more are not.",
+                self.receiver.len(),
+                count(self.hidden)
+            ));
         }
         lower.x_axis_of_counts(&mut canvas, last + 1, Some(&Rich::plain("moves")));
         lower.y_axis(&mut canvas, Some(&Rich::markup("receiver $r$")));

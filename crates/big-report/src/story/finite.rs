@@ -38,7 +38,12 @@ impl Story {
             "regret found",
             "regret at most",
         ];
-        let table = table("The influencers at the equilibrium", &columns, rows);
+        let table = table(
+            "The influencers at the equilibrium",
+            "in the order of the game",
+            &columns,
+            rows,
+        );
         let mut paragraphs = vec![format!(
             "An action is the mean of the items that are chosen. The proof of a pure equilibrium is that nobody gains by \
              another choice: every influencer's best response to the others was searched for among all its choices{}. {EXACT}",
@@ -85,7 +90,7 @@ pub(super) fn enumerate(result: &EnumerateResult) -> Story {
         ("greatest total loss", &result.worst),
     ] {
         if let Some(priced) = priced {
-            rows.push(vec![name.into(), Cell::Number(priced.cost)]);
+            rows.push(vec![name.into(), Cell::Quantity(priced.cost)]);
         }
     }
     let prices = [
@@ -94,10 +99,15 @@ pub(super) fn enumerate(result: &EnumerateResult) -> Story {
     ];
     for (name, price) in prices {
         if let Some(price) = price {
-            rows.push(vec![name.into(), Cell::Number(price)]);
+            rows.push(vec![name.into(), Cell::Quantity(price)]);
         }
     }
-    let mut tables = vec![table("What they come to", &["", ""], rows.into_iter())];
+    let mut tables = vec![table(
+        "What they come to",
+        "",
+        &["what", "value"],
+        rows.into_iter(),
+    )];
     let mut figures: Vec<Box<dyn Figure>> = Vec::new();
     if let Some(equilibria) = &result.equilibria {
         let rows = equilibria.iter().map(|e| {
@@ -117,7 +127,12 @@ pub(super) fn enumerate(result: &EnumerateResult) -> Story {
             "total loss",
             "strict",
         ];
-        tables.push(table("The equilibria", &columns, rows));
+        tables.push(table(
+            "The equilibria",
+            "in the order of the search",
+            &columns,
+            rows,
+        ));
         let outcomes = equilibria
             .iter()
             .map(|e| (e.receiver.as_slice(), e.potential));
@@ -150,6 +165,7 @@ pub(super) fn verify(result: &FiniteVerifyResult) -> Story {
     });
     let table = table(
         "What each could still gain",
+        "in the order of the game",
         &[
             "influencer",
             "regret found",
@@ -180,6 +196,7 @@ pub(super) fn dynamics(result: &FiniteDynamicsResult) -> Story {
     });
     let table = table(
         "The moves",
+        "in the order of play",
         &["round", "who moves", "to items", "receiver", "potential"],
         rows,
     );
@@ -247,6 +264,11 @@ pub(super) fn dominant(result: &DominantResult) -> Story {
                 .into(),
         ],
         figures: Vec::new(),
-        tables: vec![table("Everybody's dominant choices", &columns, rows)],
+        tables: vec![table(
+            "Everybody's dominant choices",
+            "in the order of the game",
+            &columns,
+            rows,
+        )],
     }
 }

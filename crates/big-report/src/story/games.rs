@@ -1,7 +1,7 @@
 //! Answers about games on convex sets that are told without their game.
 
 use big_answer::dynamics::{DynamicsResult, StepResult};
-use big_answer::solve::{InfluencerResult, SolveResult, WeightValue};
+use big_answer::solve::{InfluencerResult, SolveResult};
 use big_answer::verify::VerifyResult;
 use big_answer::words::{error, number, vector};
 use big_game::dynamics::Step;
@@ -50,6 +50,7 @@ pub(super) fn solve(result: &SolveResult) -> Story {
     ];
     let mut tables = vec![table(
         "What the battle costs",
+        "",
         &["outcome", "receiver", "total loss"],
         outcomes.into_iter(),
     )];
@@ -85,33 +86,31 @@ fn influencers_table(influencers: &[InfluencerResult]) -> Table {
     let rows = influencers.iter().map(|i| {
         vec![
             Cell::from(i.name.as_str()),
-            match &i.weight {
-                WeightValue::Scalar(w) => Cell::Number(*w),
-                WeightValue::Matrix(rows) => Cell::Text(format!(
-                    "{} × {} matrix",
-                    rows.len(),
-                    rows.first().map_or(0, Vec::len)
-                )),
-            },
-            Cell::Point(i.target.clone()),
+            Cell::Flag(i.extreme),
+            Cell::Number(i.regret),
             Cell::Point(i.action.clone()),
+            Cell::Point(i.target.clone()),
             Cell::Number(i.exaggeration),
             Cell::Number(i.loss),
-            Cell::Number(i.regret),
-            Cell::Flag(i.extreme),
+            Cell::weight(&i.weight),
         ]
     });
     let columns = [
         "influencer",
-        "weight",
-        "target",
+        "extreme",
+        "regret",
         "action",
+        "target",
         "exaggeration",
         "loss",
-        "regret",
-        "extreme",
+        "weight",
     ];
-    table("The influencers", &columns, rows)
+    table(
+        "The influencers",
+        "in the order of the game",
+        &columns,
+        rows,
+    )
 }
 
 /// Bars by falling length.
@@ -137,6 +136,7 @@ pub(super) fn dynamics(result: &DynamicsResult) -> Story {
     });
     let table = table(
         "The moves",
+        "in the order of play",
         &["round", "who moves", "to", "receiver", "potential"],
         rows,
     );
@@ -174,6 +174,7 @@ pub(super) fn verify(result: &VerifyResult) -> Story {
     });
     let table = table(
         "What each could still gain",
+        "in the order of the game",
         &["influencer", "regret", "best response"],
         rows,
     );

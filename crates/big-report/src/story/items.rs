@@ -53,6 +53,7 @@ pub(super) fn audit(result: &ItemsAuditResult) -> Story {
     });
     let mut tables = vec![table(
         "How few labels swap two items",
+        "from the top",
         &[
             "above",
             "below",
@@ -77,6 +78,7 @@ pub(super) fn audit(result: &ItemsAuditResult) -> Story {
         });
         tables.push(table(
             "How far each annotator can move a score alone",
+            "the farthest first",
             &["annotator", "labels", "item", "change", "in a refit"],
             rows,
         ));
@@ -112,7 +114,8 @@ pub(super) fn check(result: &CheckResult) -> Story {
         figures: Vec::new(),
         tables: vec![table(
             "What there is to know",
-            &["what", "count", "", "rows"],
+            "",
+            &["what", "count", "message", "rows"],
             findings,
         )],
     }
@@ -150,6 +153,7 @@ fn score_table(items: &[ItemScore]) -> Table {
     });
     table(
         "Scores",
+        "the highest first",
         &["item", "score", "standard error", "comparisons"],
         rows,
     )

@@ -86,15 +86,25 @@ impl Story {
     }
 }
 
-/// A table of the first rows; its caption says when there are more.
-fn table(caption: &str, columns: &[&str], rows: impl ExactSizeIterator<Item = Vec<Cell>>) -> Table {
+/// A table of the first rows; its caption says in which order they are (nothing where none is meant), and when there
+/// are more.
+fn table(
+    caption: &str,
+    order: &str,
+    columns: &[&str],
+    rows: impl ExactSizeIterator<Item = Vec<Cell>>,
+) -> Table {
     let all = rows.len();
+    let mut caption = caption.to_owned();
+    if !order.is_empty() && all > 1 {
+        caption.push_str(", ");
+        caption.push_str(order);
+    }
+    if all > MOST_ROWS {
+        caption.push_str(&format!(": the first {MOST_ROWS} of {all}"));
+    }
     Table {
-        caption: if all > MOST_ROWS {
-            format!("{caption}: the first {MOST_ROWS} of {all}")
-        } else {
-            caption.into()
-        },
+        caption,
         columns: columns.iter().map(|c| (*c).to_owned()).collect(),
         rows: rows.take(MOST_ROWS).collect(),
     }
@@ -144,6 +154,7 @@ pub fn reproduction(result: &Reproduction) -> Story {
 pub fn claims(claims: &[Claim]) -> Table {
     claimed(
         "What the paper says, and what came out",
+        "in the paper's order",
         ["source", "the paper says"],
         claims,
     )
@@ -153,26 +164,26 @@ pub fn claims(claims: &[Claim]) -> Table {
 pub fn claims_beyond(claims: &[Claim]) -> Table {
     claimed(
         "What is proved beyond the paper, and what came out",
+        "by subject",
         ["subject", "what is known"],
         claims,
     )
 }
 
-fn claimed(caption: &str, [source, expected]: [&str; 2], claims: &[Claim]) -> Table {
+fn claimed(caption: &str, order: &str, [source, expected]: [&str; 2], claims: &[Claim]) -> Table {
     let rows = claims.iter().map(|c| {
         vec![
-            Cell::from(c.source.as_str()),
-            Cell::from(c.claim.as_str()),
-            Cell::from(c.paper.as_str()),
-            Cell::from(c.ours.as_str()),
             Cell::Flag(c.holds),
+            Cell::from(c.claim.as_str()),
+            Cell::from(c.ours.as_str()),
+            Cell::from(c.paper.as_str()),
+            Cell::from(c.source.as_str()),
         ]
     });
-    Table {
-        caption: caption.into(),
-        columns: [source, "claim", expected, "we got", "holds"]
-            .map(String::from)
-            .to_vec(),
-        rows: rows.collect(),
-    }
+    table(
+        caption,
+        order,
+        &["holds", "claim", "we got", expected, source],
+        rows,
+    )
 }

@@ -47,6 +47,7 @@ pub(super) fn learn(result: &LearnResult) -> Story {
         figures: vec![Box::new(figure) as Box<dyn Figure>],
         tables: vec![table(
             "What was seen",
+            "by round",
             &["round", "receiver", "its mean", "nearest so far", "proved within"],
             rows,
         )],
@@ -76,6 +77,7 @@ pub(super) fn commit(result: &CommitResult) -> Story {
         figures: Vec::new(),
         tables: vec![table(
             "Leaders",
+            "in the order that was asked for",
             &["leader", "loss at equilibrium", "loss by leading", "at least", "commits to", "receiver"],
             rows,
         )],
@@ -106,7 +108,8 @@ pub(super) fn enter(result: &EnterResult) -> Story {
         figures: Vec::new(),
         tables: vec![table(
             "Influencers",
-            &["influencer", "", "would lose more otherwise"],
+            "in the order of the game",
+            &["influencer", "choice", "would lose more otherwise"],
             rows,
         )],
     }

@@ -28,6 +28,7 @@ pub fn fit(result: &FitResult) -> Story {
     });
     let mut tables = vec![table(
         "The pooled estimate",
+        "",
         &["coordinate", "ideal point", "standard error"],
         rows,
     )];
@@ -111,6 +112,7 @@ fn by_annotator(annotators: &[AnnotatorResult]) -> Table {
     });
     table(
         "By annotator",
+        "by first appearance",
         &["annotator", "ideal point", "standard error", "comparisons"],
         rows,
     )
@@ -157,7 +159,7 @@ pub fn no_maximum(result: &NoMaximumResult) -> Story {
                 .into(),
         ],
         figures: Vec::new(),
-        tables: vec![table("The direction", &["component", "value"], rows)],
+        tables: vec![table("The direction", "", &["component", "value"], rows)],
     }
 }
 
@@ -181,7 +183,7 @@ pub(super) fn play(result: &PlayResult) -> Story {
         "loss",
         "evaluations",
     ];
-    let table = table("The moves", &columns, rows);
+    let table = table("The moves", "in the order of play", &columns, rows);
     let mut paragraphs = vec![format!(
         "Each in turn looks for the fake ideal point that, when its pairs are labelled by it and the receiver is trained \
          again, brings the estimate nearest to its true one. Moves that gain less than {} are not made.",
@@ -337,7 +339,12 @@ pub(super) fn audit(result: &AuditResult) -> Story {
         "pull",
         "extremeness",
     ];
-    let table = table("The annotators, by reach", &columns, rows);
+    let table = table(
+        "The annotators",
+        "by reach, the farthest first",
+        &columns,
+        rows,
+    );
     let mut paragraphs = vec![
         "Influence is an annotator's share of the estimate. Range is how wide a range of estimates it can choose from, as a share of \
          everybody's together; the largest is the manipulability. Reach is how far its worst report within what may be reported \
@@ -372,7 +379,12 @@ pub(super) fn receiver(result: &ReceiverResult) -> Story {
         ]
     });
     let columns = ["annotator", "comparisons", "share", "ideal point"];
-    let table = table("Whose estimate it is", &columns, rows);
+    let table = table(
+        "Whose estimate it is",
+        "by first appearance",
+        &columns,
+        rows,
+    );
     let mut paragraphs = vec![format!(
         "Near the truth the estimate moves like bias + Σ W · report, where W is an annotator's share of the information. By \
          itself it would land at {}.",
@@ -431,6 +443,11 @@ pub(super) fn simulate(result: &SimulateResult) -> Story {
         ),
         paragraphs: Vec::new(),
         figures: Vec::new(),
-        tables: vec![table("Who labelled", &columns, rows)],
+        tables: vec![table(
+            "Who labelled",
+            "in the order of the experiment",
+            &columns,
+            rows,
+        )],
     }
 }

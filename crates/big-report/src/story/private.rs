@@ -67,6 +67,7 @@ pub(super) fn solve(result: &PrivateResult) -> Story {
         tables: vec![
             table(
                 "Types",
+                "in the order of the game",
                 &[
                     "influencer",
                     "probability",
@@ -80,6 +81,7 @@ pub(super) fn solve(result: &PrivateResult) -> Story {
             ),
             table(
                 "What knowing the others' targets is worth",
+                "in the order of the game",
                 &["influencer", "expected loss", "if all were known", "saved then"],
                 people,
             ),

@@ -7,9 +7,12 @@ use super::{Story, table};
 use crate::figure::{Figure, NamedPoint, ScatterFigure};
 use crate::html::{Cell, Table};
 
+/// The order in which what was found is listed.
+const FOUND: &str = "by what all members gain at least, the most first";
+
 /// Who gains by acting together.
 pub(super) fn coalitions(result: &CoalitionsResult) -> Story {
-    let listed = |caption: &str, all: &[JointResult]| -> Option<Table> {
+    let listed = |caption: &str, order: &str, all: &[JointResult]| -> Option<Table> {
         let rows = all.iter().map(|joint| {
             vec![
                 Cell::Text(result.who(joint)),
@@ -17,7 +20,8 @@ pub(super) fn coalitions(result: &CoalitionsResult) -> Story {
                 Cell::Point(joint.receiver.clone()),
             ]
         });
-        (!all.is_empty()).then(|| table(caption, &["members", "each gains", "receiver"], rows))
+        (!all.is_empty())
+            .then(|| table(caption, order, &["members", "each gains", "receiver"], rows))
     };
     Story {
         title: result.name.clone().unwrap_or_else(|| "Coalitions".into()),
@@ -29,9 +33,12 @@ pub(super) fn coalitions(result: &CoalitionsResult) -> Story {
         ],
         figures: Vec::new(),
         tables: [
-            listed("Deviations", &result.deviations),
-            listed("Mergers", &result.mergers),
-            listed("The coalitions of the game", &result.declared),
+            listed("Deviations", FOUND, &result.deviations),
+            listed("Mergers", FOUND, &result.mergers),
+            listed(
+                "The coalitions of the game",
+                "in the order of the game",
+                &result.declared),
         ]
         .into_iter()
         .flatten()
@@ -93,6 +100,7 @@ pub(super) fn mechanisms(result: &MechanismsResult) -> Story {
         figures: vec![Box::new(figure) as Box<dyn Figure>],
         tables: vec![table(
             "Rules",
+            "",
             &[
                 "rule",
                 "honest outcome",

@@ -25,7 +25,7 @@ pub(super) fn strategic(result: &StrategicResult) -> Story {
     };
     let listed = |caption: &str, columns: Vec<String>, rows: Vec<Vec<Cell>>| -> Table {
         let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
-        table(caption, &columns, rows.into_iter())
+        table(caption, "", &columns, rows.into_iter())
     };
     if let Some(pure) = &result.pure {
         let rows = pure.iter().map(|one| {
@@ -62,7 +62,7 @@ pub(super) fn strategic(result: &StrategicResult) -> Story {
             ]
         });
         let columns = ["strategies", "probability", "exactly"];
-        tables.push(table("What is played, and how often", &columns, rows));
+        tables.push(table("What is played, and how often", "", &columns, rows));
         let bars = found
             .distribution
             .iter()

@@ -102,6 +102,21 @@ fn all() -> Vec<(&'static str, Box<dyn Figure>)> {
         ],
         columns: 2,
     };
+    let names = ["漢字", "里", "李", "محمد", "👍", "a name that ends in one"];
+    let crowd: Vec<Person<'_>> = names
+        .iter()
+        .enumerate()
+        .map(|(k, name)| (*name, [0.25, -0.25][k % 2], &[0.3, 0.3][..]))
+        .collect();
+    let together = plane(unit_box(2), &crowd);
+    let narrow = SpaceSpec::Box {
+        lower: vec![-1.0, -100.0],
+        upper: vec![1.0, 100.0],
+    };
+    let narrow = plane(
+        narrow,
+        &[("left", 0.5, &[-0.4, 30.0]), ("right", 0.5, &[0.9, -80.0])],
+    );
     let far = plane(
         unit_box(2),
         &[("near", 0.5, &[-0.4, 0.0]), ("far", 0.5, &[1e6, 0.3])],
@@ -109,6 +124,8 @@ fn all() -> Vec<(&'static str, Box<dyn Figure>)> {
     vec![
         ("panels", Box::new(panels)),
         ("far", Box::new(far)),
+        ("together", Box::new(together)),
+        ("narrow", Box::new(narrow)),
         ("two", Box::new(two)),
         ("thirty", Box::new(thirty)),
         ("alone", Box::new(alone)),
@@ -249,8 +266,17 @@ fn all() -> Vec<(&'static str, Box<dyn Figure>)> {
 fn every_drawing_keeps_the_rules() {
     for (name, figure) in all() {
         for width in [560.0, 360.0] {
-            for theme in [Theme::Light, Theme::Dark, Theme::Page] {
-                let style = Style { theme, width };
+            for (theme, latin) in [
+                (Theme::Light, true),
+                (Theme::Dark, false),
+                (Theme::Page, false),
+                (Theme::Auto, false),
+            ] {
+                let style = Style {
+                    theme,
+                    width,
+                    latin,
+                };
                 let drawing = figure.draw(&style);
                 let again = figure.draw(&style);
                 assert_eq!(drawing.svg, again.svg, "{name}: the same bytes");
@@ -294,7 +320,8 @@ fn every_drawing_keeps_the_rules() {
 fn every_drawing_becomes_a_picture() {
     for (name, figure) in all() {
         let drawing = figure.draw(&Style::default());
-        let png = to_png(&drawing.svg, 0.5).unwrap_or_else(|e| panic!("{name}: {e}"));
+        let png = to_png(figure.as_ref(), &Style::default(), 0.5)
+            .unwrap_or_else(|e| panic!("{name}: {e}"));
         assert_eq!(&png[1..4], b"PNG");
         assert!(png.len() > 500, "{name}");
         assert!(
@@ -304,10 +331,10 @@ fn every_drawing_becomes_a_picture() {
         );
         assert!(!figure.caption().is_empty());
     }
-    assert!(to_png("no svg", 1.0).is_err());
-    let drawing = all()[0].1.draw(&Style::default());
+    let (_, first) = all().remove(0);
     for scale in [0.0, -1.0, f64::NAN, f64::INFINITY, 1e9] {
-        assert!(to_png(&drawing.svg, scale).is_err(), "{scale}");
+        let picture = to_png(first.as_ref(), &Style::default(), scale);
+        assert!(picture.is_err(), "{scale}");
     }
 }
 
@@ -422,6 +449,7 @@ fn no_number_breaks_a_drawing() {
             let style = Style {
                 theme: Theme::Light,
                 width: [560.0, 0.0, f64::NAN, 1e9][round % 4],
+                latin: false,
             };
             let drawing = figure.draw(&style);
             usvg::Tree::from_str(&drawing.svg, &usvg::Options::default()).unwrap();

@@ -4,6 +4,7 @@
 mod answers;
 mod data;
 mod drawings;
+mod said;
 
 use big_game::equilibrium::{Assessment, Equilibrium, assess};
 use big_game::spec::{GameSpec, InfluencerSpec, Loss, SpaceSpec, WeightSpec};

@@ -112,7 +112,7 @@ impl Figure for EstimatesFigure {
 
     fn draw(&self, style: &Style) -> Drawing {
         let width = style.page();
-        let mut canvas = Canvas::new(width, style.theme);
+        let mut canvas = Canvas::new(style);
         let many = self.rows.len() > 12;
         let (step, size) = if many { (19.0, SMALL) } else { (27.0, TEXT) };
         let (mut left, mut right) = (30.0_f64, 16.0_f64);
@@ -162,11 +162,23 @@ impl Figure for EstimatesFigure {
                     canvas.line([x, y - 4.0], [x, y + 4.0], whisker);
                 }
             }
-            canvas.mark(Mark::Dot, [frame.x(row.value), y], 4.4, Ink::Series(0));
+            let mut words = format!("{}: {}", row.name, number(row.value, 6));
+            if let Some(error) = row.error {
+                words.push_str(&format!(" ± {}", number(error, 3)));
+            }
+            let middle = [frame.x(row.value), y];
+            canvas.told(&words, |c| c.mark(Mark::Dot, middle, 4.4, Ink::Series(0)));
             let place = [left - 10.0, y + 0.33 * size];
             canvas.text(name, place, Anchor::End, size, Ink::Text);
             let place = [width - 10.0, y + 0.33 * SMALL];
             canvas.text(&values[at], place, Anchor::End, SMALL, Ink::Text);
+        }
+        if self.hidden > 0 {
+            canvas.note(format!(
+                "{} are shown; {} more are not.",
+                self.rows.len(),
+                count(self.hidden)
+            ));
         }
         frame.x_axis(&mut canvas, Some(&Rich::plain(&self.axis)));
         let mut legend = Legend::default();

@@ -59,7 +59,7 @@ impl Figure for IterationsFigure {
 
     fn draw(&self, style: &Style) -> Drawing {
         let width = style.page();
-        let mut canvas = Canvas::new(width, style.theme);
+        let mut canvas = Canvas::new(style);
         let mut top = 10.0;
         top += title_of(&mut canvas, self.title.as_deref(), top) + 6.0;
         let people = self.influencers.iter();

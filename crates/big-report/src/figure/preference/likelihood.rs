@@ -46,7 +46,7 @@ impl Figure for LikelihoodFigure {
 
     fn draw(&self, style: &Style) -> Drawing {
         let width = style.page();
-        let mut canvas = Canvas::new(width, style.theme);
+        let mut canvas = Canvas::new(style);
         let mut top = 10.0;
         top += title_of(&mut canvas, self.title.as_deref(), top) + 22.0;
         let xs = self.curve.iter().map(|p| p[0]);

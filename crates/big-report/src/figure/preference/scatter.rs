@@ -6,7 +6,7 @@ use crate::draw::canvas::{Canvas, Fill, Mark, Pen, Point};
 use crate::draw::legend::{Key, Legend};
 use crate::draw::{Drawing, Ink, Rich, Style, count, number};
 use crate::figure::common::{Page, title_of};
-use crate::figure::plane::equal_frame;
+use crate::figure::planar::equal_frame;
 use crate::figure::{Figure, Kind};
 
 /// The most points.
@@ -106,7 +106,7 @@ impl Figure for ScatterFigure {
     }
 
     fn draw(&self, style: &Style) -> Drawing {
-        let mut canvas = Canvas::new(style.page(), style.theme);
+        let mut canvas = Canvas::new(style);
         let mut top = 10.0;
         top += title_of(&mut canvas, self.title.as_deref(), top);
         let all: Vec<f64> = self.points.iter().flat_map(|p| [p.a, p.b]).collect();

@@ -7,7 +7,7 @@ use crate::draw::legend::{Key, Legend};
 use crate::draw::place::beside;
 use crate::draw::{Drawing, Ink, Rich, Style, number};
 use crate::figure::common::{Page, remark, title_of};
-use crate::figure::plane::frame_over;
+use crate::figure::planar::frame_over;
 use crate::figure::{Figure, Kind};
 
 /// Bands of the surface.
@@ -77,7 +77,7 @@ impl Figure for SurfaceFigure {
     }
 
     fn draw(&self, style: &Style) -> Drawing {
-        let mut canvas = Canvas::new(style.page(), style.theme);
+        let mut canvas = Canvas::new(style);
         let mut top = 10.0;
         top += title_of(&mut canvas, self.title.as_deref(), top);
         let frame = frame_over(&mut canvas, self.grid.x, self.grid.y, top, true);
