@@ -6,7 +6,7 @@ use super::{Figure, Kind};
 use crate::draw::axes::{Frame, SMALL, Scale};
 use crate::draw::canvas::{Canvas, Mark, Pen, Point};
 use crate::draw::legend::Legend;
-use crate::draw::place::{beside, reserve_line};
+use crate::draw::place::beside;
 use crate::draw::{Area, Drawing, Ink, Rich, Style, number};
 
 /// The radius of a point.
@@ -66,7 +66,6 @@ impl Figure for ScatterFigure {
                 let end = frame.y(bound).max(area.y);
                 let pen = Pen::new(Ink::Text, 1.0).dashed("2 3").faint(0.5);
                 canvas.line(at, [at[0], end], pen);
-                reserve_line(&mut canvas, at, [at[0], end]);
             }
             let ink = Ink::Series(u8::from(!point.marked));
             let [x, y] = [point.x, point.y.0].map(|v| number(v, 4));
