@@ -61,9 +61,9 @@ impl Table {
             page.push_str("<p class=\"hint\">A click on a column’s name sorts the table.</p>\n");
         }
         // Writing to a string cannot fail, here and below.
-        let _ = write!(
+        let _ = writeln!(
             page,
-            "<div class=\"scroll\" tabindex=\"0\" id=\"t{id}\"><table{}>\n",
+            "<div class=\"scroll\" tabindex=\"0\" id=\"t{id}\"><table{}>",
             if long { " class=\"long\"" } else { "" }
         );
         let caption = [self.caption.clone(), self.cut()];
