@@ -1,19 +1,24 @@
-//! A fit of shards that Python's workers reach.
+//! Questions about shards that Python's workers reach.
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use big_answer::preference::FitAnswer;
+use big_app::preference::Table as Comparisons;
 use big_app::preference::shards::{self as app, Workers};
+use big_app::{AppError, Monitor};
 use big_io::InputError;
 use big_preference::data::DataError;
 use pyo3::prelude::*;
-use pyo3::types::PyBytes;
+use pyo3::types::{PyBytes, PyList};
 
 use crate::answer::Answer;
 use crate::call::call;
 use crate::failure::{no_estimate, raised};
-use crate::preference::{Beta, errors, precision, ridge};
+use crate::preference::{
+    AuditArguments, Beta, MechanismsArguments, ReceiverArguments, audited, errors, implied,
+    measured, precision, ridge,
+};
 use crate::table::{Reading, Table};
 
 /// A part of a table, in memory: what a worker answers passes from.
@@ -50,7 +55,6 @@ impl Shard {
 #[derive(FromPyObject)]
 #[pyo3(from_item_all)]
 pub(crate) struct ShardsArguments {
-    name: String,
     by: bool,
     precision: Beta,
     ridge: f64,
@@ -61,7 +65,7 @@ pub(crate) struct ShardsArguments {
     state: Option<(PathBuf, String)>,
 }
 
-/// Workers that Python reaches: functions of a pass and of a shard's number.
+/// Workers that Python reaches: functions of passes with shards' numbers, and of a shard's number.
 struct Reached {
     names: Vec<String>,
     ask: Py<PyAny>,
@@ -87,12 +91,22 @@ impl Workers for Reached {
 
     fn ask(
         &self,
-        pass: &[u8],
+        asked: &[(usize, &[u8])],
         hear: &mut dyn FnMut(&[u8]) -> Result<(), DataError>,
     ) -> Result<(), DataError> {
         let answers = Python::attach(|py| {
-            let answers = self.ask.bind(py).call1((PyBytes::new(py, pass),))?;
-            Ok(answers.try_iter()?.unbind())
+            // What all shards are asked is one object.
+            let mut last: Option<(&[u8], Bound<'_, PyBytes>)> = None;
+            let list = PyList::empty(py);
+            for (shard, pass) in asked {
+                let bytes = match &last {
+                    Some((before, bytes)) if std::ptr::eq(*before, *pass) => bytes.clone(),
+                    _ => PyBytes::new(py, pass),
+                };
+                list.append((shard, &bytes))?;
+                last = Some((pass, bytes));
+            }
+            Ok(self.ask.bind(py).call1((list,))?.try_iter()?.unbind())
         });
         let answers = answers.map_err(|error| self.failed(error))?;
         loop {
@@ -122,19 +136,62 @@ impl Workers for Reached {
     }
 }
 
-/// The ideal point that shards speak for. `ask` is called with a pass, and gives an iterator over the shards' answers in their
-/// order; `bring` with a shard's number, and gives the shard.
-#[pyfunction]
-pub(crate) fn fit_shards(
+/// Asks about shards. What a worker raised is what the caller wants to see.
+fn asked<T: Send + 'static>(
     py: Python<'_>,
+    reached: Reached,
+    watch: Option<Py<PyAny>>,
+    work: impl FnOnce(&dyn Workers, &Monitor<'_>) -> Result<T, AppError> + Send + 'static,
+) -> PyResult<T> {
+    let heard = Arc::clone(&reached.raised);
+    let found = call(py, watch, move |monitor| work(&reached, monitor));
+    match heard.lock().ok().and_then(|mut heard| heard.take()) {
+        Some(error) => Err(error),
+        None => found,
+    }
+}
+
+/// All shards: the names of all, a function that is called with a list of shards' numbers with what each is asked and gives an
+/// iterator over the answers, one that is called with a shard's number and gives the shard, and what messages call them together.
+#[derive(FromPyObject)]
+#[pyo3(from_item_all)]
+pub(crate) struct Reach {
     names: Vec<String>,
     ask: Py<PyAny>,
     bring: Py<PyAny>,
+    name: String,
+    memory: u64,
+}
+
+impl Reach {
+    /// The table of all, in words and with what may be held of it here.
+    fn table(&self) -> Comparisons {
+        Comparisons {
+            memory: self.memory,
+            ..Comparisons::new(&self.name)
+        }
+    }
+
+    fn reached(self) -> Reached {
+        Reached {
+            names: self.names,
+            ask: self.ask,
+            bring: self.bring,
+            raised: Arc::default(),
+        }
+    }
+}
+
+/// The ideal point that shards speak for.
+#[pyfunction]
+pub(crate) fn fit_shards(
+    py: Python<'_>,
+    reach: Reach,
     arguments: ShardsArguments,
     watch: Option<Py<PyAny>>,
 ) -> PyResult<Answer> {
     let request = app::Request {
-        name: arguments.name,
+        name: reach.name.clone(),
         by: arguments.by,
         precision: precision(py, &arguments.precision)?,
         ridge: ridge(py, arguments.ridge)?,
@@ -144,22 +201,56 @@ pub(crate) fn fit_shards(
         compare: arguments.compare,
         state: arguments.state,
     };
-    let heard: Arc<Mutex<Option<PyErr>>> = Arc::default();
-    let reached = Reached {
-        names,
-        ask,
-        bring,
-        raised: Arc::clone(&heard),
-    };
-    let found = call(py, watch, move |monitor| {
-        app::fit(&request, &reached, monitor)
-    });
-    // What a worker raised is what the caller wants to see.
-    if let Some(error) = heard.lock().ok().and_then(|mut heard| heard.take()) {
-        return Err(error);
-    }
-    match found? {
+    let found = asked(py, reach.reached(), watch, move |workers, monitor| {
+        app::fit(&request, workers, monitor)
+    })?;
+    match found {
         FitAnswer::None(none) => Err(no_estimate(py, &none)),
         found => Ok(Answer::of(found)),
     }
+}
+
+/// Who can move the estimate from shards; and the game that the annotators play, as JSON.
+#[pyfunction]
+pub(crate) fn audit_shards(
+    py: Python<'_>,
+    reach: Reach,
+    arguments: AuditArguments,
+    watch: Option<Py<PyAny>>,
+) -> PyResult<(Answer, Option<String>)> {
+    let request = arguments.request(py, reach.table())?;
+    let found = asked(py, reach.reached(), watch, move |workers, monitor| {
+        app::audit(&request, workers, monitor)
+    })?;
+    audited(py, found)
+}
+
+/// The affine receiver that shards imply; and the game that it makes of the annotators, as JSON.
+#[pyfunction]
+pub(crate) fn receiver_shards(
+    py: Python<'_>,
+    reach: Reach,
+    arguments: ReceiverArguments,
+    watch: Option<Py<PyAny>>,
+) -> PyResult<(Answer, Option<String>)> {
+    let request = arguments.request(py, reach.table())?;
+    let found = asked(py, reach.reached(), watch, move |workers, monitor| {
+        app::receiver(&request, workers, monitor)
+    })?;
+    implied(py, found)
+}
+
+/// Rules in the place of the pooled estimate from shards.
+#[pyfunction]
+pub(crate) fn label_mechanisms_shards(
+    py: Python<'_>,
+    reach: Reach,
+    arguments: MechanismsArguments,
+    watch: Option<Py<PyAny>>,
+) -> PyResult<Answer> {
+    let request = arguments.request(py, reach.table())?;
+    let found = asked(py, reach.reached(), watch, move |workers, monitor| {
+        app::mechanisms(&request, workers, monitor)
+    })?;
+    measured(py, found)
 }

@@ -16,8 +16,8 @@ use thiserror::Error;
 use crate::shards::Shards;
 
 pub use builder::Builder;
-pub use parts::Parts;
 pub(crate) use parts::{OwnedBlock, PartBlock, Retold};
+pub use parts::{Parts, Take};
 pub use stream::{Streamed, pieces};
 
 /// Rows a block. A block is stored by columns, so that every kernel runs along the rows, and it is small enough to

@@ -2,8 +2,9 @@
 
 use rayon::prelude::*;
 
-use super::runs::{Group, Runs};
-use super::{BLOCK_ROWS, Block, Chunks, Comparisons, DataError, Floats, Source, Ties};
+use super::builder::Builder;
+use super::runs::{Group, Runs, Total};
+use super::{BLOCK_ROWS, Block, Chunks, Comparisons, DataError, Floats, Source, Storage, Ties};
 
 /// Numbers that one batch of blocks holds, in bytes; so that a batch is worth sharing among threads, it has at least
 /// [`FEWEST`] blocks, unless they are all.
@@ -39,6 +40,20 @@ pub(crate) struct PartBlock<'a> {
     /// The block's number among all, from 0.
     pub(crate) place: usize,
     pub(crate) block: Block<'a>,
+}
+
+/// Takes a row, its weight and its annotator's index.
+pub type Take<'a> = dyn FnMut(&[f64], f64, u32) -> Result<(), DataError> + 'a;
+
+/// An annotator has to have a name.
+fn named(names: &[String], annotator: usize) -> Result<(), DataError> {
+    match annotator < names.len() {
+        true => Ok(()),
+        false => Err(DataError::Inconsistent {
+            row: 1,
+            what: format!("annotator number {} has no name", names.len()),
+        }),
+    }
 }
 
 /// An annotator's index with one of their blocks.
@@ -88,14 +103,59 @@ impl Parts {
     /// The first row that is refused, what the reader says, or that the file cannot be written.
     pub fn on_disk(chunks: &dyn Chunks, ties: Ties, memory: usize) -> Result<Self, DataError> {
         let (runs, totals) = Runs::write(chunks, ties, memory)?;
-        let names = chunks.annotators();
-        if totals.len() > names.len() {
-            let what = format!("annotator number {} has no name", names.len());
-            return Err(DataError::Inconsistent { row: 1, what });
+        Self::of_runs(chunks.dim(), chunks.annotators(), runs, &totals)
+    }
+
+    /// The same of rows that carry their labels' signs already, in memory where all of them fit twice into `memory` bytes, else in
+    /// a temporary file. `feed` is called once, with what takes a row (`d + 1` numbers), its weight and its annotator's index; so
+    /// many rows come.
+    ///
+    /// # Errors
+    /// What `feed` says, an annotator without a name, or that the file cannot be written.
+    pub fn gathered(
+        dim: usize,
+        names: &[String],
+        rows: u64,
+        memory: usize,
+        feed: &mut dyn FnMut(&mut Take<'_>) -> Result<(), DataError>,
+    ) -> Result<Self, DataError> {
+        let mut builder = Builder::new(dim, Storage::Double, Ties::Refuse)?;
+        let names = names.to_vec();
+        let bytes = u128::from(rows) * (dim as u128 + 1) * size_of::<f64>() as u128;
+        if 2 * bytes <= memory as u128 {
+            feed(&mut |row, weight, who| {
+                named(&names, who as usize)?;
+                builder.push_signed(row, weight, Some(who));
+                Ok(())
+            })?;
+            return Self::held(builder.named(names).finish().split());
+        }
+        let (mut runs, mut totals) = (Runs::begin(dim, memory)?, Vec::new());
+        let most = runs.most();
+        feed(&mut |row, weight, who| {
+            named(&names, who as usize)?;
+            builder.push_signed(row, weight, Some(who));
+            match builder.rows() >= most {
+                true => runs.append(&builder.take(), &mut totals),
+                false => Ok(()),
+            }
+        })?;
+        runs.append(&builder.finish(), &mut totals)?;
+        Self::of_runs(dim, names, runs, &totals)
+    }
+
+    fn of_runs(
+        dim: usize,
+        names: Vec<String>,
+        runs: Runs,
+        totals: &[Total],
+    ) -> Result<Self, DataError> {
+        if let Some(last) = totals.len().checked_sub(1) {
+            named(&names, last)?;
         }
         let of = |i: usize| totals.get(i).copied().unwrap_or_default();
         Ok(Self {
-            dim: chunks.dim(),
+            dim,
             rows: (0..names.len()).map(|i| of(i).rows).collect(),
             weights: (0..names.len()).map(|i| of(i).weight).collect(),
             names,

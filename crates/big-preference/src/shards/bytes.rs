@@ -13,6 +13,10 @@ impl Writer {
         self.0.extend_from_slice(&value.to_le_bytes());
     }
 
+    pub(super) fn small(&mut self, value: u32) {
+        self.0.extend_from_slice(&value.to_le_bytes());
+    }
+
     pub(super) fn count(&mut self, value: usize) {
         self.whole(value as u64);
     }
@@ -53,6 +57,10 @@ impl<'b> Reader<'b> {
 
     pub(super) fn whole(&mut self) -> Option<u64> {
         Some(u64::from_le_bytes(self.some(8)?.try_into().ok()?))
+    }
+
+    pub(super) fn small(&mut self) -> Option<u32> {
+        Some(u32::from_le_bytes(self.some(4)?.try_into().ok()?))
     }
 
     pub(super) fn count(&mut self) -> Option<usize> {

@@ -1,6 +1,6 @@
 """The native half."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from os import PathLike
 from typing import Any, final
 
@@ -14,6 +14,7 @@ __all__ = [
     "Solved",
     "Table",
     "audit",
+    "audit_shards",
     "check",
     "coalitions",
     "commit",
@@ -25,12 +26,14 @@ __all__ = [
     "fit",
     "fit_shards",
     "label_mechanisms",
+    "label_mechanisms_shards",
     "learn",
     "main",
     "mechanisms",
     "picture_table",
     "play",
     "receiver",
+    "receiver_shards",
     "simulate",
     "solve",
     "strategic",
@@ -121,13 +124,10 @@ def mechanisms(game: Game, only: Sequence[str], watch: _Watch) -> Answer: ...
 def strategic(game: Game | None, text: str | None, arguments: dict[str, Any], watch: _Watch) -> Answer: ...
 def export_nfg(game: Game, most: int, time_limit: float | None, watch: _Watch) -> str: ...
 def fit(table: Table, reading: dict[str, Any], arguments: dict[str, Any], watch: _Watch) -> Answer: ...
-def fit_shards(
-    names: Sequence[str],
-    ask: Callable[[bytes], Iterable[bytes]],
-    bring: Callable[[int], Shard],
-    arguments: dict[str, Any],
-    watch: _Watch,
-) -> Answer: ...
+def fit_shards(reach: dict[str, Any], arguments: dict[str, Any], watch: _Watch) -> Answer: ...
+def audit_shards(reach: dict[str, Any], arguments: dict[str, Any], watch: _Watch) -> tuple[Answer, str | None]: ...
+def receiver_shards(reach: dict[str, Any], arguments: dict[str, Any], watch: _Watch) -> tuple[Answer, str | None]: ...
+def label_mechanisms_shards(reach: dict[str, Any], arguments: dict[str, Any], watch: _Watch) -> Answer: ...
 def audit(table: Table, reading: dict[str, Any], arguments: dict[str, Any], watch: _Watch) -> tuple[Answer, str | None]: ...
 def receiver(table: Table, reading: dict[str, Any], arguments: dict[str, Any], watch: _Watch) -> tuple[Answer, str | None]: ...
 def label_mechanisms(table: Table, reading: dict[str, Any], arguments: dict[str, Any], watch: _Watch) -> Answer: ...
