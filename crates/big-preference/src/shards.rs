@@ -5,16 +5,14 @@
 //! bits whatever is where. What only blocks of rows can tell (whether a maximum exists, where that is in doubt) has the rows
 //! brought, shard by shard.
 
+use crate::bytes::{Reader, Writer};
 use crate::data::{Block, Comparisons, DataError, Source};
 use crate::errors::{Scores, add_by_annotator};
 use crate::kernel::{Curvature, Sums};
 use crate::likelihood::{Wanted, sums_of};
 
-mod bytes;
 mod named;
 mod people;
-
-use bytes::{Reader, Writer};
 
 pub use named::NamedScores;
 pub use people::{People, SomeRows};

@@ -33,7 +33,7 @@ mod _big {
     };
     #[pymodule_export]
     use super::shards::{
-        Shard, audit_shards, fit_shards, label_mechanisms_shards, receiver_shards,
+        Portion, Shard, audit_shards, fit_shards, label_mechanisms_shards, receiver_shards,
     };
     #[pymodule_export]
     use super::table::Table;

@@ -8,9 +8,9 @@ use big_app::preference::Table as Comparisons;
 use big_app::preference::shards::{self as app, Workers};
 use big_app::{AppError, Monitor};
 use big_io::InputError;
-use big_preference::data::DataError;
+use big_preference::data::{DataError, Helpers, Portion as Held};
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyList};
+use pyo3::types::{PyBytes, PyIterator, PyList};
 
 use crate::answer::Answer;
 use crate::call::call;
@@ -51,6 +51,46 @@ impl Shard {
     }
 }
 
+/// Some annotators' rows, in memory: what a worker makes errands on.
+#[pyclass(module = "big_game._big", frozen)]
+pub(crate) struct Portion {
+    held: Held,
+}
+
+#[pymethods]
+impl Portion {
+    /// What was sent.
+    #[staticmethod]
+    fn of(py: Python<'_>, sent: &[u8]) -> PyResult<Self> {
+        let held = py.detach(|| Held::from_bytes(sent));
+        held.map(|held| Self { held }).ok_or_else(|| {
+            raised(
+                py,
+                AppError::Internal("no portion of annotators".to_owned()),
+            )
+        })
+    }
+
+    /// About how many bytes it takes.
+    fn nbytes(&self) -> u64 {
+        self.held.bytes()
+    }
+
+    /// What its annotators say to an errand.
+    fn answer<'py>(&self, py: Python<'py>, errand: &[u8]) -> PyResult<Bound<'py, PyBytes>> {
+        match py.detach(|| self.held.answer(errand)) {
+            Some(told) => Ok(PyBytes::new(py, &told)),
+            None => Err(raised(
+                py,
+                AppError::Internal(
+                    "what is asked is no errand: do driver and workers have the same version?"
+                        .to_owned(),
+                ),
+            )),
+        }
+    }
+}
+
 /// The arguments of `fit_shards`.
 #[derive(FromPyObject)]
 #[pyo3(from_item_all)]
@@ -70,17 +110,76 @@ struct Reached {
     names: Vec<String>,
     ask: Py<PyAny>,
     bring: Py<PyAny>,
-    /// What they raised.
-    raised: Arc<Mutex<Option<PyErr>>>,
+    raised: Raised,
 }
 
-impl Reached {
+/// What Python has raised.
+#[derive(Clone, Debug, Default)]
+struct Raised(Arc<Mutex<Option<PyErr>>>);
+
+impl Raised {
     fn failed(&self, error: PyErr) -> DataError {
         let told = error.to_string();
-        if let Ok(mut raised) = self.raised.lock() {
+        if let Ok(mut raised) = self.0.lock() {
             *raised = Some(error);
         }
         DataError::Reader(Box::new(InputError::new(told)))
+    }
+
+    fn taken(&self) -> Option<PyErr> {
+        self.0.lock().ok().and_then(|mut raised| raised.take())
+    }
+
+    /// Hands over what an iterator gives.
+    fn each(
+        &self,
+        answers: &Py<PyIterator>,
+        hear: &mut dyn FnMut(&[u8]) -> Result<(), DataError>,
+    ) -> Result<(), DataError> {
+        loop {
+            let next = Python::attach(|py| {
+                let next = answers.bind(py).clone().next().transpose()?;
+                let bytes = |told: Bound<'_, PyAny>| {
+                    Ok::<_, PyErr>(told.cast::<PyBytes>()?.as_bytes().to_vec())
+                };
+                next.map(bytes).transpose()
+            });
+            match next.map_err(|error| self.failed(error))? {
+                Some(told) => hear(&told)?,
+                None => return Ok(()),
+            }
+        }
+    }
+}
+
+/// Workers that make errands: functions of a portion, and of a list of what each portion is asked.
+#[derive(Debug)]
+struct Helping {
+    keep: Py<PyAny>,
+    ask: Py<PyAny>,
+    raised: Raised,
+}
+
+impl Helpers for Helping {
+    fn keep(&self, portion: Vec<u8>) -> Result<(), DataError> {
+        let kept = Python::attach(|py| {
+            let sent = PyBytes::new(py, &portion);
+            self.keep.bind(py).call1((sent,)).map(|_| ())
+        });
+        kept.map_err(|error| self.raised.failed(error))
+    }
+
+    fn ask(
+        &self,
+        errands: &[Vec<u8>],
+        hear: &mut dyn FnMut(&[u8]) -> Result<(), DataError>,
+    ) -> Result<(), DataError> {
+        let answers = Python::attach(|py| {
+            let list = PyList::new(py, errands.iter().map(|errand| PyBytes::new(py, errand)))?;
+            Ok(self.ask.bind(py).call1((list,))?.try_iter()?.unbind())
+        });
+        let answers = answers.map_err(|error| self.raised.failed(error))?;
+        self.raised.each(&answers, hear)
     }
 }
 
@@ -108,21 +207,8 @@ impl Workers for Reached {
             }
             Ok(self.ask.bind(py).call1((list,))?.try_iter()?.unbind())
         });
-        let answers = answers.map_err(|error| self.failed(error))?;
-        loop {
-            let next = Python::attach(|py| {
-                let mut answers = answers.bind(py).clone();
-                let next = answers.next().transpose()?;
-                let bytes = |told: Bound<'_, PyAny>| {
-                    Ok::<_, PyErr>(told.cast::<PyBytes>()?.as_bytes().to_vec())
-                };
-                next.map(bytes).transpose()
-            });
-            match next.map_err(|error| self.failed(error))? {
-                Some(told) => hear(&told)?,
-                None => return Ok(()),
-            }
-        }
+        let answers = answers.map_err(|error| self.raised.failed(error))?;
+        self.raised.each(&answers, hear)
     }
 
     fn bring(&self, shard: usize, visit: &mut dyn FnMut(&app::Shard)) -> Result<(), DataError> {
@@ -130,7 +216,7 @@ impl Workers for Reached {
             let brought = self.bring.bind(py).call1((shard,))?;
             Ok(brought.cast_into::<Shard>()?.unbind())
         });
-        let brought = brought.map_err(|error| self.failed(error))?;
+        let brought = brought.map_err(|error| self.raised.failed(error))?;
         visit(&brought.get().held);
         Ok(())
     }
@@ -139,13 +225,25 @@ impl Workers for Reached {
 /// Asks about shards. What a worker raised is what the caller wants to see.
 fn asked<T: Send + 'static>(
     py: Python<'_>,
-    reached: Reached,
+    reach: Reach,
     watch: Option<Py<PyAny>>,
-    work: impl FnOnce(&dyn Workers, &Monitor<'_>) -> Result<T, AppError> + Send + 'static,
+    work: impl FnOnce(&dyn Workers, Option<Arc<dyn Helpers>>, &Monitor<'_>) -> Result<T, AppError>
+    + Send
+    + 'static,
 ) -> PyResult<T> {
-    let heard = Arc::clone(&reached.raised);
-    let found = call(py, watch, move |monitor| work(&reached, monitor));
-    match heard.lock().ok().and_then(|mut heard| heard.take()) {
+    let raised = Raised::default();
+    let helpers = reach.helpers.map(|(keep, ask)| {
+        let raised = raised.clone();
+        Arc::new(Helping { keep, ask, raised }) as Arc<dyn Helpers>
+    });
+    let reached = Reached {
+        names: reach.names,
+        ask: reach.ask,
+        bring: reach.bring,
+        raised: raised.clone(),
+    };
+    let found = call(py, watch, move |monitor| work(&reached, helpers, monitor));
+    match raised.taken() {
         Some(error) => Err(error),
         None => found,
     }
@@ -153,6 +251,8 @@ fn asked<T: Send + 'static>(
 
 /// All shards: the names of all, a function that is called with a list of shards' numbers with what each is asked and gives an
 /// iterator over the answers, one that is called with a shard's number and gives the shard, and what messages call them together.
+/// `helpers` are a function that is called with a portion of the annotators, and one that is called with a list of what the portions
+/// are asked and gives an iterator over the answers; `None` where this process is to compute alone.
 #[derive(FromPyObject)]
 #[pyo3(from_item_all)]
 pub(crate) struct Reach {
@@ -161,6 +261,7 @@ pub(crate) struct Reach {
     bring: Py<PyAny>,
     name: String,
     memory: u64,
+    helpers: Option<(Py<PyAny>, Py<PyAny>)>,
 }
 
 impl Reach {
@@ -169,15 +270,6 @@ impl Reach {
         Comparisons {
             memory: self.memory,
             ..Comparisons::new(&self.name)
-        }
-    }
-
-    fn reached(self) -> Reached {
-        Reached {
-            names: self.names,
-            ask: self.ask,
-            bring: self.bring,
-            raised: Arc::default(),
         }
     }
 }
@@ -201,7 +293,7 @@ pub(crate) fn fit_shards(
         compare: arguments.compare,
         state: arguments.state,
     };
-    let found = asked(py, reach.reached(), watch, move |workers, monitor| {
+    let found = asked(py, reach, watch, move |workers, _, monitor| {
         app::fit(&request, workers, monitor)
     })?;
     match found {
@@ -219,8 +311,8 @@ pub(crate) fn audit_shards(
     watch: Option<Py<PyAny>>,
 ) -> PyResult<(Answer, Option<String>)> {
     let request = arguments.request(py, reach.table())?;
-    let found = asked(py, reach.reached(), watch, move |workers, monitor| {
-        app::audit(&request, workers, monitor)
+    let found = asked(py, reach, watch, move |workers, helpers, monitor| {
+        app::audit(&request, workers, helpers, monitor)
     })?;
     audited(py, found)
 }
@@ -234,8 +326,8 @@ pub(crate) fn receiver_shards(
     watch: Option<Py<PyAny>>,
 ) -> PyResult<(Answer, Option<String>)> {
     let request = arguments.request(py, reach.table())?;
-    let found = asked(py, reach.reached(), watch, move |workers, monitor| {
-        app::receiver(&request, workers, monitor)
+    let found = asked(py, reach, watch, move |workers, helpers, monitor| {
+        app::receiver(&request, workers, helpers, monitor)
     })?;
     implied(py, found)
 }
@@ -249,8 +341,8 @@ pub(crate) fn label_mechanisms_shards(
     watch: Option<Py<PyAny>>,
 ) -> PyResult<Answer> {
     let request = arguments.request(py, reach.table())?;
-    let found = asked(py, reach.reached(), watch, move |workers, monitor| {
-        app::mechanisms(&request, workers, monitor)
+    let found = asked(py, reach, watch, move |workers, helpers, monitor| {
+        app::mechanisms(&request, workers, helpers, monitor)
     })?;
     measured(py, found)
 }

@@ -292,9 +292,28 @@ def test_a_worker_that_is_killed_in_an_audit_changes_no_byte(shards, tmp_path, m
         assert died.read_text() == "1"
 
 
+def test_a_worker_that_is_killed_in_an_errand_changes_no_byte(shards, tmp_path, monkeypatch):
+    here = bg.ray.audit(shards, workers=0, **MORE).to_json()
+
+    class Mortal(_shards.Worker):
+        errands = 0
+
+        def errand(self, *asked):
+            self.errands += 1
+            if self.errands == 3 and not died.exists():
+                died.touch()
+                os.kill(os.getpid(), signal.SIGKILL)
+            return super().errand(*asked)
+
+    died = tmp_path / "died"
+    monkeypatch.setattr(_shards, "Worker", Mortal)
+    assert bg.ray.audit(shards, workers=2, cpus=0.5, **MORE).to_json() == here
+    assert died.exists()
+
+
 def test_a_worker_that_always_dies_is_told_by_an_audit(shards, tmp_path, monkeypatch):
     monkeypatch.setattr(_shards, "Worker", mortal(str(tmp_path / "died"), 1000, 3))
-    with pytest.raises(bg.Unfinished, match="part-1"):
+    with pytest.raises(bg.Unfinished, match=r"part-\d.*its worker has died"):
         bg.ray.audit(shards, workers=1, cpus=0.5, retries=1, **MORE)
 
 

@@ -1,15 +1,15 @@
 //! Shards that are elsewhere: who reads one, and who asks all of them.
 //!
 //! Sums over all rows are made where the rows are. What is asked annotator by annotator has the rows gathered here, each of them sent
-//! once with its sign.
+//! once with its sign; and helpers, where there are some, get portions of the annotators to compute on.
 
 use std::path::PathBuf;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use big_answer::mechanisms::LabelMechanismsAnswer;
 use big_answer::preference::FitAnswer;
 use big_io::InputError;
-use big_preference::data::{Comparisons, DataError, Parts};
+use big_preference::data::{Comparisons, DataError, Helpers, Parts};
 use big_preference::fit::{LARGEST_DENSE, Precision};
 use big_preference::shards::{Answer, Beside, Elsewhere, Pass, Shards};
 
@@ -188,19 +188,24 @@ pub fn fit(
 }
 
 /// Audits shards; `request.table` has the name that messages call them together by, and the memory in which annotators' rows are
-/// held here.
+/// held here. Helpers take parts of the work, and change no bit.
 ///
 /// # Errors
 /// When a shard has no answer, or the question does not fit them.
 pub fn audit(
     request: &audit::Request,
     workers: &dyn Workers,
+    helpers: Option<Arc<dyn Helpers>>,
     monitor: &Monitor<'_>,
 ) -> Result<Audited, AppError> {
     audit::refuse_bootstrap(request)?;
-    by_annotator(&request.table, workers, monitor, |of, all, parts| {
-        audit::of_annotators(request, of, all, parts)
-    })
+    by_annotator(
+        &request.table,
+        workers,
+        helpers,
+        monitor,
+        |of, all, parts| audit::of_annotators(request, of, all, parts),
+    )
 }
 
 /// Reads off the affine receiver that shards imply; `request.table` as in [`audit`].
@@ -210,11 +215,16 @@ pub fn audit(
 pub fn receiver(
     request: &receiver::Request,
     workers: &dyn Workers,
+    helpers: Option<Arc<dyn Helpers>>,
     monitor: &Monitor<'_>,
 ) -> Result<Implied, AppError> {
-    by_annotator(&request.table, workers, monitor, |of, all, parts| {
-        receiver::of_annotators(request, of, all, parts)
-    })
+    by_annotator(
+        &request.table,
+        workers,
+        helpers,
+        monitor,
+        |of, all, parts| receiver::of_annotators(request, of, all, parts),
+    )
 }
 
 /// Measures rules on shards; `request.table` as in [`audit`].
@@ -224,12 +234,17 @@ pub fn receiver(
 pub fn mechanisms(
     request: &mechanisms::Request,
     workers: &dyn Workers,
+    helpers: Option<Arc<dyn Helpers>>,
     monitor: &Monitor<'_>,
 ) -> Result<LabelMechanismsAnswer, AppError> {
     let options = mechanisms::options(request)?;
-    by_annotator(&request.table, workers, monitor, |of, all, parts| {
-        mechanisms::of_annotators(request, &options, of, all, parts)
-    })
+    by_annotator(
+        &request.table,
+        workers,
+        helpers,
+        monitor,
+        |of, all, parts| mechanisms::of_annotators(request, &options, of, all, parts),
+    )
 }
 
 /// Looks at all shards.
@@ -252,6 +267,7 @@ fn looked<'a>(asked: &'a Asked<'_>, name: &str) -> Result<Shards<'a>, AppError> 
 fn by_annotator<T>(
     table: &Table,
     workers: &dyn Workers,
+    helpers: Option<Arc<dyn Helpers>>,
     monitor: &Monitor<'_>,
     then: impl FnOnce(&Whole<'_>, &Shards<'_>, &Parts) -> Result<T, AppError>,
 ) -> Result<T, AppError> {
@@ -261,7 +277,10 @@ fn by_annotator<T>(
     let shards = looked(&asked, &name)?;
     let people = shards.people().map_err(refused)?;
     let memory = usize::try_from(table.memory).unwrap_or(usize::MAX);
-    let parts = shards.gather(&people, memory).map_err(refused)?;
+    let mut parts = shards.gather(&people, memory).map_err(refused)?;
+    if let Some(helpers) = helpers {
+        parts.help(helpers).map_err(refused)?;
+    }
     let of = Whole {
         name: &name,
         ties: shards.look().ties,

@@ -1,10 +1,15 @@
 //! Comparisons annotator by annotator, in memory or on disk.
 
+use std::sync::Arc;
+
 use rayon::prelude::*;
 
 use super::builder::Builder;
+use super::helped::{Helped, Helpers};
 use super::runs::{Group, Runs, Total};
 use super::{BLOCK_ROWS, Block, Chunks, Comparisons, DataError, Floats, Source, Storage, Ties};
+use crate::errand::{Errand, heard, sent};
+use crate::fit::FitError;
 
 /// Numbers that one batch of blocks holds, in bytes; so that a batch is worth sharing among threads, it has at least
 /// [`FEWEST`] blocks, unless they are all.
@@ -22,6 +27,7 @@ pub struct Parts {
     rows: Vec<u64>,
     weights: Vec<f64>,
     store: Store,
+    helped: Option<Helped>,
 }
 
 #[derive(Debug)]
@@ -91,6 +97,7 @@ impl Parts {
             rows: parts.iter().map(|part| part.rows() as u64).collect(),
             weights: parts.iter().map(Comparisons::total_weight).collect(),
             store: Store::Held(parts),
+            helped: None,
         })
     }
 
@@ -160,6 +167,7 @@ impl Parts {
             weights: (0..names.len()).map(|i| of(i).weight).collect(),
             names,
             store: Store::OnDisk(runs),
+            helped: None,
         })
     }
 
@@ -250,6 +258,81 @@ impl Parts {
             }
             Ok(())
         })
+    }
+
+    /// Has helpers make the errands from here on, who are sent all rows; not where one annotator has more rows than memory holds. What
+    /// they say is what would be found here, to the bit.
+    ///
+    /// # Errors
+    /// What the rows' source or the helpers say.
+    pub fn help(&mut self, helpers: Arc<dyn Helpers>) -> Result<(), DataError> {
+        if let Store::OnDisk(runs) = &self.store
+            && self.rows.iter().any(|rows| *rows > runs.most() as u64)
+        {
+            return Ok(());
+        }
+        let all = self.rows.iter().sum::<u64>() * 8 * (self.dim as u64 + 1);
+        let mut helped = Helped::new(helpers);
+        self.groups::<DataError>(&mut |first, group| match group {
+            Group::Held(parts) => helped.send(first, parts, all),
+            // There is none.
+            Group::Large(_) => Ok(()),
+        })?;
+        self.helped = Some(helped);
+        Ok(())
+    }
+
+    /// What each annotator says to an errand, in order.
+    ///
+    /// # Errors
+    /// That of the first annotator who has none, or what the rows' source or a helper says.
+    pub(crate) fn ask<E: Errand>(&self, errand: &E) -> Result<Vec<E::Told>, FitError> {
+        let mut out = Vec::with_capacity(self.len());
+        self.fold_ask(usize::MAX, errand, &mut |_, some| out.extend(some))?;
+        Ok(out)
+    }
+
+    /// The same, handed to `add` in order: some at a time with the first one's index, no more than `together` of which are there, or than
+    /// a helper holds.
+    ///
+    /// # Errors
+    /// As [`ask`](Self::ask).
+    pub(crate) fn fold_ask<E: Errand>(
+        &self,
+        together: usize,
+        errand: &E,
+        add: &mut dyn FnMut(usize, Vec<E::Told>),
+    ) -> Result<(), FitError> {
+        let Some(helped) = &self.helped else {
+            return self.fold_each(together, &|i, part| errand.one(i, part), add);
+        };
+        let portions = helped.portions.iter();
+        let errands: Vec<Vec<u8>> = portions.map(|some| sent(errand, some.clone())).collect();
+        let mut portions = helped.portions.iter();
+        let mut failed = None;
+        let wrong = || DataError::Shard {
+            shard: "a helper".to_owned(),
+            what: "its answer does not fit what was asked: does it have the same version?"
+                .to_owned(),
+        };
+        let asked = helped.helpers.ask(&errands, &mut |told| {
+            let some = portions.next().ok_or_else(wrong)?;
+            match heard::<E>(told, some.len()).ok_or_else(wrong)? {
+                Ok(told) => add(some.start, told),
+                Err(error) => {
+                    failed = Some(error);
+                    // Nobody has to be heard any more.
+                    return Err(DataError::Cancelled);
+                }
+            }
+            Ok(())
+        });
+        match (failed, asked) {
+            (Some(error), _) => Err(error),
+            (None, Err(error)) => Err(error.into()),
+            (None, Ok(())) if portions.next().is_some() => Err(wrong().into()),
+            (None, Ok(())) => Ok(()),
+        }
     }
 
     /// Hands the annotators over, as many at a time as are in memory, with the first one's index.

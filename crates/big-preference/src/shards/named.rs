@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::bytes::{Reader, Writer};
+use crate::bytes::{Reader, Writer};
 
 /// Names in the order in which they first appear.
 #[derive(Clone, Debug, Default)]

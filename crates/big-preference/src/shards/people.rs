@@ -1,8 +1,8 @@
 //! Annotators whose rows are in several shards: who they are, and their rows gathered, in the order of the shards.
 
-use super::bytes::{Reader, Writer};
 use super::named::Named;
 use super::{Answer, Pass, Shards, mismatch};
+use crate::bytes::{Reader, Writer};
 use crate::data::{Comparisons, DataError, Parts};
 
 /// Numbers that shards send at a time, in bytes.

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 __all__ = [
     "Answer",
     "Game",
+    "Portion",
     "Shard",
     "Solved",
     "Table",
@@ -91,6 +92,13 @@ class Table:
     @staticmethod
     def columns(columns: Sequence[tuple[str, Any]]) -> Table: ...
     def __arrow_c_stream__(self, requested_schema: Any = None) -> Any: ...
+
+@final
+class Portion:
+    @staticmethod
+    def of(sent: bytes) -> Portion: ...
+    def nbytes(self) -> int: ...
+    def answer(self, errand: bytes) -> bytes: ...
 
 @final
 class Shard:

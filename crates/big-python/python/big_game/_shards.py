@@ -6,7 +6,7 @@ import glob
 import json
 import os
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib import import_module
 from typing import Any
 
@@ -103,6 +103,8 @@ class Worker:
         self.by = by
         self.memory = memory
         self.held: dict[str, _big.Shard] = {}
+        self.portions: dict[int, _big.Portion] = {}
+        self.spare = memory
         # One that is asked for piece by piece is not read for every piece.
         self.last: tuple[str, _big.Shard] | None = None
 
@@ -136,9 +138,20 @@ class Worker:
         """What a shard, in a list of one, says to a pass."""
         return self.read(name, shard[0]).answer(asked)
 
+    def errand(self, number: int, portion: Sequence[Any], asked: bytes) -> bytes:
+        """What annotators say to an errand; a reference to their rows is in a list of one."""
+        held = self.portions.get(number)
+        if held is None:
+            ray: Any = import_module("ray")
+            held = _big.Portion.of(ray.get(portion[0]))
+            if held.nbytes() <= self.spare:
+                self.spare -= held.nbytes()
+                self.portions[number] = held
+        return held.answer(asked)
+
 
 class asking:
-    """Workers, for as long as a call takes; as a function that asks shards, and iterates over their answers in order."""
+    """Workers, for as long as a call takes; what they are asked is answered in order."""
 
     def __init__(
         self, found: Files | Blocks, here: Worker, workers: int | None, cpus: float, retries: int, address: str | None
@@ -146,6 +159,7 @@ class asking:
         self.found = found
         self.here = here
         self.actors: list[Any] = []
+        self.portions: list[Any] = []
         self.ray: Any = None
         self.retries = retries
         if workers == 0:
@@ -158,26 +172,49 @@ class asking:
         actor = self.ray.remote(num_cpus=cpus, max_restarts=retries, max_task_retries=retries)(Worker)
         self.actors = [actor.remote(here.reading, here.by, here.memory, threads(cpus)) for _ in range(wanted)]
 
-    def __enter__(self) -> Callable[[Sequence[tuple[int, bytes]]], Iterator[bytes]]:
-        return self.ask
+    def __enter__(self) -> asking:
+        return self
 
     def __exit__(self, *_: object) -> None:
         for actor in self.actors:
             self.ray.kill(actor)
 
     def ask(self, asked: Sequence[tuple[int, bytes]]) -> Iterator[bytes]:
+        """What shards, by number, say to what each is asked."""
         names = self.found.names
         if not self.actors:
             for number, what in asked:
                 yield self.here.answer(names[number], [self.found.shard(number)], what)
             return
-        going: deque[tuple[str, Any]] = deque()
         last: tuple[bytes, Any] | None = None
-        for number, what in asked:
+
+        def answer(number: int, what: bytes) -> Any:
+            nonlocal last
             if last is None or last[0] is not what:
                 last = (what, self.ray.put(what))
-            actor = self.actors[number % len(self.actors)]
-            going.append((names[number], actor.answer.remote(names[number], [self.found.shard(number)], last[1])))
+            return self._actor(number).answer.remote(names[number], [self.found.shard(number)], last[1])
+
+        yield from self._in_order((names[number], answer, (number, what)) for number, what in asked)
+
+    def keep(self, portion: bytes) -> None:
+        """Keeps a portion of the annotators where all workers reach it."""
+        self.portions.append(self.ray.put(portion))
+
+    def errands(self, asked: Sequence[bytes]) -> Iterator[bytes]:
+        """What the portions say to what each is asked."""
+
+        def answer(number: int, what: bytes) -> Any:
+            return self._actor(number).errand.remote(number, [self.portions[number]], what)
+
+        yield from self._in_order(("some annotators", answer, one) for one in enumerate(asked))
+
+    def _actor(self, number: int) -> Any:
+        return self.actors[number % len(self.actors)]
+
+    def _in_order(self, asked: Iterable[tuple[str, Callable[[int, bytes], Any], tuple[int, bytes]]]) -> Iterator[bytes]:
+        going: deque[tuple[str, Any]] = deque()
+        for name, answer, what in asked:
+            going.append((name, answer(*what)))
             if len(going) >= _AHEAD * len(self.actors):
                 yield self._heard(*going.popleft())
         while going:

@@ -344,13 +344,14 @@ def _reach(
         raise InputError(f"workers={workers}: it is a number of processes, or 0 for none")
     if not cpus > 0 or retries < 0:
         raise InputError("cpus= is above 0, and retries= not negative")
-    with asking(reach.found, reach.here, workers, cpus, retries, address) as ask:
+    with asking(reach.found, reach.here, workers, cpus, retries, address) as those:
         reach.native = {
             "names": reach.found.names,
-            "ask": ask,
+            "ask": those.ask,
             "bring": reach.bring,
             "name": reach.found.name,
             "memory": reach.memory,
+            "helpers": (those.keep, those.errands) if those.actors else None,
         }
         yield reach
 
