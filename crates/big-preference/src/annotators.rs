@@ -3,8 +3,6 @@
 //! Most real annotators have too few labels for an estimate of their own: theirs are separable. The
 //! [`hierarchy`](crate::hierarchy) has one for everybody.
 
-use std::ops::Range;
-
 use big_game::spec::SpaceSpec;
 
 use crate::bytes::{Reader, Writer};
@@ -67,12 +65,12 @@ impl Errand for OwnFits {
         }
     }
 
-    fn of(&self, _: Range<usize>, out: &mut Writer) {
+    fn shared(&self, out: &mut Writer) {
         self.write(out);
     }
 
-    fn read(from: &mut Reader<'_>) -> Option<Self> {
-        Wire::read(from)
+    fn read(shared: &mut Reader<'_>, _: &mut Reader<'_>) -> Option<Self> {
+        Wire::read(shared)
     }
 }
 

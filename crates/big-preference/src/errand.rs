@@ -8,6 +8,7 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use crate::annotators::OwnFits;
+use crate::audit::{Measures, Moves, Pushes, Replicates, Slopes};
 use crate::bytes::{Reader, Writer};
 use crate::data::{Comparisons, Source};
 use crate::errors::ColumnSums;
@@ -26,18 +27,28 @@ pub(crate) trait Errand: Sync + Sized {
     /// Asks an annotator, by their index.
     fn one(&self, annotator: usize, part: &dyn Source) -> Result<Self::Told, FitError>;
 
-    /// The question for some of the annotators, who are counted from 0 there.
-    fn of(&self, some: Range<usize>, out: &mut Writer);
+    /// What is asked of all.
+    fn shared(&self, out: &mut Writer);
 
-    /// What [`of`](Self::of) has written.
-    fn read(from: &mut Reader<'_>) -> Option<Self>;
+    /// What is asked of some of the annotators beside, who are counted from 0 there.
+    fn each(&self, _: Range<usize>, _: &mut Writer) {}
+
+    /// What these two have written.
+    fn read(shared: &mut Reader<'_>, each: &mut Reader<'_>) -> Option<Self>;
 }
 
-/// An errand for some of the annotators, as bytes.
-pub(crate) fn sent<E: Errand>(errand: &E, some: Range<usize>) -> Vec<u8> {
+/// What an errand asks of all annotators, as bytes.
+pub(crate) fn shared<E: Errand>(errand: &E) -> Vec<u8> {
     let mut out = Writer::default();
     out.byte(E::KIND);
-    errand.of(some, &mut out);
+    errand.shared(&mut out);
+    out.done()
+}
+
+/// What it asks of some of them beside.
+pub(crate) fn each<E: Errand>(errand: &E, some: Range<usize>) -> Vec<u8> {
+    let mut out = Writer::default();
+    errand.each(some, &mut out);
     out.done()
 }
 
@@ -53,20 +64,29 @@ pub(crate) fn heard<E: Errand>(
 }
 
 /// What these annotators say to an errand that comes as bytes, as bytes; `None` where it is none.
-pub(crate) fn answer(parts: &[Comparisons], errand: &[u8]) -> Option<Vec<u8>> {
-    let mut from = Reader::new(errand);
-    match from.byte()? {
-        OwnFits::KIND => told::<OwnFits>(parts, from),
-        Steps::KIND => told::<Steps>(parts, from),
-        Posteriors::KIND => told::<Posteriors>(parts, from),
-        ColumnSums::KIND => told::<ColumnSums>(parts, from),
+pub(crate) fn answer(parts: &[Comparisons], shared: &[u8], each: &[u8]) -> Option<Vec<u8>> {
+    let (mut shared, each) = (Reader::new(shared), Reader::new(each));
+    match shared.byte()? {
+        OwnFits::KIND => told::<OwnFits>(parts, shared, each),
+        Steps::KIND => told::<Steps>(parts, shared, each),
+        Posteriors::KIND => told::<Posteriors>(parts, shared, each),
+        ColumnSums::KIND => told::<ColumnSums>(parts, shared, each),
+        Measures::KIND => told::<Measures>(parts, shared, each),
+        Pushes::KIND => told::<Pushes>(parts, shared, each),
+        Moves::KIND => told::<Moves>(parts, shared, each),
+        Slopes::KIND => told::<Slopes>(parts, shared, each),
+        Replicates::KIND => told::<Replicates>(parts, shared, each),
         _ => None,
     }
 }
 
-fn told<E: Errand>(parts: &[Comparisons], mut from: Reader<'_>) -> Option<Vec<u8>> {
-    let errand = E::read(&mut from)?;
-    if !from.is_done() {
+fn told<E: Errand>(
+    parts: &[Comparisons],
+    mut shared: Reader<'_>,
+    mut each: Reader<'_>,
+) -> Option<Vec<u8>> {
+    let errand = E::read(&mut shared, &mut each)?;
+    if !shared.is_done() || !each.is_done() {
         return None;
     }
     let made: Vec<Result<E::Told, FitError>> = parts

@@ -6,8 +6,6 @@
 //! the one for parameters). It does not ask what weights mean: multiplied by a constant they give the same errors. The
 //! information `H` alone does: a weight of 2 counts there as two comparisons (frequencies).
 
-use std::ops::Range;
-
 use chacha20::ChaCha8Rng;
 use rand_core::{Rng, SeedableRng};
 use rayon::prelude::*;
@@ -317,12 +315,12 @@ impl Errand for ColumnSums {
         Ok(column_sums(part, &self.q)?)
     }
 
-    fn of(&self, _: Range<usize>, out: &mut Writer) {
+    fn shared(&self, out: &mut Writer) {
         self.write(out);
     }
 
-    fn read(from: &mut Reader<'_>) -> Option<Self> {
-        Wire::read(from)
+    fn read(shared: &mut Reader<'_>, _: &mut Reader<'_>) -> Option<Self> {
+        Wire::read(shared)
     }
 }
 

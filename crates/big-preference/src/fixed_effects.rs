@@ -183,12 +183,6 @@ pub(crate) struct Steps {
     errors: bool,
 }
 
-wired!(Steps {
-    frame,
-    phi,
-    beta,
-    errors
-});
 wired!(Stepped {
     part,
     step_square,
@@ -216,17 +210,23 @@ impl Errand for Steps {
         }
     }
 
-    fn of(&self, some: Range<usize>, out: &mut Writer) {
-        Self {
-            frame: self.frame.clone(),
-            phi: self.phi[some].to_vec(),
-            ..*self
-        }
-        .write(out);
+    fn shared(&self, out: &mut Writer) {
+        self.frame.write(out);
+        self.beta.write(out);
+        self.errors.write(out);
     }
 
-    fn read(from: &mut Reader<'_>) -> Option<Self> {
-        Wire::read(from)
+    fn each(&self, some: Range<usize>, out: &mut Writer) {
+        self.phi[some].to_vec().write(out);
+    }
+
+    fn read(shared: &mut Reader<'_>, each: &mut Reader<'_>) -> Option<Self> {
+        Some(Self {
+            frame: Wire::read(shared)?,
+            beta: Wire::read(shared)?,
+            errors: Wire::read(shared)?,
+            phi: Wire::read(each)?,
+        })
     }
 }
 

@@ -76,9 +76,14 @@ impl Portion {
         self.held.bytes()
     }
 
-    /// What its annotators say to an errand.
-    fn answer<'py>(&self, py: Python<'py>, errand: &[u8]) -> PyResult<Bound<'py, PyBytes>> {
-        match py.detach(|| self.held.answer(errand)) {
+    /// What its annotators say to an errand: what is asked of all, and what of them.
+    fn answer<'py>(
+        &self,
+        py: Python<'py>,
+        shared: &[u8],
+        each: &[u8],
+    ) -> PyResult<Bound<'py, PyBytes>> {
+        match py.detach(|| self.held.answer(shared, each)) {
             Some(told) => Ok(PyBytes::new(py, &told)),
             None => Err(raised(
                 py,
@@ -152,7 +157,7 @@ impl Raised {
     }
 }
 
-/// Workers that make errands: functions of a portion, and of a list of what each portion is asked.
+/// Workers that make errands: functions of a portion, and of what all portions are asked with a list of what each is asked beside.
 #[derive(Debug)]
 struct Helping {
     keep: Py<PyAny>,
@@ -171,12 +176,14 @@ impl Helpers for Helping {
 
     fn ask(
         &self,
-        errands: &[Vec<u8>],
+        shared: &[u8],
+        each: &[Vec<u8>],
         hear: &mut dyn FnMut(&[u8]) -> Result<(), DataError>,
     ) -> Result<(), DataError> {
         let answers = Python::attach(|py| {
-            let list = PyList::new(py, errands.iter().map(|errand| PyBytes::new(py, errand)))?;
-            Ok(self.ask.bind(py).call1((list,))?.try_iter()?.unbind())
+            let list = PyList::new(py, each.iter().map(|each| PyBytes::new(py, each)))?;
+            let asked = (PyBytes::new(py, shared), list);
+            Ok(self.ask.bind(py).call1(asked)?.try_iter()?.unbind())
         });
         let answers = answers.map_err(|error| self.raised.failed(error))?;
         self.raised.each(&answers, hear)
@@ -251,8 +258,8 @@ fn asked<T: Send + 'static>(
 
 /// All shards: the names of all, a function that is called with a list of shards' numbers with what each is asked and gives an
 /// iterator over the answers, one that is called with a shard's number and gives the shard, and what messages call them together.
-/// `helpers` are a function that is called with a portion of the annotators, and one that is called with a list of what the portions
-/// are asked and gives an iterator over the answers; `None` where this process is to compute alone.
+/// `helpers` are a function that is called with a portion of the annotators, and one that is called with what all portions are asked and
+/// a list of what each is asked beside, and gives an iterator over the answers; `None` where this process is to compute alone.
 #[derive(FromPyObject)]
 #[pyo3(from_item_all)]
 pub(crate) struct Reach {

@@ -21,14 +21,15 @@ pub trait Helpers: Send + Sync + fmt::Debug {
     /// Where it cannot be kept.
     fn keep(&self, portion: Vec<u8>) -> Result<(), DataError>;
 
-    /// Asks all portions in order, the first of the errands the first of them; the answers of [`Portion::answer`] are handed over in
-    /// this order.
+    /// Asks all portions in order, `each` of them something beside what is shared; the answers of [`Portion::answer`] are handed over
+    /// in this order.
     ///
     /// # Errors
     /// The first of `hear`, or of a portion that has no answer.
     fn ask(
         &self,
-        errands: &[Vec<u8>],
+        shared: &[u8],
+        each: &[Vec<u8>],
         hear: &mut dyn FnMut(&[u8]) -> Result<(), DataError>,
     ) -> Result<(), DataError>;
 }
@@ -123,7 +124,7 @@ impl Portion {
     }
 
     /// What its annotators say to an errand; `None` where it is none.
-    pub fn answer(&self, errand: &[u8]) -> Option<Vec<u8>> {
-        errand::answer(&self.0, errand)
+    pub fn answer(&self, shared: &[u8], each: &[u8]) -> Option<Vec<u8>> {
+        errand::answer(&self.0, shared, each)
     }
 }

@@ -8,7 +8,7 @@ use super::builder::Builder;
 use super::helped::{Helped, Helpers};
 use super::runs::{Group, Runs, Total};
 use super::{BLOCK_ROWS, Block, Chunks, Comparisons, DataError, Floats, Source, Storage, Ties};
-use crate::errand::{Errand, heard, sent};
+use crate::errand::{Errand, each, heard, shared};
 use crate::fit::FitError;
 
 /// Numbers that one batch of blocks holds, in bytes; so that a batch is worth sharing among threads, it has at least
@@ -306,8 +306,8 @@ impl Parts {
         let Some(helped) = &self.helped else {
             return self.fold_each(together, &|i, part| errand.one(i, part), add);
         };
-        let portions = helped.portions.iter();
-        let errands: Vec<Vec<u8>> = portions.map(|some| sent(errand, some.clone())).collect();
+        let asked = helped.portions.iter();
+        let asked: Vec<Vec<u8>> = asked.map(|some| each(errand, some.clone())).collect();
         let mut portions = helped.portions.iter();
         let mut failed = None;
         let wrong = || DataError::Shard {
@@ -315,7 +315,7 @@ impl Parts {
             what: "its answer does not fit what was asked: does it have the same version?"
                 .to_owned(),
         };
-        let asked = helped.helpers.ask(&errands, &mut |told| {
+        let asked = helped.helpers.ask(&shared(errand), &asked, &mut |told| {
             let some = portions.next().ok_or_else(wrong)?;
             match heard::<E>(told, some.len()).ok_or_else(wrong)? {
                 Ok(told) => add(some.start, told),

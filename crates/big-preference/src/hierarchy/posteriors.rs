@@ -24,13 +24,6 @@ pub(crate) struct Posteriors {
     pub(super) known: bool,
 }
 
-wired!(Posteriors {
-    frame,
-    hyper,
-    starts,
-    rule,
-    known
-});
 wired!(Hyper {
     center,
     variance,
@@ -82,19 +75,25 @@ impl Errand for Posteriors {
         Ok(made)
     }
 
-    fn of(&self, some: Range<usize>, out: &mut Writer) {
-        Self {
-            frame: self.frame.clone(),
-            hyper: self.hyper.clone(),
-            starts: self.starts[some].to_vec(),
-            rule: self.rule.clone(),
-            known: self.known,
-        }
-        .write(out);
+    fn shared(&self, out: &mut Writer) {
+        self.frame.write(out);
+        self.hyper.write(out);
+        self.rule.write(out);
+        self.known.write(out);
     }
 
-    fn read(from: &mut Reader<'_>) -> Option<Self> {
-        Wire::read(from)
+    fn each(&self, some: Range<usize>, out: &mut Writer) {
+        self.starts[some].to_vec().write(out);
+    }
+
+    fn read(shared: &mut Reader<'_>, each: &mut Reader<'_>) -> Option<Self> {
+        Some(Self {
+            frame: Wire::read(shared)?,
+            hyper: Wire::read(shared)?,
+            rule: Wire::read(shared)?,
+            known: Wire::read(shared)?,
+            starts: Wire::read(each)?,
+        })
     }
 }
 

@@ -138,7 +138,7 @@ class Worker:
         """What a shard, in a list of one, says to a pass."""
         return self.read(name, shard[0]).answer(asked)
 
-    def errand(self, number: int, portion: Sequence[Any], asked: bytes) -> bytes:
+    def errand(self, number: int, portion: Sequence[Any], shared: bytes, each: bytes) -> bytes:
         """What annotators say to an errand; a reference to their rows is in a list of one."""
         held = self.portions.get(number)
         if held is None:
@@ -147,7 +147,7 @@ class Worker:
             if held.nbytes() <= self.spare:
                 self.spare -= held.nbytes()
                 self.portions[number] = held
-        return held.answer(asked)
+        return held.answer(shared, each)
 
 
 class asking:
@@ -200,13 +200,14 @@ class asking:
         """Keeps a portion of the annotators where all workers reach it."""
         self.portions.append(self.ray.put(portion))
 
-    def errands(self, asked: Sequence[bytes]) -> Iterator[bytes]:
-        """What the portions say to what each is asked."""
+    def errands(self, shared: bytes, each: Sequence[bytes]) -> Iterator[bytes]:
+        """What the portions say to what all are asked, and each beside."""
+        sent = self.ray.put(shared)
 
         def answer(number: int, what: bytes) -> Any:
-            return self._actor(number).errand.remote(number, [self.portions[number]], what)
+            return self._actor(number).errand.remote(number, [self.portions[number]], sent, what)
 
-        yield from self._in_order(("some annotators", answer, one) for one in enumerate(asked))
+        yield from self._in_order(("some annotators", answer, one) for one in enumerate(each))
 
     def _actor(self, number: int) -> Any:
         return self.actors[number % len(self.actors)]
