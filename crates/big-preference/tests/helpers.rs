@@ -6,8 +6,7 @@ use std::sync::{Arc, Mutex};
 use big_preference::annotators::{People, fit_each};
 use big_preference::audit::{AuditOptions, audit};
 use big_preference::data::{
-    Builder, Comparisons, DataError, Helpers, Parts, Portion, Preference, Source as _, Storage,
-    Ties,
+    Builder, Comparisons, DataError, Helpers, Parts, Portion, Preference, Storage, Ties,
 };
 use big_preference::errors::Scores;
 use big_preference::fit::{FitError, Precision};
