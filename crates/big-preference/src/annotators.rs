@@ -5,7 +5,9 @@
 
 use big_game::spec::SpaceSpec;
 
+use crate::bytes::{Reader, Writer};
 use crate::data::{Parts, Source};
+use crate::errand::Errand;
 use crate::fit::{FitError, Precision, maximum_within};
 use crate::fixed_effects::fit_jointly;
 use crate::kernel;
@@ -14,26 +16,44 @@ use crate::linalg::{Cholesky, distance};
 use crate::newton::Minimum;
 pub use crate::position::Position;
 use crate::separation::{BUDGET, Existence, too_few_rows};
+use crate::wire::{Wire, wired};
 
 /// Each annotator's own maximum, or why it has none. Parallel over the annotators; the model's precision is fixed.
 ///
 /// # Errors
 /// When a fit fails for another reason than that its maximum does not exist.
 pub fn fit_each(parts: &Parts, model: Model) -> Result<Vec<Result<Position, Existence>>, FitError> {
-    let d = parts.dim();
-    // What a decision about one annotator may take, so that those about all end.
-    let operations = (5.0 * BUDGET / parts.len().max(1) as f64).clamp(1e8, BUDGET);
-    parts.each(&|_, part| {
+    parts.ask(&OwnFits {
+        model,
+        // What a decision about one annotator may take, so that those about all end.
+        operations: (5.0 * BUDGET / parts.len().max(1) as f64).clamp(1e8, BUDGET),
+    })
+}
+
+/// An annotator's own maximum under a model, or why there is none.
+pub(crate) struct OwnFits {
+    model: Model,
+    operations: f64,
+}
+
+wired!(OwnFits { model, operations });
+
+impl Errand for OwnFits {
+    const KIND: u8 = 0;
+    type Told = Result<Position, Existence>;
+
+    fn one(&self, _: usize, part: &dyn Source) -> Result<Self::Told, FitError> {
+        let d = part.dim();
         // Fewer rows than coordinates have no unique maximum, whatever they say.
         if let Some(existence) = too_few_rows(part, d)? {
             return Ok(Err(existence));
         }
         let objective = Objective {
             source: part,
-            parameters: Parameters::Position(model),
+            parameters: Parameters::Position(self.model),
             prior: None,
         };
-        match maximum_within(&objective, None, operations) {
+        match maximum_within(&objective, None, self.operations) {
             Ok(found) => Ok(Ok(position(&found))),
             Err(FitError::NoMaximum(existence)) => Ok(Err(existence)),
             // All rows have weight 0: nothing is known in any direction.
@@ -43,7 +63,15 @@ pub fn fit_each(parts: &Parts, model: Model) -> Result<Vec<Result<Position, Exis
             })),
             Err(other) => Err(other),
         }
-    })
+    }
+
+    fn shared(&self, out: &mut Writer) {
+        self.write(out);
+    }
+
+    fn read(shared: &mut Reader<'_>, _: &mut Reader<'_>) -> Option<Self> {
+        Wire::read(shared)
+    }
 }
 
 /// Everybody's own estimates, with one precision: given, or estimated jointly with them.

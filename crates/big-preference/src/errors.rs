@@ -10,13 +10,16 @@ use chacha20::ChaCha8Rng;
 use rand_core::{Rng, SeedableRng};
 use rayon::prelude::*;
 
+use crate::bytes::{Reader, Writer};
 use crate::data::{Block, Comparisons, DataError, OwnedBlock, Parts, Source};
+use crate::errand::Errand;
 use crate::fit::{Fit, FitError, FitOptions, Precision, maximum, objective_of};
 use crate::frame::Frame;
 use crate::kernel::{self, Curvature, Scratch, Sums};
 use crate::likelihood::Parameters;
 use crate::linalg;
 use crate::newton::Minimum;
+use crate::wire::{Wire, wired};
 
 /// What standard errors are from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -204,7 +207,11 @@ impl Scores {
     /// # Errors
     /// What the rows' source says.
     pub fn of_parts(parts: &Parts, q: &[f64]) -> Result<Self, DataError> {
-        let sums = parts.each(&|_, part| column_sums(part, q))?;
+        let sums = parts.ask(&ColumnSums { q: q.to_vec() });
+        let sums = sums.map_err(|error| match error {
+            FitError::Data(error) => error,
+            other => DataError::Reader(Box::new(other)),
+        })?;
         let rows = (0..parts.len()).map(|i| parts.rows(i));
         Ok(Self {
             sums: sums
@@ -291,6 +298,30 @@ fn slopes(block: &Block<'_>, q: &[f64], scratch: &mut Scratch) -> Vec<f64> {
     let weight = |r: usize| block.weights().map_or(1.0, |w| w[r]);
     let margins = margins.iter().enumerate();
     margins.map(|(r, m)| weight(r) / (1.0 + m.exp())).collect()
+}
+
+/// An annotator's sums `Σ w σ(−m) x` over all columns, at these coefficients.
+pub(crate) struct ColumnSums {
+    q: Vec<f64>,
+}
+
+wired!(ColumnSums { q });
+
+impl Errand for ColumnSums {
+    const KIND: u8 = 3;
+    type Told = Vec<f64>;
+
+    fn one(&self, _: usize, part: &dyn Source) -> Result<Vec<f64>, FitError> {
+        Ok(column_sums(part, &self.q)?)
+    }
+
+    fn shared(&self, out: &mut Writer) {
+        self.write(out);
+    }
+
+    fn read(shared: &mut Reader<'_>, _: &mut Reader<'_>) -> Option<Self> {
+        Wire::read(shared)
+    }
 }
 
 /// `Σ w σ(−m) x` over all columns.

@@ -2,8 +2,10 @@
 
 use thiserror::Error;
 
+use crate::bytes::{Reader, Writer};
 use crate::data::DataError;
 use crate::separation::Existence;
+use crate::wire::Wire;
 
 /// Why there is no estimate.
 #[derive(Debug, Error)]
@@ -37,6 +39,89 @@ pub enum FitError {
         /// The gradient's norm.
         gradient_norm: f64,
     },
+}
+
+impl Wire for FitError {
+    fn write(&self, out: &mut Writer) {
+        match self {
+            Self::Data(error) => {
+                out.byte(0);
+                out.text(&error.to_string());
+            }
+            Self::Empty => out.byte(1),
+            Self::BadOption(what) => {
+                out.byte(2);
+                out.text(what);
+            }
+            Self::NoMaximum(existence) => {
+                out.byte(3);
+                existence.write(out);
+            }
+            Self::PrecisionNotIdentified => out.byte(4),
+            Self::NotConverged {
+                iterations,
+                gradient_norm,
+            } => {
+                out.byte(5);
+                iterations.write(out);
+                gradient_norm.write(out);
+            }
+        }
+    }
+
+    fn read(from: &mut Reader<'_>) -> Option<Self> {
+        Some(match from.byte()? {
+            // Of rows in memory nothing is wrong; the words are what is left of it.
+            0 => Self::Data(DataError::Reader(from.text()?.into())),
+            1 => Self::Empty,
+            2 => Self::BadOption(from.text()?),
+            3 => Self::NoMaximum(Wire::read(from)?),
+            4 => Self::PrecisionNotIdentified,
+            5 => Self::NotConverged {
+                iterations: Wire::read(from)?,
+                gradient_norm: Wire::read(from)?,
+            },
+            _ => return None,
+        })
+    }
+}
+
+impl Wire for Existence {
+    fn write(&self, out: &mut Writer) {
+        match self {
+            Self::Unique => out.byte(0),
+            Self::Separable {
+                direction,
+                complete,
+            } => {
+                out.byte(1);
+                direction.write(out);
+                complete.write(out);
+            }
+            Self::RankDeficient { direction, missing } => {
+                out.byte(2);
+                direction.write(out);
+                missing.write(out);
+            }
+            Self::Unknown => out.byte(3),
+        }
+    }
+
+    fn read(from: &mut Reader<'_>) -> Option<Self> {
+        Some(match from.byte()? {
+            0 => Self::Unique,
+            1 => Self::Separable {
+                direction: Wire::read(from)?,
+                complete: Wire::read(from)?,
+            },
+            2 => Self::RankDeficient {
+                direction: Wire::read(from)?,
+                missing: Wire::read(from)?,
+            },
+            3 => Self::Unknown,
+            _ => return None,
+        })
+    }
 }
 
 fn explain(existence: &Existence) -> String {

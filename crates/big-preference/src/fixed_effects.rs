@@ -7,12 +7,17 @@
 //! With few rows an annotator the precision comes out too large (incidental parameters: about by a factor
 //! `1/(1 − d/rows)`); the [`hierarchy`](crate::hierarchy) does not have that bias.
 
+use std::ops::Range;
+
+use crate::bytes::{Reader, Writer};
 use crate::data::{Parts, Source};
+use crate::errand::Errand;
 use crate::fit::FitError;
 use crate::frame::{Frame, Framed};
 use crate::likelihood::{Objective, Parameters};
 use crate::linalg::{Cholesky, dot};
 use crate::position::Position;
+use crate::wire::{Wire, wired};
 
 /// The joint maximum.
 #[derive(Clone, Debug, PartialEq)]
@@ -135,7 +140,7 @@ pub fn fit_jointly(
 }
 
 /// A part with the square of its step at fixed β, in the information's metric, and (in the last pass) the diagonal of `H_i⁻¹`.
-struct Stepped {
+pub(crate) struct Stepped {
     part: Part,
     step_square: f64,
     inverse: Vec<f64>,
@@ -154,15 +159,75 @@ fn pass(
     beta: f64,
     errors: bool,
 ) -> Result<Option<Vec<Option<Stepped>>>, FitError> {
-    let made = parts.each(&|i, part| match takes_part[i] {
-        true => stepped(part, frame, &phi[i], beta, errors),
-        false => Ok::<_, FitError>(None),
+    let positions = phi.iter().zip(takes_part);
+    let made = parts.ask(&Steps {
+        frame: frame.clone(),
+        phi: positions
+            .map(|(phi, takes)| takes.then(|| phi.clone()))
+            .collect(),
+        beta,
+        errors,
     })?;
     let whole = made
         .iter()
         .zip(takes_part)
         .all(|(m, takes)| m.is_some() == *takes);
     Ok(whole.then_some(made))
+}
+
+/// The Newton steps of everybody who takes part, and so has a position.
+pub(crate) struct Steps {
+    frame: Frame,
+    phi: Vec<Option<Vec<f64>>>,
+    beta: f64,
+    errors: bool,
+}
+
+wired!(Stepped {
+    part,
+    step_square,
+    inverse
+});
+wired!(Part {
+    loss,
+    step,
+    along,
+    slope,
+    curvature,
+    whole,
+    reach,
+    weight
+});
+
+impl Errand for Steps {
+    const KIND: u8 = 1;
+    type Told = Option<Stepped>;
+
+    fn one(&self, annotator: usize, part: &dyn Source) -> Result<Self::Told, FitError> {
+        match &self.phi[annotator] {
+            Some(phi) => stepped(part, &self.frame, phi, self.beta, self.errors),
+            None => Ok(None),
+        }
+    }
+
+    fn shared(&self, out: &mut Writer) {
+        self.frame.write(out);
+        self.beta.write(out);
+        self.errors.write(out);
+    }
+
+    fn each(&self, some: Range<usize>, out: &mut Writer) {
+        self.phi[some].to_vec().write(out);
+    }
+
+    fn read(shared: &mut Reader<'_>, each: &mut Reader<'_>) -> Option<Self> {
+        Some(Self {
+            frame: Wire::read(shared)?,
+            beta: Wire::read(shared)?,
+            errors: Wire::read(shared)?,
+            phi: Wire::read(each)?,
+        })
+    }
 }
 
 fn stepped(

@@ -9,6 +9,7 @@ use rayon::prelude::*;
 use crate::data::{Block, DataError, Glimpse, OwnedBlock, Source};
 use crate::likelihood::{LARGEST_DENSE, Model, Objective, Parameters, Prior};
 use crate::linalg::Cholesky;
+use crate::wire::wired;
 
 /// Blocks that are in memory in a frame at a time.
 const BATCH: usize = 64;
@@ -25,6 +26,8 @@ pub(crate) struct Frame {
     /// The units of the differences, and last that of the offset (length `d + 1`).
     pub(crate) unit: Vec<f64>,
 }
+
+wired!(Frame { center, unit });
 
 impl Frame {
     /// The frame of columns as they are.

@@ -10,6 +10,7 @@ use rayon::prelude::*;
 use crate::data::{Block, DataError, Source};
 use crate::kernel::{self, Curvature, Scratch, Sums};
 use crate::linalg;
+use crate::wire::wired;
 
 /// Above this many parameters no Hessian is formed: here it takes 170 MB, and makes steps that conjugate gradients need hundreds of passes for.
 pub const LARGEST_DENSE: usize = 4608;
@@ -21,6 +22,8 @@ pub struct Model {
     pub(crate) gain: f64,
     pub(crate) offset: f64,
 }
+
+wired!(Model { gain, offset });
 
 impl Model {
     /// The ideal-point model with precision `β`: reward `−β‖a − θ‖²`; the paper's has β = 1 (eq. 25).

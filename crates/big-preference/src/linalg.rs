@@ -6,6 +6,8 @@ use faer::linalg::triangular_solve::{
 };
 use faer::{Accum, Mat, MatMut, MatRef, Par, Side};
 
+use crate::wire::wired;
+
 /// Above this size the blocked factorisation pays.
 const BLOCKED: usize = 48;
 
@@ -15,6 +17,8 @@ pub(crate) struct Cholesky {
     n: usize,
     lower: Vec<f64>,
 }
+
+wired!(Cholesky { n, lower });
 
 impl Cholesky {
     /// The factor of the identity.

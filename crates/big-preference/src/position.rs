@@ -1,5 +1,7 @@
 //! An annotator's estimate.
 
+use crate::wire::wired;
+
 /// An estimate of one annotator's position.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Position {
@@ -10,3 +12,9 @@ pub struct Position {
     /// The log-likelihood there.
     pub log_likelihood: f64,
 }
+
+wired!(Position {
+    point,
+    standard_errors,
+    log_likelihood
+});

@@ -5,16 +5,17 @@
 //! bits whatever is where. What only blocks of rows can tell (whether a maximum exists, where that is in doubt) has the rows
 //! brought, shard by shard.
 
-use std::collections::HashMap;
-
+use crate::bytes::{Reader, Writer};
 use crate::data::{Block, Comparisons, DataError, Source};
 use crate::errors::{Scores, add_by_annotator};
 use crate::kernel::{Curvature, Sums};
 use crate::likelihood::{Wanted, sums_of};
 
-mod bytes;
+mod named;
+mod people;
 
-use bytes::{Reader, Writer};
+pub use named::NamedScores;
+pub use people::{People, SomeRows};
 
 /// What is asked of every shard.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,6 +26,15 @@ pub enum Pass {
     Sums(AllWanted),
     /// The annotators' scores at these coefficients of the columns.
     Scores(Vec<f64>),
+    /// Who is named.
+    People,
+    /// So many rows from one on (counted from 0), of one shard.
+    Rows {
+        /// The first.
+        from: u64,
+        /// Their number.
+        rows: u64,
+    },
 }
 
 /// The likelihood's sums at one or several points.
@@ -55,6 +65,17 @@ pub struct Columns {
     pub annotators: bool,
 }
 
+/// What a shard's table says of its rows beside them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Beside {
+    /// Ties, each of which makes two rows.
+    pub ties: u64,
+    /// The same by annotator.
+    pub ties_by: Vec<u64>,
+    /// The table's columns.
+    pub columns: Columns,
+}
+
 /// What one shard, or all of them together, say to a pass.
 #[derive(Clone, Debug)]
 pub enum Answer {
@@ -64,19 +85,15 @@ pub enum Answer {
     Sums(AllSums),
     /// To [`Pass::Scores`].
     Scores(NamedScores),
+    /// To [`Pass::People`].
+    People(People),
+    /// To [`Pass::Rows`].
+    Rows(SomeRows),
 }
 
 /// The likelihood's sums at one or several points.
 #[derive(Clone, Debug)]
 pub struct AllSums(Vec<Sums>);
-
-/// The annotators' scores, in the order in which annotators first appear.
-#[derive(Clone, Debug, Default)]
-pub struct NamedScores {
-    places: HashMap<String, usize>,
-    names: Vec<String>,
-    sums: Vec<Vec<f64>>,
-}
 
 impl Pass {
     /// For another process.
@@ -102,6 +119,12 @@ impl Pass {
                 out.byte(2);
                 out.count(q.len());
                 out.numbers(q);
+            }
+            Self::People => out.byte(3),
+            Self::Rows { from, rows } => {
+                out.byte(4);
+                out.whole(*from);
+                out.whole(*rows);
             }
         }
         out.done()
@@ -135,29 +158,29 @@ impl Pass {
                 let columns = from.count()?;
                 Self::Scores(from.numbers(columns)?)
             }
+            3 => Self::People,
+            4 => Self::Rows {
+                from: from.whole()?,
+                rows: from.whole()?,
+            },
             _ => return None,
         };
         from.is_done().then_some(pass)
     }
 
-    /// What rows from these columns say to it, of which `ties` are ties; `None` where they have another dimension.
+    /// What rows say to it; `None` where they have another dimension.
     ///
     /// # Errors
     /// What the rows' source says.
-    pub fn answer(
-        &self,
-        rows: &Comparisons,
-        ties: u64,
-        there: Columns,
-    ) -> Result<Option<Answer>, DataError> {
+    pub fn answer(&self, rows: &Comparisons, beside: &Beside) -> Result<Option<Answer>, DataError> {
         let columns = rows.dim() + 1;
         Ok(match self {
             Self::Look => Some(Answer::Look(Look {
                 dim: rows.dim(),
                 rows: rows.rows() as u64,
-                ties,
+                ties: beside.ties,
                 named: rows.annotators().len() == rows.rows(),
-                columns: there,
+                columns: beside.columns,
             })),
             Self::Sums(AllWanted(all)) if all.iter().all(|wanted| wanted.q.len() == columns) => {
                 Some(Answer::Sums(AllSums(sums_of(rows, all)?)))
@@ -173,25 +196,12 @@ impl Pass {
                 }
                 Some(Answer::Scores(scores))
             }
-            _ => None,
+            Self::People => Some(Answer::People(People::of(rows, &beside.ties_by))),
+            Self::Rows { from, rows: count } => {
+                Some(Answer::Rows(SomeRows::of(rows, *from, *count)))
+            }
+            Self::Sums(_) | Self::Scores(_) => None,
         })
-    }
-}
-
-impl NamedScores {
-    fn add(&mut self, name: &str, sums: Vec<f64>) {
-        match self.places.get(name) {
-            Some(&place) => {
-                for (sum, more) in self.sums[place].iter_mut().zip(&sums) {
-                    *sum += more;
-                }
-            }
-            None => {
-                self.places.insert(name.to_owned(), self.names.len());
-                self.names.push(name.to_owned());
-                self.sums.push(sums);
-            }
-        }
     }
 }
 
@@ -225,13 +235,9 @@ impl Answer {
                     }
                 }
             }
-            Self::Scores(scores) => {
-                out.count(scores.names.len());
-                for (name, sums) in scores.names.iter().zip(&scores.sums) {
-                    out.text(name);
-                    out.numbers(sums);
-                }
-            }
+            Self::Scores(scores) => scores.write(&mut out),
+            Self::People(people) => people.write(&mut out),
+            Self::Rows(rows) => rows.write(&mut out),
         }
         out.done()
     }
@@ -268,15 +274,9 @@ impl Answer {
                 }
                 Self::Sums(AllSums(made))
             }
-            Pass::Scores(q) => {
-                let mut scores = NamedScores::default();
-                for _ in 0..from.count()? {
-                    let name = from.text()?;
-                    let sums = from.numbers(q.len())?;
-                    scores.add(&name, sums);
-                }
-                Self::Scores(scores)
-            }
+            Pass::Scores(q) => Self::Scores(NamedScores::read(&mut from, q.len())?),
+            Pass::People => Self::People(People::read(&mut from)?),
+            Pass::Rows { .. } => Self::Rows(SomeRows::read(&mut from)?),
         };
         from.is_done().then_some(answer)
     }
@@ -318,11 +318,8 @@ impl Answer {
                     sums.join(next);
                 }
             }
-            (Self::Scores(all), Self::Scores(next)) => {
-                for (name, sums) in next.names.iter().zip(next.sums) {
-                    all.add(name, sums);
-                }
-            }
+            (Self::Scores(all), Self::Scores(next)) => all.join(next),
+            (Self::People(all), Self::People(next)) => all.join(next),
             _ => return Err("it answers another question".to_owned()),
         }
         Ok(())
@@ -336,6 +333,16 @@ pub trait Elsewhere: Sync {
     /// # Errors
     /// When a shard has no answer.
     fn pass(&self, pass: &Pass) -> Result<Answer, DataError>;
+
+    /// What single shards, by their number, say to a pass each, handed over in the order in which they are asked.
+    ///
+    /// # Errors
+    /// The first of `hear`, or of a shard that has no answer.
+    fn each(
+        &self,
+        asked: &[(usize, Pass)],
+        hear: &mut dyn FnMut(Answer) -> Result<(), DataError>,
+    ) -> Result<(), DataError>;
 
     /// Brings the rows, shard by shard in their order.
     ///
@@ -376,7 +383,7 @@ impl<'a> Shards<'a> {
             return Ok(None);
         }
         match self.elsewhere.pass(&Pass::Scores(q.to_vec()))? {
-            Answer::Scores(scores) => Ok(Some(Scores::of_sums(scores.sums))),
+            Answer::Scores(scores) => Ok(Some(Scores::of_sums(scores.into_sums()))),
             _ => Err(mismatch()),
         }
     }
@@ -421,22 +428,35 @@ mod tests {
     /// Shards in memory, whose passes go through bytes.
     struct Near(Vec<Comparisons>);
 
+    /// What a shard says, through bytes.
+    fn told(sent: &Pass, pass: &Pass, shard: &Comparisons) -> Result<Answer, DataError> {
+        let answer = sent.answer(shard, &Beside::default())?.unwrap();
+        Ok(Answer::from_bytes(pass, &answer.to_bytes()).unwrap())
+    }
+
     impl Elsewhere for Near {
         fn pass(&self, pass: &Pass) -> Result<Answer, DataError> {
             let sent = Pass::from_bytes(&pass.to_bytes()).unwrap();
             let mut all: Option<Answer> = None;
             for shard in &self.0 {
-                let bytes = sent
-                    .answer(shard, 0, Columns::default())?
-                    .unwrap()
-                    .to_bytes();
-                let next = Answer::from_bytes(pass, &bytes).unwrap();
+                let next = told(&sent, pass, shard)?;
                 match &mut all {
                     Some(all) => all.join(next).unwrap(),
                     None => all = Some(next),
                 }
             }
             Ok(all.unwrap())
+        }
+
+        fn each(
+            &self,
+            asked: &[(usize, Pass)],
+            hear: &mut dyn FnMut(Answer) -> Result<(), DataError>,
+        ) -> Result<(), DataError> {
+            asked.iter().try_for_each(|(shard, pass)| {
+                let sent = Pass::from_bytes(&pass.to_bytes()).unwrap();
+                hear(told(&sent, pass, &self.0[*shard])?)
+            })
         }
 
         fn bring(&self, visit: &mut dyn FnMut(&Comparisons)) -> Result<(), DataError> {
@@ -514,11 +534,13 @@ mod tests {
             Pass::Look,
             Pass::Sums(AllWanted(vec![wanted])),
             Pass::Scores(vec![0.1, 0.2, 1.0]),
+            Pass::People,
+            Pass::Rows { from: 10, rows: 7 },
         ];
         for pass in passes {
             let asked = pass.to_bytes();
             let told = pass
-                .answer(&shard, 0, Columns::default())
+                .answer(&shard, &Beside::default())
                 .unwrap()
                 .unwrap()
                 .to_bytes();
@@ -533,11 +555,6 @@ mod tests {
         }
         assert!(Pass::from_bytes(&[9]).is_none());
         let other = Pass::Scores(vec![0.0; 9]);
-        assert!(
-            other
-                .answer(&shard, 0, Columns::default())
-                .unwrap()
-                .is_none()
-        );
+        assert!(other.answer(&shard, &Beside::default()).unwrap().is_none());
     }
 }

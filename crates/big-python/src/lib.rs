@@ -32,7 +32,9 @@ mod _big {
         solve, strategic, verify,
     };
     #[pymodule_export]
-    use super::shards::{Shard, fit_shards};
+    use super::shards::{
+        Portion, Shard, audit_shards, fit_shards, label_mechanisms_shards, receiver_shards,
+    };
     #[pymodule_export]
     use super::table::Table;
     #[pymodule_export]

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use big_answer::mechanisms::LabelMechanismsAnswer;
 use big_answer::preference::{AuditAnswer, FitAnswer, PlayAnswer, ReceiverAnswer};
+use big_app::preference::Table as Comparisons;
 use big_app::preference::fit::Errors;
 use big_app::preference::play::{Answering, Method, Own};
 use big_app::preference::{
@@ -124,6 +125,39 @@ pub(crate) struct AuditArguments {
     game: bool,
 }
 
+impl AuditArguments {
+    /// The question about a table.
+    pub(crate) fn request(
+        self,
+        py: Python<'_>,
+        table: Comparisons,
+    ) -> PyResult<app_audit::Request> {
+        let reports = match (self.space, self.radius) {
+            (Some(_), Some(_)) => {
+                return Err(unfit(py, "space= and radius= say the same thing twice"));
+            }
+            (Some(space), None) => app_audit::Reported::Space(space),
+            (None, Some(radius)) => app_audit::Reported::Within(ridge(py, radius)?),
+            (None, None) => app_audit::Reported::Held,
+        };
+        Ok(app_audit::Request {
+            by: self.by,
+            precision: precision(py, &self.precision)?,
+            reports,
+            refits: self.refits,
+            ridge: ridge(py, self.ridge)?,
+            errors: errors(py, &self.errors)?,
+            swaps: self.swaps,
+            swap: self.swap,
+            game: self.game,
+            replicates: self.replicates,
+            seed: self.seed,
+            coalitions: self.coalitions,
+            ..app_audit::Request::new(table)
+        })
+    }
+}
+
 /// Who can move the estimate; and the game that the annotators play, as JSON.
 #[pyfunction]
 pub(crate) fn audit(
@@ -133,30 +167,18 @@ pub(crate) fn audit(
     arguments: AuditArguments,
     watch: Option<Py<PyAny>>,
 ) -> PyResult<(Answer, Option<String>)> {
-    let reports = match (arguments.space, arguments.radius) {
-        (Some(_), Some(_)) => return Err(unfit(py, "space= and radius= say the same thing twice")),
-        (Some(space), None) => app_audit::Reported::Space(space),
-        (None, Some(radius)) => app_audit::Reported::Within(ridge(py, radius)?),
-        (None, None) => app_audit::Reported::Held,
-    };
-    let request = app_audit::Request {
-        by: arguments.by,
-        precision: precision(py, &arguments.precision)?,
-        reports,
-        refits: arguments.refits,
-        ridge: ridge(py, arguments.ridge)?,
-        errors: errors(py, &arguments.errors)?,
-        swaps: arguments.swaps,
-        swap: arguments.swap,
-        game: arguments.game,
-        replicates: arguments.replicates,
-        seed: arguments.seed,
-        coalitions: arguments.coalitions,
-        ..app_audit::Request::new(table.read(py, reading)?)
-    };
+    let request = arguments.request(py, table.read(py, reading)?)?;
     let found = call(py, watch, move |monitor| {
         app_audit::audit(&request, monitor)
     })?;
+    audited(py, found)
+}
+
+/// An audit, for Python.
+pub(crate) fn audited(
+    py: Python<'_>,
+    found: app_audit::Audited,
+) -> PyResult<(Answer, Option<String>)> {
     let game = found.game.as_ref().map(json).transpose()?;
     match found.answer {
         AuditAnswer::None(none) => Err(no_estimate(py, &none)),
@@ -176,6 +198,25 @@ pub(crate) struct ReceiverArguments {
     seed: u64,
 }
 
+impl ReceiverArguments {
+    /// The question about a table.
+    pub(crate) fn request(
+        self,
+        py: Python<'_>,
+        table: Comparisons,
+    ) -> PyResult<app_receiver::Request> {
+        Ok(app_receiver::Request {
+            table,
+            by: self.by,
+            precision: precision(py, &self.precision)?,
+            ridge: ridge(py, self.ridge)?,
+            space: self.space,
+            profiles: self.profiles,
+            seed: self.seed,
+        })
+    }
+}
+
 /// The affine receiver that comparisons imply; and the game that it makes of the annotators, as JSON.
 #[pyfunction]
 pub(crate) fn receiver(
@@ -185,18 +226,18 @@ pub(crate) fn receiver(
     arguments: ReceiverArguments,
     watch: Option<Py<PyAny>>,
 ) -> PyResult<(Answer, Option<String>)> {
-    let request = app_receiver::Request {
-        table: table.read(py, reading)?,
-        by: arguments.by,
-        precision: precision(py, &arguments.precision)?,
-        ridge: ridge(py, arguments.ridge)?,
-        space: arguments.space,
-        profiles: arguments.profiles,
-        seed: arguments.seed,
-    };
+    let request = arguments.request(py, table.read(py, reading)?)?;
     let found = call(py, watch, move |monitor| {
         app_receiver::receiver(&request, monitor)
     })?;
+    implied(py, found)
+}
+
+/// A receiver, for Python.
+pub(crate) fn implied(
+    py: Python<'_>,
+    found: app_receiver::Implied,
+) -> PyResult<(Answer, Option<String>)> {
     let game = found.game.as_ref().map(json).transpose()?;
     match found.answer {
         ReceiverAnswer::None(none) => Err(no_estimate(py, &none)),
@@ -216,6 +257,25 @@ pub(crate) struct MechanismsArguments {
     seed: u64,
 }
 
+impl MechanismsArguments {
+    /// The question about a table.
+    pub(crate) fn request(
+        self,
+        py: Python<'_>,
+        table: Comparisons,
+    ) -> PyResult<app_mechanisms::Request> {
+        Ok(app_mechanisms::Request {
+            table,
+            by: self.by,
+            only: self.only,
+            precision: precision(py, &self.precision)?,
+            ridge: ridge(py, self.ridge)?,
+            replicates: self.replicates,
+            seed: self.seed,
+        })
+    }
+}
+
 /// Rules in the place of the pooled estimate.
 #[pyfunction]
 pub(crate) fn label_mechanisms(
@@ -225,18 +285,16 @@ pub(crate) fn label_mechanisms(
     arguments: MechanismsArguments,
     watch: Option<Py<PyAny>>,
 ) -> PyResult<Answer> {
-    let request = app_mechanisms::Request {
-        table: table.read(py, reading)?,
-        by: arguments.by,
-        only: arguments.only,
-        precision: precision(py, &arguments.precision)?,
-        ridge: ridge(py, arguments.ridge)?,
-        replicates: arguments.replicates,
-        seed: arguments.seed,
-    };
-    match call(py, watch, move |monitor| {
+    let request = arguments.request(py, table.read(py, reading)?)?;
+    let found = call(py, watch, move |monitor| {
         app_mechanisms::mechanisms(&request, monitor)
-    })? {
+    })?;
+    measured(py, found)
+}
+
+/// Measured rules, for Python.
+pub(crate) fn measured(py: Python<'_>, found: LabelMechanismsAnswer) -> PyResult<Answer> {
+    match found {
         LabelMechanismsAnswer::None(none) => Err(no_estimate(py, &none)),
         found => Ok(Answer::of(found)),
     }

@@ -1,19 +1,24 @@
-//! A fit of shards that Python's workers reach.
+//! Questions about shards that Python's workers reach.
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use big_answer::preference::FitAnswer;
+use big_app::preference::Table as Comparisons;
 use big_app::preference::shards::{self as app, Workers};
+use big_app::{AppError, Monitor};
 use big_io::InputError;
-use big_preference::data::DataError;
+use big_preference::data::{DataError, Helpers, Portion as Held};
 use pyo3::prelude::*;
-use pyo3::types::PyBytes;
+use pyo3::types::{PyBytes, PyIterator, PyList};
 
 use crate::answer::Answer;
 use crate::call::call;
 use crate::failure::{no_estimate, raised};
-use crate::preference::{Beta, errors, precision, ridge};
+use crate::preference::{
+    AuditArguments, Beta, MechanismsArguments, ReceiverArguments, audited, errors, implied,
+    measured, precision, ridge,
+};
 use crate::table::{Reading, Table};
 
 /// A part of a table, in memory: what a worker answers passes from.
@@ -46,11 +51,55 @@ impl Shard {
     }
 }
 
+/// Some annotators' rows, in memory: what a worker makes errands on.
+#[pyclass(module = "big_game._big", frozen)]
+pub(crate) struct Portion {
+    held: Held,
+}
+
+#[pymethods]
+impl Portion {
+    /// What was sent.
+    #[staticmethod]
+    fn of(py: Python<'_>, sent: &[u8]) -> PyResult<Self> {
+        let held = py.detach(|| Held::from_bytes(sent));
+        held.map(|held| Self { held }).ok_or_else(|| {
+            raised(
+                py,
+                AppError::Internal("no portion of annotators".to_owned()),
+            )
+        })
+    }
+
+    /// About how many bytes it takes.
+    fn nbytes(&self) -> u64 {
+        self.held.bytes()
+    }
+
+    /// What its annotators say to an errand: what is asked of all, and what of them.
+    fn answer<'py>(
+        &self,
+        py: Python<'py>,
+        shared: &[u8],
+        each: &[u8],
+    ) -> PyResult<Bound<'py, PyBytes>> {
+        match py.detach(|| self.held.answer(shared, each)) {
+            Some(told) => Ok(PyBytes::new(py, &told)),
+            None => Err(raised(
+                py,
+                AppError::Internal(
+                    "what is asked is no errand: do driver and workers have the same version?"
+                        .to_owned(),
+                ),
+            )),
+        }
+    }
+}
+
 /// The arguments of `fit_shards`.
 #[derive(FromPyObject)]
 #[pyo3(from_item_all)]
 pub(crate) struct ShardsArguments {
-    name: String,
     by: bool,
     precision: Beta,
     ridge: f64,
@@ -61,44 +110,40 @@ pub(crate) struct ShardsArguments {
     state: Option<(PathBuf, String)>,
 }
 
-/// Workers that Python reaches: functions of a pass and of a shard's number.
+/// Workers that Python reaches: functions of passes with shards' numbers, and of a shard's number.
 struct Reached {
     names: Vec<String>,
     ask: Py<PyAny>,
     bring: Py<PyAny>,
-    /// What they raised.
-    raised: Arc<Mutex<Option<PyErr>>>,
+    raised: Raised,
 }
 
-impl Reached {
+/// What Python has raised.
+#[derive(Clone, Debug, Default)]
+struct Raised(Arc<Mutex<Option<PyErr>>>);
+
+impl Raised {
     fn failed(&self, error: PyErr) -> DataError {
         let told = error.to_string();
-        if let Ok(mut raised) = self.raised.lock() {
+        if let Ok(mut raised) = self.0.lock() {
             *raised = Some(error);
         }
         DataError::Reader(Box::new(InputError::new(told)))
     }
-}
 
-impl Workers for Reached {
-    fn names(&self) -> &[String] {
-        &self.names
+    fn taken(&self) -> Option<PyErr> {
+        self.0.lock().ok().and_then(|mut raised| raised.take())
     }
 
-    fn ask(
+    /// Hands over what an iterator gives.
+    fn each(
         &self,
-        pass: &[u8],
+        answers: &Py<PyIterator>,
         hear: &mut dyn FnMut(&[u8]) -> Result<(), DataError>,
     ) -> Result<(), DataError> {
-        let answers = Python::attach(|py| {
-            let answers = self.ask.bind(py).call1((PyBytes::new(py, pass),))?;
-            Ok(answers.try_iter()?.unbind())
-        });
-        let answers = answers.map_err(|error| self.failed(error))?;
         loop {
             let next = Python::attach(|py| {
-                let mut answers = answers.bind(py).clone();
-                let next = answers.next().transpose()?;
+                let next = answers.bind(py).clone().next().transpose()?;
                 let bytes = |told: Bound<'_, PyAny>| {
                     Ok::<_, PyErr>(told.cast::<PyBytes>()?.as_bytes().to_vec())
                 };
@@ -110,31 +155,142 @@ impl Workers for Reached {
             }
         }
     }
+}
+
+/// Workers that make errands: functions of a portion, and of what all portions are asked with a list of what each is asked beside.
+#[derive(Debug)]
+struct Helping {
+    keep: Py<PyAny>,
+    ask: Py<PyAny>,
+    raised: Raised,
+}
+
+impl Helpers for Helping {
+    fn keep(&self, portion: Vec<u8>) -> Result<(), DataError> {
+        let kept = Python::attach(|py| {
+            let sent = PyBytes::new(py, &portion);
+            self.keep.bind(py).call1((sent,)).map(|_| ())
+        });
+        kept.map_err(|error| self.raised.failed(error))
+    }
+
+    fn ask(
+        &self,
+        shared: &[u8],
+        each: &[Vec<u8>],
+        hear: &mut dyn FnMut(&[u8]) -> Result<(), DataError>,
+    ) -> Result<(), DataError> {
+        let answers = Python::attach(|py| {
+            let list = PyList::new(py, each.iter().map(|each| PyBytes::new(py, each)))?;
+            let asked = (PyBytes::new(py, shared), list);
+            Ok(self.ask.bind(py).call1(asked)?.try_iter()?.unbind())
+        });
+        let answers = answers.map_err(|error| self.raised.failed(error))?;
+        self.raised.each(&answers, hear)
+    }
+}
+
+impl Workers for Reached {
+    fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    fn ask(
+        &self,
+        asked: &[(usize, &[u8])],
+        hear: &mut dyn FnMut(&[u8]) -> Result<(), DataError>,
+    ) -> Result<(), DataError> {
+        let answers = Python::attach(|py| {
+            // What all shards are asked is one object.
+            let mut last: Option<(&[u8], Bound<'_, PyBytes>)> = None;
+            let list = PyList::empty(py);
+            for (shard, pass) in asked {
+                let bytes = match &last {
+                    Some((before, bytes)) if std::ptr::eq(*before, *pass) => bytes.clone(),
+                    _ => PyBytes::new(py, pass),
+                };
+                list.append((shard, &bytes))?;
+                last = Some((pass, bytes));
+            }
+            Ok(self.ask.bind(py).call1((list,))?.try_iter()?.unbind())
+        });
+        let answers = answers.map_err(|error| self.raised.failed(error))?;
+        self.raised.each(&answers, hear)
+    }
 
     fn bring(&self, shard: usize, visit: &mut dyn FnMut(&app::Shard)) -> Result<(), DataError> {
         let brought = Python::attach(|py| {
             let brought = self.bring.bind(py).call1((shard,))?;
             Ok(brought.cast_into::<Shard>()?.unbind())
         });
-        let brought = brought.map_err(|error| self.failed(error))?;
+        let brought = brought.map_err(|error| self.raised.failed(error))?;
         visit(&brought.get().held);
         Ok(())
     }
 }
 
-/// The ideal point that shards speak for. `ask` is called with a pass, and gives an iterator over the shards' answers in their
-/// order; `bring` with a shard's number, and gives the shard.
-#[pyfunction]
-pub(crate) fn fit_shards(
+/// Asks about shards. What a worker raised is what the caller wants to see.
+fn asked<T: Send + 'static>(
     py: Python<'_>,
+    reach: Reach,
+    watch: Option<Py<PyAny>>,
+    work: impl FnOnce(&dyn Workers, Option<Arc<dyn Helpers>>, &Monitor<'_>) -> Result<T, AppError>
+    + Send
+    + 'static,
+) -> PyResult<T> {
+    let raised = Raised::default();
+    let helpers = reach.helpers.map(|(keep, ask)| {
+        let raised = raised.clone();
+        Arc::new(Helping { keep, ask, raised }) as Arc<dyn Helpers>
+    });
+    let reached = Reached {
+        names: reach.names,
+        ask: reach.ask,
+        bring: reach.bring,
+        raised: raised.clone(),
+    };
+    let found = call(py, watch, move |monitor| work(&reached, helpers, monitor));
+    match raised.taken() {
+        Some(error) => Err(error),
+        None => found,
+    }
+}
+
+/// All shards: the names of all, a function that is called with a list of shards' numbers with what each is asked and gives an
+/// iterator over the answers, one that is called with a shard's number and gives the shard, and what messages call them together.
+/// `helpers` are a function that is called with a portion of the annotators, and one that is called with what all portions are asked and
+/// a list of what each is asked beside, and gives an iterator over the answers; `None` where this process is to compute alone.
+#[derive(FromPyObject)]
+#[pyo3(from_item_all)]
+pub(crate) struct Reach {
     names: Vec<String>,
     ask: Py<PyAny>,
     bring: Py<PyAny>,
+    name: String,
+    memory: u64,
+    helpers: Option<(Py<PyAny>, Py<PyAny>)>,
+}
+
+impl Reach {
+    /// The table of all, in words and with what may be held of it here.
+    fn table(&self) -> Comparisons {
+        Comparisons {
+            memory: self.memory,
+            ..Comparisons::new(&self.name)
+        }
+    }
+}
+
+/// The ideal point that shards speak for.
+#[pyfunction]
+pub(crate) fn fit_shards(
+    py: Python<'_>,
+    reach: Reach,
     arguments: ShardsArguments,
     watch: Option<Py<PyAny>>,
 ) -> PyResult<Answer> {
     let request = app::Request {
-        name: arguments.name,
+        name: reach.name.clone(),
         by: arguments.by,
         precision: precision(py, &arguments.precision)?,
         ridge: ridge(py, arguments.ridge)?,
@@ -144,22 +300,56 @@ pub(crate) fn fit_shards(
         compare: arguments.compare,
         state: arguments.state,
     };
-    let heard: Arc<Mutex<Option<PyErr>>> = Arc::default();
-    let reached = Reached {
-        names,
-        ask,
-        bring,
-        raised: Arc::clone(&heard),
-    };
-    let found = call(py, watch, move |monitor| {
-        app::fit(&request, &reached, monitor)
-    });
-    // What a worker raised is what the caller wants to see.
-    if let Some(error) = heard.lock().ok().and_then(|mut heard| heard.take()) {
-        return Err(error);
-    }
-    match found? {
+    let found = asked(py, reach, watch, move |workers, _, monitor| {
+        app::fit(&request, workers, monitor)
+    })?;
+    match found {
         FitAnswer::None(none) => Err(no_estimate(py, &none)),
         found => Ok(Answer::of(found)),
     }
+}
+
+/// Who can move the estimate from shards; and the game that the annotators play, as JSON.
+#[pyfunction]
+pub(crate) fn audit_shards(
+    py: Python<'_>,
+    reach: Reach,
+    arguments: AuditArguments,
+    watch: Option<Py<PyAny>>,
+) -> PyResult<(Answer, Option<String>)> {
+    let request = arguments.request(py, reach.table())?;
+    let found = asked(py, reach, watch, move |workers, helpers, monitor| {
+        app::audit(&request, workers, helpers, monitor)
+    })?;
+    audited(py, found)
+}
+
+/// The affine receiver that shards imply; and the game that it makes of the annotators, as JSON.
+#[pyfunction]
+pub(crate) fn receiver_shards(
+    py: Python<'_>,
+    reach: Reach,
+    arguments: ReceiverArguments,
+    watch: Option<Py<PyAny>>,
+) -> PyResult<(Answer, Option<String>)> {
+    let request = arguments.request(py, reach.table())?;
+    let found = asked(py, reach, watch, move |workers, helpers, monitor| {
+        app::receiver(&request, workers, helpers, monitor)
+    })?;
+    implied(py, found)
+}
+
+/// Rules in the place of the pooled estimate from shards.
+#[pyfunction]
+pub(crate) fn label_mechanisms_shards(
+    py: Python<'_>,
+    reach: Reach,
+    arguments: MechanismsArguments,
+    watch: Option<Py<PyAny>>,
+) -> PyResult<Answer> {
+    let request = arguments.request(py, reach.table())?;
+    let found = asked(py, reach, watch, move |workers, helpers, monitor| {
+        app::mechanisms(&request, workers, helpers, monitor)
+    })?;
+    measured(py, found)
 }

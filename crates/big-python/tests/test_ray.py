@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from big_game import _shards
 
 ray = pytest.importorskip("ray")
 pytestmark = [pytest.mark.filterwarnings("default"), pytest.mark.filterwarnings("ignore::ResourceWarning")]
@@ -93,6 +94,77 @@ def test_options_are_those_of_a_fit(shards):
         close(bg.fit(shards, **whole, **MORE).to_dict(), bg.ray.fit(shards, workers=0, **options, **MORE).to_dict())
 
 
+QUESTIONS = [
+    (bg.ray.audit, bg.audit, {"replicates": 5, "game": True}),
+    (
+        bg.ray.audit,
+        bg.audit,
+        {"precision": 0.7, "radius": 1.5, "ridge": 2.0, "errors": "information", "coalitions": 2, "refits": 2},
+    ),
+    (bg.ray.receiver, bg.receiver, {"profiles": 5}),
+    (bg.ray.receiver, bg.receiver, {"precision": "fit", "space": bg.Ball(2.0), "profiles": 0}),
+    (bg.ray.label_mechanisms, bg.label_mechanisms, {"replicates": 5}),
+    (bg.ray.label_mechanisms, bg.label_mechanisms, {"only": ["pooled_mle", "median_of_estimates"], "ridge": 1.0, "replicates": 0}),
+]
+
+
+@pytest.mark.parametrize(("sharded", "whole", "options"), QUESTIONS)
+def test_answers_by_annotator_do_not_depend_on_workers_and_are_those_of_one_table(shards, sharded, whole, options):
+    here = sharded(shards, workers=0, **options, **MORE)
+    for workers in (1, 2, 3):
+        assert sharded(shards, workers=workers, cpus=0.6, **options, **MORE).to_json() == here.to_json()
+    alike(whole(shards, **options, **MORE).to_dict(), here.to_dict())
+
+
+def alike(one, other, path=""):
+    """Equal texts, and numbers up to what searches leave of roundings."""
+    if isinstance(one, dict):
+        assert one.keys() == other.keys(), path
+        for name in one.keys() - {"iterations", "gradient_norm", "verdict"}:
+            alike(one[name], other[name], f"{path}.{name}")
+    elif isinstance(one, list):
+        assert len(one) == len(other), path
+        for number, (a, b) in enumerate(zip(one, other, strict=True)):
+            alike(a, b, f"{path}[{number}]")
+    elif isinstance(one, float):
+        assert other == pytest.approx(one, rel=1e-6, abs=1e-7), path
+    else:
+        assert one == other, path
+
+
+def test_the_game_of_an_audit_is_that_of_one_table(shards):
+    here, whole = (ask(shards, game=True, **MORE) for ask in (lambda *a, **k: bg.ray.audit(*a, workers=0, **k), bg.audit))
+    assert here.annotator_game.names == whole.annotator_game.names
+    np.testing.assert_allclose(here.annotator_game.targets, whole.annotator_game.targets, rtol=1e-6)
+
+
+def test_memory_changes_no_byte(shards):
+    here = bg.ray.audit(shards, workers=0, replicates=3, **MORE).to_json()
+    # No shard is held, and annotators' rows go to a temporary file in runs of a block.
+    for workers in (0, 2):
+        assert bg.ray.audit(shards, workers=workers, cpus=0.5, replicates=3, memory=1000, **MORE).to_json() == here
+
+
+def test_annotators_are_named_by_any_column_and_in_the_order_in_which_they_appear(tmp_path, drawn):
+    columns = drawn(7, 900, 2, people=6)
+    columns["team"] = columns.pop("annotator")
+    # The first shard lacks half of them, and the second has them first.
+    order = np.argsort([name in ("p1", "p3", "p5") for name in columns["team"]], kind="stable")
+    columns = {name: np.asarray(values)[order] for name, values in columns.items()}
+    shards = written(tmp_path, columns, 3)
+    here = bg.ray.audit(shards, by="team", workers=0)
+    alike(bg.audit(shards, by="team").to_dict(), here.to_dict())
+    with pytest.raises(bg.InputError, match="annotator") as told:
+        bg.ray.audit(shards, workers=1, cpus=0.5)
+    assert told.value.file == str(shards[0])
+
+
+def test_an_audit_of_a_data_set_is_that_of_its_blocks(shards):
+    one = bg.ray.audit(shards, workers=0, **MORE).to_json()
+    dataset = ray.data.from_arrow([pq.read_table(path) for path in shards])
+    assert bg.ray.audit(dataset, workers=2, cpus=0.5, **MORE).to_json() == one
+
+
 def test_folders_patterns_and_data_sets_are_shards(shards):
     folder = shards[0].parent
     one = bg.ray.fit(shards, workers=0, **MORE).to_json()
@@ -132,6 +204,25 @@ def test_a_wrong_row_is_named_with_its_shard(shards):
     assert (told.value.file, told.value.row) == (str(shards[0]), 1)
 
 
+@pytest.mark.parametrize("ask", [bg.ray.audit, bg.ray.receiver, bg.ray.label_mechanisms])
+def test_a_corrupt_shard_and_a_wrong_row_are_named_by_whatever_is_asked(shards, ask):
+    table = pq.read_table(shards[2])
+    row = table.num_rows // 2
+    wrong = np.array(table["b"].combine_chunks().flatten())
+    wrong[3 * row] = np.nan
+    spoilt = table.set_column(1, "b", pa.FixedSizeListArray.from_arrays(pa.array(wrong), 3))
+    pq.write_table(spoilt, shards[2])
+    for workers in (0, 2):
+        with pytest.raises(bg.InputError) as told:
+            ask(shards, workers=workers, cpus=0.5, **MORE)
+        assert (told.value.file, told.value.row) == (str(shards[2]), row + 1)
+    shards[3].write_bytes(shards[3].read_bytes()[:-300])
+    pq.write_table(table, shards[2])
+    with pytest.raises(bg.InputError, match="part-3") as told:
+        ask(shards, workers=2, cpus=0.5, **MORE)
+    assert told.value.file == str(shards[3])
+
+
 def test_shards_of_other_dimensions_are_named(tmp_path, drawn):
     written(tmp_path, drawn(1, 200, 2), 2)
     pq.write_table(arrow(drawn(1, 100, 3)), tmp_path / "part-9.parquet")
@@ -165,10 +256,10 @@ def test_there_is_no_estimate_where_one_table_has_none(tmp_path, drawn):
     assert one.value.answer["reason"] == other.value.answer["reason"] == "separable"
 
 
-def mortal(marker, times):
-    """A worker that kills its process in the fourth pass of the second shard, so many times."""
+def mortal(marker, times, at=4):
+    """A worker that kills its process in a pass of the second shard, so many times."""
 
-    class Mortal(bg.ray._Worker):
+    class Mortal(_shards.Worker):
         passes = 0
 
         def answer(self, name, shard, asked):
@@ -176,7 +267,7 @@ def mortal(marker, times):
                 self.passes += 1
                 died = pathlib.Path(marker)
                 before = int(died.read_text()) if died.exists() else 0
-                if (self.passes >= 4 or before) and before < times:
+                if (self.passes >= at or before) and before < times:
                     died.write_text(str(before + 1))
                     os.kill(os.getpid(), signal.SIGKILL)
             return super().answer(name, shard, asked)
@@ -186,16 +277,51 @@ def mortal(marker, times):
 
 def test_a_worker_that_is_killed_in_a_pass_changes_no_byte(shards, tmp_path, monkeypatch):
     here = bg.ray.fit(shards, workers=0, **MORE).to_json()
-    monkeypatch.setattr(bg.ray, "_Worker", mortal(str(tmp_path / "died"), 1))
+    monkeypatch.setattr(_shards, "Worker", mortal(str(tmp_path / "died"), 1))
     assert bg.ray.fit(shards, workers=2, cpus=0.5, **MORE).to_json() == here
     assert (tmp_path / "died").read_text() == "1"
+
+
+def test_a_worker_that_is_killed_in_an_audit_changes_no_byte(shards, tmp_path, monkeypatch):
+    here = bg.ray.audit(shards, workers=0, **MORE).to_json()
+    for number, at in enumerate((1, 2, 3, 4, 6)):
+        died = tmp_path / f"died{number}"
+        with monkeypatch.context() as within:
+            within.setattr(_shards, "Worker", mortal(str(died), 1, at))
+            assert bg.ray.audit(shards, workers=2, cpus=0.5, **MORE).to_json() == here
+        assert died.read_text() == "1"
+
+
+def test_a_worker_that_is_killed_in_an_errand_changes_no_byte(shards, tmp_path, monkeypatch):
+    here = bg.ray.audit(shards, workers=0, **MORE).to_json()
+
+    class Mortal(_shards.Worker):
+        errands = 0
+
+        def errand(self, *asked):
+            self.errands += 1
+            if self.errands == 3 and not died.exists():
+                died.touch()
+                os.kill(os.getpid(), signal.SIGKILL)
+            return super().errand(*asked)
+
+    died = tmp_path / "died"
+    monkeypatch.setattr(_shards, "Worker", Mortal)
+    assert bg.ray.audit(shards, workers=2, cpus=0.5, **MORE).to_json() == here
+    assert died.exists()
+
+
+def test_a_worker_that_always_dies_is_told_by_an_audit(shards, tmp_path, monkeypatch):
+    monkeypatch.setattr(_shards, "Worker", mortal(str(tmp_path / "died"), 1000, 3))
+    with pytest.raises(bg.Unfinished, match=r"part-\d.*its worker has died"):
+        bg.ray.audit(shards, workers=1, cpus=0.5, retries=1, **MORE)
 
 
 def test_a_worker_that_always_dies_is_told_and_the_passes_before_are_kept(shards, tmp_path, monkeypatch):
     here = bg.ray.fit(shards, workers=0, **MORE).to_json()
     state = tmp_path / "state"
     with monkeypatch.context() as within:
-        within.setattr(bg.ray, "_Worker", mortal(str(tmp_path / "died"), 1000))
+        within.setattr(_shards, "Worker", mortal(str(tmp_path / "died"), 1000))
         with pytest.raises(bg.Unfinished, match=r"part-1.*state="):
             bg.ray.fit(shards, workers=1, cpus=0.5, retries=1, state=state, **MORE)
     asked = counted(monkeypatch)
@@ -209,13 +335,13 @@ def test_a_worker_that_always_dies_is_told_and_the_passes_before_are_kept(shards
 def counted(monkeypatch):
     """What shards are asked in this process."""
     asked = []
-    answer = bg.ray._Worker.answer
+    answer = _shards.Worker.answer
 
     def counting(self, name, shard, what):
         asked.append(name)
         return answer(self, name, shard, what)
 
-    monkeypatch.setattr(bg.ray._Worker, "answer", counting)
+    monkeypatch.setattr(_shards.Worker, "answer", counting)
     return asked
 
 
@@ -265,6 +391,46 @@ def test_what_cannot_be_asked_is_refused(shards, tmp_path):
     ]:
         with pytest.raises(bg.InputError, match=words):
             bg.ray.fit(**({"shards": shards} | wrong))
+
+
+def test_what_an_audit_cannot_be_asked_is_refused(shards):
+    for ask, wrong, words in [
+        (bg.ray.audit, {"errors": "bootstrap"}, "bootstrap"),
+        (bg.ray.audit, {"space": bg.Ball(1), "radius": 1.0}, "twice"),
+        (bg.ray.audit, {"by": "nobody"}, "nobody"),
+        (bg.ray.audit, {"precision": -1}, "precision"),
+        (bg.ray.audit, {"workers": -1}, "workers=-1"),
+        (bg.ray.audit, {"standardize": True}, "standardize"),
+        (bg.ray.audit, {"space": bg.Ball(1, center=[0, 0]), "precision": 1.0}, "dimension"),
+        (bg.ray.receiver, {"ridge": -1}, "ridge"),
+        (bg.ray.label_mechanisms, {"only": ["nonsense"]}, "nonsense"),
+    ]:
+        with pytest.raises(bg.InputError, match=words):
+            ask(shards, **({"workers": 0} | MORE | wrong))
+    with pytest.raises(TypeError, match="swaps"):
+        bg.ray.audit(shards, workers=0, swaps=3)
+
+
+def test_there_is_no_audit_where_one_table_has_none(tmp_path, drawn):
+    columns = drawn(1, 400, 2, people=3)
+    columns["label"] = columns["a"][:, 0] > columns["b"][:, 0]
+    shards = written(tmp_path, columns, 3)
+    for sharded, whole, options in [(bg.ray.audit, bg.audit, {"precision": 1.0}), (bg.ray.receiver, bg.receiver, {})]:
+        with pytest.raises(bg.NoEstimate) as one:
+            whole(shards, **options)
+        with pytest.raises(bg.NoEstimate) as other:
+            sharded(shards, workers=2, cpus=0.5, **options)
+        assert one.value.answer["reason"] == other.value.answer["reason"]
+
+
+def test_an_audit_ends_by_ctrl_c(shards):
+    code = (
+        "import sys, _thread, threading, big_game as bg;"
+        "threading.Timer(2, _thread.interrupt_main).start();"
+        "bg.ray.audit(sys.argv[1:], workers=0, ties='half', replicates=10**8)"
+    )
+    done = subprocess.run([sys.executable, "-c", code, *map(str, shards)], capture_output=True, text=True, timeout=60, check=False)
+    assert "KeyboardInterrupt" in done.stderr
 
 
 def test_a_sweep_keeps_the_order_of_its_items_and_tells_what_failed(tmp_path):

@@ -16,7 +16,7 @@ use big_preference::hierarchy::Hierarchy;
 use big_preference::model_check::Supported;
 use serde_json::Value;
 
-use super::fit::Errors;
+use super::fit::{Errors, Told};
 use super::items;
 use super::model::{check_result, population, supported};
 use super::no_maximum::no_maximum;
@@ -101,12 +101,7 @@ pub struct Audited {
 /// # Errors
 /// When the table cannot be read, or the question does not fit it.
 pub fn audit(request: &Request, monitor: &Monitor<'_>) -> Result<Audited, AppError> {
-    if request.errors == Errors::Bootstrap {
-        return Err(AppError::advised(
-            InputError::new("an audit has no bootstrap errors"),
-            Advice::BootstrapTheFit,
-        ));
-    }
+    refuse_bootstrap(request)?;
     let reader = Reader::new(&request.table, monitor)?;
     if reader.has_items()? {
         let by = match &*request.by {
@@ -118,28 +113,46 @@ pub fn audit(request: &Request, monitor: &Monitor<'_>) -> Result<Audited, AppErr
         let answer = items::audit(&reader, by, request.ridge, request.swaps, swap)?;
         return Ok(Audited { answer, game: None });
     }
-    let found = reader.with_annotators(&request.by, |all, parts| {
-        let found = audited(request, all, parts)?;
-        Ok(found.and_then(|found| {
-            let game = match request.game {
-                true => Some(found.game(parts, request.ridge)?),
-                false => None,
-            };
-            Ok((found, game))
-        }))
-    })?;
+    reader.with_annotators(&request.by, |all, parts| {
+        of_annotators(request, &reader, all, parts)
+    })
+}
+
+/// An audit's errors are from one fit.
+pub(super) fn refuse_bootstrap(request: &Request) -> Result<(), AppError> {
+    match request.errors {
+        Errors::Bootstrap => Err(AppError::advised(
+            InputError::new("an audit has no bootstrap errors"),
+            Advice::BootstrapTheFit,
+        )),
+        Errors::Clustered | Errors::Information => Ok(()),
+    }
+}
+
+/// Audits embeddings: all of them in the order of the table, and the same annotator by annotator.
+pub(super) fn of_annotators(
+    request: &Request,
+    of: &dyn Told,
+    all: &dyn Source,
+    parts: &Parts,
+) -> Result<Audited, AppError> {
+    let found = audited(request, all, parts)?.and_then(|found| {
+        let game = match request.game {
+            true => Some(found.game(parts, request.ridge)?),
+            false => None,
+        };
+        Ok((found, game))
+    });
     Ok(match found {
         Ok((found, game)) => {
-            let description = format!("The annotators of {}", reader.name());
+            let description = format!("The annotators of {}", of.name());
             Audited {
                 game: game.map(|game| game_file_of(None, Some(&description), &game)),
-                answer: AuditAnswer::Audit(Box::new(result(request, &reader, found))),
+                answer: AuditAnswer::Audit(Box::new(result(request, of, found))),
             }
         }
         Err(error) => Audited {
-            answer: AuditAnswer::None(
-                no_maximum(error, &reader.name())?.answering(Kind::PrefsAudit),
-            ),
+            answer: AuditAnswer::None(no_maximum(error, &of.name())?.answering(Kind::PrefsAudit)),
             game: None,
         },
     })
@@ -168,7 +181,7 @@ fn audited(
     Ok(audit::audit(all, parts, &options))
 }
 
-fn result(request: &Request, reader: &Reader<'_>, found: Audit) -> AuditResult {
+fn result(request: &Request, of: &dyn Told, found: Audit) -> AuditResult {
     let model = match (&found.check, found.model.precision()) {
         (Some(check), _) => check.supported,
         (None, Some(_)) => Supported::IdealPoint,
@@ -197,7 +210,7 @@ fn result(request: &Request, reader: &Reader<'_>, found: Audit) -> AuditResult {
         population: found.hierarchy.as_ref().map(population),
         action_space: space_file_of(&found.space),
         farthest: found.farthest,
-        comparisons: reader.comparisons(found.annotators.iter().map(|a| a.rows).sum()),
+        comparisons: of.comparisons(found.annotators.iter().map(|a| a.rows).sum()),
         coalitions: found
             .coalitions
             .into_iter()
@@ -226,7 +239,7 @@ fn result(request: &Request, reader: &Reader<'_>, found: Audit) -> AuditResult {
                 };
                 AuditedAnnotator {
                     annotator: a.name,
-                    comparisons: reader.comparisons_of(a.index, a.rows),
+                    comparisons: of.comparisons_of(a.index, a.rows),
                     share: a.share,
                     influence: a.influence,
                     reach: a.reach,

@@ -213,6 +213,8 @@ pub(super) trait Told {
     fn name(&self) -> String;
     /// The number of comparisons in so many rows.
     fn comparisons(&self, rows: u64) -> u64;
+    /// The same of one annotator.
+    fn comparisons_of(&self, annotator: usize, rows: u64) -> u64;
     /// What was made of the coordinates, in a sentence.
     fn units_in_words(&self) -> Option<String>;
 }
@@ -224,6 +226,10 @@ impl Told for Reader<'_> {
 
     fn comparisons(&self, rows: u64) -> u64 {
         Reader::comparisons(self, rows)
+    }
+
+    fn comparisons_of(&self, annotator: usize, rows: u64) -> u64 {
+        Reader::comparisons_of(self, annotator, rows)
     }
 
     fn units_in_words(&self) -> Option<String> {

@@ -6,9 +6,11 @@ use big_answer::mechanisms::{
     OutcomeResult, Strategyproof,
 };
 use big_io::InputError;
+use big_preference::data::{Parts, Source};
 use big_preference::fit::Precision;
 use big_preference::rules::{ALL, Measured, Rule, RuleOptions, measure};
 
+use super::fit::Told;
 use super::model::supported;
 use super::no_maximum::no_maximum;
 use super::table::{Reader, Table};
@@ -57,25 +59,7 @@ pub fn mechanisms(
     request: &Request,
     monitor: &Monitor<'_>,
 ) -> Result<LabelMechanismsAnswer, AppError> {
-    let rule = |name: &String| {
-        Rule::of_name(name).ok_or_else(|| {
-            let known: Vec<&str> = ALL.iter().map(|rule| rule.name()).collect();
-            AppError::unfit(
-                format!("there is no rule '{name}' for labels"),
-                format!("they are {}", known.join(", ")),
-            )
-        })
-    };
-    let options = RuleOptions {
-        rules: match request.only.is_empty() {
-            true => ALL.to_vec(),
-            false => request.only.iter().map(rule).collect::<Result<_, _>>()?,
-        },
-        precision: request.precision,
-        ridge: request.ridge,
-        replicates: request.replicates,
-        seed: request.seed,
-    };
+    let options = options(request)?;
     let reader = Reader::new(&request.table, monitor)?;
     if reader.has_items()? {
         return Err(InputError::new(
@@ -87,23 +71,57 @@ pub fn mechanisms(
         .in_file(reader.name())
         .into());
     }
-    let found =
-        reader.with_annotators(&request.by, |all, parts| Ok(measure(all, parts, &options)))?;
-    Ok(match found {
+    reader.with_annotators(&request.by, |all, parts| {
+        of_annotators(request, &options, &reader, all, parts)
+    })
+}
+
+/// What is asked, if there are rules of these names.
+pub(super) fn options(request: &Request) -> Result<RuleOptions, AppError> {
+    let rule = |name: &String| {
+        Rule::of_name(name).ok_or_else(|| {
+            let known: Vec<&str> = ALL.iter().map(|rule| rule.name()).collect();
+            AppError::unfit(
+                format!("there is no rule '{name}' for labels"),
+                format!("they are {}", known.join(", ")),
+            )
+        })
+    };
+    Ok(RuleOptions {
+        rules: match request.only.is_empty() {
+            true => ALL.to_vec(),
+            false => request.only.iter().map(rule).collect::<Result<_, _>>()?,
+        },
+        precision: request.precision,
+        ridge: request.ridge,
+        replicates: request.replicates,
+        seed: request.seed,
+    })
+}
+
+/// Measures rules on embeddings: all of them in the order of the table, and the same annotator by annotator.
+pub(super) fn of_annotators(
+    request: &Request,
+    options: &RuleOptions,
+    of: &dyn Told,
+    all: &dyn Source,
+    parts: &Parts,
+) -> Result<LabelMechanismsAnswer, AppError> {
+    Ok(match measure(all, parts, options) {
         Ok(found) => {
             let labels = LabelsResult {
-                comparisons: reader.comparisons(found.rows),
+                comparisons: of.comparisons(found.rows),
                 model: supported(found.positions).into(),
                 precision: found.precision,
                 replicates: found.replicates,
                 seed: request.seed,
             };
             let rules = found.rules.into_iter().map(result).collect();
-            let answer = MechanismsResult::of_labels(reader.name(), found.names, rules, labels);
+            let answer = MechanismsResult::of_labels(of.name(), found.names, rules, labels);
             LabelMechanismsAnswer::Measured(Box::new(answer))
         }
         Err(error) => LabelMechanismsAnswer::None(
-            no_maximum(error, &reader.name())?.answering(Kind::PrefsMechanisms),
+            no_maximum(error, &of.name())?.answering(Kind::PrefsMechanisms),
         ),
     })
 }

@@ -16,6 +16,7 @@ use big_preference::likelihood::Model;
 use big_preference::receiver::{AffineReceiver, Agreement, ReceiverError, Relabelled};
 use serde_json::Value;
 
+use super::fit::Told;
 use super::no_maximum::no_maximum;
 use super::table::{Reader, Table};
 use crate::error::{Advice, AppError};
@@ -71,17 +72,26 @@ pub struct Implied {
 /// When the table cannot be read, or the question does not fit it.
 pub fn receiver(request: &Request, monitor: &Monitor<'_>) -> Result<Implied, AppError> {
     let reader = Reader::new(&request.table, monitor)?;
-    let found = reader.with_annotators(&request.by, |all, parts| {
-        answer(request, &reader, all, parts)
-    })?;
-    Ok(match found {
+    reader.with_annotators(&request.by, |all, parts| {
+        of_annotators(request, &reader, all, parts)
+    })
+}
+
+/// The same of all comparisons in the order of the table, and annotator by annotator.
+pub(super) fn of_annotators(
+    request: &Request,
+    of: &dyn Told,
+    all: &dyn Source,
+    parts: &Parts,
+) -> Result<Implied, AppError> {
+    Ok(match answer(request, of, all, parts)? {
         Ok((result, game)) => Implied {
             answer: ReceiverAnswer::Receiver(Box::new(result)),
             game: Some(game),
         },
         Err(error) => Implied {
             answer: ReceiverAnswer::None(
-                no_maximum(error, &reader.name())?.answering(Kind::PrefsReceiver),
+                no_maximum(error, &of.name())?.answering(Kind::PrefsReceiver),
             ),
             game: None,
         },
@@ -91,7 +101,7 @@ pub fn receiver(request: &Request, monitor: &Monitor<'_>) -> Result<Implied, App
 /// The receiver, or the fit that failed.
 fn answer(
     request: &Request,
-    reader: &Reader<'_>,
+    of: &dyn Told,
     all: &dyn Source,
     parts: &Parts,
 ) -> Result<Result<(ReceiverResult, Value), FitError>, AppError> {
@@ -110,7 +120,7 @@ fn answer(
             number(pooled.precision)
         );
         return Err(AppError::advised(
-            InputError::new(none).in_file(reader.name()),
+            InputError::new(none).in_file(of.name()),
             Advice::FixPrecisionOrAudit,
         ));
     }
@@ -144,7 +154,7 @@ fn answer(
         }
     };
     let spec = affine.game(parts.names(), &positions, std::slice::from_ref(&space));
-    let description = format!("The affine receiver that {} implies", reader.name());
+    let description = format!("The affine receiver that {} implies", of.name());
     let game = game_file_of(None, Some(&description), &spec);
     let agreement = match request.profiles {
         0 => None,
@@ -172,7 +182,7 @@ fn answer(
         },
         share: affine.share(i),
         theta: positions[i].clone(),
-        comparisons: reader.comparisons_of(i, parts.rows(i)),
+        comparisons: of.comparisons_of(i, parts.rows(i)),
     };
     let result = ReceiverResult {
         kind: Kind::PrefsReceiver,

@@ -1,17 +1,24 @@
-//! A fit of shards that are elsewhere: who reads one, and who asks all of them.
+//! Shards that are elsewhere: who reads one, and who asks all of them.
+//!
+//! Sums over all rows are made where the rows are. What is asked annotator by annotator has the rows gathered here, each of them sent
+//! once with its sign; and helpers, where there are some, get portions of the annotators to compute on.
 
 use std::path::PathBuf;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
+use big_answer::mechanisms::LabelMechanismsAnswer;
 use big_answer::preference::FitAnswer;
 use big_io::InputError;
-use big_preference::data::{Comparisons, DataError};
+use big_preference::data::{Comparisons, DataError, Helpers, Parts};
 use big_preference::fit::{LARGEST_DENSE, Precision};
-use big_preference::shards::{Answer, Columns, Elsewhere, Pass, Shards};
+use big_preference::shards::{Answer, Beside, Elsewhere, Pass, Shards};
 
+use super::audit::{self, Audited};
 use super::fit::{Errors, Request as FitRequest, Told, pooled};
+use super::mechanisms;
 use super::no_maximum::data_error;
 use super::passes::Passes;
+use super::receiver::{self, Implied};
 use super::table::{Reader, Table};
 use crate::error::{Advice, AppError};
 use crate::monitor::Monitor;
@@ -21,8 +28,7 @@ use crate::monitor::Monitor;
 pub struct Shard {
     name: String,
     rows: Comparisons,
-    ties: u64,
-    columns: Columns,
+    beside: Beside,
 }
 
 impl Shard {
@@ -39,12 +45,15 @@ impl Shard {
         }
         let reader = Reader::new(table, &Monitor::default())?;
         let (rows, columns) = reader.held(by)?;
-        let all = rows.rows() as u64;
+        let (ties, ties_by) = reader.tied();
         Ok(Self {
             name: reader.name(),
-            ties: all - reader.comparisons(all),
             rows,
-            columns,
+            beside: Beside {
+                ties,
+                ties_by,
+                columns,
+            },
         })
     }
 
@@ -66,7 +75,7 @@ impl Shard {
             )));
         };
         let answer = pass
-            .answer(&self.rows, self.ties, self.columns)
+            .answer(&self.rows, &self.beside)
             .map_err(|e| data_error(e, &self.name))?;
         match answer {
             Some(answer) => Ok(answer.to_bytes()),
@@ -85,13 +94,13 @@ pub trait Workers: Sync {
     /// The shards' names, in order.
     fn names(&self) -> &[String];
 
-    /// Asks every shard; their answers are handed over in their order.
+    /// Asks shards, by their numbers, a pass each; the answers are handed over in this order.
     ///
     /// # Errors
     /// The first of `hear`, or of a shard.
     fn ask(
         &self,
-        pass: &[u8],
+        asked: &[(usize, &[u8])],
         hear: &mut dyn FnMut(&[u8]) -> Result<(), DataError>,
     ) -> Result<(), DataError>;
 
@@ -145,23 +154,9 @@ pub fn fit(
         Some((path, of)) => Some(Mutex::new(Passes::open(path, of)?)),
         None => None,
     };
-    let asked = Asked {
-        workers,
-        passes,
-        monitor,
-        made: Mutex::new(0),
-    };
-    let shards = Shards::new(&asked).map_err(refused)?;
+    let asked = Asked::new(workers, passes, monitor);
+    let shards = looked(&asked, &request.name)?;
     let look = shards.look();
-    if look.dim + 1 > LARGEST_DENSE {
-        return Err(AppError::unfit(
-            format!(
-                "{}: the embeddings have {} coordinates, and sums over shards need a Hessian of them",
-                request.name, look.dim
-            ),
-            format!("project them to fewer than {LARGEST_DENSE}, or fit the files without Ray"),
-        ));
-    }
     if request.by && !look.named && look.rows > 0 {
         return Err(AppError::advised(
             InputError::new("some shard does not name the annotators of its rows")
@@ -181,6 +176,7 @@ pub fn fit(
     let of = Whole {
         name: &request.name,
         ties: look.ties,
+        ties_by: &[],
     };
     pooled(
         &question,
@@ -191,10 +187,114 @@ pub fn fit(
     )
 }
 
+/// Audits shards; `request.table` has the name that messages call them together by, and the memory in which annotators' rows are
+/// held here. Helpers take parts of the work, and change no bit.
+///
+/// # Errors
+/// When a shard has no answer, or the question does not fit them.
+pub fn audit(
+    request: &audit::Request,
+    workers: &dyn Workers,
+    helpers: Option<Arc<dyn Helpers>>,
+    monitor: &Monitor<'_>,
+) -> Result<Audited, AppError> {
+    audit::refuse_bootstrap(request)?;
+    by_annotator(
+        &request.table,
+        workers,
+        helpers,
+        monitor,
+        |of, all, parts| audit::of_annotators(request, of, all, parts),
+    )
+}
+
+/// Reads off the affine receiver that shards imply; `request.table` as in [`audit`].
+///
+/// # Errors
+/// When a shard has no answer, or the question does not fit them.
+pub fn receiver(
+    request: &receiver::Request,
+    workers: &dyn Workers,
+    helpers: Option<Arc<dyn Helpers>>,
+    monitor: &Monitor<'_>,
+) -> Result<Implied, AppError> {
+    by_annotator(
+        &request.table,
+        workers,
+        helpers,
+        monitor,
+        |of, all, parts| receiver::of_annotators(request, of, all, parts),
+    )
+}
+
+/// Measures rules on shards; `request.table` as in [`audit`].
+///
+/// # Errors
+/// When a shard has no answer, the question does not fit them, or there is no rule of a name.
+pub fn mechanisms(
+    request: &mechanisms::Request,
+    workers: &dyn Workers,
+    helpers: Option<Arc<dyn Helpers>>,
+    monitor: &Monitor<'_>,
+) -> Result<LabelMechanismsAnswer, AppError> {
+    let options = mechanisms::options(request)?;
+    by_annotator(
+        &request.table,
+        workers,
+        helpers,
+        monitor,
+        |of, all, parts| mechanisms::of_annotators(request, &options, of, all, parts),
+    )
+}
+
+/// Looks at all shards.
+fn looked<'a>(asked: &'a Asked<'_>, name: &str) -> Result<Shards<'a>, AppError> {
+    let shards = Shards::new(asked).map_err(|e| data_error(e, name))?;
+    let dim = shards.look().dim;
+    match dim + 1 > LARGEST_DENSE {
+        true => Err(AppError::unfit(
+            format!(
+                "{name}: the embeddings have {dim} coordinates, and sums over shards need a Hessian of them"
+            ),
+            format!("project them to fewer than {LARGEST_DENSE}, or ask the files without Ray"),
+        )),
+        false => Ok(shards),
+    }
+}
+
+/// All shards, whose sums are asked for, and their rows annotator by annotator: gathered here, in memory where they fit twice, else in
+/// a temporary file.
+fn by_annotator<T>(
+    table: &Table,
+    workers: &dyn Workers,
+    helpers: Option<Arc<dyn Helpers>>,
+    monitor: &Monitor<'_>,
+    then: impl FnOnce(&Whole<'_>, &Shards<'_>, &Parts) -> Result<T, AppError>,
+) -> Result<T, AppError> {
+    let name = table.name();
+    let refused = |error| data_error(error, &name);
+    let asked = Asked::new(workers, None, monitor);
+    let shards = looked(&asked, &name)?;
+    let people = shards.people().map_err(refused)?;
+    let memory = usize::try_from(table.memory).unwrap_or(usize::MAX);
+    let mut parts = shards.gather(&people, memory).map_err(refused)?;
+    if let Some(helpers) = helpers {
+        parts.help(helpers).map_err(refused)?;
+    }
+    let of = Whole {
+        name: &name,
+        ties: shards.look().ties,
+        ties_by: people.ties(),
+    };
+    then(&of, &shards, &parts)
+}
+
 /// All shards, in words.
 struct Whole<'a> {
     name: &'a str,
     ties: u64,
+    /// By annotator, where that matters.
+    ties_by: &'a [u64],
 }
 
 impl Told for Whole<'_> {
@@ -204,6 +304,10 @@ impl Told for Whole<'_> {
 
     fn comparisons(&self, rows: u64) -> u64 {
         rows.saturating_sub(self.ties)
+    }
+
+    fn comparisons_of(&self, annotator: usize, rows: u64) -> u64 {
+        rows.saturating_sub(self.ties_by.get(annotator).copied().unwrap_or(0))
     }
 
     fn units_in_words(&self) -> Option<String> {
@@ -220,37 +324,70 @@ struct Asked<'a> {
     made: Mutex<u64>,
 }
 
-impl Asked<'_> {
+impl<'a> Asked<'a> {
+    fn new(
+        workers: &'a dyn Workers,
+        passes: Option<Mutex<Passes>>,
+        monitor: &'a Monitor<'a>,
+    ) -> Self {
+        Self {
+            workers,
+            passes,
+            monitor,
+            made: Mutex::new(0),
+        }
+    }
+
+    fn wrong(&self, shard: usize, what: String) -> DataError {
+        let name = self.workers.names().get(shard).cloned();
+        DataError::Shard {
+            shard: name.unwrap_or_else(|| format!("shard {shard}")),
+            what,
+        }
+    }
+
     /// What the shards say, added in their order.
     fn asked(&self, pass: &Pass, bytes: &[u8]) -> Result<Answer, DataError> {
-        let names = self.workers.names();
-        let (mut all, mut heard): (Option<Answer>, usize) = (None, 0);
-        let wrong = |shard: usize, what: String| DataError::Shard {
-            shard: names
-                .get(shard)
-                .cloned()
-                .unwrap_or_else(|| format!("shard {shard}")),
-            what,
-        };
-        self.workers.ask(bytes, &mut |answer| {
+        let shards = 0..self.workers.names().len();
+        let asked: Vec<(usize, &[u8])> = shards.map(|shard| (shard, bytes)).collect();
+        let mut all: Option<Answer> = None;
+        self.heard(&asked, &|_| pass, &mut |shard, next| {
+            match &mut all {
+                None => all = Some(next),
+                Some(all) => all.join(next).map_err(|what| self.wrong(shard, what))?,
+            }
+            Ok(())
+        })?;
+        all.ok_or_else(|| self.wrong(0, "there are no shards".to_owned()))
+    }
+
+    /// Asks shards; `pass` is what one of them is asked.
+    fn heard<'p>(
+        &self,
+        asked: &[(usize, &[u8])],
+        pass: &dyn Fn(usize) -> &'p Pass,
+        hear: &mut dyn FnMut(usize, Answer) -> Result<(), DataError>,
+    ) -> Result<(), DataError> {
+        let mut next = asked.iter().map(|(shard, _)| *shard).enumerate();
+        self.workers.ask(asked, &mut |answer| {
             if self.monitor.is_cancelled() {
                 return Err(DataError::Cancelled);
             }
-            let Some(next) = Answer::from_bytes(pass, answer) else {
-                let what = "its answer does not fit what was asked: do driver and workers have the same version?";
-                return Err(wrong(heard, what.to_owned()));
+            let Some((number, shard)) = next.next() else {
+                return Err(self.wrong(0, "it answers what it was not asked".to_owned()));
             };
-            match &mut all {
-                None => all = Some(next),
-                Some(all) => all.join(next).map_err(|what| wrong(heard, what))?,
+            match Answer::from_bytes(pass(number), answer) {
+                Some(answer) => hear(shard, answer),
+                None => Err(self.wrong(
+                    shard,
+                    "its answer does not fit what was asked: do driver and workers have the same version?".to_owned(),
+                )),
             }
-            heard += 1;
-            Ok(())
         })?;
-        if heard != names.len() {
-            return Err(wrong(heard, "it did not answer".to_owned()));
+        match next.next() {
+            Some((_, shard)) => Err(self.wrong(shard, "it did not answer".to_owned())),
+            None => Ok(()),
         }
-        all.ok_or_else(|| wrong(0, "there are no shards".to_owned()))
     }
 }
 
@@ -278,6 +415,24 @@ impl Elsewhere for Asked<'_> {
         let answer = self.asked(pass, &bytes)?;
         passes.keep(&bytes, &answer.to_bytes()).map_err(failed)?;
         Ok(answer)
+    }
+
+    fn each(
+        &self,
+        asked: &[(usize, Pass)],
+        hear: &mut dyn FnMut(Answer) -> Result<(), DataError>,
+    ) -> Result<(), DataError> {
+        let bytes: Vec<Vec<u8>> = asked.iter().map(|(_, pass)| pass.to_bytes()).collect();
+        let sent = asked.iter().zip(&bytes);
+        let sent: Vec<(usize, &[u8])> = sent
+            .map(|((shard, _), bytes)| (*shard, &bytes[..]))
+            .collect();
+        let (mut done, all) = (0, asked.len() as u64);
+        self.heard(&sent, &|number| &asked[number].1, &mut |_, answer| {
+            self.monitor.progress("gathering", done, all);
+            done += 1;
+            hear(answer)
+        })
     }
 
     fn bring(&self, visit: &mut dyn FnMut(&Comparisons)) -> Result<(), DataError> {

@@ -203,6 +203,11 @@ impl<'t> Reader<'t> {
         rows.saturating_sub(self.ties.of(|(_, by)| of(by)))
     }
 
+    /// How many ties the last pass has met, in all and by annotator.
+    pub(super) fn tied(&self) -> (u64, Vec<u64>) {
+        self.ties.of(|counts| counts.clone())
+    }
+
     /// Opens the table; `by` is the column of annotators, if they matter.
     pub(super) fn open(&self, by: Option<&str>) -> Result<Opened<'_>, AppError> {
         self.open_by(by.map_or(AnnotatorColumn::Ignored, |name| {

@@ -9,12 +9,18 @@
 //!
 //! It needs `W_iᵀ u = H_i (H⁻¹ u)`, one pass over the rows without a matrix of anybody: O(N·d) a round.
 
-use big_game::action_space::{ActionSpace, ConvexSet};
+use std::ops::Range;
 
+use big_game::action_space::{ActionSpace, ConvexSet};
+use big_game::spec::SpaceSpec;
+
+use crate::bytes::{Reader, Writer};
 use crate::data::{Parts, Source};
+use crate::errand::Errand;
 use crate::fit::FitError;
 use crate::likelihood::{Model, Objective, Parameters};
 use crate::linalg::{Cholesky, dot, norm};
+use crate::wire::{Wire, wired};
 
 /// Rounds from one start.
 const ROUNDS: usize = 50;
@@ -33,12 +39,14 @@ pub struct Coalition {
 }
 
 /// What a direction makes of one annotator.
-struct Told {
+pub(crate) struct Told {
     /// `h_i(u)`.
     along: f64,
     /// `H_i (x − θ̂) − s_i` of the report that attains it.
     moved: Vec<f64>,
 }
+
+wired!(Told { along, moved });
 
 /// What the searches need.
 pub(super) struct Estimate<'a> {
@@ -46,6 +54,7 @@ pub(super) struct Estimate<'a> {
     pub(super) model: Model,
     pub(super) factor: &'a Cholesky,
     pub(super) position: &'a [f64],
+    pub(super) spec: &'a SpaceSpec<f64>,
     pub(super) space: &'a ActionSpace,
 }
 
@@ -105,11 +114,10 @@ impl Estimate<'_> {
             .zip(self.position)
             .map(|(x, p)| x - p)
             .collect();
-        let made = self.parts.each(&|index, part| {
-            Ok::<_, FitError>(match index == i {
-                true => Some(self.moved(part, &step)?),
-                false => None,
-            })
+        let made = self.parts.ask(&Moves {
+            point: self.point(),
+            step,
+            who: Some(i),
         })?;
         if let Some(moved) = made.into_iter().flatten().next() {
             out = moved;
@@ -118,20 +126,10 @@ impl Estimate<'_> {
         Ok(out)
     }
 
-    /// `H_i v − s_i`.
-    fn moved(&self, part: &dyn Source, step: &[f64]) -> Result<Vec<f64>, FitError> {
-        let objective = self.objective(part);
-        let image = objective.hessian_times(self.position, step)?;
-        let gradient = objective.evaluate(self.position, false)?.gradient;
-        // The gradient is that of minus the log-likelihood: −s.
-        Ok(image.iter().zip(gradient).map(|(h, g)| h + g).collect())
-    }
-
-    fn objective<'s>(&self, part: &'s dyn Source) -> Objective<'s> {
-        Objective {
-            source: part,
-            parameters: Parameters::Position(self.model),
-            prior: None,
+    fn point(&self) -> Point {
+        Point {
+            model: self.model,
+            position: self.position.to_vec(),
         }
     }
 
@@ -147,7 +145,12 @@ impl Estimate<'_> {
             direction.iter_mut().for_each(|v| *v /= length);
             let mut through = direction.clone();
             self.factor.solve(&mut through);
-            let told = self.parts.each(&|_, part| self.told(part, &through))?;
+            let told = self.parts.ask(&Pushes {
+                point: self.point(),
+                spec: self.spec.clone(),
+                space: self.space.clone(),
+                through,
+            })?;
             let mut order: Vec<usize> = (0..told.len()).collect();
             order.sort_by(|&a, &b| told[b].along.total_cmp(&told[a].along).then(a.cmp(&b)));
             order.truncate(size);
@@ -169,20 +172,118 @@ impl Estimate<'_> {
         }
         Ok(best)
     }
+}
 
-    /// `through` is `H⁻¹ u`.
-    fn told(&self, part: &dyn Source, through: &[f64]) -> Result<Told, FitError> {
-        let pulled = self.objective(part).hessian_times(self.position, through)?;
+/// The estimate that annotators move.
+#[derive(Clone)]
+struct Point {
+    model: Model,
+    position: Vec<f64>,
+}
+
+wired!(Point { model, position });
+
+impl Point {
+    fn objective<'s>(&self, source: &'s dyn Source) -> Objective<'s> {
+        Objective {
+            source,
+            parameters: Parameters::Position(self.model),
+            prior: None,
+        }
+    }
+
+    /// `H_i v − s_i`.
+    fn moved(&self, part: &dyn Source, step: &[f64]) -> Result<Vec<f64>, FitError> {
+        let objective = self.objective(part);
+        let image = objective.hessian_times(&self.position, step)?;
+        let gradient = objective.evaluate(&self.position, false)?.gradient;
+        // The gradient is that of minus the log-likelihood: −s.
+        Ok(image.iter().zip(gradient).map(|(h, g)| h + g).collect())
+    }
+}
+
+/// Where one annotator's report, a step away from the estimate, moves it: an errand.
+pub(crate) struct Moves {
+    point: Point,
+    step: Vec<f64>,
+    who: Option<usize>,
+}
+
+impl Errand for Moves {
+    const KIND: u8 = 5;
+    type Told = Option<Vec<f64>>;
+
+    fn one(&self, annotator: usize, part: &dyn Source) -> Result<Self::Told, FitError> {
+        match self.who == Some(annotator) {
+            true => self.point.moved(part, &self.step).map(Some),
+            false => Ok(None),
+        }
+    }
+
+    fn shared(&self, out: &mut Writer) {
+        self.point.write(out);
+        self.step.write(out);
+    }
+
+    fn each(&self, some: Range<usize>, out: &mut Writer) {
+        let who = self.who.filter(|who| some.contains(who));
+        who.map(|who| who - some.start).write(out);
+    }
+
+    fn read(shared: &mut Reader<'_>, each: &mut Reader<'_>) -> Option<Self> {
+        Some(Self {
+            point: Wire::read(shared)?,
+            step: Wire::read(shared)?,
+            who: Wire::read(each)?,
+        })
+    }
+}
+
+/// How far everybody pushes the estimate along a direction: an errand.
+pub(crate) struct Pushes {
+    point: Point,
+    spec: SpaceSpec<f64>,
+    space: ActionSpace,
+    /// `H⁻¹ u`.
+    through: Vec<f64>,
+}
+
+impl Errand for Pushes {
+    const KIND: u8 = 6;
+    type Told = Told;
+
+    fn one(&self, _: usize, part: &dyn Source) -> Result<Told, FitError> {
+        let (point, through) = (&self.point, &self.through);
+        let pulled = point
+            .objective(part)
+            .hessian_times(&point.position, through)?;
         let mut report = vec![0.0; through.len()];
         self.space.maximiser(&pulled, &mut report);
         report
             .iter_mut()
-            .zip(self.position)
+            .zip(&point.position)
             .for_each(|(x, p)| *x -= p);
-        let moved = self.moved(part, &report)?;
+        let moved = point.moved(part, &report)?;
         Ok(Told {
             along: dot(through, &moved),
             moved,
+        })
+    }
+
+    fn shared(&self, out: &mut Writer) {
+        self.point.write(out);
+        self.spec.write(out);
+        self.through.write(out);
+    }
+
+    fn read(shared: &mut Reader<'_>, _: &mut Reader<'_>) -> Option<Self> {
+        let point = Wire::read(shared)?;
+        let spec = Wire::read(shared)?;
+        Some(Self {
+            point,
+            space: ActionSpace::new(&spec).ok()?,
+            spec,
+            through: Wire::read(shared)?,
         })
     }
 }

@@ -8,16 +8,13 @@
 //! the space of reports are taken as known, and the report that is worst stays the one that it is, which changes the largest length
 //! to second order only (the envelope theorem).
 
-use chacha20::ChaCha8Rng;
-use rand_core::{Rng, SeedableRng};
-
-use crate::data::{Block, DataError, OwnedBlock, Parts, Source};
+use crate::data::Parts;
 use crate::fit::FitError;
-use crate::likelihood::{Model, Objective, Parameters};
+use crate::likelihood::Model;
 use crate::linalg::{self, Cholesky};
 
-use super::own::Own;
 use super::power::Lever;
+use super::replicate::{Measures, Replicates, Slopes, Weights};
 
 /// The replicates that are made where it is not said how many, ...
 const USUAL: f64 = 200.0;
@@ -47,9 +44,6 @@ pub struct Intervals {
     /// Of the range, as a share of everybody's.
     pub manipulability: Interval,
 }
-
-/// What is measured of one annotator: the influence, the reach, and the range as a share of everybody's.
-pub(super) type Measures = [f64; 3];
 
 /// How many replicates there are, if it is not said.
 pub(super) fn usual_replicates(parts: &Parts) -> usize {
@@ -103,41 +97,27 @@ impl Study<'_> {
         Ok((each.collect(), largest.around(most, logit, share)))
     }
 
-    fn objective<'s>(&self, source: &'s dyn Source) -> Objective<'s> {
-        Objective {
-            source,
-            parameters: Parameters::Position(self.model),
-            prior: None,
-        }
-    }
-
-    fn weighted<'s>(&self, part: &'s dyn Source, replicate: u64, annotator: usize) -> Weighted<'s> {
-        Weighted {
-            part,
-            seed: self.seed,
-            stream: replicate << 32 | annotator as u64,
-        }
-    }
-
     fn replicate(&self, replicate: u64) -> Result<Vec<Measures>, FitError> {
         let d = self.position.len();
         let together = ((1 << 21) / (d * d)).clamp(4, 1 << 12);
+        let weights = Weights {
+            seed: self.seed,
+            replicate,
+            first: 0,
+        };
         // The estimate follows the weights.
         let mut step: Vec<f64> = self.position.iter().map(|p| -self.ridge * p).collect();
-        self.parts.fold_each(
-            together,
-            &|i, part| {
-                let found = self
-                    .objective(&self.weighted(part, replicate, i))
-                    .evaluate(self.position, false)?;
-                Ok::<_, FitError>(found.gradient)
-            },
-            &mut |_, made| {
-                for gradient in made {
-                    step.iter_mut().zip(gradient).for_each(|(s, g)| *s -= g);
-                }
-            },
-        )?;
+        let slopes = Slopes {
+            model: self.model,
+            weights,
+            at: self.position.to_vec(),
+            curvature: false,
+        };
+        self.parts.fold_ask(together, &slopes, &mut |_, made| {
+            for gradient in made {
+                step.iter_mut().zip(gradient).for_each(|(s, g)| *s -= g);
+            }
+        })?;
         self.factor.solve(&mut step);
         let at: Vec<f64> = self
             .position
@@ -149,20 +129,16 @@ impl Study<'_> {
         for k in 0..d {
             hessian[k * d + k] = self.ridge;
         }
-        self.parts.fold_each(
-            together,
-            &|i, part| {
-                let found = self
-                    .objective(&self.weighted(part, replicate, i))
-                    .evaluate(&at, true)?;
-                Ok::<_, FitError>(found.hessian)
-            },
-            &mut |_, made| {
-                for own in made {
-                    hessian.iter_mut().zip(own).for_each(|(h, o)| *h += o);
-                }
-            },
-        )?;
+        let curvatures = Slopes {
+            at: at.clone(),
+            curvature: true,
+            ..slopes
+        };
+        self.parts.fold_ask(together, &curvatures, &mut |_, made| {
+            for own in made {
+                hessian.iter_mut().zip(own).for_each(|(h, o)| *h += o);
+            }
+        })?;
         let Some(factor) = Cholesky::new(&hessian, d) else {
             return Err(FitError::NotConverged {
                 iterations: 0,
@@ -171,19 +147,13 @@ impl Study<'_> {
         };
         let upper = linalg::transposed(factor.lower(), d);
         let apart = Lever::new(&upper, d).length(self.apart);
-        self.parts.each(&|i, part| {
-            let own = Own::of(&self.weighted(part, replicate, i), self.model, &at)?;
-            let means = own.through(&factor, None);
-            let (worst, between) = &self.reports[i];
-            let step: Vec<f64> = worst.iter().zip(&at).map(|(x, at)| x - at).collect();
-            let reach = own.moves(&means).length(&step);
-            let range = own.range(&means).length(between);
-            let share = if apart > 0.0 {
-                (range / apart).clamp(0.0, 1.0)
-            } else {
-                0.0
-            };
-            Ok([means.trace() / d as f64, reach, share])
+        self.parts.ask(&Replicates {
+            model: self.model,
+            weights,
+            at,
+            factor,
+            apart,
+            reports: self.reports.to_vec(),
         })
     }
 }
@@ -226,54 +196,4 @@ fn logit(share: f64) -> f64 {
 
 fn share(logit: f64) -> f64 {
     1.0 / (1.0 + (-logit).exp())
-}
-
-/// One annotator's rows with random weights of the same sum.
-struct Weighted<'a> {
-    part: &'a dyn Source,
-    seed: u64,
-    stream: u64,
-}
-
-impl Weighted<'_> {
-    fn numbers(&self) -> impl FnMut() -> f64 {
-        let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
-        rng.set_stream(self.stream);
-        move || -(((rng.next_u64() >> 11) as f64 + 0.5) / (1_u64 << 53) as f64).ln()
-    }
-}
-
-impl Source for Weighted<'_> {
-    fn dim(&self) -> usize {
-        self.part.dim()
-    }
-
-    fn visit(&self, batch: &mut dyn FnMut(&[Block<'_>])) -> Result<(), DataError> {
-        let weight = |block: &Block<'_>, r: usize| block.weights().map_or(1.0, |w| w[r]);
-        // The sum stays.
-        let (mut before, mut after) = (0.0, 0.0);
-        let mut number = self.numbers();
-        self.part.visit(&mut |blocks| {
-            for block in blocks {
-                for r in 0..block.rows() {
-                    before += weight(block, r);
-                    after += weight(block, r) * number();
-                }
-            }
-        })?;
-        let factor = if after > 0.0 { before / after } else { 1.0 };
-        let mut number = self.numbers();
-        self.part.visit(&mut |blocks| {
-            let made: Vec<OwnedBlock> = blocks
-                .iter()
-                .map(|block| {
-                    let mut owned = OwnedBlock::copy(block);
-                    let weights = (0..block.rows()).map(|r| factor * weight(block, r) * number());
-                    owned.weights = Some(weights.collect());
-                    owned
-                })
-                .collect();
-            batch(&made.iter().map(OwnedBlock::block).collect::<Vec<_>>());
-        })
-    }
 }

@@ -19,8 +19,10 @@
 mod choice;
 mod coalition;
 mod intervals;
+mod measures;
 mod own;
 mod power;
+mod replicate;
 mod span;
 
 use big_game::action_space::{ActionSpace, ConvexSet};
@@ -42,13 +44,14 @@ use crate::separation::{Existence, too_few_rows};
 
 use choice::{Choice, choose};
 use coalition::Estimate;
-use intervals::{Measures, Study, usual_replicates};
-use own::Own;
+use intervals::{Study, usual_replicates};
 use power::{Lever, farthest_shift, widest};
-use span::Span;
 
 pub use coalition::Coalition;
+pub(crate) use coalition::{Moves, Pushes};
 pub use intervals::{Interval, Intervals};
+pub(crate) use measures::Measures;
+pub(crate) use replicate::{Replicates, Slopes};
 
 /// Up to so many coordinates there are audits: they hold a few `d × d` matrices.
 pub const LARGEST: usize = 8192;
@@ -275,23 +278,33 @@ pub fn audit(all: &dyn Source, parts: &Parts, options: &AuditOptions) -> Result<
         let variance: Vec<f64> = deviation.iter().map(|t| t * t).collect();
         (away, variance)
     });
-    let one = |index: usize, part: &dyn Source| {
-        let information = Own::of(part, model, &position)?;
-        let means = information.through(&factor, Some(&margins));
-        let span = Span::of(information.rows(), &spec, &position);
-        let farthest = |lever: &Lever<'_>| match &span {
-            Some(span) => span.farthest_shift(lever, &position),
-            None => farthest_shift(&space, lever, &position),
-        };
-        let (reach, worst_report) = farthest(&information.moves(&means));
-        let (margin_reach, _) = farthest(&information.margins(&means, &margins));
-        let lever = information.range(&means);
-        let (range, x, y) = match &span {
-            Some(span) => span.widest(&lever),
-            None => widest(&space, &spec, &lever),
-        };
-        let between = difference(&x, &y);
-        let row = AnnotatorAudit {
+    let measures = Measures {
+        model,
+        position: position.clone(),
+        factor: factor.clone(),
+        margins,
+        spec: spec.clone(),
+        space: space.clone(),
+        population,
+    };
+    let made = parts.ask(&measures)?;
+    // No pair of reports that was seen may be farther apart than the two farthest.
+    let (mut widest_apart, x, y) = widest(&space, &spec, &whole);
+    let mut apart = difference(&x, &y);
+    for measured in &made {
+        let length = whole.length(&measured.between);
+        if length > widest_apart {
+            (widest_apart, apart) = (length, measured.between.clone());
+        }
+    }
+    let reports: Vec<(Vec<f64>, Vec<f64>)> = made
+        .iter()
+        .map(|measured| (measured.worst_report.clone(), measured.between.clone()))
+        .collect();
+    let mut annotators: Vec<AnnotatorAudit> = made
+        .into_iter()
+        .enumerate()
+        .map(|(index, measured)| AnnotatorAudit {
             name: parts.names()[index].clone(),
             index,
             rows: parts.rows(index),
@@ -300,43 +313,19 @@ pub fn audit(all: &dyn Source, parts: &Parts, options: &AuditOptions) -> Result<
             pooled: hierarchy
                 .as_ref()
                 .map(|found| found.positions[index].clone()),
-            influence: means.trace() / d as f64,
-            reach,
-            worst_report,
-            margin_reach,
-            manipulability: 0.0,
-            refit_reach: None,
-            pull: information.pull(&means),
-            extremeness: population
-                .as_ref()
-                .map(|(away, variance)| information.extremeness(away, variance)),
-            intervals: None,
-        };
-        Ok::<_, FitError>((row, range, between))
-    };
-    let made = parts.each(&one)?;
-    // No pair of reports that was seen may be farther apart than the two farthest.
-    let (mut widest_apart, x, y) = widest(&space, &spec, &whole);
-    let mut apart = difference(&x, &y);
-    for (_, _, between) in &made {
-        let length = whole.length(between);
-        if length > widest_apart {
-            (widest_apart, apart) = (length, between.clone());
-        }
-    }
-    let reports: Vec<(Vec<f64>, Vec<f64>)> = made
-        .iter()
-        .map(|(row, _, between)| (row.worst_report.clone(), between.clone()))
-        .collect();
-    let mut annotators: Vec<AnnotatorAudit> = made
-        .into_iter()
-        .map(|(row, range, _)| AnnotatorAudit {
+            influence: measured.influence,
+            reach: measured.reach,
+            worst_report: measured.worst_report,
+            margin_reach: measured.margin_reach,
             manipulability: if widest_apart > 0.0 {
-                (range / widest_apart).clamp(0.0, 1.0)
+                (measured.range / widest_apart).clamp(0.0, 1.0)
             } else {
                 0.0
             },
-            ..row
+            refit_reach: None,
+            pull: measured.pull,
+            extremeness: measured.extremeness,
+            intervals: None,
         })
         .collect();
     let replicates = options
@@ -354,7 +343,7 @@ pub fn audit(all: &dyn Source, parts: &Parts, options: &AuditOptions) -> Result<
             apart: &apart,
             seed: options.seed,
         };
-        let found: Vec<Measures> = annotators
+        let found: Vec<[f64; 3]> = annotators
             .iter()
             .map(|a| [a.influence, a.reach, a.manipulability])
             .collect();
@@ -379,6 +368,7 @@ pub fn audit(all: &dyn Source, parts: &Parts, options: &AuditOptions) -> Result<
             model,
             factor: &factor,
             position: &position,
+            spec: &spec,
             space: &space,
         },
         options.coalitions,

@@ -161,6 +161,12 @@ impl Builder {
         Ok(())
     }
 
+    /// Takes all rows out.
+    pub(super) fn take(&mut self) -> Comparisons {
+        let fresh = Self::empty(self.done.dim, self.done.storage());
+        std::mem::replace(self, fresh).finish()
+    }
+
     /// Takes the rows that are in whole blocks already out.
     pub(super) fn take_blocks(&mut self) -> Comparisons {
         let fresh = Self::empty(self.done.dim, self.done.storage()).done;

@@ -5,6 +5,7 @@
 //! that the margin `2⟨θ, a − b⟩ + ‖b‖² − ‖a‖²` (eq. 26) is large where `θ` explains the label.
 
 mod builder;
+mod helped;
 mod parts;
 mod runs;
 mod stream;
@@ -16,8 +17,9 @@ use thiserror::Error;
 use crate::shards::Shards;
 
 pub use builder::Builder;
-pub use parts::Parts;
+pub use helped::{Helpers, Portion};
 pub(crate) use parts::{OwnedBlock, PartBlock, Retold};
+pub use parts::{Parts, Take};
 pub use stream::{Streamed, pieces};
 
 /// Rows a block. A block is stored by columns, so that every kernel runs along the rows, and it is small enough to

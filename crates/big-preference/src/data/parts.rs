@@ -1,9 +1,15 @@
 //! Comparisons annotator by annotator, in memory or on disk.
 
+use std::sync::Arc;
+
 use rayon::prelude::*;
 
-use super::runs::{Group, Runs};
-use super::{BLOCK_ROWS, Block, Chunks, Comparisons, DataError, Floats, Source, Ties};
+use super::builder::Builder;
+use super::helped::{Helped, Helpers};
+use super::runs::{Group, Runs, Total};
+use super::{BLOCK_ROWS, Block, Chunks, Comparisons, DataError, Floats, Source, Storage, Ties};
+use crate::errand::{Errand, each, heard, shared};
+use crate::fit::FitError;
 
 /// Numbers that one batch of blocks holds, in bytes; so that a batch is worth sharing among threads, it has at least
 /// [`FEWEST`] blocks, unless they are all.
@@ -21,6 +27,7 @@ pub struct Parts {
     rows: Vec<u64>,
     weights: Vec<f64>,
     store: Store,
+    helped: Option<Helped>,
 }
 
 #[derive(Debug)]
@@ -39,6 +46,20 @@ pub(crate) struct PartBlock<'a> {
     /// The block's number among all, from 0.
     pub(crate) place: usize,
     pub(crate) block: Block<'a>,
+}
+
+/// Takes a row, its weight and its annotator's index.
+pub type Take<'a> = dyn FnMut(&[f64], f64, u32) -> Result<(), DataError> + 'a;
+
+/// An annotator has to have a name.
+fn named(names: &[String], annotator: usize) -> Result<(), DataError> {
+    match annotator < names.len() {
+        true => Ok(()),
+        false => Err(DataError::Inconsistent {
+            row: 1,
+            what: format!("annotator number {} has no name", names.len()),
+        }),
+    }
 }
 
 /// An annotator's index with one of their blocks.
@@ -76,6 +97,7 @@ impl Parts {
             rows: parts.iter().map(|part| part.rows() as u64).collect(),
             weights: parts.iter().map(Comparisons::total_weight).collect(),
             store: Store::Held(parts),
+            helped: None,
         })
     }
 
@@ -88,18 +110,64 @@ impl Parts {
     /// The first row that is refused, what the reader says, or that the file cannot be written.
     pub fn on_disk(chunks: &dyn Chunks, ties: Ties, memory: usize) -> Result<Self, DataError> {
         let (runs, totals) = Runs::write(chunks, ties, memory)?;
-        let names = chunks.annotators();
-        if totals.len() > names.len() {
-            let what = format!("annotator number {} has no name", names.len());
-            return Err(DataError::Inconsistent { row: 1, what });
+        Self::of_runs(chunks.dim(), chunks.annotators(), runs, &totals)
+    }
+
+    /// The same of rows that carry their labels' signs already, in memory where all of them fit twice into `memory` bytes, else in
+    /// a temporary file. `feed` is called once, with what takes a row (`d + 1` numbers), its weight and its annotator's index; so
+    /// many rows come.
+    ///
+    /// # Errors
+    /// What `feed` says, an annotator without a name, or that the file cannot be written.
+    pub fn gathered(
+        dim: usize,
+        names: &[String],
+        rows: u64,
+        memory: usize,
+        feed: &mut dyn FnMut(&mut Take<'_>) -> Result<(), DataError>,
+    ) -> Result<Self, DataError> {
+        let mut builder = Builder::new(dim, Storage::Double, Ties::Refuse)?;
+        let names = names.to_vec();
+        let bytes = u128::from(rows) * (dim as u128 + 1) * size_of::<f64>() as u128;
+        if 2 * bytes <= memory as u128 {
+            feed(&mut |row, weight, who| {
+                named(&names, who as usize)?;
+                builder.push_signed(row, weight, Some(who));
+                Ok(())
+            })?;
+            return Self::held(builder.named(names).finish().split());
+        }
+        let (mut runs, mut totals) = (Runs::begin(dim, memory)?, Vec::new());
+        let most = runs.most();
+        feed(&mut |row, weight, who| {
+            named(&names, who as usize)?;
+            builder.push_signed(row, weight, Some(who));
+            match builder.rows() >= most {
+                true => runs.append(&builder.take(), &mut totals),
+                false => Ok(()),
+            }
+        })?;
+        runs.append(&builder.finish(), &mut totals)?;
+        Self::of_runs(dim, names, runs, &totals)
+    }
+
+    fn of_runs(
+        dim: usize,
+        names: Vec<String>,
+        runs: Runs,
+        totals: &[Total],
+    ) -> Result<Self, DataError> {
+        if let Some(last) = totals.len().checked_sub(1) {
+            named(&names, last)?;
         }
         let of = |i: usize| totals.get(i).copied().unwrap_or_default();
         Ok(Self {
-            dim: chunks.dim(),
+            dim,
             rows: (0..names.len()).map(|i| of(i).rows).collect(),
             weights: (0..names.len()).map(|i| of(i).weight).collect(),
             names,
             store: Store::OnDisk(runs),
+            helped: None,
         })
     }
 
@@ -190,6 +258,81 @@ impl Parts {
             }
             Ok(())
         })
+    }
+
+    /// Has helpers make the errands from here on, who are sent all rows; not where one annotator has more rows than memory holds. What
+    /// they say is what would be found here, to the bit.
+    ///
+    /// # Errors
+    /// What the rows' source or the helpers say.
+    pub fn help(&mut self, helpers: Arc<dyn Helpers>) -> Result<(), DataError> {
+        if let Store::OnDisk(runs) = &self.store
+            && self.rows.iter().any(|rows| *rows > runs.most() as u64)
+        {
+            return Ok(());
+        }
+        let all = self.rows.iter().sum::<u64>() * 8 * (self.dim as u64 + 1);
+        let mut helped = Helped::new(helpers);
+        self.groups::<DataError>(&mut |first, group| match group {
+            Group::Held(parts) => helped.send(first, parts, all),
+            // There is none.
+            Group::Large(_) => Ok(()),
+        })?;
+        self.helped = Some(helped);
+        Ok(())
+    }
+
+    /// What each annotator says to an errand, in order.
+    ///
+    /// # Errors
+    /// That of the first annotator who has none, or what the rows' source or a helper says.
+    pub(crate) fn ask<E: Errand>(&self, errand: &E) -> Result<Vec<E::Told>, FitError> {
+        let mut out = Vec::with_capacity(self.len());
+        self.fold_ask(usize::MAX, errand, &mut |_, some| out.extend(some))?;
+        Ok(out)
+    }
+
+    /// The same, handed to `add` in order: some at a time with the first one's index, no more than `together` of which are there, or than
+    /// a helper holds.
+    ///
+    /// # Errors
+    /// As [`ask`](Self::ask).
+    pub(crate) fn fold_ask<E: Errand>(
+        &self,
+        together: usize,
+        errand: &E,
+        add: &mut dyn FnMut(usize, Vec<E::Told>),
+    ) -> Result<(), FitError> {
+        let Some(helped) = &self.helped else {
+            return self.fold_each(together, &|i, part| errand.one(i, part), add);
+        };
+        let asked = helped.portions.iter();
+        let asked: Vec<Vec<u8>> = asked.map(|some| each(errand, some.clone())).collect();
+        let mut portions = helped.portions.iter();
+        let mut failed = None;
+        let wrong = || DataError::Shard {
+            shard: "a helper".to_owned(),
+            what: "its answer does not fit what was asked: does it have the same version?"
+                .to_owned(),
+        };
+        let asked = helped.helpers.ask(&shared(errand), &asked, &mut |told| {
+            let some = portions.next().ok_or_else(wrong)?;
+            match heard::<E>(told, some.len()).ok_or_else(wrong)? {
+                Ok(told) => add(some.start, told),
+                Err(error) => {
+                    failed = Some(error);
+                    // Nobody has to be heard any more.
+                    return Err(DataError::Cancelled);
+                }
+            }
+            Ok(())
+        });
+        match (failed, asked) {
+            (Some(error), _) => Err(error),
+            (None, Err(error)) => Err(error.into()),
+            (None, Ok(())) if portions.next().is_some() => Err(wrong().into()),
+            (None, Ok(())) => Ok(()),
+        }
     }
 
     /// Hands the annotators over, as many at a time as are in memory, with the first one's index.

@@ -54,28 +54,41 @@ impl Runs {
         ties: Ties,
         memory: usize,
     ) -> Result<(Self, Vec<Total>), DataError> {
-        let dim = chunks.dim();
-        let row_bytes = (dim + 2) * size_of::<f64>();
-        // Three pieces are there at a time, and one of them twice while it is sorted.
-        let most = (memory / (4 * row_bytes)).clamp(BLOCK_ROWS, LONGEST);
-        let file = tempfile::tempfile().map_err(unusable)?;
-        let mut runs = Self {
-            file: Mutex::new(file),
-            dim,
-            runs: Vec::new(),
-            most,
-        };
+        let mut runs = Self::begin(chunks.dim(), memory)?;
         let mut totals: Vec<Total> = Vec::new();
-        let mut builder = Builder::new(dim, Storage::Double, ties)?;
+        let mut builder = Builder::new(chunks.dim(), Storage::Double, ties)?;
         builder.annotators = Annotators::Required;
-        in_pieces(chunks, builder, most, &mut |piece| {
+        in_pieces(chunks, builder, runs.most, &mut |piece| {
             runs.append(piece, &mut totals)
         })?;
         Ok((runs, totals))
     }
 
+    /// A file without rows.
+    pub(super) fn begin(dim: usize, memory: usize) -> Result<Self, DataError> {
+        let row_bytes = (dim + 2) * size_of::<f64>();
+        // Three pieces are there at a time, and one of them twice while it is sorted.
+        let most = (memory / (4 * row_bytes)).clamp(BLOCK_ROWS, LONGEST);
+        let file = tempfile::tempfile().map_err(unusable)?;
+        Ok(Self {
+            file: Mutex::new(file),
+            dim,
+            runs: Vec::new(),
+            most,
+        })
+    }
+
+    /// How many rows are in memory at a time.
+    pub(super) fn most(&self) -> usize {
+        self.most
+    }
+
     /// Sorts rows and appends them.
-    fn append(&mut self, rows: &Comparisons, totals: &mut Vec<Total>) -> Result<(), DataError> {
+    pub(super) fn append(
+        &mut self,
+        rows: &Comparisons,
+        totals: &mut Vec<Total>,
+    ) -> Result<(), DataError> {
         let annotators = rows.annotators();
         let most = annotators.iter().max().map_or(0, |&who| who as usize + 1);
         if totals.len() < most {

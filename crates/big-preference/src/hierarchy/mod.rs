@@ -19,21 +19,24 @@ mod dual;
 mod metric;
 mod moments;
 mod posterior;
+mod posteriors;
 mod quadrature;
 mod scatter;
 mod scoring;
 
-use crate::data::{Parts, Source};
+use rayon::prelude::*;
+
+use crate::data::Parts;
 use crate::fit::{FitError, Precision};
-use crate::frame::{Frame, Framed, Held};
+use crate::frame::Frame;
 use crate::kernel;
 use crate::likelihood::Model;
 use crate::linalg::Cholesky;
 use crate::position::Position;
 
-use moments::{Hyper, Moments, moments};
+use moments::Moments;
 use posterior::{Posterior, Unknown, by_precision, by_rows};
-use quadrature::Rule;
+pub(crate) use posteriors::Posteriors;
 use scatter::Scatter;
 use scoring::{Population, fit_population};
 
@@ -167,24 +170,6 @@ pub fn pool(parts: &Parts, family: Family) -> Result<PooledFit, FitError> {
     tell(parts, &frame, family.kind, &found)
 }
 
-/// One annotator's moments, whose rows are in the frame throughout if they are not too many.
-fn moments_in(
-    frame: &Frame,
-    part: &dyn Source,
-    hyper: &Hyper,
-    start: &[f64],
-    rule: Option<&Rule>,
-) -> Result<Moments, FitError> {
-    let framed = Framed {
-        source: part,
-        frame,
-    };
-    match Held::of(&framed)? {
-        Some(held) => moments(&held, hyper, start, rule),
-        None => moments(&framed, hyper, start, rule),
-    }
-}
-
 /// From what was found in the frame to positions.
 fn tell(
     parts: &Parts,
@@ -231,15 +216,24 @@ fn tell(
         true => Unknown::of(found),
         false => None,
     };
-    let positions = parts.each(&|i, part| {
-        let rule = found.rule.as_ref();
-        let made = moments_in(frame, part, &found.hyper, &found.modes[i], rule)?;
-        let deviations = deviations(&made, found, unknown.as_ref(), &along);
-        Ok::<_, FitError>(Position {
-            point: outside(&made.mean),
-            standard_errors: (0..d).map(|k| deviations[k] * factor(k).abs()).collect(),
-            log_likelihood: made.log_likelihood,
-        })
+    let asked = Posteriors {
+        frame: frame.clone(),
+        hyper: found.hyper.clone(),
+        starts: found.modes.clone(),
+        rule: found.rule.clone(),
+        known: true,
+    };
+    let mut positions = Vec::with_capacity(parts.len());
+    parts.fold_ask(asked.together(), &asked, &mut |_, some| {
+        let told = some.par_iter().map(|made| {
+            let deviations = deviations(made, found, unknown.as_ref(), &along);
+            Position {
+                point: outside(&made.mean),
+                standard_errors: (0..d).map(|k| deviations[k] * factor(k).abs()).collect(),
+                log_likelihood: made.log_likelihood,
+            }
+        });
+        positions.par_extend(told);
     })?;
     let population = Hierarchy {
         precision: beta,

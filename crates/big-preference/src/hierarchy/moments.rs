@@ -28,7 +28,7 @@ pub(super) struct Hyper {
 }
 
 /// What an annotator's labels say.
-pub(super) struct Moments {
+pub(crate) struct Moments {
     /// The marginal log-likelihood.
     pub(super) value: f64,
     /// The posterior's mode.

@@ -161,7 +161,10 @@ impl<'a> Known<'a> {
                     .par_iter()
                     .map(|made| made.posterior.length(shape))
                     .collect();
-                self.variances[0] += 0.5 * lengths.iter().sum::<f64>();
+                // One by one: the same bits however many come together.
+                lengths
+                    .iter()
+                    .for_each(|length| self.variances[0] += 0.5 * length);
             }
         }
     }

@@ -18,7 +18,7 @@ use super::moments::{Hyper, Moments};
 use super::posterior::Known;
 use super::quadrature::{Rule, points_for};
 use super::scatter::Scatter;
-use super::{Information, moments_in};
+use super::{Information, Posteriors};
 
 /// Rows times nodes of one annotator up to which there is quadrature; beyond, the posterior is normal.
 const MOST_NODES: u64 = 1 << 22;
@@ -277,27 +277,30 @@ impl Search<'_> {
         let mut by_variance = vec![0.0; d];
         let mut known = informed.then(|| Known::new(d, &self.scatter));
         let (mut mixed, mut left) = (vec![0.0; d], 0.0);
-        // About 64 MB of matrices at a time.
-        let together = ((1 << 21) / (d * d)).clamp(4, 1 << 12);
-        let one = |i: usize, part: &dyn crate::data::Source| {
-            moments_in(self.frame, part, hyper, &starts[i], self.rule.as_ref())
+        let asked = Posteriors {
+            frame: self.frame.clone(),
+            hyper: hyper.clone(),
+            starts: starts.to_vec(),
+            rule: self.rule.clone(),
+            known: informed,
         };
-        self.parts.fold_each(together, &one, &mut |_, some| {
-            if let Some(known) = &mut known {
-                known.add(&some);
-            }
-            for made in some {
-                self.add(hyper, &made, &mut out, &mut by_variance);
-                if self.free && informed {
-                    let pulled = made.posterior.covariance_times(&made.mixed);
-                    for k in 0..d {
-                        mixed[k] += pulled[k] / hyper.variance[k];
-                    }
-                    left += made.curvature - dot(&pulled, &made.mixed);
+        self.parts
+            .fold_ask(asked.together(), &asked, &mut |_, some| {
+                if let Some(known) = &mut known {
+                    known.add(&some);
                 }
-                out.modes.push(made.mode);
-            }
-        })?;
+                for made in some {
+                    self.add(hyper, &made, &mut out, &mut by_variance);
+                    if self.free && informed {
+                        let pulled = made.posterior.covariance_times(&made.mixed);
+                        for k in 0..d {
+                            mixed[k] += pulled[k] / hyper.variance[k];
+                        }
+                        left += made.curvature - dot(&pulled, &made.mixed);
+                    }
+                    out.modes.push(made.mode);
+                }
+            })?;
         out.by_variance = self.scatter.gathered(by_variance.into_iter());
         out.known = known.map(|mut known| {
             known.finish();

@@ -1,6 +1,6 @@
 """The native half."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from os import PathLike
 from typing import Any, final
 
@@ -10,10 +10,12 @@ from numpy.typing import NDArray
 __all__ = [
     "Answer",
     "Game",
+    "Portion",
     "Shard",
     "Solved",
     "Table",
     "audit",
+    "audit_shards",
     "check",
     "coalitions",
     "commit",
@@ -25,12 +27,14 @@ __all__ = [
     "fit",
     "fit_shards",
     "label_mechanisms",
+    "label_mechanisms_shards",
     "learn",
     "main",
     "mechanisms",
     "picture_table",
     "play",
     "receiver",
+    "receiver_shards",
     "reproduce",
     "simulate",
     "solve",
@@ -91,6 +95,13 @@ class Table:
     def __arrow_c_stream__(self, requested_schema: Any = None) -> Any: ...
 
 @final
+class Portion:
+    @staticmethod
+    def of(sent: bytes) -> Portion: ...
+    def nbytes(self) -> int: ...
+    def answer(self, shared: bytes, each: bytes) -> bytes: ...
+
+@final
 class Shard:
     @staticmethod
     def read(table: Table, reading: dict[str, Any], by: str | None) -> Shard: ...
@@ -123,13 +134,10 @@ def mechanisms(game: Game, only: Sequence[str], watch: _Watch) -> Answer: ...
 def strategic(game: Game | None, text: str | None, arguments: dict[str, Any], watch: _Watch) -> Answer: ...
 def export_nfg(game: Game, most: int, time_limit: float | None, watch: _Watch) -> str: ...
 def fit(table: Table, reading: dict[str, Any], arguments: dict[str, Any], watch: _Watch) -> Answer: ...
-def fit_shards(
-    names: Sequence[str],
-    ask: Callable[[bytes], Iterable[bytes]],
-    bring: Callable[[int], Shard],
-    arguments: dict[str, Any],
-    watch: _Watch,
-) -> Answer: ...
+def fit_shards(reach: dict[str, Any], arguments: dict[str, Any], watch: _Watch) -> Answer: ...
+def audit_shards(reach: dict[str, Any], arguments: dict[str, Any], watch: _Watch) -> tuple[Answer, str | None]: ...
+def receiver_shards(reach: dict[str, Any], arguments: dict[str, Any], watch: _Watch) -> tuple[Answer, str | None]: ...
+def label_mechanisms_shards(reach: dict[str, Any], arguments: dict[str, Any], watch: _Watch) -> Answer: ...
 def audit(table: Table, reading: dict[str, Any], arguments: dict[str, Any], watch: _Watch) -> tuple[Answer, str | None]: ...
 def receiver(table: Table, reading: dict[str, Any], arguments: dict[str, Any], watch: _Watch) -> tuple[Answer, str | None]: ...
 def label_mechanisms(table: Table, reading: dict[str, Any], arguments: dict[str, Any], watch: _Watch) -> Answer: ...
