@@ -208,7 +208,7 @@ pub fn audit(
     )
 }
 
-/// Reads off the affine receiver that shards imply; `request.table` as in [`audit`].
+/// Reads off the affine receiver that shards imply; `request.table` as in [`audit()`].
 ///
 /// # Errors
 /// When a shard has no answer, or the question does not fit them.
@@ -227,7 +227,7 @@ pub fn receiver(
     )
 }
 
-/// Measures rules on shards; `request.table` as in [`audit`].
+/// Measures rules on shards; `request.table` as in [`audit()`].
 ///
 /// # Errors
 /// When a shard has no answer, the question does not fit them, or there is no rule of a name.
