@@ -281,3 +281,32 @@ fn what_no_rule_can_weigh_is_refused() {
     let priced = build(1.0).with_lying_costs(vec![1.0], None).unwrap();
     assert!(Poll::of(&priced).is_err());
 }
+
+/// Weights that make half of the whole in many ways, none of them exact doubles.
+#[test]
+fn a_tie_at_half_of_the_weight_is_decided_alike_whatever_is_said() {
+    let weights = [0.1, 0.2, 0.3, 0.7, 0.1, 0.4, 0.6, 0.2];
+    let truth = [0.5, -0.25, 0.75, -1.0, 0.0, 1.0, -0.5, 0.25];
+    let outcome = |reports: &[f64]| {
+        let mut votes: Vec<(f64, f64)> = reports.iter().copied().zip(weights).collect();
+        big_mechanism::weighted_median(&mut votes)
+    };
+    let honest = outcome(&truth);
+    for i in 0..truth.len() {
+        for lie in -20..=20 {
+            let mut reports = truth;
+            reports[i] = f64::from(lie) / 8.0;
+            let reached = outcome(&reports);
+            assert!(
+                (reached - truth[i]).abs() >= (honest - truth[i]).abs(),
+                "{i} {lie}: {honest} {reached}"
+            );
+            // Nor does the order of votes matter.
+            let mut votes: Vec<(f64, f64)> = reports.iter().copied().zip(weights).collect();
+            for _ in 0..votes.len() {
+                votes.rotate_left(1);
+                assert_eq!(big_mechanism::weighted_median(&mut votes.clone()), reached);
+            }
+        }
+    }
+}

@@ -16,30 +16,38 @@ pub(crate) fn mean(votes: &[(f64, f64)]) -> f64 {
 /// assert_eq!(weighted_median(&mut [(3.0, 1.0), (1.0, 1.0), (2.0, 1.0)]), 2.0);
 /// ```
 pub fn weighted_median(votes: &mut [(f64, f64)]) -> f64 {
-    let total: f64 = votes.iter().map(|v| v.1).sum();
+    let most = votes.iter().fold(0.0_f64, |most, v| most.max(v.1));
+    // Whole numbers, whose sums do not depend on the order: were a tie at half of the weight decided by rounding, a lie could
+    // change how it is. Weights from 2^-47 of the largest on are exact.
+    let unit = 2.0_f64.powi(most.log2().ceil().clamp(-1022.0, 1023.0) as i32);
+    let whole = |weight: f64| (weight / unit * WHOLE) as u128;
+    let total: u128 = votes.iter().map(|v| whole(v.1)).sum();
     let mut rest = votes;
     // The weight of votes that are known to lie below.
-    let mut below = 0.0;
+    let mut below = 0;
     while rest.len() > 1 {
         let middle = rest.len() / 2;
         rest.select_nth_unstable_by(middle, |a, b| a.0.total_cmp(&b.0));
-        let left: f64 = rest[..middle].iter().map(|v| v.1).sum();
-        if below + left >= 0.5 * total {
+        let left: u128 = rest[..middle].iter().map(|v| whole(v.1)).sum();
+        if 2 * (below + left) >= total {
             rest = &mut rest[..middle];
         } else {
             below += left;
             rest = &mut rest[middle..];
             // The pivot is the least of what is left.
             let (at, weight) = rest[0];
-            if below + weight >= 0.5 * total {
+            if 2 * (below + whole(weight)) >= total {
                 return at;
             }
-            below += weight;
+            below += whole(weight);
             rest = &mut rest[1..];
         }
     }
     rest.first().map_or(0.0, |vote| vote.0)
 }
+
+/// The largest weight as a whole number, at most: 2^26 of them can be summed twice over.
+const WHOLE: f64 = (1_u128 << 100) as f64;
 
 /// The root of `z ↦ z − lower − (upper − lower) · (share of the weight above z)`: with `n` equal weights the median of the
 /// votes and of the `n − 1` phantoms `lower + (upper − lower) k / n`. By sorting.
