@@ -44,10 +44,7 @@ def main(folder, workers, memory=None):
 
         ray.init(include_dashboard=False, log_to_driver=False, object_store_memory=1 << 30)
     start = time.perf_counter()
-    if workers == "one":
-        found = bg.audit(folder, **options)
-    else:
-        found = bg.ray.audit(folder, workers=int(workers), **options)
+    found = bg.audit(folder, **options) if workers == "one" else bg.ray.audit(folder, workers=int(workers), **options)
     seconds = time.perf_counter() - start
     here = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
     digest = hashlib.sha256(found.to_json().encode()).hexdigest()[:12]
