@@ -24,6 +24,10 @@ struct Near {
 }
 
 impl Helpers for Near {
+    fn count(&self) -> usize {
+        16
+    }
+
     fn keep(&self, portion: Vec<u8>) -> Result<(), DataError> {
         assert!(Portion::from_bytes(&portion[..portion.len() - 1]).is_none());
         let portion = Portion::from_bytes(&portion).unwrap();

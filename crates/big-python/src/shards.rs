@@ -160,12 +160,17 @@ impl Raised {
 /// Workers that make errands: functions of a portion, and of what all portions are asked with a list of what each is asked beside.
 #[derive(Debug)]
 struct Helping {
+    count: usize,
     keep: Py<PyAny>,
     ask: Py<PyAny>,
     raised: Raised,
 }
 
 impl Helpers for Helping {
+    fn count(&self) -> usize {
+        self.count
+    }
+
     fn keep(&self, portion: Vec<u8>) -> Result<(), DataError> {
         let kept = Python::attach(|py| {
             let sent = PyBytes::new(py, &portion);
@@ -239,9 +244,14 @@ fn asked<T: Send + 'static>(
     + 'static,
 ) -> PyResult<T> {
     let raised = Raised::default();
-    let helpers = reach.helpers.map(|(keep, ask)| {
+    let helpers = reach.helpers.map(|(count, keep, ask)| {
         let raised = raised.clone();
-        Arc::new(Helping { keep, ask, raised }) as Arc<dyn Helpers>
+        Arc::new(Helping {
+            count,
+            keep,
+            ask,
+            raised,
+        }) as Arc<dyn Helpers>
     });
     let reached = Reached {
         names: reach.names,
@@ -258,7 +268,7 @@ fn asked<T: Send + 'static>(
 
 /// All shards: the names of all, a function that is called with a list of shards' numbers with what each is asked and gives an
 /// iterator over the answers, one that is called with a shard's number and gives the shard, and what messages call them together.
-/// `helpers` are a function that is called with a portion of the annotators, and one that is called with what all portions are asked and
+/// `helpers` are their number, a function that is called with a portion of the annotators, and one that is called with what all portions are asked and
 /// a list of what each is asked beside, and gives an iterator over the answers; `None` where this process is to compute alone.
 #[derive(FromPyObject)]
 #[pyo3(from_item_all)]
@@ -268,7 +278,7 @@ pub(crate) struct Reach {
     bring: Py<PyAny>,
     name: String,
     memory: u64,
-    helpers: Option<(Py<PyAny>, Py<PyAny>)>,
+    helpers: Option<(usize, Py<PyAny>, Py<PyAny>)>,
 }
 
 impl Reach {

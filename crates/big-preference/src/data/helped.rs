@@ -8,13 +8,16 @@ use super::{Comparisons, DataError, Floats, Values};
 use crate::bytes::{Reader, Writer};
 use crate::errand;
 
-/// Bytes of rows in a portion: so that there are enough portions to share, ...
-const PORTIONS: u64 = 64;
-/// ... but none so small that asking takes longer than answering, or too large to send.
-const SIZE: (u64, u64) = (1 << 20, 16 << 20);
+/// Portions a helper, so that those who are done sooner have more to do.
+const PORTIONS: u64 = 4;
+/// Bytes of a portion: none is so small that asking takes longer than answering, or too large to send.
+const SIZE: (u64, u64) = (1 << 20, 64 << 20);
 
 /// Whoever makes errands about annotators.
 pub trait Helpers: Send + Sync + fmt::Debug {
+    /// How many there are.
+    fn count(&self) -> usize;
+
     /// Takes a portion; they are numbered from 0.
     ///
     /// # Errors
@@ -56,7 +59,11 @@ impl Helped {
         parts: &[Comparisons],
         all: u64,
     ) -> Result<(), DataError> {
-        let enough = (all / PORTIONS).clamp(SIZE.0, SIZE.1);
+        let portions = PORTIONS * self.helpers.count().max(1) as u64;
+        let most = all.div_ceil(portions).clamp(SIZE.0, SIZE.1);
+        // Of about one size, so that nobody has the large ones.
+        let here: u64 = parts.iter().map(size).sum();
+        let enough = here.div_ceil(here.div_ceil(most).max(1));
         let mut from = 0;
         let mut bytes = 0;
         for (to, part) in (1..).zip(parts) {

@@ -109,7 +109,7 @@ impl People {
 #[derive(Clone, Debug)]
 pub struct SomeRows {
     dim: usize,
-    /// The shard's own numbers of their annotators.
+    /// The shard's own numbers of their annotators; none where these have no names.
     annotators: Vec<u32>,
     /// `d + 1` numbers and a weight a row.
     numbers: Vec<f64>,
@@ -135,6 +135,7 @@ impl SomeRows {
 
     pub(super) fn write(&self, out: &mut Writer) {
         out.count(self.dim);
+        out.count(self.numbers.len() / (self.dim + 2));
         out.count(self.annotators.len());
         out.numbers(&self.numbers);
         for who in &self.annotators {
@@ -143,9 +144,9 @@ impl SomeRows {
     }
 
     pub(super) fn read(from: &mut Reader<'_>) -> Option<Self> {
-        let (dim, rows) = (from.count()?, from.count()?);
+        let (dim, rows, named) = (from.count()?, from.count()?, from.count()?);
         let numbers = from.numbers(dim.checked_add(2)?.checked_mul(rows)?)?;
-        let annotators = (0..rows).map(|_| from.small()).collect::<Option<_>>()?;
+        let annotators = (0..named).map(|_| from.small()).collect::<Option<_>>()?;
         Some(Self {
             dim,
             annotators,
@@ -189,7 +190,8 @@ impl Shards<'_> {
                 else {
                     return Err(mismatch());
                 };
-                if some.dim != dim || some.annotators.len() as u64 != *rows {
+                let lengths = (some.annotators.len() as u64, some.numbers.len() as u64);
+                if some.dim != dim || lengths != (*rows, *rows * (dim as u64 + 2)) {
                     return Err(mismatch());
                 }
                 let numbers = &people.shards[*shard].annotators;

@@ -2,8 +2,8 @@
 
 A shard is a file, or a block of a Ray Data set. Workers read and hold the shards, and add up what a pass of a fit asks of their
 rows; here these sums are added in the shards' order, and the steps are made. What is asked annotator by annotator has their rows
-sent here, once, in the shards' order. So the answer has the same bytes for any number of workers, in this process too
-(``workers=0``), and whoever dies on the way.
+sent here, once, in the shards' order, and portions of the annotators sent to the workers. So the answer has the same bytes for any
+number of workers, in this process too (``workers=0``), and whoever dies on the way.
 """
 
 from __future__ import annotations
@@ -145,8 +145,9 @@ def audit(
     """Who can move the estimate that all shards together speak for, and how far.
 
     Workers read, check and hold the shards, and make the sums over all rows: the pooled estimate, the comparison of the models.
-    What is asked annotator by annotator is computed in this process, which has every row sent once: held where all rows fit twice
-    into ``memory``, else sorted into a temporary file, which is read group by group as ``big_game.audit`` does with a large table.
+    This process has every row sent once and sorts them by annotator: in memory where all rows fit twice into ``memory``, else in a
+    temporary file. From there portions of the annotators go to the workers, which compute on them what is asked annotator by
+    annotator; the refits are made here, and everything with ``workers=0``.
 
     Parameters
     ----------
@@ -160,7 +161,8 @@ def audit(
         As in ``fit``.
     progress : bool or function
     **columns
-        How shards are read: see ``Reading``. ``memory`` is what each worker may hold of shards, and this process of rows.
+        How shards are read: see ``Reading``. ``memory`` is what each worker may hold of shards and again of annotators' rows, and
+        this process of rows.
 
     Returns
     -------
@@ -351,7 +353,7 @@ def _reach(
             "bring": reach.bring,
             "name": reach.found.name,
             "memory": reach.memory,
-            "helpers": (those.keep, those.errands) if those.actors else None,
+            "helpers": (len(those.actors), those.keep, those.errands) if those.actors else None,
         }
         yield reach
 
