@@ -4,7 +4,7 @@
 //! a line, coordinate by coordinate the receiver is the median of the leader's target and of the ends that it can force, so that moving first gains nothing.
 //! On other sets it can.
 
-use crate::action_space::{ActionSpace, ConvexSet};
+use crate::action_space::ConvexSet;
 use crate::equilibrium::{Equilibrium, loss};
 use crate::game::Game;
 use crate::solver::{SolveError, SolveOptions, solve};
@@ -49,12 +49,7 @@ pub fn commit(
         receiver: equilibrium.receiver.clone(),
         exact: true,
     };
-    let boxes = game.scalar_weights().is_some()
-        && (game.dim() == 1
-            || game
-                .spaces()
-                .iter()
-                .all(|s| matches!(s, ActionSpace::Box(_))));
+    let boxes = game.scalar_weights().is_some() && (game.dim() == 1 || game.has_boxes());
     if boxes || at_equilibrium.loss == 0.0 || game.weight(leader).is_zero() {
         return Ok(at_equilibrium);
     }

@@ -543,6 +543,13 @@ impl Game {
         &self.spaces[self.space_index(i)]
     }
 
+    /// Are all action spaces boxes?
+    pub(crate) fn has_boxes(&self) -> bool {
+        self.spaces
+            .iter()
+            .all(|set| matches!(set, ActionSpace::Box(_)))
+    }
+
     /// Have all influencers the same action space?
     pub fn common_space(&self) -> Option<&ActionSpace> {
         match self.space_of {

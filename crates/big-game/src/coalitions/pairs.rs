@@ -37,7 +37,7 @@ impl<'a> Together<'a> {
         let game = at.game;
         let all = |is: fn(&ActionSpace) -> bool| game.spaces().iter().all(is);
         let plain = game.scalar_weights().is_some() && !game.has_lying_costs();
-        let shape = if plain && all(|space| matches!(space, ActionSpace::Box(_))) {
+        let shape = if plain && game.has_boxes() {
             Shape::Boxes
         } else if plain && all(|space| matches!(space, ActionSpace::Ball(_))) {
             Shape::Balls

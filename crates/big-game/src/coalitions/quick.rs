@@ -69,7 +69,7 @@ impl<'a> Quick<'a> {
         let (game, d) = (at.game, at.game.dim());
         let weights = game.scalar_weights().filter(|_| !game.has_lying_costs())?;
         let all = |is: fn(&ActionSpace) -> bool| game.spaces().iter().all(is);
-        let reach = if all(|space| matches!(space, ActionSpace::Box(_))) {
+        let reach = if game.has_boxes() {
             boxes(at, weights)
         } else if all(|space| matches!(space, ActionSpace::Ball(_))) {
             balls(at, weights)

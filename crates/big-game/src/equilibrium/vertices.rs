@@ -2,7 +2,7 @@
 
 use super::set::LARGE;
 use super::{Cardinality, Equilibrium, Method, exact};
-use crate::action_space::{ActionSpace, ConvexSet};
+use crate::action_space::ConvexSet;
 use crate::dominance;
 use crate::game::Game;
 use crate::profile::Profile;
@@ -42,11 +42,7 @@ pub fn vertices(game: &Game, equilibrium: &Equilibrium, limit: usize) -> Option<
         }
         return Some(profiles);
     }
-    let boxes = game
-        .spaces()
-        .iter()
-        .all(|space| matches!(space, ActionSpace::Box(_)));
-    if boxes && game.scalar_weights().is_some() {
+    if game.has_boxes() && game.scalar_weights().is_some() {
         return separable::vertices(game, &separable::locate(game)?, limit);
     }
     let mut profiles = exact::vertices(game, &equilibrium.receiver, LARGE, limit)?;

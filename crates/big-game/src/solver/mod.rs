@@ -156,7 +156,8 @@ fn in_good_units(game: &Game, method: Method, asked: Asked) -> Result<Equilibriu
         return general(game, method, asked);
     }
     let selection = asked.selection();
-    let intervals = Intervals::of(game).filter(|_| method == Method::Separable && !all_boxes(game));
+    let intervals =
+        Intervals::of(game).filter(|_| method == Method::Separable && !game.has_boxes());
     let plan = match method {
         Method::Separable => match &intervals {
             Some(intervals) => separable::plan_on_a_line(game, intervals, selection),
@@ -333,17 +334,12 @@ fn polished(game: &Game, found: Found) -> Found {
     }
 }
 
-fn all_boxes(game: &Game) -> bool {
-    let is_box = |space| matches!(space, &ActionSpace::Box(_));
-    game.spaces().iter().all(is_box)
-}
-
 /// The method that fits the structure, or a refusal of the one asked for.
 fn choose(game: &Game, asked: Method) -> Result<Method, SolveError> {
     let all = |is: fn(&ActionSpace) -> bool| {
         game.scalar_weights().is_some() && game.spaces().iter().all(is)
     };
-    let boxes = all(|space| matches!(space, ActionSpace::Box(_)));
+    let boxes = game.scalar_weights().is_some() && game.has_boxes();
     // On a line every set is an interval.
     let boxes_or_line = boxes || game.dim() == 1 && all(|space| space.dim() == 1);
     let balls = all(|space| matches!(space, ActionSpace::Ball(_)));

@@ -9,7 +9,7 @@ use big_game::spec::{Loss, SpaceSpec};
 use big_game::{Game, solve};
 
 use super::super::random::Dice;
-use super::statement::Statement;
+use super::statement::{Statement, regret};
 
 const SOURCE: &str = "Costs of lying";
 
@@ -71,20 +71,9 @@ fn no_regret(seed: u64) -> Claim {
         if answer.dimension != Some(0) {
             return Some(f64::INFINITY);
         }
-        let mut most = f64::NEG_INFINITY;
-        for i in 0..game.influencers() {
-            let now = loss_and_cost(&game, i, &answer.actions);
-            for _ in 0..12 {
-                let mut moved = answer.actions.clone();
-                let share = dice.share().powi(3);
-                let other = dice.profile(&game);
-                for (x, o) in moved.action_mut(i).iter_mut().zip(other.action(i)) {
-                    *x += share * (o - *x);
-                }
-                most = most.max(now - loss_and_cost(&game, i, &moved));
-            }
-        }
-        Some(most)
+        Some(regret(dice, &game, &answer.actions, &|i, x| {
+            loss_and_cost(&game, i, x)
+        }))
     })
 }
 

@@ -6,7 +6,7 @@ use big_game::solve;
 use big_game::spec::{GameSpec, InfluencerSpec, Loss, SpaceSpec, WeightSpec};
 
 use super::super::random::Dice;
-use super::statement::{Statement, regret};
+use super::statement::{Statement, regret_of_place};
 
 const SOURCE: &str = "Other losses and receivers";
 
@@ -38,7 +38,7 @@ fn increasing(seed: u64) -> Claim {
             let away = distance(r, game.target(i));
             [away, away.powi(3), away.exp()][kinds[i]]
         };
-        Some(regret(dice, &game, &answer.actions, &loss))
+        Some(regret_of_place(dice, &game, &answer.actions, &loss))
     })
 }
 
@@ -68,7 +68,7 @@ fn single_peaked(seed: u64) -> Claim {
             };
             r.iter().zip(game.target(i)).zip(row).map(coordinate).sum()
         };
-        Some(regret(dice, &game, &answer.actions, &loss))
+        Some(regret_of_place(dice, &game, &answer.actions, &loss))
     })
 }
 
@@ -103,7 +103,7 @@ fn metric(seed: u64) -> Claim {
                 .map(|row| row.iter().zip(&off).map(|(m, o)| m * o).sum::<f64>());
             image.zip(&off).map(|(m, o)| m * o).sum()
         };
-        Some(regret(dice, reduced.own(), &answer.actions, &loss))
+        Some(regret_of_place(dice, reduced.own(), &answer.actions, &loss))
     })
 }
 
@@ -134,7 +134,7 @@ fn monotone(seed: u64) -> Claim {
         let reduced = Reduced::new(spec, terms).ok()?;
         let answer = solve(reduced.game(), &Default::default()).ok()?;
         let loss = |i: usize, y: &[f64]| (response.of(y[0]) - reduced.own().target(i)[0]).abs();
-        Some(regret(dice, reduced.own(), &answer.actions, &loss))
+        Some(regret_of_place(dice, reduced.own(), &answer.actions, &loss))
     })
 }
 

@@ -74,23 +74,33 @@ fn poll(dice: &mut Dice) -> Option<Poll> {
     Poll::of(&builder.build().ok()?).ok()
 }
 
-/// What the best of some lies to a rule gains.
-fn best_lie(dice: &mut Dice, rule: Rule) -> Option<f64> {
-    let poll = poll(dice)?;
+/// What the best of some lies saves a voter, who bears what is told of the reports.
+fn best_lie(
+    dice: &mut Dice,
+    poll: &Poll,
+    bears: &dyn Fn(usize, &[f64]) -> Option<f64>,
+) -> Option<f64> {
     let d = poll.dim();
     let mut reports = poll.honest().to_vec();
-    let honest = rule.outcome(&poll, &reports).ok()?;
     let mut most = f64::NEG_INFINITY;
     for _ in 0..20 {
         let i = dice.below(poll.voters());
+        let now = bears(i, &reports)?;
         let place = i * d..(i + 1) * d;
         let truth = reports[place.clone()].to_vec();
         reports[place.clone()].copy_from_slice(&dice.vector(d));
-        let reached = rule.outcome(&poll, &reports).ok()?;
+        most = most.max(now - bears(i, &reports)?);
         reports[place].copy_from_slice(&truth);
-        most = most.max(poll.loss(i, &honest) - poll.loss(i, &reached));
     }
     Some(most)
+}
+
+/// The same where a rule makes an outcome of the reports.
+fn best_lie_to(dice: &mut Dice, rule: Rule) -> Option<f64> {
+    let poll = poll(dice)?;
+    best_lie(dice, &poll, &|i, reports| {
+        Some(poll.loss(i, &rule.outcome(&poll, reports).ok()?))
+    })
 }
 
 fn truth_is_best(claim: &'static str, rule: Rule, seed: u64) -> Claim {
@@ -99,7 +109,7 @@ fn truth_is_best(claim: &'static str, rule: Rule, seed: u64) -> Claim {
         claim,
         known: "proved",
     };
-    statement.tried(seed, |dice| best_lie(dice, rule))
+    statement.tried(seed, |dice| best_lie_to(dice, rule))
 }
 
 fn mean_is_not(seed: u64) -> Claim {
@@ -108,7 +118,7 @@ fn mean_is_not(seed: u64) -> Claim {
         claim: "to the weighted mean lies pay",
         known: "the paper's incentive",
     };
-    let gains = trials(seed, TRIALS, |dice| best_lie(dice, Rule::WeightedMean));
+    let gains = trials(seed, TRIALS, |dice| best_lie_to(dice, Rule::WeightedMean));
     let paid = gains.iter().flatten().filter(|g| **g > 1e-6).count();
     statement.seen(
         format!("a random lie paid in {paid} of {} polls", gains.len()),
@@ -147,23 +157,10 @@ fn payments(seed: u64) -> Claim {
     };
     statement.tried(seed, |dice| {
         let poll = poll(dice)?;
-        let (d, weights) = (poll.dim(), poll.weights());
-        let mut reports = poll.game().targets().to_vec();
-        let all = |reports: &[f64], i: usize| -> Option<f64> {
+        best_lie(dice, &poll, &|i, reports| {
             let z = Rule::WeightedMean.outcome(&poll, reports).ok()?;
-            Some(poll.loss(i, &z) + clarke(reports, weights, d)[i])
-        };
-        let mut most = f64::NEG_INFINITY;
-        for _ in 0..20 {
-            let i = dice.below(poll.voters());
-            let now = all(&reports, i)?;
-            let place = i * d..(i + 1) * d;
-            let truth = reports[place.clone()].to_vec();
-            reports[place.clone()].copy_from_slice(&dice.vector(d));
-            most = most.max(now - all(&reports, i)?);
-            reports[place].copy_from_slice(&truth);
-        }
-        Some(most)
+            Some(poll.loss(i, &z) + clarke(reports, poll.weights(), poll.dim())[i])
+        })
     })
 }
 

@@ -44,37 +44,41 @@ impl Statement {
     }
 }
 
-/// By how much the best of some deviations of `i` lowers its loss, which is a function of where the receiver is.
-fn gained(
+/// Everybody of a group part of the way to somewhere else: near and far.
+pub(super) fn moved(dice: &mut Dice, game: &Game, actions: &Profile, members: &[usize]) -> Profile {
+    let (other, share) = (dice.profile(game), dice.share().powi(3));
+    let mut moved = actions.clone();
+    for &i in members {
+        for (x, o) in moved.action_mut(i).iter_mut().zip(other.action(i)) {
+            *x += share * (o - *x);
+        }
+    }
+    moved
+}
+
+/// By how much the best of some deviations lowers somebody's loss, a function of who and of what everybody does.
+pub(super) fn regret(
     dice: &mut Dice,
     game: &Game,
     actions: &Profile,
-    i: usize,
-    loss: &dyn Fn(&[f64]) -> f64,
+    loss: &dyn Fn(usize, &Profile) -> f64,
 ) -> f64 {
-    let now = loss(&receiver(game, actions));
-    let mut moved = actions.clone();
     let mut most = f64::NEG_INFINITY;
-    for _ in 0..12 {
-        // Near and far: a part of the way to somewhere else.
-        let share = dice.share().powi(3);
-        let other = dice.profile(game);
-        let path = actions.action(i).iter().zip(other.action(i));
-        let there: Vec<f64> = path.map(|(x, o)| x + share * (o - x)).collect();
-        moved.action_mut(i).copy_from_slice(&there);
-        most = most.max(now - loss(&receiver(game, &moved)));
+    for i in 0..game.influencers() {
+        let now = loss(i, actions);
+        for _ in 0..12 {
+            most = most.max(now - loss(i, &moved(dice, game, actions, &[i])));
+        }
     }
     most
 }
 
-/// The same of everybody.
-pub(super) fn regret(
+/// The same where only the receiver's place matters.
+pub(super) fn regret_of_place(
     dice: &mut Dice,
     game: &Game,
     actions: &Profile,
     loss: &dyn Fn(usize, &[f64]) -> f64,
 ) -> f64 {
-    let each = 0..game.influencers();
-    each.map(|i| gained(dice, game, actions, i, &|r| loss(i, r)))
-        .fold(f64::NEG_INFINITY, f64::max)
+    regret(dice, game, actions, &|i, x| loss(i, &receiver(game, x)))
 }

@@ -10,7 +10,7 @@ use big_game::spec::{Loss, SpaceSpec};
 use big_game::{Coalition, Game, GameError, SolveError, solve};
 
 use super::super::random::Dice;
-use super::statement::Statement;
+use super::statement::{Statement, moved};
 
 const SOURCE: &str = "Coalitions";
 
@@ -35,18 +35,6 @@ fn group(dice: &mut Dice, n: usize) -> Vec<usize> {
     }
     members.sort_unstable();
     members
-}
-
-/// Everybody in a group somewhere else.
-fn moved(dice: &mut Dice, game: &Game, x: &Profile, members: &[usize]) -> Profile {
-    let (other, share) = (dice.profile(game), dice.share().powi(2));
-    let mut moved = x.clone();
-    for &i in members {
-        for (x, o) in moved.action_mut(i).iter_mut().zip(other.action(i)) {
-            *x += share * (o - *x);
-        }
-    }
-    moved
 }
 
 fn as_one(seed: u64) -> Claim {

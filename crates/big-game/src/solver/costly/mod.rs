@@ -15,7 +15,6 @@ mod separable;
 use newton::{Point, Priced};
 
 use super::{Asked, Solved, choose, in_good_units};
-use crate::action_space::ActionSpace;
 use crate::equilibrium::{Cardinality, Equilibrium, Method, certify, set, vertices};
 use crate::game::{Costs, Game};
 use crate::numeric::DoubleDouble;
@@ -221,8 +220,7 @@ impl Rest {
                 .copy_from_slice(found.actions.action(at));
         }
         let gap = |actions: &Profile| certify(game, actions, Some(&solved.receiver)).duality_gap;
-        let boxes = |space: &ActionSpace| matches!(space, ActionSpace::Box(_));
-        let separable = game.scalar_weights().is_some() && game.spaces().iter().all(boxes);
+        let separable = game.scalar_weights().is_some() && game.has_boxes();
         let small = (1e-13 * game.unit()).powi(2);
         let now = gap(&actions);
         if separable || now <= small || now <= gap(&solved.actions) {

@@ -40,8 +40,7 @@ pub(super) fn solve(game: &Game) -> Option<Landed> {
         factors: &costs.factors,
         honest: costs.honest.values(),
     };
-    let boxes = |space: &ActionSpace| matches!(space, ActionSpace::Box(_));
-    if !game.spaces().iter().all(boxes) {
+    if !game.has_boxes() {
         return None;
     }
     let d = game.dim();

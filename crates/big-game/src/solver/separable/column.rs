@@ -19,8 +19,7 @@ pub(super) struct Boxes<'a> {
 
 impl<'a> Boxes<'a> {
     pub(super) fn new(game: &'a Game) -> Option<Self> {
-        let boxes = (game.spaces().iter()).all(|space| matches!(space, ActionSpace::Box(_)));
-        if boxes {
+        if game.has_boxes() {
             Self::with(game, game.exact(), None)
         } else {
             None
