@@ -2,6 +2,7 @@
 //!
 //! Nothing of it can be made again; but its parts must not contradict each other.
 
+use big_numeric::distance;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -67,11 +68,6 @@ fn verdict(told: &str, follows: impl FnOnce() -> String) -> Result<(), Disagreem
         return Ok(());
     }
     same("verdict", &told.to_owned(), &follows(), 0.0)
-}
-
-/// The distance of two points, whatever their size.
-fn distance(a: &[f64], b: &[f64]) -> f64 {
-    a.iter().zip(b).fold(0.0, |d: f64, (a, b)| d.hypot(a - b))
 }
 
 fn largest(values: impl Iterator<Item = f64>) -> f64 {

@@ -1,6 +1,6 @@
 //! The dominant choices of a finite game under the inner-product loss.
 
-use big_game::finite::{
+use big_finite::{
     Choice, DominantChoices, FiniteGame, dominant_choices, inner_product_loss,
     inner_product_potential,
 };

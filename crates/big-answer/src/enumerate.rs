@@ -1,6 +1,6 @@
 //! Every pure equilibrium of a finite game.
 
-use big_game::finite::{
+use big_finite::{
     AtReceiver, Enumeration, FiniteGame, FoundEquilibrium, Priced, SocialOptimum, price,
 };
 use big_game::spec::Rational;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use big_game::finite::{BestResponse, Choice, FiniteGame, RelaxationGap, Step, Verification};
+use big_finite::{BestResponse, Choice, FiniteGame, RelaxationGap, Step, Verification};
 use big_game::spec::{Rational, WeightSpec};
 use big_io::finite_file_of_exact;
 use num_bigint::BigUint;

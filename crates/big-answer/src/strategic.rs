@@ -1,7 +1,7 @@
 //! What the program answers about games by their payoff table, as JSON.
 
+use big_finite::strategic::{Correlated, MixedEquilibrium, ResponseGraph, StrategicGame};
 use big_game::spec::Rational;
-use big_game::strategic::{Correlated, MixedEquilibrium, ResponseGraph, StrategicGame};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

@@ -15,7 +15,7 @@ use big_answer::reproduce::Reproduction;
 use big_answer::solve::{Method, SolveResult};
 use big_answer::verify::VerifyResult;
 use big_answer::{Answer, version};
-use big_game::finite::{Budget, FiniteGame};
+use big_finite::{Budget, FiniteGame};
 use big_game::spec::Rational;
 use big_io::{Content, InputError, Source, exact_number, game_from_text};
 use serde::Serialize;

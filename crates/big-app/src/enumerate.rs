@@ -4,9 +4,8 @@ use std::ops::ControlFlow;
 use std::time::Duration;
 
 use big_answer::enumerate::{EnumerateResult, EquilibriumResult};
-use big_game::finite::{
-    self, Budget, EnumerateError, EnumerateOptions, Enumeration, FiniteGame, FoundEquilibrium,
-    Progress,
+use big_finite::{
+    Budget, EnumerateError, EnumerateOptions, Enumeration, FiniteGame, FoundEquilibrium, Progress,
 };
 use big_game::spec::Rational;
 use big_io::Source;
@@ -82,14 +81,14 @@ pub fn enumerate(
             (all, Some(listed))
         }
         Listed::Receivers(_) | Listed::Nothing => {
-            let all = finite::count(&game, &options, &mut watch).map_err(refused)?;
+            let all = big_finite::count(&game, &options, &mut watch).map_err(refused)?;
             (all, None)
         }
     };
     let groups = std::mem::take(&mut all.receivers);
     // A cut list has nothing to be compared with.
     let optimum = if all.complete {
-        finite::social_optimum(&game, &options.budget).map_err(refused)?
+        big_finite::social_optimum(&game, &options.budget).map_err(refused)?
     } else {
         None
     };
@@ -128,7 +127,7 @@ fn list(
         cut |= flow.is_break();
         flow
     };
-    let mut all = finite::enumerate(game, options, &mut hear, watch).map_err(refused)?;
+    let mut all = big_finite::enumerate(game, options, &mut hear, watch).map_err(refused)?;
     if cut {
         let most = BigUint::from(listed.len());
         all.distinct = all.distinct.map(|distinct| distinct.min(most.clone()));

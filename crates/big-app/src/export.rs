@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use big_game::finite::{Budget, NfgError, write_nfg};
+use big_finite::{Budget, NfgError, write_nfg};
 use big_io::Source;
 
 use crate::error::{AppError, FiniteUse, Limit};

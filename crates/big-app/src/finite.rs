@@ -6,9 +6,7 @@ use std::time::Duration;
 
 use big_answer::finite::{FiniteResult, embedded_finite, rounded, rounded_down};
 use big_answer::words::{count, vector};
-use big_game::finite::{
-    self, BestResponse, Budget, Choice, FiniteGame, RelaxationGap, nearest_choice, verify,
-};
+use big_finite::{BestResponse, Budget, Choice, FiniteGame, RelaxationGap, nearest_choice, verify};
 use big_game::spec::{FiniteSpec, Rational};
 use big_io::{FinitePlay, InputError, Source, read_finite_play};
 use serde_json::Value;
@@ -57,7 +55,7 @@ pub(crate) fn solve(
         let minimum = Some((proven, bound));
         return told(game, name, &profile, &truthful, minimum, 0, budget);
     }
-    let found = finite::solve(game, begin, &budget.part(SHARES.1)).map_err(failed)?;
+    let found = big_finite::solve(game, begin, &budget.part(SHARES.1)).map_err(failed)?;
     let gap = relaxation(game, &found.profile, budget);
     Ok(FiniteResult::new(
         name,
@@ -97,7 +95,7 @@ pub(crate) fn told(
 
 /// What everybody would choose truthfully, in its share of the time.
 pub(crate) fn truthful(game: &FiniteGame, budget: &Budget<'_>) -> Vec<BestResponse> {
-    finite::truthful(game, &budget.part(SHARES.0))
+    big_finite::truthful(game, &budget.part(SHARES.0))
 }
 
 /// The profile of least potential, in its share of the time.
@@ -105,12 +103,12 @@ pub(crate) fn potential_minimum(
     game: &FiniteGame,
     budget: &Budget<'_>,
 ) -> (Vec<Choice>, bool, f64) {
-    let found = finite::potential_minimum(game, &budget.part(SHARES.2));
+    let found = big_finite::potential_minimum(game, &budget.part(SHARES.2));
     let bound = rounded_down(&found.lower_bound);
     (found.profile, found.proven, bound)
 }
 
-pub(crate) fn failed(error: finite::ChoiceError) -> AppError {
+pub(crate) fn failed(error: big_finite::ChoiceError) -> AppError {
     AppError::Internal(error.to_string())
 }
 

@@ -33,7 +33,7 @@ pub(crate) fn read(source: &Source, monitor: &Monitor<'_>) -> Result<Given, AppE
 pub(crate) fn finite_only(
     given: Given,
     otherwise: FiniteUse,
-) -> Result<(big_game::finite::FiniteGame, Option<String>), AppError> {
+) -> Result<(big_finite::FiniteGame, Option<String>), AppError> {
     match given.game.content {
         Content::Finite(spec) => {
             let game = crate::finite::finite_game(spec, &given.file)?;

@@ -3,9 +3,9 @@
 use big_answer::Answer;
 use big_answer::dynamics::DynamicsResult;
 use big_answer::finite::FiniteResult;
+use big_finite::FiniteGame;
 use big_game::dynamics::Step;
 use big_game::equilibrium::{Assessment, assess};
-use big_game::finite::FiniteGame;
 use big_game::profile::Profile;
 use big_io::{InputError, Source};
 use big_report::figure::finite_figures;

@@ -7,10 +7,9 @@ use big_answer::strategic::{
     Concept, CorrelatedResult, GraphResult, MixedResult, PureResult, StrategicResult,
 };
 use big_answer::words::number;
-use big_game::finite::{self, FiniteGame};
-use big_game::strategic::{
-    self, MixedEquilibrium, Objective, ResponseGraph, StrategicGame, correlated, mixed,
-    response_graph,
+use big_finite::FiniteGame;
+use big_finite::strategic::{
+    MixedEquilibrium, Objective, ResponseGraph, StrategicGame, correlated, mixed, response_graph,
 };
 use big_io::{Source, is_nfg, nfg_from_text};
 
@@ -66,11 +65,11 @@ pub fn strategic(request: &Request, monitor: &Monitor<'_>) -> Result<Found, AppE
             result.mixed = Some(found.iter().map(|m| MixedResult::new(&game, m)).collect());
         }
         Concept::Correlated => {
-            let concept = strategic::Concept::Correlated;
+            let concept = big_finite::strategic::Concept::Correlated;
             result.correlated = Some(program(request, &game, concept, monitor)?);
         }
         Concept::CoarseCorrelated => {
-            let concept = strategic::Concept::Coarse;
+            let concept = big_finite::strategic::Concept::Coarse;
             result.correlated = Some(program(request, &game, concept, monitor)?);
         }
     }
@@ -111,7 +110,7 @@ fn mixtures(
     let refused = |e: String| AppError::Limit(Limit::Supports, e);
     match source.filter(|_| game.players().len() != 2) {
         Some(source) => {
-            let found = finite::mixed_profiles(source, MOST_SUPPORTS);
+            let found = big_finite::mixed_profiles(source, MOST_SUPPORTS);
             let found = found.map_err(|e| refused(e.to_string()))?;
             Ok(found
                 .iter()
@@ -126,7 +125,7 @@ fn mixtures(
 fn program(
     request: &Request,
     game: &StrategicGame,
-    concept: strategic::Concept,
+    concept: big_finite::strategic::Concept,
     monitor: &Monitor<'_>,
 ) -> Result<CorrelatedResult, AppError> {
     let asked = request.objective.as_str();

@@ -5,10 +5,10 @@ use std::time::Duration;
 use big_answer::finite::{FiniteVerifyResult, exactly};
 use big_answer::verify::VerifyResult;
 use big_answer::words::vector;
+use big_finite::{self as subsets, Budget};
 use big_game::Game;
 use big_game::action_space::ConvexSet;
 use big_game::equilibrium::{assess, certify};
-use big_game::finite::{self as subsets, Budget};
 use big_game::profile::Profile;
 use big_io::{Content, Source, read_profile};
 

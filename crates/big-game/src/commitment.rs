@@ -4,11 +4,12 @@
 //! a line, coordinate by coordinate the receiver is the median of the leader's target and of the ends that it can force, so that moving first gains nothing.
 //! On other sets it can.
 
+use big_numeric::square_distance;
+
 use crate::action_space::ConvexSet;
 use crate::equilibrium::{Equilibrium, loss};
 use crate::game::Game;
 use crate::solver::{SolveError, SolveOptions, solve};
-use crate::weight::square_distance;
 
 /// Rounds of a search, each with half the step.
 const ROUNDS: usize = 40;

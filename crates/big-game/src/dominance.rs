@@ -4,6 +4,8 @@
 //! `argmax_{x ∈ X_i} ⟨W_iᵀ t_i, x⟩` whatever the others do (eq. 17); a negative weight flips it. The equilibria are
 //! the product of the faces.
 
+use big_numeric::norm;
+
 use crate::action_space::{ActionSpace, ConvexSet, Face};
 use crate::equilibrium::{Cardinality, Certificate, FreeInfluencer, Selection, exact};
 use crate::game::Game;
@@ -11,7 +13,6 @@ use crate::potential::{receiver, sum_blocks};
 use crate::profile::Profile;
 use crate::solver::solved::Solved;
 use crate::spec::SpaceSpec;
-use crate::weight::norm;
 
 /// Values that differ by less than this share may be tied: exact arithmetic decides.
 const DOUBTFUL: f64 = 1e-12;

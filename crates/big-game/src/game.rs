@@ -11,12 +11,13 @@ pub use joined::Coalition;
 use std::borrow::Cow;
 use std::collections::HashSet;
 
+use big_numeric::norm;
 use num_traits::ToPrimitive;
 use thiserror::Error;
 
 use crate::action_space::{ActionSpace, ConvexSet, SpaceError};
 use crate::spec::{GameSpec, InfluencerSpec, Loss, Rational, SpaceSpec, WeightSpec};
-use crate::weight::{MatrixWeight, Weight, norm};
+use crate::weight::{MatrixWeight, Weight};
 
 /// The largest magnitude that a game's numbers, and the receiver positions they imply, may have: its
 /// square is still a finite double.

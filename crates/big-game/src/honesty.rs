@@ -4,10 +4,11 @@
 //! squares of all exaggerations falls (it is what the cost weighs in the potential); the largest of them nearly always does,
 //! and need not: the answer is checked, and is the least that was found.
 
+use big_numeric::norm;
+
 use crate::equilibrium::Equilibrium;
 use crate::game::Game;
 use crate::solver::{SolveError, SolveOptions, locate, solve};
-use crate::weight::norm;
 
 /// A common cost of lying, and what it does.
 #[derive(Clone, Copy, Debug, PartialEq)]

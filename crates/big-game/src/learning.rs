@@ -5,11 +5,12 @@
 //! `Σ_i 2⟨r − t_i, W_i (x_i − x_i*)⟩ ≥ 2 ‖r − r*‖²` follows that the receiver comes near the equilibrium's:
 //! `min_{s ≤ T} ‖r_s − r*‖² ≤ Σ_i Regret_i(T) / (2T)`. Any correlated equilibrium is a mixture of equilibria (Neyman 1997), all with one receiver.
 
+use big_numeric::{norm, square_distance};
+
 use crate::action_space::ConvexSet;
 use crate::equilibrium::{Equilibrium, truthful};
 use crate::game::Game;
 use crate::potential::receiver;
-use crate::weight::{norm, square_distance};
 
 /// What was seen up to a round.
 #[derive(Clone, Debug, PartialEq)]

@@ -39,7 +39,7 @@
 //! | keep targets private | [`private::PrivateGame`] |
 //! | follow best responses, or slopes | [`dynamics`], [`learning::learn`] |
 //! | let one move first, or let taking part cost something | [`commitment::commit`], [`entry::enter`] |
-//! | play with sets of items instead of convex sets | [`finite::FiniteGame`], [`strategic`] |
+//! | play with sets of items instead of convex sets | the crate `big-finite` |
 //! | use the geometry alone: support functions, projections, faces | [`action_space::ConvexSet`] |
 //!
 //! All numbers are doubles in the user's own units; games that are small enough keep what was written as exact rationals beside
@@ -54,11 +54,9 @@ pub mod dominance;
 pub mod dynamics;
 pub mod entry;
 pub mod equilibrium;
-pub mod finite;
 pub mod game;
 pub mod honesty;
 pub mod learning;
-pub mod numeric;
 pub mod potential;
 pub mod private;
 pub mod profile;
@@ -66,7 +64,6 @@ pub mod reduction;
 pub mod sensitivity;
 mod solver;
 pub mod spec;
-pub mod strategic;
 pub mod weight;
 pub mod welfare;
 

@@ -3,13 +3,13 @@
 //! Sums over influencers are compensated and made in blocks of fixed size, joined in order: the same bits
 //! whatever the number of threads.
 
+use big_numeric::dot;
 use rayon::prelude::*;
 
 use crate::action_space::ConvexSet;
 use crate::game::Game;
 use crate::profile::Profile;
 use crate::spec::Loss;
-use crate::weight::dot;
 
 /// Influencers a block.
 const BLOCK: usize = 4096;

@@ -1,8 +1,9 @@
 //! A profile: one action an influencer, contiguous.
 
+use big_numeric::Doubles;
+
 use crate::action_space::ConvexSet;
 use crate::game::Game;
-use crate::numeric::Doubles;
 
 /// All influencers' actions, one after the other in one vector.
 #[derive(Clone, Debug, PartialEq)]

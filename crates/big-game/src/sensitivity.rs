@@ -8,6 +8,7 @@
 mod curvature;
 mod priced;
 
+use big_numeric::{dot, norm};
 use curvature::{bend, curvature};
 use priced::Answer;
 
@@ -18,7 +19,7 @@ use crate::game::{Change, Game};
 use crate::solver::decomposition::metric::Metric;
 use crate::solver::locate;
 use crate::spec::Loss;
-use crate::weight::{Weight, dot, norm};
+use crate::weight::Weight;
 
 /// Games at a kink are solved anew for each derivative; more solves than this are not made.
 const SOLVES: usize = 2_000;

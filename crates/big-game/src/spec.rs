@@ -3,10 +3,8 @@
 //! The same types hold floating-point numbers (what the solvers use) and exact rationals (what was
 //! written): `GameSpec<f64>` and `GameSpec<Rational>` describe one game twice.
 
-use num_rational::BigRational;
-
 /// An exact number.
-pub type Rational = BigRational;
+pub use big_numeric::Rational;
 
 /// What an influencer minimises.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

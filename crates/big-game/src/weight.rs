@@ -1,6 +1,6 @@
 //! Influence weights: a scalar `w_i` (meaning `w_i I`) or a `d × m` matrix `W_i`.
 
-use crate::numeric::times_power_of_two;
+use big_numeric::{dot, norm, times_power_of_two};
 
 /// A weight matrix, `d × m` by rows.
 #[derive(Clone, Debug, PartialEq)]
@@ -118,34 +118,4 @@ impl Weight<'_> {
             Self::Matrix(w) => norm(&w.data),
         }
     }
-}
-
-/// `⟨a, b⟩`.
-#[inline(always)]
-pub(crate) fn dot(a: &[f64], b: &[f64]) -> f64 {
-    a.iter().zip(b).map(|(x, y)| x * y).sum()
-}
-
-/// `‖a − b‖²`.
-#[inline]
-pub(crate) fn square_distance(a: &[f64], b: &[f64]) -> f64 {
-    a.iter().zip(b).map(|(a, b)| (a - b) * (a - b)).sum()
-}
-
-/// `‖a‖₂`, without overflow or underflow on the way.
-#[inline]
-pub(crate) fn norm(a: &[f64]) -> f64 {
-    let plain = dot(a, a);
-    if plain > 1e-200 && plain < 1e200 {
-        return plain.sqrt();
-    }
-    let largest = a.iter().fold(0.0_f64, |m, v| m.max(v.abs()));
-    if largest == 0.0 || !largest.is_finite() {
-        return largest;
-    }
-    largest
-        * a.iter()
-            .map(|v| (v / largest) * (v / largest))
-            .sum::<f64>()
-            .sqrt()
 }

@@ -4,16 +4,16 @@
 //! target `t̄` onto the reachable positions. For a reachable `r` the angle at `p` is obtuse, `‖r − p‖ ≤ ‖r − t̄‖`; that
 //! and the certificate of the game in which everybody wants `t̄` bound the error of what is reported.
 
+use big_numeric::{DoubleDouble, distance, dot, nearest, norm, rational, times_power_of_two};
+
 use crate::action_space::{ActionSpace, ConvexSet, Face};
 use crate::equilibrium::set::LARGE;
 use crate::equilibrium::{Equilibrium, exact, truthful};
 use crate::game::Game;
-use crate::numeric::{DoubleDouble, nearest, rational, times_power_of_two};
 use crate::potential::{receiver, sum_blocks};
 use crate::profile::Profile;
 use crate::solver::{SolveError, locate};
 use crate::spec::Loss;
-use crate::weight::{dot, norm};
 
 /// What the battle costs. Costs are sums of losses over all influencers.
 #[derive(Clone, Debug)]
@@ -197,11 +197,6 @@ fn unit(game: &Game, positions: &[&[f64]]) -> f64 {
     } else {
         1.0
     }
-}
-
-fn distance(a: &[f64], b: &[f64]) -> f64 {
-    let away: Vec<f64> = a.iter().zip(b).map(|(a, b)| a - b).collect();
-    norm(&away)
 }
 
 /// `‖h − t‖² − ‖r − t‖² = ⟨h − r, (h − t) + (r − t)⟩`, or the difference of inner products, for everybody.

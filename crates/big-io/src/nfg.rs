@@ -1,8 +1,8 @@
 //! Gambit's `.nfg`: a game in strategic form, by payoffs or by outcomes
 //! (<https://gambitproject.readthedocs.io/en/stable/formats.html>).
 
+use big_finite::strategic::{StrategicError, StrategicGame};
 use big_game::spec::Rational;
-use big_game::strategic::{StrategicError, StrategicGame};
 use num_bigint::BigUint;
 use num_traits::{ToPrimitive, Zero};
 

@@ -8,8 +8,8 @@ use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::linalg::{Cholesky, dot};
 use crate::receiver::{Receiver, ReceiverError};
+use big_numeric::{Cholesky, dot};
 
 /// Numbers of a profile beyond which nothing is remembered.
 const LARGEST: usize = 1000;
@@ -158,7 +158,7 @@ fn told_apart(gram: &[f64], n: usize) -> bool {
     let correlations: Vec<f64> = (0..n * n)
         .map(|k| gram[k] / (scale[k / n] * scale[k % n]))
         .collect();
-    crate::linalg::eigen(&correlations, n)
+    big_numeric::matrix::eigen(&correlations, n)
         .is_some_and(|(values, _)| values.iter().all(|v| *v > 1e-10))
 }
 

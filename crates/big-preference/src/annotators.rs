@@ -12,11 +12,11 @@ use crate::fit::{FitError, Precision, maximum_within};
 use crate::fixed_effects::fit_jointly;
 use crate::kernel;
 use crate::likelihood::{Model, Objective, Parameters, fold};
-use crate::linalg::{Cholesky, distance};
 use crate::newton::Minimum;
 pub use crate::position::Position;
 use crate::separation::{BUDGET, Existence, too_few_rows};
 use crate::wire::{Wire, wired};
+use big_numeric::{Cholesky, distance};
 
 /// Each annotator's own maximum, or why it has none. Parallel over the annotators; the model's precision is fixed.
 ///

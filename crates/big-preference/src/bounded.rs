@@ -4,8 +4,8 @@ use big_game::action_space::{ActionSpace, ConvexSet, nearest_in_image};
 
 use crate::fit::FitError;
 use crate::likelihood::{LARGEST_DENSE, Objective};
-use crate::linalg::{self, Cholesky, dot};
 use crate::newton::{Minimum, Status};
+use big_numeric::{Cholesky, dot, matrix};
 
 /// The maximum within a set: each step minimises the quadratic model over the set exactly.
 pub(crate) fn within(
@@ -37,12 +37,12 @@ pub(crate) fn within(
         let Some(factor) = Cholesky::new(&hessian, p) else {
             return Err(FitError::NotConverged {
                 iterations,
-                gradient_norm: linalg::norm(&at.gradient),
+                gradient_norm: big_numeric::norm(&at.gradient),
             });
         };
         let lower = factor.lower();
         let upper: Vec<f64> = (0..p * p).map(|at| lower[(at % p) * p + at / p]).collect();
-        let mut wish = linalg::times(&upper, &y);
+        let mut wish = matrix::times(&upper, &y);
         let mut pull = at.gradient.clone();
         factor.solve_lower(&mut pull);
         for (w, g) in wish.iter_mut().zip(&pull) {
@@ -51,18 +51,18 @@ pub(crate) fn within(
         let mut next = vec![0.0; p];
         nearest_in_image(space, &upper, &wish, &mut next);
         let step: Vec<f64> = next.iter().zip(&y).map(|(n, y)| n - y).collect();
-        let moved = linalg::times(&upper, &step);
+        let moved = matrix::times(&upper, &step);
         let length = (dot(&moved, &moved) / at.weight).sqrt();
         let floor = length < 1e-7 && length > 0.3 * before;
         if length <= 1e-12 || floor || iterations >= 200 {
             if length > 1e-7 {
                 return Err(FitError::NotConverged {
                     iterations,
-                    gradient_norm: linalg::norm(&at.gradient),
+                    gradient_norm: big_numeric::norm(&at.gradient),
                 });
             }
             return Ok(Minimum {
-                gradient_norm: linalg::norm(&at.gradient),
+                gradient_norm: big_numeric::norm(&at.gradient),
                 y,
                 at,
                 factor: Some(factor),

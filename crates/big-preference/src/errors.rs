@@ -17,9 +17,9 @@ use crate::fit::{Fit, FitError, FitOptions, Precision, maximum, objective_of};
 use crate::frame::Frame;
 use crate::kernel::{self, Curvature, Scratch, Sums};
 use crate::likelihood::Parameters;
-use crate::linalg;
 use crate::newton::Minimum;
 use crate::wire::{Wire, wired};
+use big_numeric::matrix;
 
 /// What standard errors are from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -142,8 +142,8 @@ impl Bread {
         }
         let groups = scores.len() as f64;
         meat.iter_mut().for_each(|b| *b *= groups / (groups - 1.0));
-        let half = linalg::product(&self.inverse, &meat, p);
-        let errors = self.errors(&linalg::product(&half, &self.inverse, p));
+        let half = matrix::product(&self.inverse, &meat, p);
+        let errors = self.errors(&matrix::product(&half, &self.inverse, p));
         let kind = ErrorKind::Clustered {
             annotators: scores.len(),
         };

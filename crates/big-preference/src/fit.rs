@@ -10,7 +10,6 @@ use crate::errors::Bread;
 use crate::frame::{Frame, Framed};
 use crate::kernel::BY_HAND;
 use crate::likelihood::{Model, Objective, Parameters, Prior};
-use crate::linalg;
 use crate::matrix_free;
 use crate::newton::{self, FIRST_LOOK, Inside, Minimum, PATIENCE, Settings, Status};
 use crate::separation::{BUDGET, Existence, existence_near, rises_everywhere, too_few_rows};
@@ -456,7 +455,7 @@ impl Minimum {
         let z = std::mem::take(&mut self.y);
         self.y = frame.leave(parameters, &z);
         self.at.gradient = frame.leave_gradient(parameters, &self.at.gradient);
-        self.gradient_norm = linalg::norm(&self.at.gradient);
+        self.gradient_norm = big_numeric::norm(&self.at.gradient);
         for (reach, unit) in self.at.reach.iter_mut().zip(&frame.unit) {
             *reach *= unit;
         }
@@ -510,7 +509,7 @@ pub(crate) fn estimate(
                 .collect();
             let mut back = vec![0.0; dim];
             space.project(&walked, &mut back);
-            linalg::distance(&back, &theta)
+            big_numeric::distance(&back, &theta)
         }
     };
     Fit {

@@ -15,9 +15,9 @@ use crate::errand::Errand;
 use crate::fit::FitError;
 use crate::frame::{Frame, Framed};
 use crate::likelihood::{Objective, Parameters};
-use crate::linalg::{Cholesky, dot};
 use crate::position::Position;
 use crate::wire::{Wire, wired};
+use big_numeric::{Cholesky, dot};
 
 /// The joint maximum.
 #[derive(Clone, Debug, PartialEq)]

@@ -8,8 +8,8 @@ use rayon::prelude::*;
 
 use crate::data::{Block, DataError, Glimpse, OwnedBlock, Source};
 use crate::likelihood::{LARGEST_DENSE, Model, Objective, Parameters, Prior};
-use crate::linalg::Cholesky;
 use crate::wire::wired;
+use big_numeric::Cholesky;
 
 /// Blocks that are in memory in a frame at a time.
 const BATCH: usize = 64;

@@ -55,7 +55,6 @@ pub mod hierarchy;
 pub mod items;
 mod kernel;
 pub mod likelihood;
-mod linalg;
 mod matrix_free;
 pub mod model_check;
 mod newton;

@@ -9,8 +9,8 @@ use rayon::prelude::*;
 
 use crate::data::{Block, DataError, Source};
 use crate::kernel::{self, Curvature, Scratch, Sums};
-use crate::linalg;
 use crate::wire::wired;
+use big_numeric::matrix;
 
 /// Above this many parameters no Hessian is formed: here it takes 170 MB, and makes steps that conjugate gradients need hundreds of passes for.
 pub const LARGEST_DENSE: usize = 4608;
@@ -287,7 +287,7 @@ impl Objective<'_> {
                 let most = sums.left_out * out.reach[j] * out.reach[j];
                 out.missing = out.missing.max(most / out.hessian[j * p + j]);
             }
-            linalg::mirror(&mut out.hessian, p);
+            matrix::mirror(&mut out.hessian, p);
         }
         if let Some(prior) = &self.prior {
             out.value += self.prior_value(y);
@@ -551,10 +551,10 @@ mod tests {
             }
             // The matrix-free routes say the same.
             let times = objective.hessian_times(&y, &at.gradient).unwrap();
-            let expected = linalg::times(&at.hessian, &at.gradient);
+            let expected = matrix::times(&at.hessian, &at.gradient);
             let diagonal = objective.hessian_diagonal(&y).unwrap();
             for k in 0..p {
-                assert!((times[k] - expected[k]).abs() < 1e-9 * linalg::norm(&expected));
+                assert!((times[k] - expected[k]).abs() < 1e-9 * big_numeric::norm(&expected));
                 assert!((diagonal[k] - at.hessian[k * p + k]).abs() < 1e-9 * diagonal[k]);
             }
         }

@@ -2,9 +2,9 @@
 
 use crate::data::DataError;
 use crate::likelihood::Objective;
-use crate::linalg::{self, dot};
 use crate::newton::{MOST_HESSIANS, Minimum, Status};
 use crate::separation::rises_everywhere;
+use big_numeric::dot;
 
 /// After so many steps it looks whether there is a minimum.
 const LOOK: usize = 8;
@@ -19,11 +19,11 @@ pub(crate) fn minimise(
     let mut y = start.to_vec();
     let mut at = objective.evaluate(&y, false)?;
     let (mut passes, mut iterations) = (1, 0);
-    let first = linalg::norm(&at.gradient);
+    let first = big_numeric::norm(&at.gradient);
     let status = loop {
         let diagonal = objective.hessian_diagonal(&y)?;
         passes += 1;
-        let forcing = (linalg::norm(&at.gradient) / first.max(f64::MIN_POSITIVE))
+        let forcing = (big_numeric::norm(&at.gradient) / first.max(f64::MIN_POSITIVE))
             .sqrt()
             .min(0.1);
         let (step, made) = conjugate_gradients(objective, &y, &at.gradient, &diagonal, forcing)?;
@@ -66,7 +66,7 @@ pub(crate) fn minimise(
         }
     };
     Ok(Minimum {
-        gradient_norm: linalg::norm(&at.gradient),
+        gradient_norm: big_numeric::norm(&at.gradient),
         y,
         at,
         factor: None,

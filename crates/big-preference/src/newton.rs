@@ -12,7 +12,7 @@ use crate::data::DataError;
 use crate::frame::Frame;
 use crate::kernel::Curvature;
 use crate::likelihood::{self, Asked, Evaluation, Objective};
-use crate::linalg::{self, Cholesky, dot};
+use big_numeric::{Cholesky, dot};
 
 /// Hessians that a fit may make before it counts as not converging: a step moves a margin by about 1 where the
 /// likelihood is flat, so even margins of ±100 are reached.
@@ -376,7 +376,7 @@ impl<'a> Descent<'a> {
             Next::Ask(..) => (Status::Diverging, None),
         };
         Minimum {
-            gradient_norm: bound.unwrap_or_else(|| linalg::norm(&self.at.gradient)),
+            gradient_norm: bound.unwrap_or_else(|| big_numeric::norm(&self.at.gradient)),
             passes: self.passes,
             y: self.y,
             at: Evaluation {

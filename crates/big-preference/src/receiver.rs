@@ -17,8 +17,8 @@ use crate::command::{Command, CommandError};
 use crate::data::{Parts, Pool, Retold};
 use crate::fit::{FitError, position};
 use crate::likelihood::Model;
-use crate::linalg::{self, Cholesky};
 use crate::simulate::{Labelled, Turned};
+use big_numeric::{Cholesky, matrix};
 
 /// Everybody's actions in, the receiver's position out.
 pub trait Receiver {
@@ -168,7 +168,7 @@ impl AffineReceiver {
     pub fn position(&self, actions: &[Vec<f64>]) -> Vec<f64> {
         let mut r = self.bias.clone();
         for (w, x) in self.weights.iter().zip(actions) {
-            for (r, v) in r.iter_mut().zip(linalg::times(w, x)) {
+            for (r, v) in r.iter_mut().zip(matrix::times(w, x)) {
                 *r += v;
             }
         }
@@ -231,7 +231,7 @@ impl AffineReceiver {
                 .collect();
             let position = receiver.respond(&actions)?;
             let at = self.position(&actions);
-            residual += linalg::distance(&position, &at).powi(2);
+            residual += big_numeric::distance(&position, &at).powi(2);
             positions.push(position);
             predicted.push(at);
         }
@@ -243,7 +243,7 @@ impl AffineReceiver {
         };
         let (positions, predicted) = (centred(&positions), centred(&predicted));
         let sum = |a: &[Vec<f64>], b: &[Vec<f64>]| -> f64 {
-            a.iter().zip(b).map(|(a, b)| linalg::dot(a, b)).sum()
+            a.iter().zip(b).map(|(a, b)| big_numeric::dot(a, b)).sum()
         };
         Ok(Agreement {
             r_squared: 1.0 - residual / sum(&positions, &positions),

@@ -21,7 +21,7 @@ use crate::data::{DataError, Source};
 use crate::frame::{Frame, Framed, Held};
 use crate::kernel;
 use crate::likelihood::{LARGEST_DENSE, Objective, Parameters, fold};
-use crate::linalg::{self, dot, norm};
+use big_numeric::{dot, matrix, norm};
 
 use projection::project;
 
@@ -166,14 +166,14 @@ pub(crate) fn too_few_rows(source: &dyn Source, p: usize) -> Result<Option<Exist
     for row in rows.chunks_exact_mut(p) {
         row.iter_mut().zip(&unit).for_each(|(x, unit)| *x /= unit);
     }
-    let gram = linalg::outer_gram(&rows, n, p);
+    let gram = matrix::outer_gram(&rows, n, p);
     let (values, vectors) = match n {
         0 => (Vec::new(), Vec::new()),
-        _ => linalg::eigen(&gram, n).unwrap_or_default(),
+        _ => matrix::eigen(&gram, n).unwrap_or_default(),
     };
     // What the rows see of a vector in general position, axis by axis of their span; the rest they do not see.
     let mut unseen = general_position(p);
-    let images = linalg::times(&rows, &unseen);
+    let images = matrix::times(&rows, &unseen);
     let mut rank = 0;
     let mut seen = vec![0.0; n];
     for (value, vector) in values.iter().zip(vectors.chunks_exact(n.max(1))) {
@@ -272,7 +272,7 @@ fn rank_deficiency(objective: &Objective<'_>, p: usize) -> Result<Option<Existen
             gram[j * p + k] /= unit[j] * unit[k];
         }
     }
-    let Some((values, vectors)) = linalg::eigen(&gram, p) else {
+    let Some((values, vectors)) = matrix::eigen(&gram, p) else {
         return Ok(None);
     };
     let missing = values.iter().filter(|v| **v <= 1e-13 * p as f64).count();

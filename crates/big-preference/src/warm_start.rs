@@ -3,9 +3,9 @@
 use crate::data::DataError;
 use crate::kernel::{self, Curvature};
 use crate::likelihood::Objective;
-use crate::linalg::{Cholesky, dot};
 use crate::newton::{self, PATIENCE, Settings, Status};
 use crate::sample::Sample;
+use big_numeric::{Cholesky, dot};
 
 /// Where a fit of many rows starts.
 pub(crate) struct WarmStart {

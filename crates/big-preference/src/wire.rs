@@ -1,6 +1,7 @@
 //! Values between processes, as bytes.
 
 use big_game::spec::SpaceSpec;
+use big_numeric::Cholesky;
 
 use crate::bytes::{Reader, Writer};
 
@@ -28,6 +29,17 @@ macro_rules! wired {
 }
 
 pub(crate) use wired;
+
+impl Wire for Cholesky {
+    fn write(&self, out: &mut Writer) {
+        out.count(self.size());
+        self.lower().to_vec().write(out);
+    }
+
+    fn read(from: &mut Reader<'_>) -> Option<Self> {
+        Self::from_lower(from.count()?, Vec::read(from)?)
+    }
+}
 
 impl Wire for f64 {
     fn write(&self, out: &mut Writer) {

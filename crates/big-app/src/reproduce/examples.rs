@@ -2,8 +2,8 @@
 
 use std::ops::ControlFlow;
 
+use big_finite::{EnumerateOptions, FiniteGame};
 use big_game::equilibrium::{Equilibrium, vertices};
-use big_game::finite::{self, EnumerateOptions, FiniteGame};
 use big_game::spec::{FiniteSpec, InfluencerSpec, ItemSet, Rational, WeightSpec};
 use big_game::{Game, SolveOptions, solve};
 use big_io::{Content, catalogue, game_from_text};
@@ -128,11 +128,11 @@ fn example_5() -> Result<Claim, AppError> {
     let mut holds = true;
     for (q, k) in [(2, 2), (3, 3), (4, 4), (5, 5), (6, 6), (8, 8), (10, 10)] {
         let game = powers(q, k).map_err(|e| internal(e.to_string()))?;
-        let found = finite::count(&game, &EnumerateOptions::default(), &mut |_| {
+        let found = big_finite::count(&game, &EnumerateOptions::default(), &mut |_| {
             ControlFlow::Continue(())
         })
         .map_err(|e| internal(e.to_string()))?;
-        let least: BigUint = finite::choice::binomial(2 * q, k);
+        let least: BigUint = big_finite::choice::binomial(2 * q, k);
         holds &= found.complete && found.count >= least;
         counts.push(format!("q = k = {q}: {} ≥ {least}", found.count));
     }

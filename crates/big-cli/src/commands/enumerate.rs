@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use big_answer::enumerate::{EnumerateResult, EquilibriumResult};
 use big_app::enumerate::{Listed, Request, enumerate};
-use big_game::finite::FiniteGame;
+use big_finite::FiniteGame;
 use big_game::spec::Rational;
 use big_io::{Source, exact_number};
 use clap::Args;

@@ -2,7 +2,7 @@
 
 use big_answer::dominant::{DominantInfluencer, DominantResult};
 use big_answer::finite::{FiniteDynamicsResult, FiniteResult, FiniteStatus, FiniteVerifyResult};
-use big_game::finite::FiniteGame;
+use big_finite::FiniteGame;
 
 use crate::words::{ROWS, choice, count, number, table, vector};
 

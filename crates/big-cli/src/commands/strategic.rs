@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use big_answer::strategic::{Concept, StrategicResult, names};
 use big_app::strategic::{Request, strategic};
-use big_game::strategic::{ResponseGraph, StrategicGame};
+use big_finite::strategic::{ResponseGraph, StrategicGame};
 use big_io::Source;
 use clap::{Args, ValueEnum};
 use serde_json::json;

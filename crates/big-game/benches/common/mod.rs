@@ -166,7 +166,7 @@ pub(crate) fn seconds(t: f64) -> String {
 }
 
 fn sum(values: &[f64]) -> f64 {
-    big_game::numeric::wide(
+    big_numeric::wide(
         #[inline(always)]
         || {
             let mut lanes = [0.0; 32];

@@ -33,7 +33,7 @@ fn dot(a: &[f64], b: &[f64]) -> f64 {
 /// Sequential best responses from the truthful profile, the receiver kept up to date: stops within `tolerance` of
 /// `answer` or after `limit` sweeps. For common spaces and positive scalar weights.
 pub(crate) fn best_response(game: &Game, answer: &[f64], tolerance: f64, limit: usize) -> Outcome {
-    big_game::numeric::wide(
+    big_numeric::wide(
         #[inline(always)]
         || {
             let (n, d) = (game.influencers(), game.dim());
@@ -109,7 +109,7 @@ fn responses<const D: usize>(
     limit: usize,
     project: impl Fn(&mut [f64; D]),
 ) -> Outcome {
-    big_game::numeric::wide(
+    big_numeric::wide(
         #[inline(always)]
         || {
             let weights = game.scalar_weights().unwrap();
@@ -206,7 +206,7 @@ pub(crate) fn quickselect(game: &Game) -> Vec<f64> {
 
 /// `y + Σ w (y − t)/‖y − t‖` for unit balls around 0, and `1 + Σ w/‖t − y‖`.
 fn ball_gradient<const D: usize>(game: &Game, y: &[f64]) -> ([f64; D], f64) {
-    big_game::numeric::wide(
+    big_numeric::wide(
         #[inline(always)]
         || {
             let y: [f64; D] = y.try_into().unwrap();

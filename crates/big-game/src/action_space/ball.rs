@@ -1,7 +1,8 @@
 //! Euclidean balls.
 
+use big_numeric::{distance, dot, multiplied, norm};
+
 use super::error::{SpaceError, check_size, check_vector};
-use super::vector::{distance, dot, multiplied, norm};
 use super::{ConvexSet, Face};
 
 /// `{x : ‖x − center‖ ≤ radius}`; radius 0 is one point.

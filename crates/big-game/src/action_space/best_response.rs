@@ -1,11 +1,11 @@
 //! The nearest point in a linear image of a set: what a best response with a matrix weight is.
 
+use big_numeric::{dot, max_abs, times_power_of_two};
+
 use super::ellipsoid::image_of_factor;
 use super::min_norm::{self, LinearOracle};
 use super::secular::BallLeastSquares;
-use super::vector::{dot, max_abs};
 use super::{ActionSpace, ConvexSet};
-use crate::numeric::times_power_of_two;
 
 /// Writes an `x ∈ X` that minimises `‖W x − q‖²` into `out` and returns the optimality residual
 /// `h(g) − ⟨g, x⟩` for `g = Wᵀ (q − W x)`, which is 0 exactly at a minimiser.

@@ -1,7 +1,8 @@
 //! Boxes, intervals among them.
 
+use big_numeric::{multiplied, norm_of};
+
 use super::error::{SpaceError, check_length, check_vector};
-use super::vector::{multiplied, norm_of};
 use super::{ConvexSet, Face};
 
 /// `{x : lower ≤ x ≤ upper}`; equal bounds are allowed.

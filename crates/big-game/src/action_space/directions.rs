@@ -1,7 +1,8 @@
 //! Bases of the directions in which a face extends.
 
+use big_numeric::{dot, norm};
+
 use super::Face;
-use super::vector::{dot, norm};
 
 /// Independent directions of a face, `m` numbers each.
 pub(crate) fn directions(face: &Face) -> Vec<Vec<f64>> {

@@ -2,9 +2,10 @@
 
 use std::sync::OnceLock;
 
+use big_numeric::{distance, dot, multiplied, norm, power_of_two_below};
+
 use super::error::{SpaceError, check_length, check_rows, check_vector};
 use super::secular::BallLeastSquares;
-use super::vector::{distance, dot, multiplied, norm, power_of_two_below};
 use super::{ConvexSet, Face};
 
 /// Up to this many dimensions scratch lies on the stack.

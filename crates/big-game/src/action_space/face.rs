@@ -1,8 +1,9 @@
 //! Questions to a [`Face`].
 
+use big_numeric::norm;
+
 use super::Face;
 use super::polytope::affine_dim_of;
-use super::vector::norm;
 
 impl Face {
     /// The dimension of the affine hull; `None` for a face whose vertices are not listed.

@@ -1,8 +1,9 @@
 //! Cross-polytopes: balls of the 1-norm, the paper's diamond.
 
+use big_numeric::{distance, dot, max_abs, multiplied};
+
 use super::error::{SpaceError, check_size, check_vector};
 use super::simplex::project_to_simplex;
-use super::vector::{distance, dot, max_abs, multiplied};
 use super::{ConvexSet, Face};
 
 /// `{x : ‖x − center‖₁ ≤ radius}`; radius 0 is one point.

@@ -3,8 +3,7 @@
 //! A vertex is held as `m` tight rows. Every step solves for the vertex afresh, so errors do not build up;
 //! the rule of Bland (1977), from some number of steps on, excludes cycles.
 
-use super::lu::{Lu, residual};
-use super::vector::{dot, max_abs, multiplied, norm};
+use big_numeric::{Lu, dot, max_abs, multiplied, norm, residual};
 
 /// `{x : a x ≤ b}` with rows of unit length, and one of its vertices.
 #[derive(Clone, Debug)]

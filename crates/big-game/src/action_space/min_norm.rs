@@ -4,7 +4,7 @@
 //! keeps a set of affinely independent vertices whose affine hull's nearest point lies in their convex hull,
 //! so it stops after finitely many steps, with rounding as the only error.
 
-use super::vector::{dot, max_abs, norm, power_of_two_below};
+use big_numeric::{dot, max_abs, norm, power_of_two_below};
 
 /// Rounds after which the method gives up improving; it is finite, so this only guards against rounding.
 const MAX_ROUNDS: usize = 20_000;

@@ -20,7 +20,6 @@ mod exact;
 mod face;
 mod l1_ball;
 mod linear_program;
-mod lu;
 mod min_norm;
 mod points;
 mod polytope;
@@ -29,7 +28,6 @@ mod quick_vertices;
 mod secular;
 mod simplex;
 mod space;
-mod vector;
 mod vertex_graph;
 mod vertex_table;
 

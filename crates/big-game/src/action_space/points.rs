@@ -1,7 +1,8 @@
 //! Lists of points: repeated and redundant ones dropped.
 
+use big_numeric::{distance, dot, max_abs};
+
 use super::min_norm::{self, LinearOracle};
-use super::vector::{distance, dot, max_abs};
 
 /// Index and value of the first point with the largest `⟨g, v⟩`.
 #[inline]

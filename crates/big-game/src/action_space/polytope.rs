@@ -2,6 +2,7 @@
 
 use std::sync::OnceLock;
 
+use big_numeric::{distance, dot, matrix::rank, max_abs, multiplied, norm, rational};
 use num_traits::{One, Signed, ToPrimitive, Zero};
 
 use super::double_description::{Obstacle, double_description};
@@ -10,11 +11,9 @@ use super::linear_program::{Failure, LinearProgram};
 use super::min_norm::{self, LinearOracle};
 use super::points::{distinct, irredundant};
 use super::quick_vertices::{Quick, quick_vertices};
-use super::vector::{distance, dot, max_abs, multiplied, norm, rank};
 use super::vertex_graph::VertexGraph;
 use super::vertex_table::VertexTable;
 use super::{ConvexSet, Face, MAX_MAGNITUDE};
-use crate::numeric::rational;
 use crate::spec::{Rational, SpaceSpec};
 
 /// A bounded, non-empty polytope.

@@ -1,6 +1,7 @@
 //! Slopes of projections: how the nearest point of a set moves with the point that is projected.
 
-use super::vector::{dot, norm};
+use big_numeric::{dot, norm};
+
 use super::{ActionSpace, Ball, ConvexSet, Ellipsoid, Face, directions, independent};
 
 /// Pulls closer than this share of the numbers' size expose the same face.

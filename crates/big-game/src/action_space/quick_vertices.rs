@@ -8,9 +8,9 @@
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
+use big_numeric::{Lu, max_abs, power_of_two_below, residual};
+
 use super::double_description::{Ray, Scalar, Stop, cone};
-use super::lu::{Lu, residual};
-use super::vector::{max_abs, power_of_two_below};
 
 /// Sums that are smaller than this, relative to their terms, are uncertain.
 const CERTAIN: f64 = 1e-9;

@@ -4,11 +4,10 @@
 //! all of this form. Source: Moré and Sorensen, "Computing a trust region step" (1983); a least-squares
 //! problem has no hard case, because its gradient lies in the range of `Aᵀ`.
 
+use big_numeric::{dot, max_abs, norm, norm_of, power_of_two_below};
 use faer::dyn_stack::{MemBuffer, MemStack};
 use faer::linalg::svd::{ComputeSvdVectors, svd, svd_scratch};
 use faer::{Mat, MatRef, Par, diag::Diag};
-
-use super::vector::{dot, max_abs, norm, norm_of, power_of_two_below};
 
 /// From this many columns on, bidiagonalisation is much faster than rotations.
 const MANY: usize = 40;

@@ -1,7 +1,8 @@
 //! Scaled probability simplices.
 
+use big_numeric::distance;
+
 use super::error::{SpaceError, check_size};
-use super::vector::distance;
 use super::{ConvexSet, Face};
 
 /// `{x ∈ R^m : x ≥ 0, Σ x = scale}`; scale 0 is the origin.

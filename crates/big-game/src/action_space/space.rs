@@ -1,8 +1,9 @@
 //! The closed list of sets.
 
+use big_numeric::norm;
+
 use super::error::{SpaceError, check_length};
 use super::polytope::exact;
-use super::vector::norm;
 use super::{Ball, BoxSet, ConvexSet, Ellipsoid, Face, L1Ball, Polytope, Simplex};
 use crate::spec::{Rational, SpaceSpec};
 

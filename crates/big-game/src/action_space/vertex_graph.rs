@@ -1,8 +1,8 @@
 //! The edges of a polytope, to walk along to its best vertex.
 
-use super::vector::dot;
+use big_numeric::{dot, wide};
+
 use super::vertex_table::BestTwo;
-use crate::numeric::wide;
 
 /// The most vertices whose edges are looked for: every pair of them is.
 const MOST: usize = 1 << 11;

@@ -1,9 +1,11 @@
 //! Members who change their actions together while the others stay.
 
+use big_numeric::norm;
+
 use super::{Joint, Standing};
 use crate::action_space::{ActionSpace, ConvexSet};
 use crate::solver::locate;
-use crate::weight::{Weight, norm};
+use crate::weight::Weight;
 
 /// Weights tried for a pair, at most.
 const STEPS: usize = 48;

@@ -1,8 +1,9 @@
 //! Pairs among boxes, or among balls, where lies are free: what they gain, in numbers alone, without a game for each.
 
+use big_numeric::{dot, norm};
+
 use crate::action_space::{ActionSpace, ConvexSet};
 use crate::solver::decomposition::metric::Metric;
-use crate::weight::{dot, norm};
 
 use super::Standing;
 

@@ -23,6 +23,7 @@
 
 mod keenest;
 
+use big_numeric::norm;
 use chacha20::ChaCha8Rng;
 use rand_core::{Rng, SeedableRng};
 
@@ -31,7 +32,6 @@ use crate::equilibrium::{best_response, truthful};
 use crate::game::Game;
 use crate::potential::{potential, receiver};
 use crate::profile::Profile;
-use crate::weight::norm;
 use keenest::Keenest;
 
 /// Who moves when.

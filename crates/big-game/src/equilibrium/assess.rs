@@ -1,12 +1,13 @@
 //! What a profile is worth to everybody: losses, exact best responses, regrets.
 
+use big_numeric::{dot, norm, square_distance, times_power_of_two};
+
 use crate::action_space::{ConvexSet, nearest_in_image};
 use crate::game::Game;
-use crate::numeric::times_power_of_two;
 use crate::potential::{potential, receiver};
 use crate::profile::Profile;
 use crate::spec::Loss;
-use crate::weight::{Weight, dot, norm, square_distance};
+use crate::weight::Weight;
 
 /// Everything that can be said of a profile without solving the game.
 #[derive(Clone, Debug)]

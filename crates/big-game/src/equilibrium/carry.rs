@@ -3,9 +3,10 @@
 //! An interior-point method ends within `1e-9` or so of the point that it is after. The receiver's position is known far
 //! better: the point is moved, in its faces, by as little as makes the sum right to rounding.
 
+use big_numeric::{least_change, norm};
+
 use crate::action_space::Face;
-use crate::numeric::least_change;
-use crate::weight::{Weight, norm};
+use crate::weight::Weight;
 
 /// Shares and distances from a bound below this share of the whole are nothing.
 const NOTHING: f64 = 1e-8;

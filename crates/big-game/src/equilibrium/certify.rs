@@ -1,15 +1,15 @@
 //! The checker: it computes the proof of an answer, and does not know who found it.
 
+use big_numeric::{dot, norm, wide};
+
 use super::Certificate;
 use super::assess::best_response;
 use super::landing::{Landing, blocks};
 use super::refine::refine;
 use crate::action_space::{ActionSpace, ConvexSet};
 use crate::game::Game;
-use crate::numeric::wide;
 use crate::potential::Sums;
 use crate::profile::Profile;
-use crate::weight::{dot, norm};
 
 /// Relative gap at which an answer counts as solved.
 const RELATIVE_GAP: f64 = 1e-10;

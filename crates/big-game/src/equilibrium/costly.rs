@@ -3,6 +3,8 @@
 //! With `R = (r, √λ_1 x_1, …)` for a receiver the costs are part of the distance: a game with costs is a game without
 //! them in more coordinates, and its gap bounds `‖r − r*‖² + Σ λ_i ‖x_i − x_i*‖²`.
 
+use big_numeric::{dot, norm};
+
 use super::assess::best_response;
 use super::certify::{Proved, allowed_gap, allowed_infeasibility, distance_to};
 use super::landing::{Landing, blocks};
@@ -11,7 +13,7 @@ use crate::action_space::{ActionSpace, BoxSet, ConvexSet};
 use crate::game::Game;
 use crate::potential::{Priced, Sums, costs_of_lying};
 use crate::profile::Profile;
-use crate::weight::{Weight, dot, norm};
+use crate::weight::Weight;
 
 /// Relative rounding errors of what somebody would say without bounds, `h + g/λ`.
 const ROUNDING: f64 = 4.0 * f64::EPSILON;

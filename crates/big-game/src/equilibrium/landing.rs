@@ -2,13 +2,12 @@
 
 use std::ops::Range;
 
+use big_numeric::{dot, wide};
 use rayon::prelude::*;
 
 use crate::game::Game;
-use crate::numeric::wide;
 use crate::potential::Sums;
 use crate::profile::Profile;
-use crate::weight::dot;
 
 /// Influencers a block; blocks are joined in order, so that the threads do not matter.
 const BLOCK: usize = 4096;

@@ -12,13 +12,13 @@
 //! distance `Σ ‖W_i‖ ‖x_i − x̃_i‖` is added. The gap is that of `x̃` where rounding alone parts the two; else what the
 //! potential may differ by is added as well.
 
+use big_numeric::{Basis, DoubleDouble, norm};
 use rayon::prelude::*;
 
 use crate::action_space::{ActionSpace, ConvexSet, Face, combination};
 use crate::game::Game;
-use crate::numeric::{Basis, DoubleDouble};
 use crate::profile::Profile;
-use crate::weight::{Weight, norm};
+use crate::weight::Weight;
 
 /// `e` may be this share of the size of the numbers: a vertex that is best by more at `y` is best at `y'`.
 const ROOM: f64 = 1e-11;

@@ -1,5 +1,7 @@
 //! Which member of the set of equilibria is reported.
 
+use big_numeric::{dot, norm};
+
 use super::carry::{Carrier, carry};
 use super::{Cardinality, FreeInfluencer, Selection};
 use crate::action_space::{ConvexSet, Face};
@@ -8,7 +10,6 @@ use crate::potential::receiver;
 use crate::profile::Profile;
 use crate::solver::conic::Conic;
 use crate::solver::solved::Solved;
-use crate::weight::{dot, norm};
 
 /// An influencer that is not pinned to a point by its face alone.
 pub(super) struct Loose {

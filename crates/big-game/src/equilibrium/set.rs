@@ -5,6 +5,7 @@
 //! nothing needs to be solved. Otherwise the affine dimension comes from a point in the relative interior,
 //! and the ranges from one small convex program each.
 
+use big_numeric::norm;
 use rayon::prelude::*;
 
 use super::exact::{self, ExactSet};
@@ -16,7 +17,6 @@ use crate::profile::Profile;
 use crate::solver::conic::Conic;
 use crate::solver::decomposition::Found;
 use crate::solver::solved::Solved;
-use crate::weight::norm;
 
 /// Pulls whose difference over a face is below this share of their size are tied for certain: it is what the
 /// rounding errors of a polished answer can be.

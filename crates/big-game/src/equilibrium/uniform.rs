@@ -7,11 +7,11 @@
 
 use std::ops::Range;
 
+use big_numeric::{norm, wide_rows};
+
 use crate::action_space::{ActionSpace, Ball};
 use crate::game::Game;
-use crate::numeric::wide_rows;
 use crate::potential::Sums;
-use crate::weight::norm;
 
 /// How far the receiver may be from `y`, in roundings of the game's scale.
 const GUARD: f64 = 64.0 * f64::EPSILON;

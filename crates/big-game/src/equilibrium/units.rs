@@ -2,11 +2,12 @@
 
 use std::ops::Range;
 
+use big_numeric::times_power_of_two;
+
 use super::Certificate;
 use super::certify::{self, Proved, distance_to};
 use super::{costly, written};
 use crate::game::{Frame, Game, Rescaled};
-use crate::numeric::times_power_of_two;
 use crate::potential::potential;
 use crate::profile::Profile;
 

@@ -3,6 +3,7 @@
 
 use std::ops::Range;
 
+use big_numeric::norm;
 use rayon::prelude::*;
 
 use super::certify::{Proof, Proved, conclude, prove};
@@ -11,7 +12,6 @@ use super::uniform::{Part, Uniform};
 use crate::game::Game;
 use crate::potential::Sums;
 use crate::profile::{Profile, rows_together};
-use crate::weight::norm;
 
 /// From so many numbers on several threads write.
 const PARALLEL: usize = 1 << 15;

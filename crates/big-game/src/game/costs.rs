@@ -178,7 +178,7 @@ impl Game {
             let mut nearest = honest.to_vec();
             space.project(honest, &mut nearest);
             let away: Vec<f64> = honest.iter().zip(&nearest).map(|(a, b)| a - b).collect();
-            let away = crate::weight::norm(&away);
+            let away = big_numeric::norm(&away);
             return Err(at(Place::Honest(i), Problem::HonestOutside(away)));
         }
         Ok(())

@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 
+use big_numeric::{DoubleDouble, rational, times_power_of_two};
 use num_traits::Zero;
 
 use super::{Game, OwnedWeight, Weights, collected_spaces};
 use crate::action_space::ActionSpace;
 use crate::equilibrium::truthful_action;
-use crate::numeric::{DoubleDouble, rational, times_power_of_two};
 use crate::spec::{GameSpec, InfluencerSpec, Rational};
 use crate::weight::Weight;
 

@@ -1,7 +1,8 @@
 //! The law of the receiver's position.
 
+use big_numeric::square_distance;
+
 use super::{COMBINATIONS, PrivateGame, ScenarioOutcome};
-use crate::weight::square_distance;
 
 /// The law of the receiver's position under strategies that add `pushes`.
 pub(super) struct Law<'g> {

@@ -14,12 +14,12 @@
 
 mod law;
 
+use big_numeric::square_distance;
+
 use crate::equilibrium::{Equilibrium, best_response};
 use crate::game::{Game, GameError};
 use crate::solver::{SolveError, SolveOptions, solve};
 use crate::spec::{GameSpec, InfluencerSpec, Loss, WeightSpec};
-
-use crate::weight::square_distance;
 
 use law::Law;
 

@@ -11,6 +11,8 @@
 
 mod optimum;
 
+use big_numeric::square_distance;
+
 use crate::action_space::ConvexSet;
 use crate::action_space::ellipsoid::cholesky;
 use crate::equilibrium::{Equilibrium, best_response, truthful};
@@ -18,7 +20,6 @@ use crate::game::{Game, GameError};
 use crate::potential::receiver;
 use crate::solver::SolveError;
 use crate::spec::{GameSpec, Loss, WeightSpec};
-use crate::weight::square_distance;
 use crate::welfare::Welfare;
 
 /// The price of anarchy is told where the optimum is known up to this share of its cost.

@@ -1,9 +1,10 @@
 //! Where all together lose least, in the loss that was asked for.
 
+use big_numeric::{norm, square_distance};
+
 use super::{Reduced, ends, transposed_solved};
 use crate::action_space::ConvexSet;
 use crate::solver::SolveError;
-use crate::weight::{norm, square_distance};
 use crate::welfare::projected;
 
 /// Steps towards the social optimum of a power that is not 2.

@@ -1,8 +1,9 @@
 //! The curvature that round sets give the dual: second derivatives of their support functions.
 
+use big_numeric::{dot, norm};
+
 use crate::action_space::ActionSpace;
 use crate::game::Game;
-use crate::weight::{dot, norm};
 
 /// The columns of `W ∇²h(g)` (`m` of length `d`); `None` for polytopes, and where the pull vanishes.
 pub(super) fn bend(game: &Game, i: usize, g: &[f64]) -> Option<Vec<Vec<f64>>> {

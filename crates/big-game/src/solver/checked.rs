@@ -3,6 +3,8 @@
 //! The receiver that is reported is where the reported actions put it. What the solver says of the set of equilibria
 //! around its own position is kept as far as the certificate carries it.
 
+use big_numeric::norm;
+
 use super::Solved;
 use super::solved::Plan;
 use crate::action_space::{ActionSpace, ConvexSet};
@@ -14,7 +16,6 @@ use crate::equilibrium::{
 use crate::game::Game;
 use crate::potential::{potential, receiver};
 use crate::profile::Profile;
-use crate::weight::norm;
 
 /// Errors of an action, as a share of its size, that come from rounding.
 const ROUNDING: f64 = 256.0 * f64::EPSILON;

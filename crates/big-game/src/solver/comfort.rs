@@ -9,13 +9,14 @@
 //! - who cannot move the receiver by as much as its rounding error is left out of the search, and plays its best action
 //!   where the others put the receiver.
 
+use big_numeric::{norm, times_power_of_two};
+
 use crate::action_space::{ActionSpace, ConvexSet, Face};
 use crate::equilibrium::{Cardinality, FreeInfluencer};
 use crate::game::{Frame, Game, Rescaled};
-use crate::numeric::times_power_of_two;
 use crate::profile::Profile;
 use crate::solver::solved::Solved;
-use crate::weight::{Weight, norm};
+use crate::weight::Weight;
 
 /// Lengths and weights between `2^-30` and `2^30` are left as they are.
 const COMFORTABLE: i32 = 30;

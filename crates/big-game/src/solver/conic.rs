@@ -2,6 +2,7 @@
 //!
 //! It serves the reference solver, and questions about sets of equilibria that have no closed form.
 
+use big_numeric::norm;
 use clarabel::algebra::CscMatrix;
 use clarabel::solver::{
     DefaultSettings, DefaultSolver, IPSolver, SolverStatus, SupportedConeT,
@@ -9,7 +10,6 @@ use clarabel::solver::{
 };
 
 use crate::action_space::{ActionSpace, ConvexSet, Face};
-use crate::weight::norm;
 
 /// A linear expression: coefficients of variables.
 pub(crate) type Terms<'a> = &'a [(usize, f64)];

@@ -19,8 +19,8 @@ use crate::data::{Parts, Source};
 use crate::errand::Errand;
 use crate::fit::FitError;
 use crate::likelihood::{Model, Objective, Parameters};
-use crate::linalg::{Cholesky, dot, norm};
 use crate::wire::{Wire, wired};
+use big_numeric::{Cholesky, dot, norm};
 
 /// Rounds from one start.
 const ROUNDS: usize = 50;

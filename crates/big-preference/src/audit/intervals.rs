@@ -11,7 +11,7 @@
 use crate::data::Parts;
 use crate::fit::FitError;
 use crate::likelihood::Model;
-use crate::linalg::{self, Cholesky};
+use big_numeric::{Cholesky, matrix};
 
 use super::power::Lever;
 use super::replicate::{Measures, Replicates, Slopes, Weights};
@@ -142,10 +142,10 @@ impl Study<'_> {
         let Some(factor) = Cholesky::new(&hessian, d) else {
             return Err(FitError::NotConverged {
                 iterations: 0,
-                gradient_norm: linalg::norm(&step),
+                gradient_norm: big_numeric::norm(&step),
             });
         };
-        let upper = linalg::transposed(factor.lower(), d);
+        let upper = matrix::transposed(factor.lower(), d);
         let apart = Lever::new(&upper, d).length(self.apart);
         self.parts.ask(&Replicates {
             model: self.model,

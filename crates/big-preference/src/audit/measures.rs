@@ -8,8 +8,8 @@ use crate::data::Source;
 use crate::errand::Errand;
 use crate::fit::FitError;
 use crate::likelihood::Model;
-use crate::linalg::Cholesky;
 use crate::wire::{Wire, wired};
+use big_numeric::Cholesky;
 
 use super::difference;
 use super::own::Own;

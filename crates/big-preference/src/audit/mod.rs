@@ -35,12 +35,12 @@ use crate::fit::{FitError, Precision, maximum};
 use crate::hierarchy::{self, Family, Hierarchy, Kind, PooledFit, pool};
 use crate::kernel::{self, Scratch};
 use crate::likelihood::{Model, Objective, Parameters, Prior};
-use crate::linalg::{self, Cholesky, distance};
 use crate::model_check::{ModelCheck, Supported};
 use crate::newton::{self, Minimum, Settings, Status};
 use crate::position::Position;
 use crate::receiver::AffineReceiver;
 use crate::separation::{Existence, too_few_rows};
+use big_numeric::{Cholesky, distance, matrix};
 
 use choice::{Choice, choose};
 use coalition::Estimate;
@@ -266,7 +266,7 @@ pub fn audit(all: &dyn Source, parts: &Parts, options: &AuditOptions) -> Result<
     let (farthest, _) = farthest_shift(&space, &Lever::plain(d), &position);
     let total: f64 = (0..parts.len()).map(|i| parts.weight(i)).sum();
     // ‖v‖² in the metric of the information is ‖Lᵀ v‖².
-    let upper = linalg::transposed(factor.lower(), d);
+    let upper = matrix::transposed(factor.lower(), d);
     let whole = Lever::new(&upper, d);
     let margins = margin_metric(all, model, total)?;
     // How far the population's centre is from the estimate, and its variances.

@@ -8,7 +8,7 @@ use crate::data::{DataError, Source};
 use crate::fit::FitError;
 use crate::kernel::{self, Scratch};
 use crate::likelihood::{Model, Objective, Parameters};
-use crate::linalg::{self, Cholesky, dot, norm};
+use big_numeric::{Cholesky, dot, matrix, norm};
 
 use super::power::Lever;
 
@@ -67,7 +67,7 @@ impl Own {
             (0..d).all(|k| lower[k * d + k].powi(2) > NOTHING * information[k * d + k])
         });
         let rows = match &factor {
-            Some(factor) => linalg::transposed(factor.lower(), d),
+            Some(factor) => matrix::transposed(factor.lower(), d),
             None => roots(&information, d),
         };
         Ok(Self {
@@ -92,12 +92,12 @@ impl Own {
         let (r, d) = (self.rank(), self.d);
         let mut image = self.rows.clone();
         hessian.solve_lower_each(&mut image);
-        let range = linalg::outer_gram(&image, r, d);
+        let range = matrix::outer_gram(&image, r, d);
         hessian.solve_upper_each(&mut image);
-        let moves = linalg::outer_gram(&image, r, d);
+        let moves = matrix::outer_gram(&image, r, d);
         let margins = margins.map_or_else(Vec::new, |margins| {
-            let measured = linalg::products(&image, r, margins, d, d);
-            linalg::products(&measured, r, &image, r, d)
+            let measured = matrix::products(&image, r, margins, d, d);
+            matrix::products(&measured, r, &image, r, d)
         });
         let mut shift = self.score.clone();
         hessian.solve(&mut shift);
@@ -123,7 +123,7 @@ impl Own {
 
     /// The same in that of margins.
     pub(super) fn margins<'a>(&'a self, means: &'a Means, metric: &[f64]) -> Lever<'a> {
-        let measured = linalg::times(metric, &means.shift);
+        let measured = matrix::times(metric, &means.shift);
         self.lever(&means.margins, &measured, &means.shift, means)
     }
 
@@ -140,7 +140,7 @@ impl Own {
             form: Some(form),
             pulled: match means.r {
                 0 => Vec::new(),
-                _ => linalg::times(&means.image, measured),
+                _ => matrix::times(&means.image, measured),
             },
             square: dot(measured, shift),
             d: self.d,
@@ -161,9 +161,9 @@ impl Own {
             if (0..r).any(|k| lower[k * r + k].powi(2) <= NOTHING) {
                 return None;
             }
-            let mut along = linalg::times(&self.rows, &means.shift);
+            let mut along = matrix::times(&self.rows, &means.shift);
             factor.solve(&mut along);
-            let more = linalg::transposed_times(&means.image, self.d, &along);
+            let more = matrix::transposed_times(&means.image, self.d, &along);
             step.iter_mut().zip(more).for_each(|(s, m)| *s += m);
         }
         Some(norm(&step))
@@ -177,21 +177,21 @@ impl Own {
         if r == 0 {
             return 0.0;
         }
-        let pushed = linalg::transposed_times(&self.rows, d, &linalg::times(&self.rows, away));
+        let pushed = matrix::transposed_times(&self.rows, d, &matrix::times(&self.rows, away));
         let t: Vec<f64> = self.score.iter().zip(pushed).map(|(s, p)| s - p).collect();
         let scaled: Vec<f64> = (0..r * d)
             .map(|at| self.rows[at] * variance[at % d])
             .collect();
-        let spread = linalg::products(&scaled, r, &self.rows, r, d);
+        let spread = matrix::products(&scaled, r, &self.rows, r, d);
         if let Some(root) = &self.root {
             let mut g = t;
             root.solve_lower(&mut g);
             return length(g, spread);
         }
-        let gram = linalg::outer_gram(&self.rows, r, d);
-        let images = linalg::times(&self.rows, &t);
+        let gram = matrix::outer_gram(&self.rows, r, d);
+        let images = matrix::times(&self.rows, &t);
         // The axes of the rows' span, of unit length in the metric of H_i.
-        let Some((values, vectors)) = linalg::eigen(&gram, r) else {
+        let Some((values, vectors)) = matrix::eigen(&gram, r) else {
             return 0.0;
         };
         let largest = values.last().copied().unwrap_or(0.0);
@@ -202,15 +202,15 @@ impl Own {
             .iter()
             .flat_map(|&k| vectors[k * r..(k + 1) * r].iter().copied())
             .collect();
-        let along = linalg::times(&axes, &images);
+        let along = matrix::times(&axes, &images);
         let g = known
             .iter()
             .zip(along)
             .map(|(&k, a)| a / values[k])
             .collect();
         let n = known.len();
-        let half = linalg::products(&axes, n, &spread, r, r);
-        length(g, linalg::products(&half, n, &axes, n, r))
+        let half = matrix::products(&axes, n, &spread, r, r);
+        length(g, matrix::products(&half, n, &axes, n, r))
     }
 }
 
@@ -259,7 +259,7 @@ fn length(mut g: Vec<f64>, mut spread: Vec<f64>) -> f64 {
 
 /// `Λ^½ Uᵀ` of a positive semidefinite matrix, without what is 0.
 fn roots(a: &[f64], d: usize) -> Vec<f64> {
-    let Some((values, vectors)) = linalg::eigen(a, d) else {
+    let Some((values, vectors)) = matrix::eigen(a, d) else {
         return Vec::new();
     };
     let largest = values.last().copied().unwrap_or(0.0);
@@ -335,18 +335,18 @@ mod tests {
             let x: Vec<f64> = (0..d).map(|k| (k as f64 + 0.3).cos()).collect();
             let from = vec![0.1; d];
             let step: Vec<f64> = x.iter().zip(&from).map(|(x, f)| x - f).collect();
-            let moved: Vec<f64> = linalg::times(&weight, &step)
+            let moved: Vec<f64> = matrix::times(&weight, &step)
                 .iter()
                 .zip(&shift)
                 .map(|(m, s)| m - s)
                 .collect();
             let reach = found.moves(&means).length(&step);
             assert!((reach - norm(&moved)).abs() < 1e-10 * norm(&moved));
-            let measured = dot(&moved, &linalg::times(&metric, &moved)).sqrt();
+            let measured = dot(&moved, &matrix::times(&metric, &moved)).sqrt();
             let margins = found.margins(&means, &metric).length(&step);
             assert!((margins - measured).abs() < 1e-10 * measured);
-            let image = linalg::times(&weight, &step);
-            let ranged = dot(&image, &linalg::times(&hessian, &image)).sqrt();
+            let image = matrix::times(&weight, &step);
+            let ranged = dot(&image, &matrix::times(&hessian, &image)).sqrt();
             let range = found.range(&means).length(&step);
             assert!((range - ranged).abs() < 1e-10 * ranged);
             // (H − H_i)⁻¹ s by the matrix of the others.
@@ -356,16 +356,16 @@ mod tests {
             // tᵀ (H + H D H)⁺ t, by its eigenvectors.
             let away: Vec<f64> = (0..d).map(|k| 0.1 * k as f64 - 0.2).collect();
             let variance: Vec<f64> = (0..d).map(|k| 0.3 * (k % 4) as f64).collect();
-            let pushed = linalg::times(&mine.hessian, &away);
+            let pushed = matrix::times(&mine.hessian, &away);
             let t: Vec<f64> = score.iter().zip(&pushed).map(|(s, p)| s - p).collect();
             let scaled: Vec<f64> = (0..d * d)
                 .map(|at| variance[at / d] * mine.hessian[at])
                 .collect();
-            let mut whole = linalg::product(&mine.hessian, &scaled, d);
+            let mut whole = matrix::product(&mine.hessian, &scaled, d);
             for (w, h) in whole.iter_mut().zip(&mine.hessian) {
                 *w += h;
             }
-            let (values, vectors) = linalg::eigen(&whole, d).unwrap();
+            let (values, vectors) = matrix::eigen(&whole, d).unwrap();
             let most = values[d - 1];
             let square: f64 = values
                 .iter()

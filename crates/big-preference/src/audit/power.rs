@@ -3,7 +3,7 @@
 use big_game::action_space::{ActionSpace, ConvexSet};
 use big_game::spec::SpaceSpec;
 
-use crate::linalg::{self, norm};
+use big_numeric::{matrix, norm};
 
 /// Up to this dimension a search starts at both ends of every axis.
 pub(super) const MANY: usize = 32;
@@ -47,7 +47,7 @@ impl<'a> Lever<'a> {
 
     fn read(&self, step: &[f64]) -> Vec<f64> {
         match self.reads {
-            Some(reads) => linalg::times(reads, step),
+            Some(reads) => matrix::times(reads, step),
             None => step.to_vec(),
         }
     }
@@ -55,14 +55,14 @@ impl<'a> Lever<'a> {
     fn formed(&self, z: &[f64]) -> Vec<f64> {
         match self.form {
             Some(_) if z.is_empty() => Vec::new(),
-            Some(form) => linalg::times(form, z),
+            Some(form) => matrix::times(form, z),
             None => z.to_vec(),
         }
     }
 
     fn back(&self, z: &[f64]) -> Vec<f64> {
         match self.reads {
-            Some(reads) => linalg::transposed_times(reads, self.d, z),
+            Some(reads) => matrix::transposed_times(reads, self.d, z),
             None => z.to_vec(),
         }
     }
@@ -217,7 +217,7 @@ pub(super) fn widest(
                 lever.stretched(&axis)
             })
             .collect();
-        if let Some((_, vectors)) = linalg::eigen(&gram, d) {
+        if let Some((_, vectors)) = matrix::eigen(&gram, d) {
             let top = &vectors[(d - 1) * d..];
             let (x, y) = (at(top, 1.0), at(top, -1.0));
             return (lever.length(&between(&x, &y)), x, y);

@@ -10,8 +10,8 @@ use crate::data::{Block, DataError, OwnedBlock, Source};
 use crate::errand::Errand;
 use crate::fit::FitError;
 use crate::likelihood::{Model, Objective, Parameters};
-use crate::linalg::Cholesky;
 use crate::wire::{Wire, wired};
+use big_numeric::Cholesky;
 
 use super::own::Own;
 

@@ -7,7 +7,7 @@
 use big_game::action_space::ActionSpace;
 use big_game::spec::SpaceSpec;
 
-use crate::linalg;
+use big_numeric::matrix;
 
 use super::power::{Lever, MANY, farthest_shift, widest};
 
@@ -40,7 +40,7 @@ impl Span {
         if d <= MANY || r == 0 || r >= d {
             return None;
         }
-        let (values, vectors) = linalg::eigen(&linalg::outer_gram(rows, r, d), r)?;
+        let (values, vectors) = matrix::eigen(&matrix::outer_gram(rows, r, d), r)?;
         let largest = *values.last()?;
         let kept: Vec<usize> = (0..r)
             .filter(|&k| values[k] > NOTHING * largest && values[k] > 0.0)
@@ -55,11 +55,11 @@ impl Span {
         }
         let mut basis = vec![0.0; n * d];
         for (axis, row) in axes.chunks_exact(r).zip(basis.chunks_exact_mut(d)) {
-            row.copy_from_slice(&linalg::transposed_times(rows, d, axis));
+            row.copy_from_slice(&matrix::transposed_times(rows, d, axis));
         }
-        let reads = linalg::products(rows, r, &basis, n, d);
+        let reads = matrix::products(rows, r, &basis, n, d);
         let away: Vec<f64> = center.iter().zip(from).map(|(c, p)| c - p).collect();
-        let within = linalg::times(&basis, &away);
+        let within = matrix::times(&basis, &away);
         let spec = SpaceSpec::Ball {
             center: within.clone(),
             radius: *radius,
@@ -88,7 +88,7 @@ impl Span {
     /// The point of the ball that looks like `z`.
     fn outside(&self, z: &[f64]) -> Vec<f64> {
         let step: Vec<f64> = z.iter().zip(&self.within).map(|(z, w)| z - w).collect();
-        let mut out = linalg::transposed_times(&self.basis, self.center.len(), &step);
+        let mut out = matrix::transposed_times(&self.basis, self.center.len(), &step);
         out.iter_mut().zip(&self.center).for_each(|(x, c)| *x += c);
         out
     }

@@ -1,6 +1,6 @@
 //! Rows in, blocks out: the one place where a comparison is checked and signed.
 
-use big_game::numeric::wide;
+use big_numeric::wide;
 
 use super::{BLOCK_ROWS, Comparisons, DataError, Floats, Preference, Rows, Storage, Ties, Values};
 

@@ -8,7 +8,7 @@
 
 use crate::data::{DataError, Source};
 use crate::kernel;
-use crate::linalg::{self, Cholesky, dot};
+use big_numeric::{Cholesky, dot, matrix};
 
 use super::moments::{Hyper, Moments};
 use super::posterior::Posterior;
@@ -54,7 +54,7 @@ impl Rows {
 
     /// The margins at a position.
     fn margins(&self, position: &[f64], beta: f64) -> Vec<f64> {
-        let along = linalg::times(&self.x, position);
+        let along = matrix::times(&self.x, position);
         let rows = along.iter().zip(&self.offset);
         rows.map(|(a, o)| a + beta * o).collect()
     }
@@ -98,11 +98,11 @@ pub(super) fn moments(
     for row in scaled.chunks_exact_mut(d) {
         row.iter_mut().zip(&deviation).for_each(|(x, s)| *x *= s);
     }
-    let gram = linalg::outer_gram(&scaled, n, d);
+    let gram = matrix::outer_gram(&scaled, n, d);
     let Some(alpha) = mode(&rows, hyper, &gram, start) else {
         return Ok(None);
     };
-    let pulled = linalg::transposed_times(&rows.x, d, &alpha);
+    let pulled = matrix::transposed_times(&rows.x, d, &alpha);
     let mode: Vec<f64> = (0..d)
         .map(|k| hyper.center[k] + hyper.variance[k] * pulled[k])
         .collect();
@@ -134,11 +134,11 @@ pub(super) fn moments(
     let bent: Vec<f64> = (0..n)
         .map(|r| -0.5 * (0.5 * margins[r]).tanh() * (1.0 - inverse[r * n + r]))
         .collect();
-    let bend = linalg::transposed_times(&rows.x, d, &bent);
+    let bend = matrix::transposed_times(&rows.x, d, &bent);
     let moved = posterior.covariance_times(&bend);
     let shift: Vec<f64> = moved.iter().map(|s| -s).collect();
     let offsets = products(&curve, &rows.offset);
-    let mixed = linalg::transposed_times(&rows.x, d, &offsets);
+    let mixed = matrix::transposed_times(&rows.x, d, &offsets);
     let away: Vec<f64> = products(&hyper.variance, &pulled);
     let mean: Vec<f64> = mode.iter().zip(&shift).map(|(x, s)| x + s).collect();
     Ok(Some(Moments {
@@ -168,7 +168,7 @@ fn mode(rows: &Rows, hyper: &Hyper, gram: &[f64], start: &[f64]) -> Option<Vec<f
     let origin = rows.margins(&hyper.center, hyper.beta);
     // At a mode α is the slopes.
     let (mut alpha, _) = rows.derivatives(&rows.margins(start, hyper.beta));
-    let mut moved = linalg::times(gram, &alpha);
+    let mut moved = matrix::times(gram, &alpha);
     let added =
         |moved: &[f64]| -> Vec<f64> { origin.iter().zip(moved).map(|(o, g)| o + g).collect() };
     let mut margins = added(&moved);
@@ -177,12 +177,12 @@ fn mode(rows: &Rows, hyper: &Hyper, gram: &[f64], start: &[f64]) -> Option<Vec<f
         let (slope, curve) = rows.derivatives(&margins);
         let rest: Vec<f64> = slope.iter().zip(&alpha).map(|(s, a)| s - a).collect();
         let roots: Vec<f64> = curve.iter().map(|c| c.sqrt()).collect();
-        let mut held = products(&roots, &linalg::times(gram, &rest));
+        let mut held = products(&roots, &matrix::times(gram, &rest));
         system(gram, &curve)?.solve(&mut held);
         let step: Vec<f64> = (0..rest.len())
             .map(|r| rest[r] - roots[r] * held[r])
             .collect();
-        let change = linalg::times(gram, &step);
+        let change = matrix::times(gram, &step);
         let gain = dot(&rest, &change);
         if !gain.is_finite() {
             return None;
@@ -280,8 +280,8 @@ mod tests {
             let coordinates = primal(&data, &hyper, &start, None).unwrap();
             let close = |a: &[f64], b: &[f64], what: &str| {
                 assert_eq!(a.len(), b.len());
-                let size = linalg::norm(b).max(1e-9);
-                let off = linalg::distance(a, b) / size;
+                let size = big_numeric::norm(b).max(1e-9);
+                let off = big_numeric::distance(a, b) / size;
                 // What the coordinates leave of the smallest variance.
                 let off = if what == "information" {
                     0.1 * off
@@ -311,12 +311,12 @@ mod tests {
             // What is not known of the population widens both alike.
             let size = d + 1;
             let root: Vec<f64> = (0..size * size).map(number).collect();
-            let covariance = linalg::outer_gram(&root, size, size);
+            let covariance = matrix::outer_gram(&root, size, size);
             let own: Vec<f64> = (0..d * d).map(number).collect();
             let unknown = Unknown::new(
                 &covariance,
                 true,
-                Variances::Each(linalg::outer_gram(&own, d, d)),
+                Variances::Each(matrix::outer_gram(&own, d, d)),
                 d,
             );
             let along: Vec<f64> = (0..d).map(number).collect();
@@ -336,9 +336,9 @@ mod tests {
                 let mut first: Vec<f64> = (0..d).map(by).collect();
                 first.push(along[j]);
                 let second: Vec<f64> = (0..d).map(|k| by(k) * away[k]).collect();
-                whole[j] = linalg::dot(&first, &linalg::times(&covariance, &first));
-                let spread = linalg::times(&linalg::outer_gram(&own, d, d), &second);
-                whole[j] += linalg::dot(&second, &spread);
+                whole[j] = big_numeric::dot(&first, &matrix::times(&covariance, &first));
+                let spread = matrix::times(&matrix::outer_gram(&own, d, d), &second);
+                whole[j] += big_numeric::dot(&second, &spread);
             }
             close(&few, &whole, "spread");
             let known = |m: Moments| {
@@ -351,7 +351,7 @@ mod tests {
                 common.finish();
                 // The one of all is what those of each say together.
                 let shape = one.variances(&[1.0]);
-                let whole = linalg::dot(&shape, &linalg::times(&sums.variances, &shape));
+                let whole = big_numeric::dot(&shape, &matrix::times(&sums.variances, &shape));
                 assert!((common.variances[0] - whole).abs() <= 1e-9 * whole);
                 assert_eq!(common.centre, sums.centre);
                 [sums.centre, sums.variances]

@@ -1,6 +1,6 @@
 //! The metric of the search for a population: the information, and what steps have shown of the curvature.
 
-use crate::linalg::{Cholesky, dot};
+use big_numeric::{Cholesky, dot};
 
 /// Steps that are remembered.
 pub(super) const MEMORY: usize = 12;

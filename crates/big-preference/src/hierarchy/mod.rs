@@ -31,8 +31,8 @@ use crate::fit::{FitError, Precision};
 use crate::frame::Frame;
 use crate::kernel;
 use crate::likelihood::Model;
-use crate::linalg::Cholesky;
 use crate::position::Position;
+use big_numeric::Cholesky;
 
 use moments::Moments;
 use posterior::{Posterior, Unknown, by_precision, by_rows};

@@ -12,8 +12,8 @@ use crate::data::Source;
 use crate::fit::FitError;
 use crate::kernel::{self, Curvature, Scratch, Sums};
 use crate::likelihood::{Model, Objective, Parameters, Prior, fold};
-use crate::linalg::{self, Cholesky, dot};
 use crate::newton::{self, Settings, Status};
+use big_numeric::{Cholesky, dot, matrix};
 
 use super::dual;
 use super::posterior::Posterior;
@@ -103,7 +103,7 @@ pub(super) fn primal(
     let mixed: Vec<f64> = (0..d).map(|k| entry(k, d)).collect();
     let curved = Curved::new(&own, &hyper.variance).ok_or_else(|| FitError::NotConverged {
         iterations: 0,
-        gradient_norm: linalg::norm(&at.gradient),
+        gradient_norm: big_numeric::norm(&at.gradient),
     })?;
     let Curved {
         factor,
@@ -173,7 +173,7 @@ impl Curved {
                 .map(|at| (one(at) - inverse[at]) / times(at))
                 .collect(),
             false => {
-                let mut information = linalg::product(&laplace, own, d);
+                let mut information = matrix::product(&laplace, own, d);
                 for (row, v) in information.chunks_exact_mut(d).zip(variance) {
                     row.iter_mut().for_each(|x| *x /= v);
                 }

@@ -6,7 +6,7 @@
 
 use rayon::prelude::*;
 
-use crate::linalg;
+use big_numeric::matrix;
 
 use super::moments::Moments;
 use super::scatter::Scatter;
@@ -37,10 +37,10 @@ impl Posterior {
     /// `V x`.
     pub(super) fn covariance_times(&self, x: &[f64]) -> Vec<f64> {
         match self {
-            Self::Matrices { laplace, .. } => linalg::times(laplace, x),
+            Self::Matrices { laplace, .. } => matrix::times(laplace, x),
             Self::Rows { z, variance } => {
                 let moved: Vec<f64> = variance.iter().zip(x).map(|(v, x)| v * x).collect();
-                let told = linalg::transposed_times(z, x.len(), &linalg::times(z, &moved));
+                let told = matrix::transposed_times(z, x.len(), &matrix::times(z, &moved));
                 (0..x.len())
                     .map(|k| moved[k] - variance[k] * told[k])
                     .collect()
@@ -72,7 +72,7 @@ impl Posterior {
             Self::Rows { z, .. } => {
                 let n = z.len() / d;
                 let scaled: Vec<f64> = (0..n * d).map(|at| z[at] * shape[at % d]).collect();
-                let gram = linalg::products(&scaled, n, z, n, d);
+                let gram = matrix::products(&scaled, n, z, n, d);
                 gram.iter().map(|g| g * g).sum()
             }
         }
@@ -86,7 +86,7 @@ impl Posterior {
                 width: d,
             },
             Self::Rows { z, .. } => Band {
-                numbers: linalg::gram_band(z, d, from, to).into(),
+                numbers: matrix::gram_band(z, d, from, to).into(),
                 width: to,
             },
         }
@@ -171,9 +171,9 @@ impl<'a> Known<'a> {
 
     /// The upper triangles too.
     pub(super) fn finish(&mut self) {
-        linalg::mirror(&mut self.centre, self.d);
+        matrix::mirror(&mut self.centre, self.d);
         if let Scatter::Each = self.scatter {
-            linalg::mirror(&mut self.variances, self.d);
+            matrix::mirror(&mut self.variances, self.d);
         }
     }
 }
@@ -239,7 +239,7 @@ impl Unknown {
         let one = vec![1.0; d];
         let mut out = through(z, variance, &one, &self.centre);
         if let Some((mixed, own)) = &self.mixed {
-            let told = linalg::transposed_times(z, d, &linalg::times(z, mixed));
+            let told = matrix::transposed_times(z, d, &matrix::times(z, mixed));
             for k in 0..d {
                 let moved = mixed[k] - variance[k] * told[k];
                 out[k] += along[k] * (2.0 * moved + along[k] * own);
@@ -249,7 +249,7 @@ impl Unknown {
             Variances::Each(covariance) => through(z, variance, b, covariance),
             Variances::Common(shape, own) => {
                 let by: Vec<f64> = b.iter().zip(shape).map(|(b, s)| b * s).collect();
-                let told = linalg::transposed_times(z, d, &linalg::times(z, &by));
+                let told = matrix::transposed_times(z, d, &matrix::times(z, &by));
                 let moved = (0..d).map(|k| by[k] - variance[k] * told[k]);
                 moved.map(|m| own * m * m).collect()
             }
@@ -267,13 +267,13 @@ fn through(z: &[f64], variance: &[f64], b: &[f64], covariance: &[f64]) -> Vec<f6
     let n = z.len() / d;
     let scaled: Vec<f64> = (0..n * d).map(|at| z[at] * b[at % d]).collect();
     // C is symmetric.
-    let told = linalg::products(&scaled, n, covariance, d, d);
-    let both = linalg::products(&told, n, &scaled, n, d);
+    let told = matrix::products(&scaled, n, covariance, d, d);
+    let both = matrix::products(&told, n, &scaled, n, d);
     let mut out: Vec<f64> = (0..d)
         .map(|k| b[k] * b[k] * covariance[k * d + k])
         .collect();
     for (r, told) in told.chunks_exact(d).enumerate() {
-        let image = linalg::transposed_times(z, d, &both[r * n..(r + 1) * n]);
+        let image = matrix::transposed_times(z, d, &both[r * n..(r + 1) * n]);
         for k in 0..d {
             let pulled = variance[k] * z[r * d + k];
             out[k] += pulled * (variance[k] * image[k] - 2.0 * b[k] * told[k]);

@@ -1,6 +1,6 @@
 //! Nodes and weights for expectations under a normal distribution.
 
-use crate::linalg;
+use big_numeric::matrix;
 
 /// The rule of Gauss and Hermite for `E f(Z)`, `Z ~ N(0, I_d)`, on the grid of `points^d` nodes: exact for polynomials of degree
 /// `2·points − 1` in each coordinate.
@@ -20,7 +20,7 @@ impl Rule {
         for k in 1..points {
             jacobi[k * points + k - 1] = (k as f64).sqrt();
         }
-        let Some((line, vectors)) = linalg::eigen(&jacobi, points) else {
+        let Some((line, vectors)) = matrix::eigen(&jacobi, points) else {
             // One node is the mean: never wrong, and never needed, since the matrix is finite.
             return Self {
                 nodes: vec![0.0; dim],

@@ -10,8 +10,8 @@ use crate::fit::FitError;
 use crate::frame::{Frame, Framed};
 use crate::kernel::BY_HAND;
 use crate::likelihood::{Model, Objective, Parameters};
-use crate::linalg::{Cholesky, dot};
 use crate::newton::{self, FIRST_LOOK, Settings, Status};
+use big_numeric::{Cholesky, dot};
 
 use super::metric::{MEMORY, Metric, Secant, Told, with_inverse};
 use super::moments::{Hyper, Moments};
@@ -567,6 +567,6 @@ impl Search<'_> {
 fn not_converged(at: &Totals) -> FitError {
     FitError::NotConverged {
         iterations: PATIENCE,
-        gradient_norm: crate::linalg::norm(&at.slope),
+        gradient_norm: big_numeric::norm(&at.slope),
     }
 }

@@ -3,7 +3,7 @@
 use super::fit::Maximum;
 use super::model::Ties;
 use super::{Tally, fit::is_bordered};
-use crate::linalg::dot;
+use big_numeric::dot;
 
 /// What standard errors are made from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

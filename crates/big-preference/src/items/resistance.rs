@@ -19,7 +19,7 @@
 use super::model::sigmoid;
 use super::system::{dense, diagonal};
 use super::{Pair, Tally};
-use crate::linalg::Cholesky;
+use big_numeric::Cholesky;
 
 /// The `M₀` that are tried: from 2^-6 by √2.
 const STEPS: usize = 26;

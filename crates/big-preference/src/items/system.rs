@@ -3,7 +3,7 @@
 
 use super::model::Terms;
 use super::{DENSE, Pair};
-use crate::linalg::{Cholesky, dot};
+use big_numeric::{Cholesky, dot};
 
 /// How exact an iterative solution is.
 const EXACT: f64 = 1e-10;

@@ -19,8 +19,8 @@ use big_game::action_space::{ActionSpace, ConvexSet};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::linalg::distance;
 use crate::receiver::{AffineReceiver, Receiver, ReceiverError, space_of};
+use big_numeric::distance;
 
 pub use line::{LineEquilibrium, on_the_line};
 use search::{Point, Probe, bisect, from_everywhere, secant};

@@ -2,8 +2,8 @@
 
 use big_game::action_space::{ActionSpace, ConvexSet, nearest_in_image};
 
-use crate::linalg::{self, distance, norm};
 use crate::receiver::Receiver;
+use big_numeric::{distance, matrix, norm};
 
 use super::{PlayError, PlayOptions};
 
@@ -105,7 +105,7 @@ impl Search<'_, '_> {
         if square == 0.0 {
             return Ok(0.0);
         }
-        let change = linalg::times(&self.jacobian, &step);
+        let change = matrix::times(&self.jacobian, &step);
         let point = self.probe.try_action(inside)?;
         for j in 0..d {
             let surprise = point.theta_hat[j] - self.best.theta_hat[j] - change[j];
@@ -123,7 +123,7 @@ impl Search<'_, '_> {
     /// The model's best action within `radius`, how far away it is, and what it should save.
     fn model_step(&self, radius: f64) -> (Vec<f64>, f64, f64) {
         let d = self.best.action.len();
-        let image = linalg::times(&self.jacobian, &self.best.action);
+        let image = matrix::times(&self.jacobian, &self.best.action);
         let wish: Vec<f64> = (0..d)
             .map(|k| self.probe.target[k] - self.best.theta_hat[k] + image[k])
             .collect();
@@ -138,7 +138,7 @@ impl Search<'_, '_> {
         if length > radius {
             step.iter_mut().for_each(|s| *s *= radius / length);
         }
-        let change = linalg::times(&self.jacobian, &step);
+        let change = matrix::times(&self.jacobian, &step);
         let predicted: Vec<f64> = self
             .best
             .theta_hat

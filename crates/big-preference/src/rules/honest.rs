@@ -1,8 +1,8 @@
 //! What rules make of honest labels: how near they come to the centre of the population.
 
 use crate::fit::FitError;
-use crate::linalg::distance;
 use crate::random::Stream;
+use big_numeric::distance;
 
 use super::people::{Electorate, Rows, World};
 use super::{Rule, WORK};

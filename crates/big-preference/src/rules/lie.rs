@@ -1,7 +1,7 @@
 //! Lies that pay.
 
 use crate::fit::FitError;
-use crate::linalg::distance;
+use big_numeric::distance;
 
 use super::people::{Electorate, World};
 use super::{Rule, WORK};

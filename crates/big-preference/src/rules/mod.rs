@@ -26,8 +26,8 @@ use crate::data::{Parts, Source};
 use crate::fit::{FitError, Precision};
 use crate::frame::Frame;
 use crate::likelihood::Model;
-use crate::linalg::distance;
 use crate::model_check::Supported;
+use big_numeric::distance;
 
 pub use lie::Gain;
 use people::{Electorate, World};

@@ -7,10 +7,10 @@ use crate::fit::FitError;
 use crate::hierarchy::Hierarchy;
 use crate::kernel::{self, Scratch};
 use crate::likelihood::{Model, Objective, Parameters, Prior};
-use crate::linalg::Cholesky;
 use crate::newton::{self, Settings};
 use crate::random::Stream;
 use crate::separation::Existence;
+use big_numeric::Cholesky;
 
 use super::Rule;
 use super::outcome::Scores;

@@ -3,7 +3,7 @@
 use crate::data::{DataError, Source};
 use crate::kernel;
 use crate::likelihood::fold;
-use crate::linalg::{dot, norm};
+use big_numeric::{dot, norm};
 
 use super::{NOTHING, ZERO};
 

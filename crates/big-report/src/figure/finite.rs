@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use big_finite::{Choice, FiniteGame};
 use big_game::Game;
 use big_game::equilibrium::{
     Assessment, Cardinality, Equilibrium, Method, SolutionConcept, assess, certify,
 };
-use big_game::finite::{Choice, FiniteGame};
 use big_game::profile::Profile;
 use big_game::spec::{Rational, WeightSpec};
 use num_traits::{ToPrimitive, Zero};

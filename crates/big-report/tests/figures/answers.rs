@@ -1,9 +1,9 @@
 //! The figures of answers: estimates, all equilibria of a finite game, profiles of finite games.
 
-use big_game::dynamics::Start;
-use big_game::finite::{
+use big_finite::{
     Budget, Choice, EnumerateOptions, FiniteGame, FoundEquilibrium, enumerate, start,
 };
+use big_game::dynamics::Start;
 use big_game::spec::{FiniteSpec, InfluencerSpec, ItemSet, Rational, WeightSpec};
 use big_report::figure::preference::{Estimate, EstimatesFigure};
 use big_report::figure::{

@@ -10,6 +10,7 @@ mod position;
 mod shares;
 mod vertices;
 
+use big_numeric::nearest;
 use num_bigint::BigInt;
 use num_traits::{Signed, Zero};
 
@@ -20,7 +21,6 @@ use self::shares::Shares;
 pub(crate) use self::vertices::vertices;
 use crate::action_space::{ActionSpace, ConvexSet, Face};
 use crate::game::Game;
-use crate::numeric::nearest;
 use crate::spec::Rational;
 
 /// Work for the position and the dimension, and as much again for the ranges: below a second.

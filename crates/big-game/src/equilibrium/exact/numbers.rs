@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use big_numeric::{nearest, norm, rational};
 use num_bigint::BigInt;
 use num_traits::{Signed, ToPrimitive, Zero};
 
@@ -11,9 +12,8 @@ use super::integer::{Budget, Spent, common, solve};
 use super::position::Hulls;
 use crate::action_space::{ActionSpace, ConvexSet, Polytope, Source, VERTEX_LIMIT, vertices_exact};
 use crate::game::Game;
-use crate::numeric::{nearest, rational};
 use crate::spec::{Rational, SpaceSpec, WeightSpec};
-use crate::weight::{Weight, norm};
+use crate::weight::Weight;
 
 /// A group of atoms whose convex combinations add up: a coordinate of a box, or all vertices of another polytope.
 pub(super) struct Group {

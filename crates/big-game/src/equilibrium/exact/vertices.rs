@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use big_numeric::nearest;
 use num_bigint::BigInt;
 use num_traits::{One, Zero};
 
@@ -12,7 +13,6 @@ use super::position::{Hulls, Position, position};
 use super::shares::Shares;
 use crate::action_space::{ConvexSet, double_description};
 use crate::game::Game;
-use crate::numeric::nearest;
 use crate::profile::Profile;
 use crate::spec::Rational;
 

@@ -3,10 +3,9 @@
 //! `D` is strongly convex with modulus 1, so the residual `F(y) = y − b' − Σ ρ_i u_i` bounds the error:
 //! `‖y − r*‖ ≤ ‖F(y)‖`.
 
-use super::dense::{dot, sum};
-use super::exact_sum::Compensated;
+use big_numeric::{Compensated, dot, norm, sum};
+
 use super::pass::{Nearest, Point, Terms};
-use crate::weight::norm;
 
 /// The dual problem.
 pub(super) struct Dual<'a> {

@@ -5,13 +5,14 @@
 //! with `Σ_j w_j (x_j − c_j) = s`, where `s` is what the others leave to be pulled. With `ρ_J = Σ ρ_j`:
 //! `‖s‖ < ρ_J` leaves `(k − 1) d` dimensions, `‖s‖ = ρ_J` a single point.
 
+use big_numeric::norm;
+
 use super::Chosen;
 use super::share::Share;
 use crate::action_space::Ball;
 use crate::equilibrium::{Cardinality, FreeInfluencer, Selection};
 use crate::game::Game;
 use crate::solver::solved::Solved;
-use crate::weight::norm;
 
 /// Those whose target is the receiver's place, and what they must pull together.
 pub(super) struct Group<'a> {

@@ -2,9 +2,9 @@
 //! them begins, and the sample's curvature guides it, so that the passes over everybody are few and need
 //! no second derivatives.
 
+use big_numeric::sum;
 use rayon::prelude::*;
 
-use super::dense::sum;
 use super::dual::{Dual, Visit};
 use super::line;
 use super::newton::Search;

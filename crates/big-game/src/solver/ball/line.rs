@@ -2,12 +2,11 @@
 
 use std::ops::Range;
 
+use big_numeric::{Compensated, wide};
 use rayon::prelude::*;
 
-use super::exact_sum::Compensated;
 use super::levels::fraction;
 use super::pass::{Point, Terms};
-use crate::numeric::wide;
 use crate::solver::plain_root::root;
 
 /// Influencers a block; the blocks are joined in their order.
@@ -43,7 +42,7 @@ fn neighbours(terms: Terms, background: f64) -> (f64, f64) {
     let n = terms.len();
     let all = 0..n;
     let pair = |i: usize| (terms.targets[i], 2.0 * terms.pulls[i]);
-    let total = |rows: Range<usize>| super::dense::sum(&terms.pulls[rows]);
+    let total = |rows: Range<usize>| big_numeric::sum(&terms.pulls[rows]);
     let level = background + blocks(n, total).iter().sum::<f64>();
     if n >= LARGE {
         let scale = n as f64 / SAMPLE as f64;

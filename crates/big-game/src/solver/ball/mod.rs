@@ -5,14 +5,13 @@
 //! regularised, weighted geometric median (ours; the primal is arXiv:2502.01127, Proposition 2). Target
 //! `τ`, shared by the group `J`, is the minimiser iff the pull of all others there is at most `Σ_J ρ_j`.
 
-mod dense;
 mod dual;
-mod exact_sum;
 mod group;
 mod levels;
 mod line;
 mod newton;
 mod pass;
+mod proximal;
 mod share;
 mod span;
 mod vectors;
@@ -20,18 +19,16 @@ mod vectors;
 use std::borrow::Cow;
 use std::ops::Range;
 
+use big_numeric::{Compensated, Doubles, norm};
 use rayon::prelude::*;
 
 use crate::action_space::{ActionSpace, Ball, ConvexSet};
 use crate::equilibrium::{Cardinality, FreeInfluencer, Selection};
 use crate::game::Game;
-use crate::numeric::Doubles;
 use crate::profile::Profile;
 use crate::solver::solved::{Plan, Solved};
 use crate::spec::Loss;
-use crate::weight::norm;
 use dual::Dual;
-use exact_sum::Compensated;
 use group::Group;
 use pass::{Point, Terms};
 

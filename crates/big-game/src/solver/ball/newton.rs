@@ -3,10 +3,11 @@
 //! Steps are judged by the residual alone (by the slope along the step), never by the values of the dual,
 //! whose differences cancel.
 
-use super::dense::{Cholesky, dot, proximal_step, symmetric_times};
+use big_numeric::{Cholesky, dot, matrix::symmetric_times, norm};
+
 use super::dual::{Dual, Visit, add_bend};
 use super::pass::Point;
-use crate::weight::norm;
+use super::proximal::proximal_step;
 
 /// Passes after which the search stops, whatever it has.
 const MAX_PASSES: usize = 2000;
@@ -251,7 +252,7 @@ impl<'a, 'b> Search<'a, 'b> {
         let hessian = here.hessian.as_ref()?;
         let mut p: Vec<f64> = here.gradient().iter().map(|g| -g).collect();
         let full = here.full_hessian()?;
-        let smooth = Cholesky::new(&full, p.len(), 0.0).map(|factor| factor.solve(&mut p));
+        let smooth = Cholesky::shifted(&full, p.len(), 0.0).map(|factor| factor.solve(&mut p));
         // Where the anchor is far beyond the step its term is as smooth as the others, and the model that keeps its kink
         // would round the step to its distance.
         let far = smooth.is_some() && norm(&p) <= FAR * norm(&here.point.offset);

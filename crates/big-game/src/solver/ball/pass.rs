@@ -3,13 +3,11 @@
 
 use std::ops::Range;
 
+use big_numeric::{Compensated, add_slice, norm, wide};
 use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
-use super::exact_sum::{Compensated, add_slice};
 use super::vectors::{BATCH, add_outer, add_rows, difference, square, squares};
-use crate::numeric::wide;
-use crate::weight::norm;
 
 /// Rows in one block of the sum; the unit of work of a thread.
 const BLOCK: usize = 2048;

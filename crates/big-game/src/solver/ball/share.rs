@@ -1,9 +1,9 @@
 //! How a group of winners shares what it must pull together, as near to given actions as possible.
 
-use super::dense::{Cholesky, dot};
+use big_numeric::{Cholesky, dot, norm};
+
 use super::span::{Basis, LEAST};
 use crate::action_space::Ball;
-use crate::weight::norm;
 
 /// One member of the group: its ball and its weight, which is not zero.
 pub(super) struct Share<'a> {
@@ -209,7 +209,7 @@ fn newton_step(members: &[Member], lambda: &[f64], excess: &[f64]) -> Option<Vec
     }
     let factor = [1e-14, 1e-10, 1e-6, 1e-2]
         .iter()
-        .find_map(|shift| Cholesky::new(&matrix, d, shift * trace))?;
+        .find_map(|shift| Cholesky::shifted(&matrix, d, shift * trace))?;
     let mut step: Vec<f64> = excess.iter().map(|e| -e).collect();
     factor.solve(&mut step);
     Some(step)

@@ -6,12 +6,11 @@
 
 use std::collections::HashMap;
 
-use super::dense::dot;
+use big_numeric::{Compensated, dot, norm};
+
 use super::dual::{Dual, Visit};
-use super::exact_sum::Compensated;
 use super::levels;
 use super::pass::{Point, Terms};
-use crate::weight::norm;
 
 /// In fewer dimensions than this nothing is gained.
 pub(super) const LEAST: usize = 24;

@@ -12,15 +12,14 @@ mod line;
 mod newton;
 mod separable;
 
+use big_numeric::{DoubleDouble, norm};
 use newton::{Point, Priced};
 
 use super::{Asked, Solved, choose, in_good_units};
 use crate::equilibrium::{Cardinality, Equilibrium, Method, certify, set, vertices};
 use crate::game::{Costs, Game};
-use crate::numeric::DoubleDouble;
 use crate::potential::{Sums, receiver};
 use crate::profile::Profile;
-use crate::weight::norm;
 
 /// A residual that is this share of the game's scale is that of a solution.
 const CONVERGED: f64 = 1e-11;

@@ -5,13 +5,14 @@
 //! generalised Hessian, `J_i` a slope of the projection. A step is shortened where the dual would rise along it, which the
 //! gradient tells without a difference of large numbers.
 
+use big_numeric::{DoubleDouble, dot, norm};
+
 use crate::action_space::{ActionSpace, ConvexSet, slopes};
 use crate::game::Game;
-use crate::numeric::DoubleDouble;
 use crate::potential::Sums;
 use crate::profile::Profile;
 use crate::solver::decomposition::metric::Metric;
-use crate::weight::{Weight, dot, norm};
+use crate::weight::Weight;
 use rayon::prelude::*;
 
 /// Influencers a block; blocks are joined in order.

@@ -1,12 +1,12 @@
 //! Boxes and scalar weights where lies cost: every coordinate by itself, exact to rounding.
 
+use big_numeric::DoubleDouble;
 use rayon::prelude::*;
 
 use super::line::{Root, Term, root};
 use super::newton::Point;
 use crate::action_space::ActionSpace;
 use crate::game::Game;
-use crate::numeric::DoubleDouble;
 use crate::potential::Sums;
 use crate::profile::{Profile, rows_together};
 

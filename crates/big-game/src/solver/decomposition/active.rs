@@ -8,14 +8,14 @@
 //! time, and atoms whose share falls to zero leave. Every step lowers the objective and there are finitely
 //! many corrals, so it ends. At most `d` atoms more than groups carry weight at any time.
 
+use big_numeric::{Basis, dot, norm};
 use rayon::prelude::*;
 
 use super::atoms::Atoms;
 use super::metric::Metric;
 use crate::action_space::ConvexSet;
 use crate::game::Game;
-use crate::numeric::Basis;
-use crate::weight::{Weight, dot, norm};
+use crate::weight::Weight;
 
 /// The influencers of a (sub)problem with the groups of atoms they own.
 pub(super) struct Blocks<'a> {

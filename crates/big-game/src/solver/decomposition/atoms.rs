@@ -58,7 +58,7 @@ impl<'a> Atoms<'a> {
                     table: set.table()?,
                     graph: set.graph(),
                     dim: set.dim(),
-                    diameter: crate::weight::norm(&side),
+                    diameter: big_numeric::norm(&side),
                 }
             }
             // On a line all norms agree.

@@ -6,12 +6,12 @@
 //! in any shares. Near the solution all of them are inside already, and they move as little as they must, each in
 //! proportion to its room.
 
+use big_numeric::{Basis, dot, least_change, norm};
+
 use super::active::Active;
 use super::distance;
 use super::metric::Metric;
 use super::path::{Path, Solution};
-use crate::numeric::{Basis, least_change};
-use crate::weight::{dot, norm};
 
 /// Newton steps; they converge quadratically or not at all.
 const STEPS: usize = 30;

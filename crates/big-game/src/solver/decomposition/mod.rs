@@ -15,12 +15,12 @@ mod path;
 mod round;
 
 use active::Blocks;
+use big_numeric::distance;
 use path::Path;
 
 use crate::action_space::{ActionSpace, ConvexSet};
 use crate::game::Game;
 use crate::profile::Profile;
-use crate::weight::norm;
 
 /// What the solver found: a profile, and the dual point that goes with it.
 #[derive(Clone, Debug)]
@@ -105,9 +105,4 @@ fn warm_start(blocks: &Blocks<'_>, passes: &mut f64) -> Option<(Vec<f64>, f64)> 
     let solution = Path::new(&sample).approach(&start, begin, &mut spent);
     *passes += spent * strata as f64 / n as f64;
     Some((solution.active.y, path::FROM_A_SAMPLE))
-}
-
-fn distance(a: &[f64], b: &[f64]) -> f64 {
-    let difference: Vec<f64> = a.iter().zip(b).map(|(x, y)| x - y).collect();
-    norm(&difference)
 }

@@ -7,6 +7,8 @@
 //! stays accurate where `s` is nearly zero and its direction alone would be lost. The polyhedral part is exact in
 //! every step, and the steps are judged by the rounded dual, which is convex: the method converges from anywhere.
 
+use big_numeric::{dot, norm};
+
 use super::active::{Active, Blocks};
 use super::gram::Squares;
 use super::metric::Metric;
@@ -14,7 +16,7 @@ use super::round::Round;
 use super::{SWEEPS, landing};
 use crate::action_space::ConvexSet;
 use crate::profile::Profile;
-use crate::weight::{Weight, dot, norm};
+use crate::weight::Weight;
 
 /// Steps before giving up.
 const STEPS: usize = 200;

@@ -3,10 +3,12 @@
 //! With `x = c + F u`, `‖u‖ ≤ 1`, the support function is `h(g) = ⟨c, g⟩ + ‖Fᵀ g‖`: smooth but for its kink
 //! at `Fᵀ g = 0`, where the influencer has what it wants (a winner).
 
+use big_numeric::norm;
+
 use super::gram::{add_gram, add_product};
 use crate::action_space::{ActionSpace, ConvexSet};
 use crate::game::Game;
-use crate::weight::{Weight, norm};
+use crate::weight::Weight;
 
 /// A ball or an ellipsoid with its influencer.
 pub(super) struct Round<'a> {

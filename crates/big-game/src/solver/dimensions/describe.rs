@@ -4,6 +4,8 @@
 //! more are free are few as a rule: the set is that of the game in these coordinates only, the others' part taken off
 //! the sets.
 
+use big_numeric::norm;
+
 use crate::action_space::{ActionSpace, ConvexSet, Face};
 use crate::equilibrium::selection::add_idle;
 use crate::equilibrium::{Cardinality, Selection, set};
@@ -12,7 +14,7 @@ use crate::profile::Profile;
 use crate::solver::decomposition::Found;
 use crate::solver::solved::Solved;
 use crate::spec::SpaceSpec;
-use crate::weight::{Weight, norm};
+use crate::weight::Weight;
 
 /// Pulls that differ by less than this share of the numbers that they come from may be tied.
 const DOUBTFUL: f64 = 1e-7;

@@ -1,9 +1,10 @@
 //! One coordinate of a game of boxes, read in place.
 
+use big_numeric::DoubleDouble;
+
 use super::intervals::Intervals;
 use crate::action_space::{ActionSpace, BoxSet};
 use crate::game::Game;
-use crate::numeric::DoubleDouble;
 use crate::spec::{GameSpec, Loss, Rational, SpaceSpec, WeightSpec};
 
 /// A game that the separable solver applies to: squared loss, scalar weights, boxes, or any sets on a line.

@@ -1,10 +1,10 @@
 //! Decisions in exact arithmetic, where double-double arithmetic cannot tell: from the numbers as
 //! written, or from the doubles, which are exact numbers too.
 
+use big_numeric::{DoubleDouble, ExactSum, RationalSum, rational};
 use num_traits::{Signed, Zero};
 
 use super::column::{Column, Side};
-use crate::numeric::{DoubleDouble, ExactSum, RationalSum, rational};
 use crate::spec::{GameSpec, Rational, SpaceSpec, WeightSpec};
 
 /// Where the root is, relative to the class of influencers whose target has one double value.

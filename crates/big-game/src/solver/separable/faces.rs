@@ -1,8 +1,9 @@
 //! One coordinate of the set of equilibria: `{x : Σ w_i x_i = s, l ≤ x ≤ u}` over the influencers whose
 //! target is the receiver's coordinate.
 
+use big_numeric::DoubleDouble;
+
 use crate::equilibrium::Selection;
-use crate::numeric::DoubleDouble;
 
 /// An influencer with a choice.
 #[derive(Clone, Copy, Debug)]

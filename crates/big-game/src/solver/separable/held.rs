@@ -7,6 +7,7 @@
 
 use std::borrow::Cow;
 
+use big_numeric::{DoubleDouble, wide};
 use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
@@ -16,7 +17,6 @@ use super::select::{Entry, Masses, Place, RUN, Search, scatter};
 use super::totals::Totals;
 use super::{Cut, cut};
 use crate::action_space::BoxSet;
-use crate::numeric::{DoubleDouble, wide};
 use crate::solver::plain_root::root;
 
 /// Up to so many influencers a column is held.

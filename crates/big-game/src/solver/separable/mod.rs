@@ -20,6 +20,7 @@ mod sweep;
 mod totals;
 mod vertices;
 
+use big_numeric::DoubleDouble;
 use rayon::prelude::*;
 
 pub use column::Side;
@@ -29,7 +30,6 @@ pub(crate) use solve::{plan, plan_on_a_line};
 pub use vertices::vertices;
 
 use crate::game::Game;
-use crate::numeric::DoubleDouble;
 use column::{Boxes, Column};
 use exact::Group;
 use select::{Level, Place, Search};

@@ -1,8 +1,7 @@
 //! Vectors of compensated sums.
 
+use big_numeric::DoubleDouble;
 use pulp::Simd;
-
-use crate::numeric::DoubleDouble;
 
 /// The most lanes that a vector has.
 pub(super) const MOST_LANES: usize = 16;

@@ -5,9 +5,10 @@
 //! one; pivots come from a stratified sample of what is left, just below and just above the sample's own
 //! root, so that a few comparisons leave nothing.
 
+use big_numeric::DoubleDouble;
+
 use super::column::{Column, Side};
 use super::exact::{Exact, Group, Verdict};
-use crate::numeric::DoubleDouble;
 
 /// The relative error allowed to each addition of a compensated sum; eight times what is proved.
 const STEP: f64 = 1.0 / (1u128 << 100) as f64;

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use big_numeric::{DoubleDouble, wide_rows};
+
 use super::Intervals;
 use super::column::{Boxes, Column, Side};
 use super::exact::Exact;
@@ -10,7 +12,6 @@ use super::sweep::blocks;
 use super::{Cut, Position, cuts};
 use crate::equilibrium::{Cardinality, FreeInfluencer, Selection};
 use crate::game::Game;
-use crate::numeric::{DoubleDouble, wide_rows};
 use crate::profile::Profile;
 use crate::solver::solved::{Plan, Solved};
 

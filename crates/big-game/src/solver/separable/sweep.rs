@@ -1,10 +1,10 @@
 //! Passes over the influencers: sums, and the selection in place that needs no bracket.
 
+use big_numeric::DoubleDouble;
 use rayon::prelude::*;
 
 use super::column::Column;
 use super::select::{Entry, Level, Masses, Place, Search, scatter};
-use crate::numeric::DoubleDouble;
 
 /// Influencers a block: the boundaries are fixed, so that every sum is the same for any number of threads.
 const BLOCK: usize = 1 << 14;

@@ -1,9 +1,10 @@
 //! What all weights of a game with one common box sum up to, for every coordinate at once.
 
+use big_numeric::DoubleDouble;
+
 use super::column::Column;
 use super::select::{Level, RUN};
 use crate::action_space::BoxSet;
-use crate::numeric::DoubleDouble;
 
 /// Sums of positive and of negative weights in double-double arithmetic.
 pub(super) struct Totals {

@@ -1,5 +1,6 @@
 //! The vertices of the set of equilibria of a game of boxes.
 
+use big_numeric::nearest;
 use num_traits::{Signed, Zero};
 
 use super::Cut;
@@ -8,7 +9,6 @@ use super::exact::Exact;
 use super::solve::{Ends, face};
 use crate::equilibrium::Selection;
 use crate::game::Game;
-use crate::numeric::nearest;
 use crate::profile::Profile;
 use crate::spec::Rational;
 

@@ -9,6 +9,7 @@
 mod bracket;
 mod pass;
 
+use big_numeric::DoubleDouble;
 use rayon::prelude::*;
 
 use super::column::{Boxes, Column};
@@ -17,7 +18,6 @@ use super::select::{Entry, Level, Masses, Place, RUN, Search};
 use super::totals::Totals;
 use super::{Cut, cut, cut_by_sweeps};
 use crate::action_space::BoxSet;
-use crate::numeric::DoubleDouble;
 use bracket::brackets;
 use pass::{Bracket, Listed, Part, Rows};
 

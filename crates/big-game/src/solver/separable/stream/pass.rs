@@ -3,12 +3,12 @@
 use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use big_numeric::DoubleDouble;
 use pulp::{Simd, WithSimd};
 
 use super::super::pairs::{MOST_LANES, Pairs};
 use super::super::select::{Pair, RUN};
 use super::super::sweep::blocks_of;
-use crate::numeric::DoubleDouble;
 
 /// Rows a block.
 pub(super) const BLOCK: usize = 1 << 13;
