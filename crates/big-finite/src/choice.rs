@@ -10,6 +10,7 @@ pub type Choice = Vec<u32>;
 
 /// Why something is no choice of an influencer.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
 pub enum ChoiceError {
     /// Not one choice an influencer.
     #[error("{found} choices for {expected} influencers: give each influencer one")]

@@ -29,6 +29,7 @@ pub struct MixedProfile {
 
 /// Why the mixed equilibria are not to be had.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
 pub enum MixedProfilesError {
     /// The distinct means do not fit in memory.
     #[error(transparent)]

@@ -15,6 +15,7 @@ use super::{FiniteGame, scaled};
 
 /// Why a game was not written.
 #[derive(Debug, Error)]
+#[non_exhaustive]
 pub enum NfgError {
     /// The table is too large.
     #[error(

@@ -20,6 +20,7 @@ const MOST_MEANS: u32 = 4096;
 
 /// Why there is no relaxation.
 #[derive(Clone, Debug, PartialEq, Error)]
+#[non_exhaustive]
 pub enum RelaxationError {
     /// Too many subsets to list.
     #[error(

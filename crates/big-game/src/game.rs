@@ -110,6 +110,7 @@ pub struct GameError {
 
 /// What is wrong with a description.
 #[derive(Clone, Debug, PartialEq, Error)]
+#[non_exhaustive]
 pub enum Problem {
     /// No influencers.
     #[error("a game needs at least one influencer")]

@@ -7,6 +7,7 @@ use big_game::spec::Loss;
 
 /// Why no rule can be asked.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
 pub enum Refusal {
     /// A matrix weight.
     #[error("'{0}' has a matrix as its weight: rules weigh reports by numbers")]

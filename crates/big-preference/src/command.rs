@@ -23,6 +23,7 @@ const REMEMBERED: usize = 2000;
 
 /// Why an external receiver has no answer.
 #[derive(Debug, Error)]
+#[non_exhaustive]
 pub enum CommandError {
     /// The program could not be started.
     #[error("could not start '{program}': {reason}")]

@@ -41,6 +41,7 @@ const BATCH: usize = 64;
 
 /// Why a game's equilibria cannot be enumerated.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
 pub enum EnumerateError {
     /// Too many distinct means.
     #[error(

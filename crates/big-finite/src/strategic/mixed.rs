@@ -70,6 +70,7 @@ impl MixedEquilibrium {
 
 /// Why the mixed equilibria are not to be had.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
 pub enum MixedError {
     /// Not two players.
     #[error("mixed equilibria are found for two players, and this game has {0}")]

@@ -32,6 +32,7 @@ pub struct StrategicGame {
 
 /// Why something is no game in strategic form.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
 pub enum StrategicError {
     /// Nobody plays.
     #[error("the game has no players")]

@@ -50,6 +50,7 @@ pub struct Scenario {
 
 /// Why there is no such game.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
 pub enum PrivateError {
     /// The game without its types is none.
     #[error(transparent)]

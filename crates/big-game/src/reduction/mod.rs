@@ -104,6 +104,7 @@ impl Default for Terms {
 
 /// Why there is no such game.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
 pub enum ReductionError {
     /// The game without its terms is none.
     #[error(transparent)]

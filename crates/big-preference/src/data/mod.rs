@@ -61,6 +61,7 @@ pub enum Storage {
 
 /// Why a row, or a source of rows, was refused. Rows are counted from 1.
 #[derive(Debug, Error)]
+#[non_exhaustive]
 pub enum DataError {
     /// Whoever watches the reading ended it.
     #[error("stopped before all rows were read")]

@@ -13,6 +13,7 @@ const MOST: f64 = 2e8;
 
 /// Why there is no picture.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum PngError {
     /// The SVG could not be read.
     #[error("the SVG could not be read: {0}")]
