@@ -126,6 +126,34 @@ fn without_bounds_the_receiver_is_where_the_formula_says() {
     }
 }
 
+#[test]
+fn a_cost_next_to_nothing_leaves_no_blur() {
+    // The action of the one who pays is the projection of a point a million units away on an edge.
+    let game = Game::builder()
+        .space(SpaceSpec::Ball {
+            center: vec![0.8778202227799152],
+            radius: 0.5,
+        })
+        .influencer(
+            WeightSpec::Matrix(vec![vec![-0.4527936119234796], vec![0.16195781564927725]]),
+            [0.0, -1.0],
+        )
+        .space(SpaceSpec::Vertices(vec![
+            vec![0.0, 0.0],
+            vec![0.7236826374872333, 0.6281783050115367],
+            vec![0.25, 0.6313612977654807],
+        ]))
+        .influencer(-0.988205134050818, [-0.4893534026919263, 0.75])
+        .lying_cost(1e-6)
+        .bias([1.0, -0.3076547897839156])
+        .build()
+        .unwrap();
+    let found = solve(&game, &SolveOptions::default()).unwrap();
+    let certificate = &found.certificate;
+    assert!(certificate.holds(), "{certificate:?}");
+    assert!(certificate.receiver_error_bound < 1e-14, "{certificate:?}");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 

@@ -26,7 +26,14 @@ fn dot_in_lanes<const LANES: usize>(a: &[f64], b: &[f64]) -> f64 {
             sums[lane] += x[lane] * y[lane];
         }
     }
-    sums.iter().sum::<f64>() + rest
+    let mut width = LANES;
+    while width > 1 {
+        width /= 2;
+        for lane in 0..width {
+            sums[lane] += sums[lane + width];
+        }
+    }
+    sums[0] + rest
 }
 
 /// `Σ a_k`, in eight running sums.

@@ -5,7 +5,7 @@
 //! generalised Hessian, `J_i` a slope of the projection. A step is shortened where the dual would rise along it, which the
 //! gradient tells without a difference of large numbers.
 
-use big_numeric::{DoubleDouble, dot, norm};
+use big_numeric::{DoubleDouble, dot, least_change, norm};
 
 use crate::action_space::{ActionSpace, ConvexSet, slopes};
 use crate::game::Game;
@@ -19,6 +19,8 @@ use rayon::prelude::*;
 const BLOCK: usize = 1024;
 /// Steps at most; the method takes a handful.
 const STEPS: usize = 200;
+/// Up to so many influencers, actions that rounding blurs are settled one by one.
+const FEW: usize = 1 << 10;
 /// So many steps without progress are the end.
 const PATIENCE: usize = 4;
 
@@ -105,8 +107,11 @@ impl Priced<'_> {
                 best = (size, y.clone());
             }
         }
-        let (residual, y) = best;
-        let actions = self.actions(&y);
+        let (mut residual, y) = best;
+        let mut actions = self.actions(&y);
+        if residual > floor && game.influencers() <= FEW {
+            residual = self.settle(&y, &mut actions, residual);
+        }
         Ended {
             y,
             actions,
@@ -124,6 +129,59 @@ impl Priced<'_> {
             actions.action_mut(i).copy_from_slice(&one.answer);
         }
         actions
+    }
+
+    /// Where lies cost little an action is the projection of a point far away, and rounding blurs it by more than it does
+    /// the position. Moves the actions along their faces, by as little as lets them add up to that; returns `‖F‖` there.
+    fn settle(&self, y: &Point, actions: &mut Profile, residual: f64) -> f64 {
+        let game = self.game;
+        let mut one = One::new(self);
+        let (mut owners, mut columns) = (Vec::new(), Vec::new());
+        for i in (0..game.influencers()).filter(|&i| !game.weight(i).is_zero()) {
+            one.answer(i, y);
+            for along in slopes(game.space(i), &one.wanted, &one.answer) {
+                let mut image = vec![0.0; game.dim()];
+                game.weight(i).add_image(&along, &mut image);
+                columns.push((1.0 / self.factors[i], image));
+                owners.push((i, along));
+            }
+        }
+        let Some(changes) = least_change(&columns, &self.short_of(y, actions)) else {
+            return residual;
+        };
+        let mut settled = actions.clone();
+        for ((i, along), change) in owners.iter().zip(changes) {
+            let action = settled.action_mut(*i).iter_mut();
+            action.zip(along).for_each(|(x, v)| *x += change * v);
+        }
+        for i in 0..game.influencers() {
+            one.wanted.clear();
+            one.wanted.extend_from_slice(settled.action(i));
+            game.space(i).project(&one.wanted, settled.action_mut(i));
+        }
+        let after = norm(&self.short_of(y, &settled));
+        if after < residual {
+            *actions = settled;
+        }
+        after.min(residual)
+    }
+
+    /// `y − b − Σ W_i x_i`.
+    fn short_of(&self, y: &Point, actions: &Profile) -> Vec<f64> {
+        let game = self.game;
+        let mut sums = Sums::new(game.dim());
+        sums.add(game.bias());
+        let mut image = vec![0.0; game.dim()];
+        for i in 0..game.influencers() {
+            image.fill(0.0);
+            game.weight(i).add_image(actions.action(i), &mut image);
+            sums.add(&image);
+        }
+        let total = sums.total();
+        y.iter()
+            .zip(total)
+            .map(|(y, r)| (*y + -r).to_f64())
+            .collect()
     }
 
     /// `F(y)`, and where it is asked for the Hessian, `d × d` by rows (its lower triangle).
