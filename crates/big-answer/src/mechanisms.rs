@@ -1,14 +1,14 @@
 //! The answers of `big mechanisms` and `big prefs mechanisms`.
 
 use big_game::Game;
-use big_mechanism::{Measured, Proof};
+use big_mechanism::{Battle, CoalitionGain, Measured, Proof, Rule};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::kind::{Kind, version};
 use crate::preference::NoMaximumResult;
-use crate::solve::embedded;
-use crate::words::number;
+use crate::solve::{EMBEDDED, embedded};
+use crate::words::{number, vector};
 
 /// The answer of `big prefs mechanisms`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -35,12 +35,24 @@ pub struct MechanismsResult {
     pub names: Vec<String>,
     /// The rules that were asked for.
     pub mechanisms: Vec<MechanismResult>,
+    /// Rules that are not for this game; left out where rules were asked for by name, and where all are.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<LeftOutResult>,
     /// Of labels: what they are of, and how the rules were measured.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub labels: Option<LabelsResult>,
     /// The game itself, as a game file; left out for large games.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub game: Option<serde_json::Value>,
+}
+
+/// A rule that was not measured.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct LeftOutResult {
+    /// Its name.
+    pub name: String,
+    /// Why it is not for this game.
+    pub reason: String,
 }
 
 /// What rules on labels were measured on.
@@ -67,11 +79,21 @@ pub struct MechanismResult {
     pub outcome: Vec<f64>,
     /// Is the truth best for everybody, whatever the others say?
     pub strategyproof: Strategyproof,
+    /// Another loss under which the truth is proved best, where it is not under the squared distance: `l1`, the sum of absolute
+    /// differences.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proved_under: Option<OtherLoss>,
     /// The most that anybody gains by a lie while all others are honest.
     pub largest_gain: GainResult,
+    /// The most that two gain by lying together while all others are honest; left out of rules on labels.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub coalition_gain: Option<CoalitionGainResult>,
     /// Where the battle over the rule ends; left out where that is not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub equilibrium: Option<OutcomeResult>,
+    /// Why it is not known; left out where it is, and of rules on labels.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub no_equilibrium: Option<NoEquilibrium>,
     /// The distance of the equilibrium from the honest outcome; null where the equilibrium is not known.
     pub distortion: Option<f64>,
     /// The most, over voters, that the outcome moves when an honest one leaves, per unit of its share of the weight; null with
@@ -134,15 +156,97 @@ impl GainResult {
     }
 }
 
-/// An outcome.
+/// What two gain by lying together.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct CoalitionGainResult {
+    /// What the one of them who gains less gains by the best joint lie that was found; 0 where none was.
+    pub found: f64,
+    /// No two gain more than this each: 0 where it is proved that no group gains.
+    pub bound: f64,
+    /// Who, from 0; empty where no joint lie was found.
+    pub members: Vec<usize>,
+    /// What each of them gains.
+    pub gains: Vec<f64>,
+    /// What each of them says.
+    pub reports: Vec<Vec<f64>>,
+}
+
+impl From<CoalitionGain> for CoalitionGainResult {
+    fn from(of: CoalitionGain) -> Self {
+        Self {
+            found: of.found,
+            bound: of.bound,
+            members: of.members,
+            gains: of.gains,
+            reports: of.reports,
+        }
+    }
+}
+
+/// Losses other than the squared distance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum OtherLoss {
+    /// The sum of absolute differences.
+    L1,
+}
+
+/// Why it is not known where a battle ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum NoEquilibrium {
+    /// Best responses, by a search, did not come to rest.
+    Restless,
+    /// There are too many influencers for best responses by a search.
+    TooLarge,
+}
+
+impl NoEquilibrium {
+    /// In words.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Restless => "best responses did not come to rest",
+            Self::TooLarge => {
+                "there are too many influencers to search for everybody's best response"
+            }
+        }
+    }
+}
+
+/// Where a battle ends.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct OutcomeResult {
     /// Where the receiver lands.
     pub receiver: Vec<f64>,
+    /// What everybody reports there; left out of large games and of rules on labels.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reports: Option<Vec<Vec<f64>>>,
+    /// The most that anybody gains there by another report: proved, or the most that a search found; left out of rules on labels.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_regret: Option<f64>,
+    /// Is that proved?
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub regret_proved: Option<bool>,
 }
 
 impl From<Measured> for MechanismResult {
     fn from(of: Measured) -> Self {
+        let (equilibrium, no_equilibrium) = match of.battle {
+            Battle::Ends(there) => {
+                let d = there.receiver.len();
+                let rows = there.reports.chunks_exact(d).map(<[f64]>::to_vec);
+                let few = there.reports.len() <= EMBEDDED * d;
+                let end = OutcomeResult {
+                    reports: few.then(|| rows.collect()),
+                    max_regret: Some(there.regret),
+                    regret_proved: Some(there.exact),
+                    receiver: there.receiver,
+                };
+                (Some(end), None)
+            }
+            Battle::Restless => (None, Some(NoEquilibrium::Restless)),
+            Battle::TooLarge => (None, Some(NoEquilibrium::TooLarge)),
+        };
         Self {
             name: of.rule.name().to_owned(),
             outcome: of.outcome,
@@ -157,7 +261,10 @@ impl From<Measured> for MechanismResult {
                 of.gain.voter,
                 of.gain.report,
             ),
-            equilibrium: of.equilibrium.map(|receiver| OutcomeResult { receiver }),
+            proved_under: of.proved_under_l1.then_some(OtherLoss::L1),
+            coalition_gain: Some(of.coalition.into()),
+            equilibrium,
+            no_equilibrium,
             distortion: of.distortion,
             resilience: of.resilience,
             breakdown: of.breakdown,
@@ -182,6 +289,7 @@ impl MechanismsResult {
             verdict: String::new(),
             names,
             mechanisms,
+            left_out: Vec::new(),
             labels: Some(labels),
             game: None,
             name: Some(name),
@@ -190,7 +298,12 @@ impl MechanismsResult {
     }
 
     /// The answer in words and numbers.
-    pub fn new(name: Option<String>, game: &Game, mechanisms: Vec<MechanismResult>) -> Self {
+    pub fn new(
+        name: Option<String>,
+        game: &Game,
+        mechanisms: Vec<MechanismResult>,
+        left_out: Vec<(Rule, &str)>,
+    ) -> Self {
         Self {
             kind: Kind::Mechanisms,
             version: version(),
@@ -199,6 +312,13 @@ impl MechanismsResult {
                 .map(|i| game.name(i).into_owned())
                 .collect(),
             mechanisms,
+            left_out: left_out
+                .into_iter()
+                .map(|(rule, why)| LeftOutResult {
+                    name: rule.name().to_owned(),
+                    reason: why.to_owned(),
+                })
+                .collect(),
             labels: None,
             game: embedded(name.as_deref(), game),
             name,
@@ -214,6 +334,43 @@ impl MechanismsResult {
             None => self.verdict_on_points(),
         };
         self
+    }
+
+    /// What is to be said of the rules beside their numbers: under which other loss truth is best, where a battle ends that no
+    /// theorem tells, what is not known, and which rules were left out.
+    pub fn remarks(&self) -> Vec<String> {
+        let mut remarks = Vec::new();
+        for m in &self.mechanisms {
+            if m.proved_under.is_some() && m.strategyproof != Strategyproof::Proved {
+                remarks.push(format!(
+                    "Under '{}' the truth is proved best for those who lose the sum of absolute differences; the gains told here are in the \
+                     squared distance.",
+                    m.name
+                ));
+            }
+            if let Some(end) = &m.equilibrium
+                && end.regret_proved == Some(false)
+            {
+                remarks.push(format!(
+                    "Under '{}' best responses come to rest with the outcome at {}; a search finds no more than {} to gain there, which is \
+                     no proof.",
+                    m.name,
+                    vector(&end.receiver),
+                    number(end.max_regret.unwrap_or(0.0))
+                ));
+            }
+            if let Some(why) = m.no_equilibrium {
+                remarks.push(format!(
+                    "Where the battle over '{}' ends is not known: {}.",
+                    m.name,
+                    why.words()
+                ));
+            }
+        }
+        for left in &self.left_out {
+            remarks.push(format!("'{}' is left out: {}.", left.name, left.reason));
+        }
+        remarks
     }
 
     /// Who gains by a lie under a rule, in words.

@@ -16,7 +16,7 @@ use crate::terms::TermsResult;
 use crate::words::{count, error, number, vector};
 
 /// Games with more influencers than this are not repeated in their results.
-const EMBEDDED: usize = 1000;
+pub(crate) const EMBEDDED: usize = 1000;
 
 /// The answer of `big solve`.
 ///

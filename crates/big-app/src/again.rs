@@ -322,8 +322,11 @@ impl Read<'_> {
     }
 
     fn mechanisms(&self, result: &MechanismsResult) -> Result<Again, AppError> {
+        // Rules are left out where all were asked for.
+        let all = !result.left_out.is_empty();
+        let named = result.mechanisms.iter().filter(|_| !all);
         let request = mechanisms::Request {
-            only: result.mechanisms.iter().map(|m| m.name.clone()).collect(),
+            only: named.map(|m| m.name.clone()).collect(),
             ..mechanisms::Request::new(self.game.clone())
         };
         let made = mechanisms::mechanisms(&request, self.monitor)?;

@@ -31,7 +31,7 @@ pub enum AppError {
     #[error("{}; this one is on convex sets", .0.words())]
     FiniteOnly(FiniteUse),
     /// Something was asked of a game that reduces to one of the usual kind which is not asked of these.
-    #[error("{1} of {0} is not known: such games are solved")]
+    #[error("{1} of {0} is not told: such games are solved, by the game that they reduce to")]
     SolvedOnly(Variant, &'static str),
     /// Best responses do not depend on the others.
     #[error("under the inner-product loss nobody's best choices depend on the others")]
@@ -82,6 +82,20 @@ impl std::fmt::Display for Variant {
 }
 
 impl Variant {
+    /// What to do about a question that is not asked of them.
+    pub fn advice(self) -> &'static str {
+        match self {
+            Self::Private => {
+                "`solve` tells actions, receiver, losses and regrets of every type; to ask more, write the game of the targets that \
+                 everybody turned out to have"
+            }
+            Self::Reduced => {
+                "`solve` tells receiver, actions, losses and regrets; where the loss alone is another one (`distance_power`), best \
+                 responses are those of the game without `loss`: ask it of that"
+            }
+        }
+    }
+
     /// Which of them a game is, if any.
     pub(crate) fn of(content: &Content) -> Option<Self> {
         match content {

@@ -54,12 +54,28 @@ pub fn mechanisms(request: &Request, monitor: &Monitor<'_>) -> Result<Mechanisms
     };
     let refused = |refusal: Refusal| match refusal {
         Refusal::Unsolved(error) => unsolved(&game, error, &given.file),
+        Refusal::Misfit(..) => AppError::unfit(
+            format!("{}: {refusal}", given.file),
+            "ask for other rules, or for none by name: those that are not for the game are then left out",
+        ),
         other => AppError::unfit(
             format!("{}: {other}", given.file),
             "change the game: rules are for weights that are numbers of at least 0, and influencers who play alone and lie for free",
         ),
     };
     let poll = Poll::of(&game).map_err(refused)?;
+    // Whoever asks for all is told which are not for this game; whoever asks for one that is not, why.
+    let mut left_out = Vec::new();
+    let rules: Vec<Rule> = rules
+        .into_iter()
+        .filter(|rule| match rule.misfit(&poll) {
+            Some(why) if request.only.is_empty() => {
+                left_out.push((*rule, why));
+                false
+            }
+            _ => true,
+        })
+        .collect();
     let mut measured = Vec::with_capacity(rules.len());
     for (done, rule) in rules.iter().enumerate() {
         if monitor.is_cancelled() {
@@ -70,5 +86,10 @@ pub fn mechanisms(request: &Request, monitor: &Monitor<'_>) -> Result<Mechanisms
             measure(&poll, *rule).map_err(refused)?,
         ));
     }
-    Ok(MechanismsResult::new(given.game.name, &game, measured))
+    Ok(MechanismsResult::new(
+        given.game.name,
+        &game,
+        measured,
+        left_out,
+    ))
 }

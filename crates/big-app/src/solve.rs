@@ -261,12 +261,6 @@ fn convex(
     let seconds = clock.elapsed().as_secs_f64();
     tracing::info!(seconds, passes = equilibrium.passes, "solved; assessing");
     let welfare = welfare(&game, &equilibrium).map_err(|error| unsolved(&game, error, file))?;
-    if request.sensitivity && !game.coalitions().is_empty() {
-        return Err(AppError::unfit(
-            "the derivatives of a game with coalitions are not known",
-            "leave `coalitions` out, or give the members one target",
-        ));
-    }
     let honesty = match request.honesty {
         None => None,
         Some(_) if game.loss() == Loss::InnerProduct => {

@@ -147,10 +147,7 @@ impl From<AppError> for Failure {
                     _ => "--time-limit allows more",
                 },
             ),
-            AppError::SolvedOnly(..) => Self::usage(
-                message,
-                "ask `big solve`, which tells receiver, actions, losses and regrets",
-            ),
+            AppError::SolvedOnly(variant, _) => Self::usage(message, variant.advice()),
             AppError::Dominated => Self::usage(
                 message,
                 "`big solve` gives everybody's dominant choices: their combinations are all the equilibria",

@@ -260,10 +260,13 @@ fn rules_are_measured() {
             "regularized_median",
             "lipschitz_mean",
             "trimmed_mean",
+            "centered_clipping",
             "krum",
             "clarke"
         ]
     );
+    // Sets are boxes: there is no whole to share out, and who asks for all is told so.
+    assert_eq!(told["left_out"][0]["name"], json!("moving_phantoms"));
     let of = |name: &str| all.iter().find(|m| m["name"] == name).unwrap();
     let number = |v: &Value| v.as_f64().unwrap();
     // The mean by hand.
@@ -291,6 +294,21 @@ fn rules_are_measured() {
     assert_eq!(of("clarke")["payments"].as_array().unwrap().len(), 3);
     for m in all {
         assert!(number(&m["largest_gain"]["found"]) <= number(&m["largest_gain"]["bound"]));
+        let two = &m["coalition_gain"];
+        assert!(number(&two["found"]) <= number(&two["bound"]));
+        assert_eq!(
+            two["members"].as_array().unwrap().is_empty(),
+            number(&two["found"]) == 0.0
+        );
+        assert!(
+            m["equilibrium"].is_null() != m["no_equilibrium"].is_null(),
+            "{m}"
+        );
+    }
+    // Mean and trimmed mean end where that is proved.
+    for name in ["weighted_mean", "lipschitz_mean", "trimmed_mean"] {
+        let end = &of(name)["equilibrium"];
+        assert!(number(&end["max_regret"]) < 1e-12 && end["regret_proved"] == json!(true));
     }
     let only = answer(
         &folder,
@@ -305,7 +323,16 @@ fn rules_are_measured() {
     ] {
         assert_eq!(big(&folder, &arguments).status.code(), Some(0));
     }
-    assert!(said(&folder, &["mechanisms", "game.json"]).contains("truth is best"));
+    let text = said(&folder, &["mechanisms", "game.json"]);
+    for words in ["truth is best", "two gain", "'moving_phantoms' is left out"] {
+        assert!(text.contains(words), "{words}: {text}");
+    }
+    let refused = big(
+        &folder,
+        &["mechanisms", "game.json", "--only", "moving_phantoms"],
+    );
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("the same simplex"));
     assert_eq!(
         big(&folder, &["mechanisms", "game.json", "--only", "dictator"])
             .status
@@ -317,4 +344,71 @@ fn rules_are_measured() {
         big(&priced, &["mechanisms", "priced.json"]).status.code(),
         Some(2)
     );
+}
+
+#[test]
+fn budgets_are_shared_out_by_moving_phantoms() {
+    let game = json!({
+        "action_space": { "type": "simplex", "dim": 3, "scale": 1 },
+        "influencers": [
+            { "name": "parks", "weight": 1, "target": [0.8, 0.1, 0.1] },
+            { "name": "roads", "weight": 1, "target": [0.1, 0.7, 0.2] },
+            { "name": "schools", "weight": 1, "target": [0.2, 0.2, 0.6] },
+        ],
+    });
+    let folder = folder_with("budget.json", &game);
+    let told = answer(
+        &folder,
+        &[
+            "mechanisms",
+            "budget.json",
+            "--only",
+            "moving_phantoms",
+            "--json",
+        ],
+    );
+    let rule = &told["mechanisms"][0];
+    // Phantoms s (3 − k) at 0, s, 2s, 3s: with s = 1/6 the medians are 1/3, 1/3 and 1/3.
+    for share in rule["outcome"].as_array().unwrap() {
+        assert!(
+            (share.as_f64().unwrap() - 1.0 / 3.0).abs() < 1e-15,
+            "{rule}"
+        );
+    }
+    assert_eq!(rule["proved_under"], json!("l1"));
+    assert_ne!(rule["strategyproof"], json!("proved"));
+    let text = said(
+        &folder,
+        &["mechanisms", "budget.json", "--only", "moving_phantoms"],
+    );
+    assert!(text.contains("sum of absolute differences"), "{text}");
+    let all = answer(&folder, &["mechanisms", "budget.json", "--json"]);
+    assert_eq!(all["mechanisms"].as_array().unwrap().len(), 11);
+    std::fs::write(folder.path().join("told.json"), all.to_string()).unwrap();
+    assert_eq!(
+        big(&folder, &["report", "told.json", "-o", "a.html"])
+            .status
+            .code(),
+        Some(0)
+    );
+}
+
+#[test]
+fn coalitions_have_derivatives_too() {
+    let mut joined = disc();
+    joined["coalitions"] = json!([{ "members": ["east", "north"], "shares": [3, 1] }]);
+    let folder = folder_with("joined.json", &joined);
+    let told = answer(
+        &folder,
+        &["solve", "joined.json", "--sensitivity", "--json"],
+    );
+    let of = |i: usize, k: usize| {
+        let rows = &told["sensitivity"]["influencers"][i]["target"]["increase"];
+        rows[k][0].as_f64().unwrap()
+    };
+    // Both move the target that they share, by three quarters and a quarter.
+    for k in 0..2 {
+        assert!((of(0, k) - 3.0 * of(1, k)).abs() < 1e-12);
+    }
+    assert!(of(0, 0).abs() > 1e-3);
 }

@@ -7,10 +7,12 @@
 
 mod curvature;
 mod priced;
+mod shared;
 
 use big_numeric::{dot, norm};
 use curvature::{bend, curvature};
 use priced::Answer;
+use shared::Shared;
 
 use crate::action_space::ConvexSet;
 use crate::equilibrium::set::{Tied, ties};
@@ -46,7 +48,7 @@ pub struct Derivative {
 /// What one influencer's parameters do to the receiver.
 #[derive(Clone, Debug)]
 pub struct InfluencerSensitivity {
-    /// `∂r*/∂t_i`, `d × d`; `None`: could not be told.
+    /// `∂r*/∂t_i`, `d × d`, `t_i` its own target where it plays in a coalition; `None`: could not be told.
     pub target: Option<Derivative>,
     /// `∂r*/∂w_i`, `d × 1`; for a matrix weight, in a common factor of all its entries (at factor 1).
     pub weight: Option<Derivative>,
@@ -101,10 +103,14 @@ pub fn sensitivity(game: &Game, equilibrium: &Equilibrium) -> Sensitivity {
         Some(local) if local.smooth => Some(local.background()),
         _ => differences(game, equilibrium, (0..d).map(Change::Bias), &mut budget),
     };
+    let shared = Shared::new(game, local.as_ref());
     let influencers: Vec<InfluencerSensitivity> = (0..n)
         .map(|i| {
-            let target = match &local {
-                Some(local) if local.smooth_in_target(i) => Some(local.target(i)),
+            let own = (0..d).map(|k| Change::OwnTarget(i, k));
+            let target = match (&local, shared.of(i)) {
+                (_, Some((Some(all), share))) => Some(all.times(share)),
+                (_, Some((None, _))) => differences(game, equilibrium, own, &mut budget),
+                (Some(local), None) if local.smooth_in_target(i) => Some(local.target(i)),
                 _ => differences(
                     game,
                     equilibrium,
@@ -137,6 +143,11 @@ pub fn sensitivity(game: &Game, equilibrium: &Equilibrium) -> Sensitivity {
                 (Some(local), _) if local.smooth => local.lying_cost(i),
                 _ => differences(game, equilibrium, [Change::LyingCost(i)], &mut budget),
             };
+            // A member plays as if a lie cost it its share.
+            let lying_cost = lying_cost.map(|slope| match shared.of(i) {
+                Some((_, share)) => slope.times(share),
+                None => slope,
+            });
             InfluencerSensitivity {
                 lying_cost,
                 target,
@@ -157,21 +168,18 @@ pub fn sensitivity(game: &Game, equilibrium: &Equilibrium) -> Sensitivity {
     }
 }
 
-/// The loss that influencer `i` saves when the receiver moves along `direction`.
+/// What influencer `i` saves when the receiver moves along `direction`.
 fn value(game: &Game, equilibrium: &Equilibrium, i: usize, direction: &[f64]) -> f64 {
     let wish = |k: usize| match game.loss() {
         Loss::InnerProduct => game.target(i)[k],
-        Loss::SquaredEuclidean => 2.0 * (game.target(i)[k] - equilibrium.receiver[k]),
+        Loss::SquaredEuclidean => 2.0 * (game.own_target(i)[k] - equilibrium.receiver[k]),
     };
     let terms: Vec<f64> = (0..game.dim()).map(|k| wish(k) * direction[k]).collect();
     let value: f64 = terms.iter().sum();
     let size: f64 = terms.iter().map(|v| v.abs()).sum();
     // What cancels is nothing.
-    if value.abs() <= 8.0 * f64::EPSILON * size {
-        0.0
-    } else {
-        value
-    }
+    let cancels = value.abs() <= 8.0 * f64::EPSILON * size;
+    if cancels { 0.0 } else { value }
 }
 
 /// The local model of `r*`.
@@ -569,7 +577,7 @@ fn differences(
             * match change {
                 Change::Weight(_) | Change::WeightEntry(..) => 1.0,
                 Change::LyingCost(i) => game.lying_cost(i),
-                Change::Bias(_) | Change::Target(..) => game.unit(),
+                Change::Bias(_) | Change::Target(..) | Change::OwnTarget(..) => game.unit(),
             };
         up.push(one_sided(change, step)?);
         down.push(one_sided(change, -step)?);

@@ -248,3 +248,78 @@ fn a_direction_that_the_weight_does_not_see_holds_nobody() {
     let background = sensitivity(&game, &answer).background.unwrap();
     assert_eq!(background.increase, [1.0]);
 }
+
+/// A member's own target moves the receiver by its share of what the coalition's does: against games solved anew.
+#[test]
+fn members_of_coalitions_have_derivatives_in_their_own_targets() {
+    let spaces: [SpaceSpec<f64>; 2] = [SpaceSpec::cube(2, -1.0, 1.0), SpaceSpec::ball(2, 1.0)];
+    let targets = [[2.0, 0.3], [0.2, 1.5], [-2.0, -1.0], [0.4, -0.7]];
+    for (at, space) in spaces.into_iter().enumerate() {
+        for costs in [false, true] {
+            let build = |targets: &[[f64; 2]; 4], factors: &[f64; 4]| {
+                let mut builder = Game::builder().space(space.clone());
+                for (i, t) in targets.iter().enumerate() {
+                    builder = builder.influencer([0.3, 0.2, 0.3, 0.25][i], *t);
+                }
+                let game = builder.build().unwrap();
+                let game = match costs {
+                    true => game.with_lying_costs(factors.to_vec(), None).unwrap(),
+                    false => game,
+                };
+                let group = big_game::Coalition {
+                    members: vec![0, 2],
+                    shares: vec![1.0, 3.0],
+                };
+                game.with_coalitions(vec![group]).unwrap()
+            };
+            let factors = [0.3, 0.4, 0.2, 0.5];
+            let solved = |game: &Game| solve(game, &SolveOptions::default()).unwrap();
+            let game = build(&targets, &factors);
+            let answer = solved(&game);
+            let found = sensitivity(&game, &answer);
+            let h = 1e-5;
+            let central = |up: Game, down: Game| -> Vec<f64> {
+                let (a, b) = (solved(&up).receiver, solved(&down).receiver);
+                a.iter().zip(&b).map(|(a, b)| (a - b) / (2.0 * h)).collect()
+            };
+            for i in 0..4 {
+                let Some(known) = &found.influencers[i].target else {
+                    panic!("{at} {i}");
+                };
+                for k in 0..2 {
+                    let moved = |by: f64| {
+                        let mut targets = targets;
+                        targets[i][k] += by;
+                        build(&targets, &factors)
+                    };
+                    let expected = central(moved(h), moved(-h));
+                    let found = column(known, 2, k);
+                    assert!(
+                        near(&found, &expected, 1e-4),
+                        "{at} {costs} {i} {found:?} {expected:?}"
+                    );
+                }
+                if costs {
+                    let moved = |by: f64| {
+                        let mut factors = factors;
+                        factors[i] += by;
+                        build(&targets, &factors)
+                    };
+                    let expected = central(moved(h), moved(-h));
+                    let known = found.influencers[i].lying_cost.as_ref().unwrap();
+                    let found = column(known, 2, 0);
+                    assert!(
+                        near(&found, &expected, 1e-4),
+                        "{at} {i} {found:?} {expected:?}"
+                    );
+                }
+                // Worth by its own loss.
+                let (t, r) = (game.own_target(i), &answer.receiver);
+                let slope = &found.influencers[i].weight.as_ref().unwrap().increase;
+                let worth: f64 = (0..2).map(|k| 2.0 * (t[k] - r[k]) * slope[k]).sum();
+                let told = found.influencers[i].value_of_weight.unwrap();
+                assert!((worth - told).abs() < 1e-9, "{at} {i} {worth} {told}");
+            }
+        }
+    }
+}

@@ -3,17 +3,18 @@
 //!
 //! A [`Poll`] is what a game asks of a rule: weights, targets, and the sets that reports come from. A [`Rule`] makes an outcome
 //! of reports; [`measure`] says what is known of it (strategyproof or not, its breakdown) and what was found (the largest gain
-//! from a lie, where the battle over it ends, its efficiency under noise).
+//! from a lie, alone and by two together, where the battle over it ends, its efficiency under noise).
 //!
 //! | rule | what is known |
 //! | --- | --- |
 //! | [`Rule::WeightedMean`] | not strategyproof; the battle of arXiv:2502.01127 |
 //! | [`Rule::CoordinateMedian`] | strategyproof, coordinate by coordinate (Moulin 1980) |
 //! | [`Rule::GeneralizedMedian`] | the same with phantoms, spread over the range (Moulin 1980) |
+//! | [`Rule::MovingPhantoms`] | on a simplex, where losses are sums of absolute differences: strategyproof (arXiv:1905.00457) |
 //! | [`Rule::GeometricMedian`] | only asymptotically, approximately strategyproof (arXiv:2106.02394) |
 //! | [`Rule::RegularizedMedian`] | declare a target, and the battle is played for you: strategyproof on boxes |
 //! | [`Rule::LipschitzMean`] | nobody moves it by more than `L` times its weight (arXiv:2202.08656) |
-//! | [`Rule::TrimmedMean`], [`Rule::Krum`] | bounds on breakdown (Krum: arXiv:1703.02757) |
+//! | [`Rule::TrimmedMean`], [`Rule::CenteredClipping`], [`Rule::Krum`] | bounds on breakdown (clipping: arXiv:2012.10333; Krum: arXiv:1703.02757) |
 //! | [`Rule::Clarke`] | the mean with payments: truth is dominant (Clarke 1971) |
 //!
 //! ```
@@ -36,12 +37,17 @@
 //! ```
 
 mod attack;
+mod coalition;
 mod efficiency;
+mod equilibrium;
+mod known;
 mod measure;
 pub mod payment;
 mod poll;
 mod rule;
 
+pub use coalition::CoalitionGain;
+pub use equilibrium::{Battle, Settled};
 pub use measure::{Gain, Measured, Proof, measure};
 pub use poll::{Poll, Refusal};
 pub use rule::median::weighted_median;

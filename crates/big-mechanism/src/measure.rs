@@ -1,19 +1,19 @@
 //! What is known of a rule, and what is found at the truthful profile.
 
-use big_game::action_space::{ActionSpace, ConvexSet};
 use big_game::equilibrium::best_response;
-use big_game::{Game, SolveError, SolveOptions, solve};
+use big_game::{Game, SolveError};
 
-use crate::attack::{best_lie, honest};
+use crate::attack::{best_lie, honest, outcomes};
+use crate::coalition::{CoalitionGain, coalition_gain};
 use crate::efficiency::efficiency;
+use crate::equilibrium::{Battle, battle};
+use crate::known::{self, WORK, distance};
 use crate::payment::clarke;
 use crate::poll::{Poll, Refusal};
-use crate::rule::{Rule, TRIMMED, fooled};
+use crate::rule::Rule;
 
 /// Voters whose lies are looked for: those who can do most.
 const ATTACKERS: usize = 48;
-/// Numbers that the search looks at, about.
-const WORK: usize = 400_000_000;
 
 /// Is the truth best for everybody, whatever the others say?
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,8 +50,13 @@ pub struct Measured {
     pub strategyproof: Proof,
     /// The largest gain from a lie.
     pub gain: Gain,
-    /// Where the battle over the rule ends; `None` where that is not known.
-    pub equilibrium: Option<Vec<f64>>,
+    /// Is the truth proved best for everybody whose loss is the sum of absolute differences, `‖r − t‖_1`, and not the squared
+    /// distance?
+    pub proved_under_l1: bool,
+    /// The most that two gain by lying together.
+    pub coalition: CoalitionGain,
+    /// Where the battle over the rule ends, if that is known.
+    pub battle: Battle,
     /// How far that is from the honest outcome.
     pub distortion: Option<f64>,
     /// The most, over voters, that the outcome moves when an honest voter leaves, per unit of its share of the weight.
@@ -64,72 +69,44 @@ pub struct Measured {
     pub payments: Vec<f64>,
 }
 
-/// Measures a rule. Lies are looked for among the 48 voters who can do most, by about a hundred outcomes each; those of the
-/// mean are best responses, exact, and of everybody.
+/// Measures a rule. Lies are looked for among the 48 voters who can do most, by about a hundred outcomes each, and joint ones among
+/// the pairs of the eight who can; those of the mean are best responses, exact, and of everybody.
 ///
 /// # Errors
-/// When the game, or the battle that a rule plays for the voters, could not be solved.
+/// When the rule is not for this poll, and when the game, or the battle that a rule plays for the voters, could not be solved.
 pub fn measure(poll: &Poll, rule: Rule) -> Result<Measured, Refusal> {
+    if let Some(why) = rule.misfit(poll) {
+        return Err(Refusal::Misfit(rule.name(), why));
+    }
     let reports = honest(poll, rule);
     let outcome = rule.outcome(poll, &reports)?;
     let gain = largest_gain(poll, rule, &outcome)?;
-    let strategyproof = match (is_strategyproof(poll, rule), gain.voter) {
+    let strategyproof = match (known::is_strategyproof(poll, rule), gain.voter) {
         (Proof::Unknown, Some(_)) => Proof::No,
         (known, _) => known,
     };
-    let equilibrium = match rule {
-        Rule::WeightedMean => Some(battle(poll)?),
-        _ if strategyproof == Proof::Proved => Some(outcome.clone()),
+    let battle = battle(poll, rule, strategyproof, &outcome)?;
+    let distortion = match &battle {
+        Battle::Ends(there) => Some(distance(&there.receiver, &outcome)),
         _ => None,
     };
-    let distortion = equilibrium.as_ref().map(|r| distance(r, &outcome));
     Ok(Measured {
         resilience: resilience(poll, rule, &reports, &outcome)?,
-        breakdown: breakdown(poll, rule),
+        breakdown: known::breakdown(poll, rule),
         efficiency: efficiency(poll, rule)?,
         payments: match rule {
             Rule::Clarke => clarke(&reports, poll.weights(), poll.dim()),
             _ => Vec::new(),
         },
+        proved_under_l1: known::is_proved_under_l1(poll, rule),
+        coalition: coalition_gain(poll, rule)?,
         rule,
         outcome,
         strategyproof,
         gain,
-        equilibrium,
+        battle,
         distortion,
     })
-}
-
-fn distance(a: &[f64], b: &[f64]) -> f64 {
-    let square: f64 = a.iter().zip(b).map(|(a, b)| (a - b) * (a - b)).sum();
-    square.sqrt()
-}
-
-/// What theorems say. Medians are strategyproof coordinate by coordinate: where sets are boxes the honest report is the nearest
-/// in every coordinate, and where a set holds the target it is the target.
-fn is_strategyproof(poll: &Poll, rule: Rule) -> Proof {
-    let game = poll.game();
-    let plain = |i: usize| {
-        let space = game.space(i);
-        poll.dim() == 1
-            || matches!(space, ActionSpace::Box(_))
-            || space.contains(poll.target(i), 0.0)
-    };
-    let boxes = poll.dim() == 1
-        || game
-            .spaces()
-            .iter()
-            .all(|s| matches!(s, ActionSpace::Box(_)));
-    match rule {
-        Rule::CoordinateMedian | Rule::GeneralizedMedian if (0..poll.voters()).all(plain) => {
-            Proof::Proved
-        }
-        Rule::GeometricMedian if poll.dim() == 1 => Proof::Proved,
-        Rule::RegularizedMedian if boxes => Proof::Proved,
-        Rule::Clarke => Proof::Proved,
-        Rule::WeightedMean | Rule::TrimmedMean => Proof::No,
-        _ => Proof::Unknown,
-    }
 }
 
 /// The game of the mean: weights as shares, no background.
@@ -137,13 +114,8 @@ fn mean_game(poll: &Poll) -> Game {
     poll.game().with_weights(poll.weights().to_vec())
 }
 
-/// Where the battle over the mean ends.
-fn battle(poll: &Poll) -> Result<Vec<f64>, SolveError> {
-    Ok(solve(&mean_game(poll), &SolveOptions::default())?.receiver)
-}
-
 fn largest_gain(poll: &Poll, rule: Rule, outcome: &[f64]) -> Result<Gain, SolveError> {
-    if is_strategyproof(poll, rule) == Proof::Proved {
+    if known::is_strategyproof(poll, rule) == Proof::Proved {
         return Ok(Gain {
             found: 0.0,
             bound: 0.0,
@@ -172,56 +144,27 @@ fn largest_gain(poll: &Poll, rule: Rule, outcome: &[f64]) -> Result<Gain, SolveE
         gain.bound = gain.found;
         return Ok(gain);
     }
-    let moves = |i: usize| moved_at_most(poll, rule, i);
     for i in 0..poll.voters() {
         let far = distance(outcome, poll.target(i));
-        let left = (far - moves(i)).max(0.0);
+        let left = far - known::moved_at_most(poll, rule, i);
+        let left = left.max(known::nearest_outcome(poll, rule, i)).min(far);
         gain.bound = gain.bound.max(far * far - left * left);
     }
-    let mut order: Vec<usize> = (0..poll.voters())
-        .filter(|&i| poll.weights()[i] > 0.0)
-        .collect();
-    let could = |i: usize| poll.weights()[i] * distance(outcome, poll.target(i));
-    order.sort_by(|&a, &b| could(b).total_cmp(&could(a)).then(a.cmp(&b)));
-    let each = poll.dim()
-        * 120
-        * if rule == Rule::Krum {
-            poll.voters().pow(2)
-        } else {
-            32 * poll.voters()
-        };
+    let reports = honest(poll, rule);
+    let mut order = known::strongest(poll, outcome);
+    let each = outcomes(poll.dim(), 1) * known::cost(poll, rule);
     order.truncate((WORK / each.max(1)).clamp(4, ATTACKERS));
     for i in order {
-        if let Some(lie) = best_lie(poll, rule, i)?
-            && lie.gain > gain.found
+        if let Some(mut lie) = best_lie(poll, rule, &[i], &reports)?
+            && lie.least() > gain.found
         {
-            gain.found = lie.gain;
+            gain.found = lie.least();
             gain.voter = Some(i);
-            gain.report = Some(lie.report);
+            gain.report = lie.reports.pop();
         }
     }
     gain.bound = gain.bound.max(gain.found);
     Ok(gain)
-}
-
-/// How far voter `i` can move the outcome by its report, at most; infinite where nothing is proved.
-fn moved_at_most(poll: &Poll, rule: Rule, i: usize) -> f64 {
-    let (lower, upper) = poll.range();
-    let (l, u) = poll.game().space(i).bounding_box();
-    match rule {
-        // The position is 1-Lipschitz in what anybody adds to the dual's gradient, which is a point of w X.
-        Rule::RegularizedMedian => {
-            let weight = poll.game().weight(i).norm_bound();
-            weight * distance(&l, &u)
-        }
-        // Out and in again: twice what leaving does.
-        Rule::LipschitzMean => {
-            let sides = lower.iter().zip(upper).map(|(l, u)| 2.0 * (u - l));
-            let square: f64 = sides.map(|l| (2.0 * l * poll.weights()[i]).powi(2)).sum();
-            square.sqrt()
-        }
-        _ => f64::INFINITY,
-    }
 }
 
 /// The most that the outcome moves when somebody leaves, per unit of its share; `None` with one voter.
@@ -236,7 +179,7 @@ fn resilience(
     if heavy < 2 {
         return Ok(None);
     }
-    let each = d * if rule == Rule::Krum { n * n } else { 32 * n };
+    let each = known::cost(poll, rule);
     let looked_at = (WORK / 4 / each).max(4).min(n);
     let mut most = 0.0_f64;
     for at in 0..looked_at {
@@ -251,15 +194,4 @@ fn resilience(
         most = most.max(distance(&without, outcome) / share);
     }
     Ok(Some(most))
-}
-
-fn breakdown(poll: &Poll, rule: Rule) -> f64 {
-    match rule {
-        Rule::WeightedMean | Rule::Clarke => 0.0,
-        Rule::CoordinateMedian | Rule::GeometricMedian => 0.5,
-        // Bounded whatever is reported.
-        Rule::GeneralizedMedian | Rule::RegularizedMedian | Rule::LipschitzMean => 1.0,
-        Rule::TrimmedMean => TRIMMED,
-        Rule::Krum => (fooled(poll.voters()) + 1) as f64 / poll.voters() as f64,
-    }
 }

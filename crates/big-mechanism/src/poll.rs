@@ -1,7 +1,7 @@
 //! What a game asks of a rule.
 
 use big_game::Game;
-use big_game::action_space::ConvexSet;
+use big_game::action_space::{ActionSpace, ConvexSet};
 use big_game::equilibrium::truthful;
 use big_game::spec::Loss;
 
@@ -27,6 +27,9 @@ pub enum Refusal {
     /// Coalitions.
     #[error("rules are compared where everybody plays alone, and this game has coalitions")]
     Coalitions,
+    /// A rule that is not for these sets.
+    #[error("the rule '{0}' is not for this game: {1}")]
+    Misfit(&'static str, &'static str),
     /// The game could not be solved.
     #[error(transparent)]
     Unsolved(#[from] big_game::SolveError),
@@ -127,6 +130,28 @@ impl Poll {
     /// The smallest box around all sets of reports: what is known before anybody reports.
     pub fn range(&self) -> (&[f64], &[f64]) {
         (&self.lower, &self.upper)
+    }
+
+    /// The longest side of that box.
+    pub(crate) fn size(&self) -> f64 {
+        let sides = self.lower.iter().zip(&self.upper).map(|(l, u)| u - l);
+        sides.fold(0.0, f64::max)
+    }
+
+    /// Are all sets boxes, as they are on a line?
+    pub(crate) fn is_boxes(&self) -> bool {
+        let is_box = |space: &ActionSpace| matches!(space, ActionSpace::Box(_));
+        self.dim() == 1 || self.game.spaces().iter().all(is_box)
+    }
+
+    /// The scale of the simplex that is everybody's set, if one is.
+    pub fn simplex(&self) -> Option<f64> {
+        let mut scales = self.game.spaces().iter().map(|space| match space {
+            ActionSpace::Simplex(simplex) => Some(simplex.scale()),
+            _ => None,
+        });
+        let first = scales.next().flatten()?;
+        scales.all(|scale| scale == Some(first)).then_some(first)
     }
 
     /// The game.

@@ -5,7 +5,7 @@
 use big_game::spec::SpaceSpec;
 use big_game::{Game, SolveOptions, solve};
 use big_mechanism::payment::{clarke, clarke_by_matrices};
-use big_mechanism::{ALL, Poll, Proof, Rule, measure, weighted_median};
+use big_mechanism::{ALL, Battle, Poll, Proof, Rule, measure, weighted_median};
 use proptest::prelude::*;
 
 fn poll(d: usize, people: &[(f64, Vec<f64>)]) -> Poll {
@@ -149,11 +149,15 @@ proptest! {
         let (a, b) = (clarke_by_matrices(&targets, &plain, 2).unwrap(), clarke(&targets, &[0.2, 0.3, 0.5], 2));
         prop_assert!(a.iter().zip(&b).zip([0.2, 0.3, 0.5]).all(|((a, b), w)| (a - w * b).abs() < 1e-12));
     }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(16))]
 
     #[test]
     fn what_is_measured_is_bracketed(people in people(2)) {
         let poll = poll(2, &people);
-        for rule in ALL {
+        for rule in ALL.into_iter().filter(|rule| rule.misfit(&poll).is_none()) {
             let told = measure(&poll, rule).unwrap();
             prop_assert!(told.gain.found <= told.gain.bound, "{rule:?}");
             if let (Some(i), Some(lie)) = (told.gain.voter, &told.gain.report) {
@@ -260,7 +264,10 @@ fn the_mean_is_the_battle_of_the_paper() {
     let poll = poll(1, &[(0.5, vec![-0.8]), (0.5, vec![-0.3])]);
     let told = measure(&poll, Rule::WeightedMean).unwrap();
     assert!((told.gain.found - 0.0625).abs() < 1e-15);
-    assert_eq!(told.equilibrium.as_deref(), Some(&[-0.3][..]));
+    let Battle::Ends(end) = &told.battle else {
+        panic!("{told:?}");
+    };
+    assert!(end.exact && end.receiver == [-0.3] && end.regret < 1e-15);
     assert!((told.distortion.unwrap() - 0.25).abs() < 1e-15);
     assert_eq!((told.efficiency, told.breakdown), (1.0, 0.0));
     // Removing either leaves the other's report: 0.25 away, for half of the weight.

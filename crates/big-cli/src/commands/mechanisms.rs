@@ -16,13 +16,16 @@ use crate::words::{number, table, vector};
 pub(crate) struct Arguments {
     /// The game file (TOML or JSON), or `-` for standard input
     game: String,
-    /// Only these rules: weighted_mean, coordinate_median, generalized_median, geometric_median, regularized_median,
-    /// lipschitz_mean, trimmed_mean, krum, clarke
+    /// Only these rules: weighted_mean, coordinate_median, generalized_median, moving_phantoms, geometric_median,
+    /// regularized_median, lipschitz_mean, trimmed_mean, centered_clipping, krum, clarke
     #[arg(long, value_name = "NAME,..", value_delimiter = ',')]
     only: Vec<String>,
     #[command(flatten)]
     result: ResultOptions,
 }
+
+/// Where the column of what two gain stands.
+const TOGETHER: usize = 5;
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
     let request = Request {
@@ -49,8 +52,15 @@ pub(super) fn text(result: &MechanismsResult) -> String {
             (found, Some(_)) => number(found),
             (found, None) => format!("at least {}", number(found)),
         };
+        let together = match &m.coalition_gain {
+            Some(two) if two.bound > two.found => {
+                format!("{} to {}", number(two.found), number(two.bound))
+            }
+            Some(two) => number(two.found),
+            None => "unknown".into(),
+        };
         let who = m.largest_gain.influencer.and_then(|i| result.names.get(i));
-        vec![
+        let mut row = vec![
             m.name.clone(),
             vector(&m.outcome),
             match m.strategyproof {
@@ -65,22 +75,28 @@ pub(super) fn text(result: &MechanismsResult) -> String {
             number(m.breakdown),
             m.efficiency
                 .map_or("unknown".to_owned(), |e| format!("{e:.3}")),
-        ]
+        ];
+        if result.labels.is_none() {
+            row.insert(TOGETHER, together);
+        }
+        row
     };
-    text += &table(
-        &[
-            "rule",
-            "honest outcome",
-            "truth is best",
-            "a lie gains",
-            "who",
-            "distortion",
-            "resilience",
-            "breakdown",
-            "efficiency",
-        ],
-        result.mechanisms.iter().map(row),
-    );
+    let mut columns = vec![
+        "rule",
+        "honest outcome",
+        "truth is best",
+        "a lie gains",
+        "who",
+        "distortion",
+        "resilience",
+        "breakdown",
+        "efficiency",
+    ];
+    // Two labellers' joint lies are not looked for.
+    if result.labels.is_none() {
+        columns.insert(TOGETHER, "two gain");
+    }
+    text += &table(&columns, result.mechanisms.iter().map(row));
     for m in &result.mechanisms {
         if let (Some(paid), Some(budget)) = (&m.payments, m.budget) {
             let most = paid.iter().copied().fold(0.0, f64::max);
@@ -91,6 +107,9 @@ pub(super) fn text(result: &MechanismsResult) -> String {
                 number(most)
             );
         }
+    }
+    for remark in result.remarks() {
+        text += &format!("{remark}\n");
     }
     text
 }

@@ -213,6 +213,34 @@ pub fn coalitions(
     Some(all)
 }
 
+/// What a group can gain at any profile by a deviation: the joint one at which the member who gains least gains most; `None`
+/// where not all of them gain, beyond what rounding may account for. Costs of lying count.
+///
+/// ```
+/// use big_game::coalitions::deviation;
+/// use big_game::equilibrium::truthful;
+/// use big_game::spec::SpaceSpec;
+/// use big_game::Game;
+///
+/// let game = Game::builder()
+///     .space(SpaceSpec::cube(1, -1.0, 1.0))
+///     .influencer(0.4, [0.5])
+///     .influencer(0.4, [0.6])
+///     .influencer(0.2, [-1.0])
+///     .build()?;
+/// // Honestly 0.24; the first two can have anything up to 0.6, and the first gains less whatever they do.
+/// let found = deviation(&game, &truthful(&game), &[0, 1]).unwrap();
+/// assert!((found.receiver[0] - 0.5).abs() < 1e-3);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn deviation(game: &Game, profile: &Profile, members: &[usize]) -> Option<Joint> {
+    let game = game.alone();
+    let at = Standing::at(game, profile, 0.0, 0.0);
+    let together = Together::new(&at);
+    let (_, weights) = together.best(members)?;
+    together.witness(members, &weights)
+}
+
 /// A group that gains, before its actions are written down.
 struct Found {
     least: f64,
@@ -245,7 +273,7 @@ fn first_of(
     found.iter().filter_map(witness).collect()
 }
 
-/// How things stand at the equilibrium.
+/// How things stand at a profile, which is an equilibrium's unless it is said not to be.
 struct Standing<'a> {
     game: &'a Game,
     actions: &'a Profile,
@@ -259,18 +287,24 @@ struct Standing<'a> {
 
 impl<'a> Standing<'a> {
     fn of(game: &'a Game, equilibrium: &'a Equilibrium) -> Self {
-        let receiver = receiver(game, &equilibrium.actions);
+        let proved = &equilibrium.certificate;
+        let (error, regret) = (proved.receiver_error_bound, proved.max_regret);
+        Self::at(game, &equilibrium.actions, error, regret)
+    }
+
+    fn at(game: &'a Game, actions: &'a Profile, error: f64, regret: f64) -> Self {
+        let receiver = receiver(game, actions);
         let bear = |i: usize| {
-            let cost = game.cost_of_lying(i, equilibrium.actions.action(i));
+            let cost = game.cost_of_lying(i, actions.action(i));
             loss(game, i, &receiver) + cost
         };
         Self {
             losses: (0..game.influencers()).map(bear).collect(),
             game,
-            actions: &equilibrium.actions,
+            actions,
             receiver,
-            error: equilibrium.certificate.receiver_error_bound,
-            regret: equilibrium.certificate.max_regret,
+            error,
+            regret,
         }
     }
 

@@ -16,7 +16,7 @@ use crate::profile::Profile;
 use crate::weight::Weight;
 
 /// Relative rounding errors of what somebody would say without bounds, `h + g/λ`.
-const ROUNDING: f64 = 4.0 * f64::EPSILON;
+pub(super) const ROUNDING: f64 = 4.0 * f64::EPSILON;
 
 /// The certificate with the potential and the receiver. O(n) projections and support functions, in two passes.
 pub(super) fn prove(game: &Game, profile: &Profile, y: Option<&[f64]>) -> Proved {
@@ -24,19 +24,44 @@ pub(super) fn prove(game: &Game, profile: &Profile, y: Option<&[f64]>) -> Proved
     let r = &landing.receiver;
     let y = y.unwrap_or(r);
     let at_receiver = Seen::at(game, profile, r, r);
-    let at_dual = if y == r {
-        None
-    } else {
-        Some(Seen::at(game, profile, y, r))
+    let (regret, outside) = (at_receiver.regret, at_receiver.outside);
+    let views = Views {
+        at_receiver: Some(at_receiver),
+        at_dual: (y != r).then(|| Seen::at(game, profile, y, r)),
+        regret,
+        outside,
+        costs: costs_of_lying(game, profile),
     };
+    conclude(game, &landing, y, &views)
+}
+
+/// What was seen of a profile.
+pub(super) struct Views {
+    /// From where it puts the receiver, and from the dual point: at least one of them.
+    pub(super) at_receiver: Option<Seen>,
+    pub(super) at_dual: Option<Seen>,
+    /// The largest gain from a best response, or a bound on it, and how far the farthest action is outside of its set.
+    pub(super) regret: f64,
+    pub(super) outside: f64,
+    /// `Σ λ_i ‖x_i − h_i‖²`.
+    pub(super) costs: f64,
+}
+
+/// What follows.
+pub(super) fn conclude(game: &Game, landing: &Landing, y: &[f64], views: &Views) -> Proved {
+    let r = &landing.receiver;
     let away: Vec<f64> = r.iter().zip(y).map(|(a, b)| a - b).collect();
     let away = norm(&away);
     let rounding = 4.0 * f64::EPSILON * game.scale();
-    let mut duality_gap = at_receiver.gap;
-    let mut noise = at_receiver.noise();
-    let mut error = duality_gap.sqrt().min(norm(&at_receiver.residual)) + noise;
-    let mut spread = at_receiver.spread(error);
-    if let Some(seen) = &at_dual {
+    let (mut duality_gap, mut noise) = (f64::INFINITY, 0.0_f64);
+    let (mut error, mut spread) = (f64::INFINITY, f64::INFINITY);
+    if let Some(seen) = &views.at_receiver {
+        duality_gap = seen.gap;
+        noise = seen.noise();
+        error = duality_gap.sqrt().min(norm(&seen.residual)) + noise;
+        spread = seen.spread(error);
+    }
+    if let Some(seen) = &views.at_dual {
         let gap = away * away + seen.gap;
         let missing = norm(&seen.residual);
         error = error.min(gap.sqrt().min(away + missing) + seen.noise());
@@ -57,9 +82,9 @@ pub(super) fn prove(game: &Game, profile: &Profile, y: Option<&[f64]>) -> Proved
     let certificate = Certificate {
         duality_gap,
         receiver_error_bound: error,
-        max_regret: at_receiver.regret,
-        infeasibility: at_receiver.outside,
-        allowed_gap: allowed_gap(game, &landing) + 16.0 * noise * noise,
+        max_regret: views.regret,
+        infeasibility: views.outside,
+        allowed_gap: allowed_gap(game, landing) + 16.0 * noise * noise,
         allowed_infeasibility: allowed_infeasibility(game),
         disagreement: away,
         allowed_disagreement: certify::DISAGREEMENT * game.scale() + noise,
@@ -67,38 +92,53 @@ pub(super) fn prove(game: &Game, profile: &Profile, y: Option<&[f64]>) -> Proved
     };
     Proved {
         certificate,
-        potential: dot(r, r) - 2.0 * landing.pull + costs_of_lying(game, profile),
+        potential: dot(r, r) - 2.0 * landing.pull + views.costs,
         receiver: if same { y } else { r }.to_vec(),
     }
 }
 
 /// What is seen of everybody from a dual point.
-struct Seen {
+pub(super) struct Seen {
     /// `2 Σ_i (φ_i(g_i) − ⟨g_i, x_i⟩ + (λ_i/2) ‖x_i − h_i‖²)`.
     gap: f64,
     /// `y − r(x̂(y))`: the gradient of the dual (a subgradient where somebody lies for free).
     residual: Vec<f64>,
     /// The largest gain from an exact best response, where the point is the receiver.
-    regret: f64,
-    outside: f64,
+    pub(super) regret: f64,
+    pub(super) outside: f64,
     /// What rounding does to what people would say: `Σ λ_i δ_i²`, and `Σ ‖W_i‖ δ_i`.
     squares: f64,
     pulls: f64,
     /// The largest `‖x_i − x̂_i(y)‖ + δ_i`, and the largest `‖W_i‖ / λ_i`.
-    apart: f64,
-    steep: f64,
+    pub(super) apart: f64,
+    pub(super) steep: f64,
 }
 
 impl Seen {
+    /// Of everybody.
     fn at(game: &Game, profile: &Profile, y: &[f64], r: &[f64]) -> Self {
+        let all: Vec<usize> = (0..game.influencers()).collect();
+        Self::of(game, profile, y, r, &all, Sums::new(game.dim() + 3))
+    }
+
+    /// Of some, where of the others the images of their answers, that they fall short of nothing and what rounding does to them is
+    /// `known`.
+    pub(super) fn of(
+        game: &Game,
+        profile: &Profile,
+        y: &[f64],
+        r: &[f64],
+        those: &[usize],
+        known: Sums,
+    ) -> Self {
         let d = game.dim();
-        let parts = blocks(game.influencers(), |range| {
+        let parts = blocks(those.len(), |range| {
             let mut sums = Sums::new(d + 3);
             let mut terms = vec![0.0; d + 3];
             let mut seen = Self::nothing();
             let (mut gap, mut g) = (vec![0.0; d], Vec::new());
             let (mut priced, mut response) = (Priced::default(), Vec::new());
-            for i in range {
+            for &i in &those[range] {
                 let (x, weight, set) = (profile.action(i), game.weight(i), game.space(i));
                 let target = game.target(i);
                 if let (ActionSpace::Box(set), Weight::Scalar(w), Some(honest)) =
@@ -156,7 +196,7 @@ impl Seen {
             }
             (sums, seen)
         });
-        let mut total = Sums::new(d + 3);
+        let mut total = known;
         let mut all = Self::nothing();
         for (sums, seen) in parts {
             total = total.join(&sums);

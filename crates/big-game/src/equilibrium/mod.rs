@@ -6,6 +6,7 @@ mod certify;
 mod costly;
 pub(crate) mod exact;
 mod landing;
+mod priced;
 mod refine;
 pub(crate) mod selection;
 pub(crate) mod set;

@@ -178,6 +178,7 @@ fn adopt(game: &Game, known: ExactSet, selection: Selection, solved: &mut Solved
 pub(crate) fn winners(game: &Game, y: &[f64]) -> Vec<usize> {
     let unit = game.scale() + norm(y);
     (0..game.influencers())
+        .into_par_iter()
         .filter(|&i| {
             !game.weight(i).is_zero()
                 && game

@@ -6,7 +6,7 @@ use big_numeric::times_power_of_two;
 
 use super::Certificate;
 use super::certify::{self, Proved, distance_to};
-use super::{costly, written};
+use super::{costly, priced, written};
 use crate::game::{Frame, Game, Rescaled};
 use crate::potential::potential;
 use crate::profile::Profile;
@@ -32,6 +32,9 @@ pub(crate) fn prove_written(
     y: &[f64],
     write: &(dyn Fn(Range<usize>, &mut [f64]) + Sync),
 ) -> (Profile, Proved) {
+    if game.has_lying_costs() {
+        return priced::prove_written(game, y, write);
+    }
     if order(game) >= TINY {
         return written::prove_written(game, y, write);
     }

@@ -18,6 +18,8 @@ pub(crate) enum Change {
     Bias(usize),
     /// This influencer's target, in this coordinate.
     Target(usize, usize),
+    /// A coalition member's own target, in this coordinate.
+    OwnTarget(usize, usize),
     /// This influencer's weight.
     Weight(usize),
     /// This influencer's matrix weight, in the entry of this number, by rows.
@@ -305,6 +307,17 @@ impl Game {
         match change {
             Change::Bias(k) => game.bias[k] += step,
             Change::Target(i, k) => game.targets[i * d + k] += step,
+            Change::OwnTarget(i, k) => {
+                let mut of = self.coalitions().iter();
+                if let Some(coalition) = of.find(|c| c.members.contains(&i)) {
+                    let total: f64 = coalition.shares.iter().sum();
+                    let own = coalition.members.iter().position(|&m| m == i);
+                    let share = own.map_or(0.0, |at| coalition.shares[at] / total);
+                    for &m in &coalition.members {
+                        game.targets[m * d + k] += share * step;
+                    }
+                }
+            }
             Change::Weight(i) => match &mut game.weights {
                 Weights::Scalar(w) => w[i] += step,
                 Weights::Mixed(w) => match &mut w[i] {
@@ -326,13 +339,27 @@ impl Game {
             }
         }
         let mover = match change {
-            Change::Target(i, _) | Change::Weight(i) | Change::WeightEntry(i, _) => Some(i),
+            Change::Target(i, _)
+            | Change::OwnTarget(i, _)
+            | Change::Weight(i)
+            | Change::WeightEntry(i, _) => Some(i),
             Change::Bias(_) | Change::LyingCost(_) => None,
         };
         // What is honest because nothing else was given follows the target.
         if let Some((i, mut costs)) = mover.zip(game.costs.take()) {
             if costs.by_default[i] {
-                truthful_action(&game, i, costs.honest.action_mut(i));
+                match &self.joined {
+                    // A member's is what it wants itself.
+                    Some(_) => {
+                        let change = match change {
+                            Change::OwnTarget(i, k) => Change::Target(i, k),
+                            other => other,
+                        };
+                        let alone = self.alone().changed(change, step);
+                        truthful_action(&alone, i, costs.honest.action_mut(i));
+                    }
+                    None => truthful_action(&game, i, costs.honest.action_mut(i)),
+                }
             }
             game.costs = Some(costs);
         }

@@ -109,10 +109,8 @@ pub enum ReductionError {
     /// The game without its terms is none.
     #[error(transparent)]
     Game(#[from] GameError),
-    /// Not a power with a convex loss.
-    #[error(
-        "the power p of a loss is {0}: it must be a number of at least 1 (below 1 the equilibria are those of p = 1, but the social optimum is not known)"
-    )]
+    /// Not a power of an increasing loss.
+    #[error("the power p of a loss is {0}: it must be a number above 0, and at most 64")]
     Power(f64),
     /// A metric that is none.
     #[error(
@@ -201,7 +199,7 @@ impl Reduced {
                 "coalitions are known under the loss \"squared_euclidean\" alone",
             ));
         }
-        if !(terms.power >= 1.0 && terms.power <= 64.0) {
+        if !(terms.power > 0.0 && terms.power <= 64.0) {
             return Err(ReductionError::Power(terms.power));
         }
         let written = spec.clone();

@@ -13,6 +13,8 @@ const STEPS: usize = 500;
 const CLOSE: f64 = 1e-12;
 /// A step that saves less than this share of the cost is tried another way.
 const SMALL: f64 = 1e-9;
+/// Targets on a line that are tried for a power below 1.
+const LISTED: usize = 4096;
 /// Kinks that are tried as a start.
 const KINKS: usize = 64;
 
@@ -22,7 +24,14 @@ impl Reduced {
         if self.own.dim() == 1 {
             let r = vec![self.optimum_on_a_line()];
             let cost = self.cost(&r);
-            return Ok((r, cost, cost));
+            let least = match self.terms.power < 1.0 && self.own.influencers() > LISTED {
+                true => self.from_power_one(0.0, &[]),
+                false => cost,
+            };
+            return Ok((r, cost, least.min(cost)));
+        }
+        if self.terms.power < 1.0 {
+            return self.optimum_below_one();
         }
         // In the reduced game, where distances are Euclidean: each step minimises the weighted mean of squares that touches the cost
         // from above (of powers up to 2; of others it gives the direction).
@@ -97,6 +106,45 @@ impl Reduced {
         Ok((own, value, least.max(0.0)))
     }
 
+    /// A bound below on `Σ d_i^p` of distances that sum to at least `sum`, and of which each is at least one of `each`, for powers below 1:
+    /// `Σ d_i^p ≥ (Σ d_i)^p`, and the sum of what each one can have at least.
+    fn from_power_one(&self, sum: f64, each: &[f64]) -> f64 {
+        let p = self.terms.power;
+        let alone: f64 = each.iter().map(|v| v.powf(p)).sum();
+        sum.powf(p).max(alone)
+    }
+
+    /// The same for powers below 1, of which the sum is not convex: the best of the positions nearest to targets and of the optimum of
+    /// power 1, and a bound below.
+    fn optimum_below_one(&self) -> Result<(Vec<f64>, f64, f64), SolveError> {
+        let n = self.own.influencers();
+        let plain = Self {
+            terms: super::Terms {
+                power: 1.0,
+                ..self.terms.clone()
+            },
+            ..self.clone()
+        };
+        let (mut r, _, sum) = plain.optimum()?;
+        let mut cost = self.cost(&r);
+        let mut each = Vec::new();
+        for i in 0..n.min(KINKS) {
+            let at = projected(&self.game, self.game.target(i))?.receiver;
+            each.push(square_distance(&at, self.game.target(i)).sqrt());
+            let own = match &self.factor {
+                Some(lower) => transposed_solved(lower, &at),
+                None => at,
+            };
+            let there = self.cost(&own);
+            if there < cost {
+                (r, cost) = (own, there);
+            }
+        }
+        // Rounding is no bound.
+        let least = (1.0 - 1e-12) * self.from_power_one(sum, &each);
+        Ok((r, cost, least.min(cost)))
+    }
+
     /// The shortest subgradient of the cost at a position of the reduced game.
     fn subgradient(&self, r: &[f64]) -> Vec<f64> {
         let (game, p) = (&self.game, self.terms.power);
@@ -153,6 +201,20 @@ impl Reduced {
         if p == 2.0 {
             let sum: f64 = self.own.targets().iter().map(|t| t / n as f64).sum();
             return sum.max(lower).min(upper);
+        }
+        if p < 1.0 {
+            // Between targets the cost is concave: it is least at one of them, or at an end.
+            let cost = |r: f64| self.cost(&[r]);
+            let within = |t: &f64| lower <= *t && *t <= upper;
+            let mut all: Vec<f64> = self.own.targets().iter().copied().filter(within).collect();
+            all.sort_unstable_by(f64::total_cmp);
+            all.dedup();
+            let stride = all.len().div_ceil(LISTED).max(1);
+            let tried = all.into_iter().step_by(stride).chain([lower, upper]);
+            let tried = tried.map(|r| (cost(r), r));
+            return tried
+                .min_by(|a, b| a.0.total_cmp(&b.0))
+                .map_or(lower, |best| best.1);
         }
         let slope = |r: f64| -> f64 {
             let of = |t: &f64| (r - t).abs().powf(p - 1.0) * (r - t).signum();

@@ -10,6 +10,9 @@ use crate::html::{Cell, Table};
 /// The order in which what was found is listed.
 const FOUND: &str = "by what all members gain at least, the most first";
 
+/// Where the column of what two gain by lying together stands.
+const TOGETHER: usize = 5;
+
 /// Who gains by acting together.
 pub(super) fn coalitions(result: &CoalitionsResult) -> Story {
     let listed = |caption: &str, order: &str, all: &[JointResult]| -> Option<Table> {
@@ -50,7 +53,7 @@ pub(super) fn coalitions(result: &CoalitionsResult) -> Story {
 pub(super) fn mechanisms(result: &MechanismsResult) -> Story {
     let optional = |v: Option<f64>| v.map_or_else(|| Cell::from("unknown"), Cell::Number);
     let rows = result.mechanisms.iter().map(|m| {
-        vec![
+        let mut row = vec![
             Cell::from(m.name.as_str()),
             Cell::Point(m.outcome.clone()),
             Cell::from(match m.strategyproof {
@@ -64,8 +67,26 @@ pub(super) fn mechanisms(result: &MechanismsResult) -> Story {
             optional(m.resilience),
             Cell::Number(m.breakdown),
             optional(m.efficiency),
-        ]
+        ];
+        if let Some(two) = &m.coalition_gain {
+            row.insert(TOGETHER, Cell::Number(two.found));
+        }
+        row
     });
+    let mut columns = vec![
+        "rule",
+        "honest outcome",
+        "truth is best",
+        "a lie gains",
+        "at most",
+        "distortion",
+        "resilience",
+        "breakdown",
+        "efficiency",
+    ];
+    if result.labels.is_none() {
+        columns.insert(TOGETHER, "two gain");
+    }
     let points = result.mechanisms.iter().filter_map(|m| {
         Some(NamedPoint {
             name: m.name.clone(),
@@ -93,25 +114,18 @@ pub(super) fn mechanisms(result: &MechanismsResult) -> Story {
     Story {
         title: result.name.clone().unwrap_or_else(|| "Mechanisms".into()),
         lead: result.verdict.clone(),
-        paragraphs: vec![format!(
+        paragraphs: [format!(
             "The gain is the largest that was found for anybody while all others are honest, with a proven bound beside it. \
                  Efficiency is the mean squared error of {usual} over the rule's, {measured}."
-        )],
+        )]
+        .into_iter()
+        .chain(result.remarks())
+        .collect(),
         figures: vec![Box::new(figure) as Box<dyn Figure>],
         tables: vec![table(
             "Rules",
             "",
-            &[
-                "rule",
-                "honest outcome",
-                "truth is best",
-                "a lie gains",
-                "at most",
-                "distortion",
-                "resilience",
-                "breakdown",
-                "efficiency",
-            ],
+            &columns,
             rows,
         )],
     }

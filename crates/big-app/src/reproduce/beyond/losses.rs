@@ -1,6 +1,7 @@
 //! Other losses and receivers that have the same equilibria.
 
 use big_answer::reproduce::Claim;
+use big_game::potential::receiver;
 use big_game::reduction::{Reduced, Response, Terms};
 use big_game::solve;
 use big_game::spec::{GameSpec, InfluencerSpec, Loss, SpaceSpec, WeightSpec};
@@ -15,6 +16,7 @@ pub(super) fn claims(seed: u64) -> Vec<Claim> {
         increasing(seed),
         single_peaked(seed.wrapping_add(1)),
         metric(seed.wrapping_add(2)),
+        own_metrics(seed.wrapping_add(9)),
         monotone(seed.wrapping_add(3)),
     ]
 }
@@ -104,6 +106,59 @@ fn metric(seed: u64) -> Claim {
             image.zip(&off).map(|(m, o)| m * o).sum()
         };
         Some(regret_of_place(dice, reduced.own(), &answer.actions, &loss))
+    })
+}
+
+fn own_metrics(seed: u64) -> Claim {
+    let statement = Statement {
+        source: SOURCE,
+        claim: "with a metric each, what two lose around four deviations is 2⟨W_i u, (M_i − M_j) W_j v⟩: a potential exists where that is 0",
+        known: "proved",
+    };
+    statement.tried(seed, |dice| {
+        let game = dice.game(Loss::SquaredEuclidean, 2).ok()?;
+        let (d, n) = (game.dim(), game.influencers());
+        // A Aᵀ, by rows.
+        let metric = |dice: &mut Dice| -> Vec<f64> {
+            let rows: Vec<Vec<f64>> = (0..d).map(|_| dice.vector(d)).collect();
+            let entry = |k: usize, l: usize| -> f64 {
+                rows[k].iter().zip(&rows[l]).map(|(a, b)| a * b).sum()
+            };
+            (0..d * d).map(|at| entry(at / d, at % d)).collect()
+        };
+        let metrics: Vec<Vec<f64>> = (0..n).map(|_| metric(dice)).collect();
+        let times = |m: &[f64], a: &[f64], b: &[f64]| -> f64 {
+            (0..d * d).map(|at| a[at / d] * m[at] * b[at % d]).sum()
+        };
+        let (x, y) = (dice.profile(&game), dice.profile(&game));
+        let (i, j) = (0, n - 1);
+        if i == j {
+            return Some(0.0);
+        }
+        // Who is at y, and what of it.
+        let lost = |who: usize, there: [bool; 2]| -> f64 {
+            let mut all = x.clone();
+            for (i, _) in [i, j].into_iter().zip(there).filter(|(_, there)| *there) {
+                all.action_mut(i).copy_from_slice(y.action(i));
+            }
+            let r = receiver(&game, &all);
+            let off: Vec<f64> = r.iter().zip(game.target(who)).map(|(r, t)| r - t).collect();
+            times(&metrics[who], &off, &off)
+        };
+        let around = (lost(i, [true, false]) - lost(i, [false, false]))
+            + (lost(j, [true, true]) - lost(j, [true, false]))
+            + (lost(i, [false, true]) - lost(i, [true, true]))
+            + (lost(j, [false, false]) - lost(j, [false, true]));
+        let image = |i: usize| -> Vec<f64> {
+            let step = y.action(i).iter().zip(x.action(i)).map(|(y, x)| y - x);
+            let mut image = vec![0.0; d];
+            game.weight(i)
+                .add_image(&step.collect::<Vec<_>>(), &mut image);
+            image
+        };
+        let (u, v) = (image(i), image(j));
+        let expected = 2.0 * (times(&metrics[j], &u, &v) - times(&metrics[i], &u, &v));
+        Some((around - expected).abs() / (1.0 + expected.abs()))
     })
 }
 

@@ -6,6 +6,7 @@ use big_game::commitment::commit;
 use big_game::entry::enter;
 use big_game::equilibrium::loss;
 use big_game::learning::learn;
+use big_game::potential::receiver;
 use big_game::private::{PrivateGame, TargetType};
 use big_game::spec::{GameSpec, InfluencerSpec, Loss, SpaceSpec, WeightSpec};
 use big_game::{Game, solve};
@@ -16,6 +17,7 @@ use super::statement::{Statement, TRIALS};
 pub(super) fn claims(seed: u64) -> Vec<Claim> {
     vec![
         private(seed),
+        pulled_back(seed.wrapping_add(5)),
         learning(seed.wrapping_add(1)),
         leaders_on_boxes(seed.wrapping_add(2)),
         leaders_on_discs(seed.wrapping_add(3)),
@@ -66,6 +68,31 @@ fn private(seed: u64) -> Claim {
 
 /// Rounds of learning.
 const ROUNDS: usize = 200;
+
+fn pulled_back(seed: u64) -> Claim {
+    let statement = Statement {
+        source: "Learning",
+        claim: "at every profile Σ_i ⟨r − t_i, W_i(x_i − x_i*)⟩ ≥ ‖r − r*‖²: what learning and correlated equilibria follow from",
+        known: "proved",
+    };
+    statement.tried(seed, |dice| {
+        let game = dice.game(Loss::SquaredEuclidean, 4).ok()?;
+        let answer = solve(&game, &Default::default()).ok()?;
+        let (x, star) = (dice.profile(&game), &answer.actions);
+        let (r, there) = (receiver(&game, &x), receiver(&game, star));
+        let mut miss: f64 = r.iter().zip(&there).map(|(a, b)| (a - b) * (a - b)).sum();
+        for i in 0..game.influencers() {
+            let moved = x.action(i).iter().zip(star.action(i)).map(|(a, b)| a - b);
+            let mut image = vec![0.0; game.dim()];
+            game.weight(i)
+                .add_image(&moved.collect::<Vec<_>>(), &mut image);
+            for k in 0..game.dim() {
+                miss -= (r[k] - game.target(i)[k]) * image[k];
+            }
+        }
+        Some(miss)
+    })
+}
 
 fn learning(seed: u64) -> Claim {
     let statement = Statement {

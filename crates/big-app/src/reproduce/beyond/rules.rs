@@ -2,9 +2,10 @@
 
 use big_answer::reproduce::Claim;
 use big_answer::words::number;
+use big_game::action_space::ConvexSet;
 use big_game::spec::SpaceSpec;
 use big_game::{Game, solve};
-use big_mechanism::payment::clarke;
+use big_mechanism::payment::{clarke, clarke_by_matrices};
 use big_mechanism::{Poll, Rule, measure};
 
 use super::super::random::{Dice, trials};
@@ -30,9 +31,13 @@ pub(super) fn claims(seed: u64) -> Vec<Claim> {
             Rule::GeneralizedMedian,
             seed.wrapping_add(3),
         ),
+        no_two_gain(seed.wrapping_add(7)),
+        phantoms(seed.wrapping_add(8)),
+        nearly_best(seed.wrapping_add(9)),
         mean_is_not(seed.wrapping_add(4)),
         resilience(seed.wrapping_add(5)),
         payments(seed.wrapping_add(6)),
+        payments_by_matrices(seed.wrapping_add(10)),
         efficiency(),
     ]
 }
@@ -110,6 +115,171 @@ fn truth_is_best(claim: &'static str, rule: Rule, seed: u64) -> Claim {
         known: "proved",
     };
     statement.tried(seed, |dice| best_lie_to(dice, rule))
+}
+
+fn no_two_gain(seed: u64) -> Claim {
+    let statement = Statement {
+        source: SOURCE,
+        claim: "on a line no group gains by lying together to the battle that is played for it, or to a median",
+        known: "Moulin 1980",
+    };
+    statement.tried(seed, |dice| {
+        let game = dice.poll_on_a_line(6).ok()?;
+        let poll = Poll::of(&game).ok()?;
+        let mut least = f64::NEG_INFINITY;
+        for rule in [
+            Rule::RegularizedMedian,
+            Rule::CoordinateMedian,
+            Rule::GeneralizedMedian,
+        ] {
+            let honest = match rule {
+                Rule::RegularizedMedian => game.targets(),
+                _ => poll.honest(),
+            };
+            let outcome = rule.outcome(&poll, honest).ok()?;
+            for _ in 0..8 {
+                let (mut reports, mut members) = (honest.to_vec(), Vec::new());
+                for (i, report) in reports.iter_mut().enumerate() {
+                    if dice.below(2) == 0 {
+                        members.push(i);
+                        let there = dice.number();
+                        *report = match rule {
+                            Rule::RegularizedMedian => there,
+                            _ => nearest(&game, i, there),
+                        };
+                    }
+                }
+                let reached = rule.outcome(&poll, &reports).ok()?;
+                let gains = members.iter();
+                let gains = gains.map(|&i| poll.loss(i, &outcome) - poll.loss(i, &reached));
+                let all = gains.fold(f64::INFINITY, f64::min);
+                least = least.max(if members.is_empty() { 0.0 } else { all });
+            }
+        }
+        Some(least)
+    })
+}
+
+/// The point of an influencer's interval nearest to a number.
+fn nearest(game: &Game, i: usize, there: f64) -> f64 {
+    let (low, high) = game.space(i).bounding_box();
+    there.clamp(low[0], high[0])
+}
+
+/// A point of the simplex.
+fn shares(dice: &mut Dice, d: usize) -> Vec<f64> {
+    let mut all: Vec<f64> = (0..d).map(|_| dice.share().powi(2) + 1e-6).collect();
+    let total: f64 = all.iter().sum();
+    all.iter_mut().for_each(|v| *v /= total);
+    all
+}
+
+fn phantoms(seed: u64) -> Claim {
+    let statement = Statement {
+        source: SOURCE,
+        claim: "budgets by moving phantoms: nobody gains by a lie who loses the sum of absolute differences",
+        known: "Freeman et al. 2019",
+    };
+    statement.tried(seed, |dice| {
+        let d = 2 + dice.below(4);
+        let mut builder = Game::builder().space(SpaceSpec::Simplex { dim: d, scale: 1.0 });
+        for _ in 0..2 + dice.below(5) {
+            builder = builder.influencer(0.05 + dice.share(), shares(dice, d));
+        }
+        let poll = Poll::of(&builder.build().ok()?).ok()?;
+        let apart = |i: usize, z: &[f64]| -> f64 {
+            z.iter()
+                .zip(poll.target(i))
+                .map(|(z, t)| (z - t).abs())
+                .sum()
+        };
+        let outcome = Rule::MovingPhantoms.outcome(&poll, poll.honest()).ok()?;
+        let mut most = f64::NEG_INFINITY;
+        for _ in 0..20 {
+            let i = dice.below(poll.voters());
+            let mut reports = poll.honest().to_vec();
+            reports[i * d..(i + 1) * d].copy_from_slice(&shares(dice, d));
+            let reached = Rule::MovingPhantoms.outcome(&poll, &reports).ok()?;
+            most = most.max(apart(i, &outcome) - apart(i, &reached));
+        }
+        Some(most)
+    })
+}
+
+fn nearly_best(seed: u64) -> Claim {
+    let statement = Statement {
+        source: SOURCE,
+        claim: "in the plane all are together at most √2 times as far from the coordinates' median as from the best point",
+        known: "Gravin and Jia 2025",
+    };
+    statement.tried(seed, |dice| {
+        let mut builder = Game::builder().space(SpaceSpec::cube(2, -4.0, 4.0));
+        for _ in 0..2 + dice.below(6) {
+            builder = builder.influencer(1.0, dice.vector(2));
+        }
+        let poll = Poll::of(&builder.build().ok()?).ok()?;
+        let far = |rule: Rule| -> Option<f64> {
+            let z = rule.outcome(&poll, poll.honest()).ok()?;
+            let all = poll.honest().chunks_exact(2);
+            Some(all.map(|x| (x[0] - z[0]).hypot(x[1] - z[1])).sum())
+        };
+        let best = far(Rule::GeometricMedian)?;
+        Some(far(Rule::CoordinateMedian)? - std::f64::consts::SQRT_2 * best)
+    })
+}
+
+fn payments_by_matrices(seed: u64) -> Claim {
+    let statement = Statement {
+        source: SOURCE,
+        claim: "the same with weights H⁻¹ H_i and payments ‖r − z_{−i}‖² in the metric of H − H_i, for losses in that of H_i",
+        known: "proved",
+    };
+    statement.tried(seed, |dice| {
+        let n = 2 + dice.below(4);
+        // A Aᵀ and a little: symmetric, positive definite.
+        let one = |dice: &mut Dice| {
+            let (a, b) = (dice.vector(2), dice.vector(2));
+            let cross = a[0] * b[0] + a[1] * b[1];
+            vec![
+                a[0] * a[0] + a[1] * a[1] + 0.1,
+                cross,
+                cross,
+                b[0] * b[0] + b[1] * b[1] + 0.1,
+            ]
+        };
+        let h: Vec<Vec<f64>> = (0..n).map(|_| one(dice)).collect();
+        let targets: Vec<f64> = (0..n).flat_map(|_| dice.vector(2)).collect();
+        let bears = |i: usize, reports: &[f64]| -> Option<f64> {
+            let (mut sum, mut g) = ([0.0; 4], [0.0; 2]);
+            for (h, x) in h.iter().zip(reports.chunks_exact(2)) {
+                for k in 0..2 {
+                    for l in 0..2 {
+                        sum[2 * k + l] += h[2 * k + l];
+                        g[k] += h[2 * k + l] * x[l];
+                    }
+                }
+            }
+            let det = sum[0] * sum[3] - sum[1] * sum[2];
+            let r = [
+                (sum[3] * g[0] - sum[1] * g[1]) / det,
+                (sum[0] * g[1] - sum[2] * g[0]) / det,
+            ];
+            let v = [r[0] - targets[2 * i], r[1] - targets[2 * i + 1]];
+            let own: f64 = (0..4).map(|e| v[e / 2] * h[i][e] * v[e % 2]).sum();
+            Some(own + clarke_by_matrices(reports, &h, 2)?[i])
+        };
+        let mut most = f64::NEG_INFINITY;
+        for _ in 0..10 {
+            let i = dice.below(n);
+            // Whatever the others say.
+            let mut reports: Vec<f64> = (0..n).flat_map(|_| dice.vector(2)).collect();
+            let lie = bears(i, &reports)?;
+            reports[2 * i..2 * i + 2].copy_from_slice(&targets[2 * i..2 * i + 2]);
+            let truth = bears(i, &reports)?;
+            most = most.max((truth - lie) / (1.0 + truth));
+        }
+        Some(most)
+    })
 }
 
 fn mean_is_not(seed: u64) -> Claim {

@@ -2,8 +2,8 @@
 
 use big_answer::reproduce::Claim;
 use big_answer::words::number;
-use big_game::coalitions::{Search, coalitions};
-use big_game::equilibrium::loss;
+use big_game::coalitions::{Search, coalitions, deviation};
+use big_game::equilibrium::{Equilibrium, loss};
 use big_game::potential::receiver;
 use big_game::profile::Profile;
 use big_game::spec::{Loss, SpaceSpec};
@@ -19,6 +19,8 @@ pub(super) fn claims(seed: u64) -> Vec<Claim> {
         as_one(seed),
         strong_on_a_line(seed.wrapping_add(1)),
         disc(),
+        two_on_a_disc(seed.wrapping_add(4)),
+        log_rolling(seed.wrapping_add(5)),
         witnesses(seed.wrapping_add(2)),
     ]
 }
@@ -137,6 +139,80 @@ fn disc() -> Claim {
     statement.seen(
         format!("{} alone, {} together", told(alone), told(together)),
         near(alone, [3.88, 3.44]) && near(together, [3.30, 3.00]),
+    )
+}
+
+/// A game of three in the plane, two of whom are asked for, and what they want beyond where the receiver is.
+type Two = (Game, Equilibrium, [usize; 2], [Vec<f64>; 2]);
+
+fn two(dice: &mut Dice, space: SpaceSpec<f64>) -> Option<Two> {
+    let mut builder = Game::builder().space(space);
+    for _ in 0..3 {
+        builder = builder.influencer(0.2 + dice.share(), dice.vector(2));
+    }
+    let game = builder.build().ok()?;
+    let answer = solve(&game, &Default::default()).ok()?;
+    let beyond = |i: usize| -> Vec<f64> {
+        let both = game.target(i).iter().zip(&answer.receiver);
+        both.map(|(t, r)| t - r).collect()
+    };
+    let (a, b) = (beyond(0), beyond(1));
+    Some((game, answer, [0, 1], [a, b]))
+}
+
+/// Not in doubt: lengths and ratios that differ by this much.
+const CLEAR: f64 = 0.05;
+
+fn tries_of_two(
+    seed: u64,
+    claim: &'static str,
+    space: SpaceSpec<f64>,
+    fits: fn(&[f64], &[f64]) -> bool,
+) -> Claim {
+    let statement = Statement {
+        source: SOURCE,
+        claim,
+        known: "proved",
+    };
+    statement.tried(seed, |dice| {
+        // Drawn until two are as the statement has them.
+        let draw = |_| {
+            let (game, answer, members, [a, b]) = two(dice, space.clone())?;
+            fits(&a, &b).then_some((game, answer, members))
+        };
+        let (game, answer, members) = (0..1000).find_map(draw)?;
+        Some(match deviation(&game, &answer.actions, &members) {
+            Some(joint) => joint.gains.iter().fold(f64::NEG_INFINITY, |m, g| m.max(-g)),
+            None => 1.0,
+        })
+    })
+}
+
+fn two_on_a_disc(seed: u64) -> Claim {
+    tries_of_two(
+        seed,
+        "on a disc any two whose targets are off the receiver, neither in line with it nor opposite, both gain by a joint deviation",
+        SpaceSpec::ball(2, 1.0),
+        |a, b| {
+            let length = |v: &[f64]| v[0].hypot(v[1]);
+            let across = (a[0] * b[1] - a[1] * b[0]).abs();
+            let (a, b) = (length(a), length(b));
+            a.min(b) > CLEAR && across > CLEAR * a * b
+        },
+    )
+}
+
+fn log_rolling(seed: u64) -> Claim {
+    tries_of_two(
+        seed,
+        "on boxes two that disagree about two issues by different ratios both gain by giving way in one each",
+        SpaceSpec::cube(2, -1.0, 1.0),
+        |a, b| {
+            let opposed = |k: usize| a[k] * b[k] < 0.0;
+            let clear = a.iter().chain(b).all(|v| v.abs() > CLEAR);
+            let ratio = (a[0] / a[1]) / (b[0] / b[1]);
+            opposed(0) && opposed(1) && clear && (ratio - 1.0).abs() > CLEAR
+        },
     )
 }
 

@@ -3,7 +3,8 @@
 //! The position is the minimiser of `½‖y − b‖² + Σ φ_i(W_iᵀ(t_i − y))`,
 //! `φ_i(g) = max_{x ∈ X_i} ⟨g, x⟩ − (λ_i/2) ‖x − h_i‖²`: one projection in place of one support function. Boxes by selection
 //! ([`line`]), all other sets by a semismooth Newton method ([`newton`]); who lies for free is given a cost that is taken
-//! back step by step (a proximal method on the potential).
+//! back step by step (a proximal method on the potential). Large games of one box or ball in which everybody pays are solved in
+//! streaming passes ([`stream`]).
 //!
 //! At the position the actions of all who pay are unique; what is left is the game of those who do not against that
 //! background, a game without costs. Its set of equilibria is the set.
@@ -11,6 +12,9 @@
 mod line;
 mod newton;
 mod separable;
+mod stream;
+
+pub(super) use stream::plan;
 
 use big_numeric::{DoubleDouble, norm};
 use newton::{Point, Priced};

@@ -283,6 +283,25 @@ impl<'a> One<'a> {
                     }
                 }
             }
+            (ActionSpace::Ball(ball), Weight::Scalar(w)) => {
+                // `share (I − v vᵀ/‖v‖²)`, `v` from the centre; `I` within the ball.
+                let mut bent = w * w / factor;
+                if q != p {
+                    for ((v, q), c) in self.image.iter_mut().zip(q).zip(ball.center()) {
+                        *v = q - c;
+                    }
+                    let length = norm(&self.image);
+                    bent *= (ball.radius() / length).min(1.0);
+                    for (k, row) in hessian.chunks_exact_mut(d).enumerate() {
+                        let share = bent * (self.image[k] / length) / length;
+                        row[..=k]
+                            .iter_mut()
+                            .zip(&self.image)
+                            .for_each(|(h, v)| *h -= share * v);
+                    }
+                }
+                (0..d).for_each(|k| hessian[k * d + k] += bent);
+            }
             (space, weight) => {
                 for v in slopes(space, q, p) {
                     self.image.fill(0.0);
