@@ -32,5 +32,6 @@ pub mod shards;
 pub mod simulate;
 mod table;
 mod units;
+mod watched;
 
 pub use table::{Table, TieRule};
