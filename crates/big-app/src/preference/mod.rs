@@ -18,6 +18,7 @@ pub mod audit;
 pub mod check;
 mod experiment;
 pub mod fit;
+mod groups;
 mod items;
 pub mod mechanisms;
 mod model;
