@@ -20,6 +20,7 @@ mod experiment;
 pub mod fit;
 mod groups;
 mod items;
+mod label_words;
 pub mod mechanisms;
 mod model;
 mod no_maximum;
