@@ -26,6 +26,10 @@ pub struct CheckResult {
     pub items: Option<u64>,
     /// How often the first was preferred, the second, and neither.
     pub labels: LabelCounts,
+    /// The words that labels are, with how often each was read as what, the most frequent first (up to twenty); left out where labels
+    /// are numbers or grades.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub label_words: Vec<LabelWord>,
     /// The sum of the weights.
     pub weight: f64,
     /// Which columns were read as what.
@@ -45,6 +49,31 @@ pub struct LabelCounts {
     pub second: u64,
     /// Neither.
     pub ties: u64,
+}
+
+/// A word of a column of labels. The winner's own name may be read as either response: then it is here twice.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct LabelWord {
+    /// As the table has it.
+    pub word: String,
+    /// Whom it says to have won.
+    pub read_as: LabelReading,
+    /// In so many rows.
+    pub count: u64,
+}
+
+/// What a label says.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum LabelReading {
+    /// The first response was preferred.
+    First,
+    /// The second was.
+    Second,
+    /// Neither.
+    Tie,
 }
 
 /// The columns that were read.

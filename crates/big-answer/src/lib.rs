@@ -10,7 +10,7 @@
 //! | [`solve`], [`sensitivity`], [`verify`], [`dynamics`] | `solve`, `verify`, `dynamics` of a game on convex sets |
 //! | [`finite`], [`dominant`], [`enumerate`] | the same and `enumerate` of a finite game |
 //! | [`strategic`] | `strategic` |
-//! | [`preference`] | `prefs …` |
+//! | [`preference`], [`groups`] | `prefs …` |
 //! | [`items`] | `prefs fit` and `prefs audit` of items without embeddings |
 //! | [`check`] | `prefs check` |
 //! | [`reproduce`] | `reproduce` |
@@ -24,6 +24,7 @@ pub mod dominant;
 pub mod dynamics;
 pub mod enumerate;
 pub mod finite;
+pub mod groups;
 mod influencers;
 pub mod items;
 mod kind;

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::groups::GroupResult;
 use crate::items::{ItemsAuditResult, ItemsResult};
 use crate::kind::{Kind, version};
 use crate::solve::WeightValue;
@@ -512,6 +513,12 @@ pub struct AuditResult {
     /// What several annotators can do together, by size.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub coalitions: Vec<CoalitionResult>,
+    /// What groups can do that a column names, by falling reach.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<GroupResult>,
+    /// What clusters of alike annotators can do, by falling reach.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub clusters: Vec<GroupResult>,
 }
 
 /// An interval of 95 %.

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use big_answer::coalitions::CoalitionsResult;
-use big_game::SolveOptions;
 use big_game::coalitions::{Search, coalitions as search};
 use big_io::{Content, Source};
 
@@ -60,7 +59,7 @@ pub fn coalitions(request: &Request, monitor: &Monitor<'_>) -> Result<Coalitions
             "give the influencers a polytope of the items as `vertices`",
         ));
     };
-    let equilibrium = solved(game.alone(), &SolveOptions::default(), &given.file)?;
+    let equilibrium = solved(game.alone(), &monitor.options(), &given.file)?;
     let keep_going = || used() < 1.0;
     let options = Search {
         size: request.size,

@@ -25,6 +25,7 @@ pub(crate) fn solved(
 pub(crate) fn unsolved(game: &Game, error: SolveError, file: &str) -> AppError {
     match error {
         SolveError::Failed => refused(game, file).unwrap_or(error.into()),
+        SolveError::Stopped => AppError::Cancelled,
         other => other.into(),
     }
 }

@@ -1,7 +1,10 @@
 //! Who watches a long call, and who may end it.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
+
+use big_game::{SolveOptions, Stop};
 
 /// Is told how far a call has got: what is being done, how much of it, of how much.
 pub type Progress<'a> = dyn Fn(&'static str, u64, u64) + Sync + 'a;
@@ -10,7 +13,7 @@ pub type Progress<'a> = dyn Fn(&'static str, u64, u64) + Sync + 'a;
 #[derive(Clone, Copy, Default)]
 pub struct Monitor<'a> {
     progress: Option<&'a Progress<'a>>,
-    cancel: Option<&'a AtomicBool>,
+    cancel: Option<&'a Arc<AtomicBool>>,
 }
 
 impl<'a> Monitor<'a> {
@@ -23,10 +26,10 @@ impl<'a> Monitor<'a> {
         }
     }
 
-    /// Ends the call when this becomes true: searches end as if their time were over. What is not a search (solving a
-    /// game on convex sets) is not interrupted.
+    /// Ends the call when this becomes true: searches end as if their time were over, and convex programs at the next step. The solvers
+    /// that need no convex program (boxes, balls) are not interrupted.
     #[must_use]
-    pub fn with_cancel(self, cancel: &'a AtomicBool) -> Self {
+    pub fn with_cancel(self, cancel: &'a Arc<AtomicBool>) -> Self {
         Self {
             cancel: Some(cancel),
             ..self
@@ -43,6 +46,20 @@ impl<'a> Monitor<'a> {
     pub fn is_cancelled(&self) -> bool {
         self.cancel
             .is_some_and(|cancel| cancel.load(Ordering::Relaxed))
+    }
+
+    /// The same as the solvers ask it.
+    pub(crate) fn stop(&self) -> Stop {
+        self.cancel
+            .map_or_else(Stop::default, |cancel| Stop::when(Arc::clone(cancel)))
+    }
+
+    /// How games are solved where nothing else is asked of them.
+    pub(crate) fn options(&self) -> SolveOptions {
+        SolveOptions {
+            stop: self.stop(),
+            ..SolveOptions::default()
+        }
     }
 
     /// The share of a time limit that is used, from now on: 0 without one, 1 when the call was ended.

@@ -1,11 +1,11 @@
 //! The battle played otherwise: learnt round by round, led by one who commits, with a cost of taking part.
 
 use big_answer::otherwise::{CommitResult, EnterResult, LeaderResult, LearnResult};
+use big_game::Game;
 use big_game::commitment::commit as committed;
 use big_game::entry::enter as entered;
 use big_game::learning::learn as learnt;
 use big_game::spec::Loss;
-use big_game::{Game, SolveOptions};
 use big_io::{Content, Source};
 
 use crate::digits::solved;
@@ -35,7 +35,7 @@ pub fn learn(
             format!("play between 1 and {}", (MOST / each.max(1)).max(1)),
         ));
     }
-    let equilibrium = solved(&game, &SolveOptions::default(), &source.name())?;
+    let equilibrium = solved(&game, &monitor.options(), &source.name())?;
     let keep_going = || !monitor.is_cancelled();
     let Some(seen) = learnt(&game, &equilibrium, rounds, &keep_going) else {
         return Err(AppError::Cancelled);
@@ -68,7 +68,7 @@ pub fn commit(
         true => (0..n).collect(),
         false => leaders.iter().map(index).collect::<Result<_, _>>()?,
     };
-    let equilibrium = solved(&game, &SolveOptions::default(), &source.name())?;
+    let equilibrium = solved(&game, &monitor.options(), &source.name())?;
     let mut found = Vec::with_capacity(leaders.len());
     for (done, &leader) in leaders.iter().enumerate() {
         if monitor.is_cancelled() {

@@ -75,7 +75,11 @@ impl Request {
     }
 
     /// The solver's options, where nothing else is asked of a game that reduces to one of the usual kind.
-    fn of_variant(&self, variant: Variant) -> Result<SolveOptions, AppError> {
+    fn of_variant(
+        &self,
+        variant: Variant,
+        monitor: &Monitor<'_>,
+    ) -> Result<SolveOptions, AppError> {
         let solver = [Asked::Method, Asked::Selection];
         let plain = Self {
             method: Method::Auto,
@@ -84,10 +88,15 @@ impl Request {
         };
         match plain.convex_only().filter(|asked| !solver.contains(asked)) {
             Some(asked) => Err(AppError::SolvedOnly(variant, asked.words())),
-            None => Ok(SolveOptions {
-                method: self.method,
-                selection: self.selection,
-            }),
+            None => Ok(self.options(monitor)),
+        }
+    }
+
+    fn options(&self, monitor: &Monitor<'_>) -> SolveOptions {
+        SolveOptions {
+            method: self.method,
+            selection: self.selection,
+            stop: monitor.stop(),
         }
     }
 
@@ -187,7 +196,7 @@ pub fn solve(request: &Request, monitor: &Monitor<'_>) -> Result<Solved, AppErro
         Content::Continuous(game) => {
             let given = (name, given.game.description);
             Ok(Solved::Convex(Box::new(convex(
-                request, &file, given, game,
+                request, &file, given, game, monitor,
             )?)))
         }
         Content::Finite(spec) => {
@@ -207,7 +216,7 @@ pub fn solve(request: &Request, monitor: &Monitor<'_>) -> Result<Solved, AppErro
             Ok(Solved::Finite(Box::new((game, result))))
         }
         Content::Reduced(game) => {
-            let options = request.of_variant(Variant::Reduced)?;
+            let options = request.of_variant(Variant::Reduced, monitor)?;
             let clock = Instant::now();
             let found = solved(game.game(), &options, &file)?;
             let seconds = clock.elapsed().as_secs_f64();
@@ -223,7 +232,7 @@ pub fn solve(request: &Request, monitor: &Monitor<'_>) -> Result<Solved, AppErro
             Ok(Solved::Reduced(Box::new((game.own().scale(), result))))
         }
         Content::Private(game) => {
-            let options = request.of_variant(Variant::Private)?;
+            let options = request.of_variant(Variant::Private, monitor)?;
             let clock = Instant::now();
             let found = game.solve(&options)?;
             let mut result = PrivateResult::new(name, &game, &found, request.embed);
@@ -246,11 +255,9 @@ fn convex(
     file: &str,
     (name, description): (Option<String>, Option<String>),
     game: Box<Game>,
+    monitor: &Monitor<'_>,
 ) -> Result<Convex, AppError> {
-    let options = SolveOptions {
-        method: request.method,
-        selection: request.selection,
-    };
+    let options = request.options(monitor);
     tracing::info!(
         influencers = game.influencers(),
         dimension = game.dim(),

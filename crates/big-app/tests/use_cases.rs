@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)] // in tests a panic is the report
 
 use std::ops::ControlFlow;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use big_app::enumerate::{self, Listed, enumerate};
@@ -66,7 +67,7 @@ fn a_search_is_watched_and_ended() {
         epsilon: Default::default(),
         time_limit: None,
     };
-    let (told, cancel) = (AtomicU64::new(0), AtomicBool::new(false));
+    let (told, cancel) = (AtomicU64::new(0), Arc::new(AtomicBool::new(false)));
     let progress = |_: &'static str, _, _| {
         told.fetch_add(1, Ordering::Relaxed);
     };

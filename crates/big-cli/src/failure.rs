@@ -95,7 +95,9 @@ impl From<InputError> for Failure {
 impl From<SolveError> for Failure {
     fn from(error: SolveError) -> Self {
         match error {
-            SolveError::NotApplicable { .. } | SolveError::Unanswered { .. } => Self::Usage {
+            SolveError::NotApplicable { .. }
+            | SolveError::Unanswered { .. }
+            | SolveError::Stopped => Self::Usage {
                 message: error.to_string(),
                 help: None,
             },

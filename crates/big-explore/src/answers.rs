@@ -1,6 +1,7 @@
 //! The questions of the page, put to `big-app`.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use big_answer::preference::{AuditAnswer, ReceiverAnswer};
@@ -56,7 +57,7 @@ fn written<T: Serialize>(value: &T) -> Answered {
 }
 
 /// The equilibrium of a game in JSON.
-pub(crate) fn solved(text: &str, cancel: &AtomicBool) -> Answered {
+pub(crate) fn solved(text: &str, cancel: &Arc<AtomicBool>) -> Answered {
     let mut request = Request::new(Source::text("the game", text));
     request.time_limit = std::time::Duration::from_secs(10);
     let monitor = Monitor::default().with_cancel(cancel);
@@ -79,7 +80,7 @@ struct Running {
 }
 
 /// A run of best responses.
-pub(crate) fn run(text: &str, cancel: &AtomicBool) -> Answered {
+pub(crate) fn run(text: &str, cancel: &Arc<AtomicBool>) -> Answered {
     let asked: Running = serde_json::from_str(text).map_err(|e| InputError::new(e.to_string()))?;
     let game = Source::text("the game", &asked.game.to_string());
     let mut request = dynamics::Request::new(game);
@@ -142,7 +143,7 @@ fn annotator() -> String {
 }
 
 /// The audit of a table, and the affine receiver that it implies.
-pub(crate) fn audited(table: PathBuf, asked: Auditing, cancel: &AtomicBool) -> Answered {
+pub(crate) fn audited(table: PathBuf, asked: Auditing, cancel: &Arc<AtomicBool>) -> Answered {
     let monitor = Monitor::default().with_cancel(cancel);
     // A tie is half a preference each way: a page that refuses it would show nothing.
     let table = Table {

@@ -115,7 +115,7 @@ fn router(options: Options, guard: Arc<Guard>) -> Router {
 /// What an answer is made of, off the threads that serve.
 async fn asked<T: Send + 'static>(
     served: &Served,
-    question: impl FnOnce(&AtomicBool) -> T + Send + 'static,
+    question: impl FnOnce(&Arc<AtomicBool>) -> T + Send + 'static,
 ) -> Result<T, Response> {
     let gone = |_| (StatusCode::SERVICE_UNAVAILABLE, "the server is stopping\n").into_response();
     let _turn = served.busy.acquire().await.map_err(gone)?;
@@ -156,7 +156,7 @@ fn text(body: Bytes) -> Result<String, Told> {
 async fn asked_of_text(
     served: &Served,
     body: Bytes,
-    question: fn(&str, &AtomicBool) -> Result<String, Told>,
+    question: fn(&str, &Arc<AtomicBool>) -> Result<String, Told>,
 ) -> Response {
     let text = match text(body) {
         Ok(text) => text,

@@ -64,12 +64,14 @@ pub mod reduction;
 pub mod sensitivity;
 mod solver;
 pub mod spec;
+mod stop;
 pub mod weight;
 pub mod welfare;
 
 pub use builder::GameBuilder;
 pub use game::{Coalition, Game, GameError, Place, Problem};
 pub use solver::{SolveError, SolveOptions, solve};
+pub use stop::Stop;
 
 /// What the solvers say before it is checked: for the benchmarks and tests of this crate, and no part of what it promises.
 #[doc(hidden)]

@@ -26,10 +26,10 @@ pub(crate) struct WarmStart {
 pub(crate) fn warm_start(objective: &Objective<'_>) -> Result<Option<WarmStart>, DataError> {
     let p = objective.count();
     let least = (128 * p).max(1 << 12);
-    // Copies take 64 to 128 MB, unless that is not enough for a fit.
-    let most = (1 << 23) / (objective.source.dim() + 1);
+    // Copies take up to 48 MB, unless that is not enough for a fit.
+    let most = (6 << 20) / (objective.source.dim() + 1);
     let rows = (12 * least).min(most).max(least);
-    // A glimpse is there twice while it is copied, beside the pieces of a stream.
+    // A glimpse is copied beside the pieces of a stream.
     let sample = Sample::take(objective.source, rows, (most / 4).max(rows))?;
     let all_rows = sample.all_rows;
     if all_rows <= 6 * least {

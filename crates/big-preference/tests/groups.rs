@@ -4,38 +4,56 @@
 mod uniform;
 
 use big_game::spec::SpaceSpec;
-use big_preference::audit::{AuditOptions, Reports, audit};
+use big_preference::audit::{AuditOptions, Group, Reports, audit};
 use big_preference::data::{Builder, Comparisons, Parts, Preference, Storage, Ties};
-use big_preference::fit::Precision;
+use big_preference::fit::{FitOptions, Precision, fit};
 use big_preference::likelihood::Model;
 use big_preference::receiver::AffineReceiver;
 use big_preference::separation::Existence;
 use uniform::Uniform;
 
+/// A comparison: the two responses, the label, and whose it is.
+type Row = ([Vec<f64>; 2], Preference, usize);
+
 /// Comparisons by people with these ideal points and numbers of rows, with β = 1.
-fn table(d: usize, people: &[(Vec<f64>, usize)], seed: u64) -> Comparisons {
+fn rows(d: usize, people: &[(Vec<f64>, usize)], seed: u64) -> Vec<Row> {
     let mut uniform = Uniform(seed);
-    let names = (0..people.len()).map(|i| format!("p{i}")).collect();
-    let mut builder = Builder::new(d, Storage::Double, Ties::Refuse)
-        .unwrap()
-        .named(names);
     let width = 3.0 / (d as f64).sqrt();
+    let mut out = Vec::new();
     for (i, (ideal, rows)) in people.iter().enumerate() {
-        for r in 0..*rows {
+        for _ in 0..*rows {
             let [a, b] = [0, 1]
                 .map(|_| -> Vec<f64> { (0..d).map(|_| width * (uniform.next() - 0.5)).collect() });
-            let off =
-                |x: &[f64]| -> f64 { x.iter().zip(ideal).map(|(x, t)| (x - t) * (x - t)).sum() };
-            let label = match uniform.next() < 1.0 / (1.0 + (off(&a) - off(&b)).exp()) {
+            let label = match uniform.next() < chance(&a, &b, ideal) {
                 true => Preference::A,
                 false => Preference::B,
             };
-            builder
-                .push(&a, &b, label, 1.0, Some(i as u32), r as u64 + 1)
-                .unwrap();
+            out.push(([a, b], label, i));
         }
     }
+    out
+}
+
+/// How likely somebody prefers `a`.
+fn chance(a: &[f64], b: &[f64], ideal: &[f64]) -> f64 {
+    let off = |x: &[f64]| -> f64 { x.iter().zip(ideal).map(|(x, t)| (x - t) * (x - t)).sum() };
+    1.0 / (1.0 + (off(a) - off(b)).exp())
+}
+
+fn built(d: usize, people: usize, rows: &[Row]) -> Comparisons {
+    let names = (0..people).map(|i| format!("p{i}")).collect();
+    let mut builder = Builder::new(d, Storage::Double, Ties::Refuse)
+        .unwrap()
+        .named(names);
+    for (r, ([a, b], label, who)) in (1..).zip(rows) {
+        let who = Some(*who as u32);
+        builder.push(a, b, *label, 1.0, who, r).unwrap();
+    }
     builder.finish()
+}
+
+fn table(d: usize, people: &[(Vec<f64>, usize)], seed: u64) -> Comparisons {
+    built(d, people.len(), &rows(d, people, seed))
 }
 
 fn fixed(reports: Reports) -> AuditOptions {
@@ -182,6 +200,175 @@ fn coalitions_are_those_of_all_sets_and_all_corners() {
         // In one dimension all pull the same way: the bound is attained but for what the others' labels pull.
         let three = &found.coalitions[1];
         assert!(three.reach > found.coalitions[0].reach && three.reach <= three.bound);
+    }
+}
+
+/// What a group reaches is what a fit says in which all of its members' labels are told anew: by one choice of corners, and a good part of the
+/// farthest of all of them; and where reports are near, about the first order.
+#[test]
+fn groups_reach_what_fits_of_other_labels_reach() {
+    for (d, seed) in [(1, 1), (1, 2), (2, 3), (2, 4)] {
+        let people: Vec<(Vec<f64>, usize)> = (0..6)
+            .map(|i| {
+                let ideal = (0..d).map(|k| 0.4 * (3.0 * i as f64 + k as f64).sin());
+                (ideal.collect(), 300 + 50 * i)
+            })
+            .collect();
+        let drawn = rows(d, &people, seed);
+        let data = built(d, people.len(), &drawn);
+        let parts = Parts::held(data.split()).unwrap();
+        let group = |name: &str, members: &[usize]| Group {
+            name: name.into(),
+            members: members.to_vec(),
+        };
+        let options = AuditOptions {
+            refits: 6,
+            groups: vec![
+                group("one", &[4]),
+                group("pair", &[1, 5]),
+                group("three", &[0, 2, 3]),
+            ],
+            ..fixed(Reports::Space(SpaceSpec::Box {
+                lower: vec![-1.0; d],
+                upper: vec![1.5; d],
+            }))
+        };
+        let found = audit(&data, &parts, &options).unwrap();
+        assert_eq!(found.groups.len(), 3);
+        assert!(found.groups.is_sorted_by(|a, b| a.reach >= b.reach));
+        let all = fit(&data, &FitOptions::default()).unwrap().theta;
+        let corners = 1_usize << d;
+        for g in &found.groups {
+            let members = &g.group.members;
+            // Every corner, or the labels as they are.
+            let distances: Vec<f64> = (0..(corners + 1).pow(members.len() as u32))
+                .map(|choice| {
+                    let of =
+                        |place: usize| choice / (corners + 1).pow(place as u32) % (corners + 1);
+                    let told: Vec<Row> = drawn
+                        .iter()
+                        .map(|([a, b], label, who)| {
+                            let place = members.iter().position(|m| m == who);
+                            let label = match place.map(of).filter(|bits| *bits < corners) {
+                                None => *label,
+                                Some(bits) => {
+                                    let x: Vec<f64> = (0..d)
+                                        .map(|k| if bits >> k & 1 == 1 { 1.5 } else { -1.0 })
+                                        .collect();
+                                    Preference::Share(chance(a, b, &x))
+                                }
+                            };
+                            ([a.clone(), b.clone()], label, *who)
+                        })
+                        .collect();
+                    let told = built(d, people.len(), &told);
+                    let theta = fit(&told, &FitOptions::default()).unwrap().theta;
+                    let moved = theta.iter().zip(&all).map(|(t, a)| (t - a) * (t - a));
+                    moved.sum::<f64>().sqrt()
+                })
+                .collect();
+            let refit = g.refit_reach.unwrap();
+            assert!(
+                distances.iter().any(|far| (far - refit).abs() < 1e-6),
+                "{} {refit} {distances:?}",
+                g.group.name
+            );
+            let most = distances.iter().fold(0.0, |m: f64, v| m.max(*v));
+            // What is worst to first order need not be the worst of all.
+            assert!(refit > 0.5 * most, "{refit} {most}");
+            assert!(g.reach <= g.bound);
+        }
+        // Reports that are near tell the first order alone.
+        let near = AuditOptions {
+            reports: Reports::Within(0.05),
+            ..options.clone()
+        };
+        for g in audit(&data, &parts, &near).unwrap().groups {
+            let refit = g.refit_reach.unwrap();
+            assert!((g.reach / refit - 1.0).abs() < 0.1, "{} {refit}", g.reach);
+        }
+        // One alone is what the audit says of it.
+        let one = found.groups.iter().find(|g| g.group.name == "one").unwrap();
+        let alone = found.annotators.iter().find(|a| a.index == 4).unwrap();
+        let near = |a: f64, b: f64| assert!((a - b).abs() < 1e-9 * b.abs().max(1e-9), "{a} {b}");
+        near(one.reach, alone.reach);
+        near(one.bound, alone.reach);
+        near(one.influence, alone.influence);
+        near(one.share, alone.share);
+        near(one.manipulability, alone.manipulability);
+        near(one.pull.unwrap(), alone.pull.unwrap());
+        near(one.refit_reach.unwrap(), alone.refit_reach.unwrap());
+        assert_eq!(
+            one.center.as_ref().unwrap(),
+            &alone.pooled.as_ref().unwrap().point
+        );
+        // Influences of all groups add up to everything.
+        near(found.groups.iter().map(|g| g.influence).sum(), 1.0);
+        // Who is in two groups is refused.
+        let twice = AuditOptions {
+            groups: vec![group("a", &[0, 1]), group("b", &[1])],
+            ..options.clone()
+        };
+        assert!(audit(&data, &parts, &twice).is_err());
+    }
+}
+
+/// The pull of a group is what a Newton step without its rows moves; all together have the whole range, and nobody knows where the
+/// estimate would be without them.
+#[test]
+fn a_group_of_all_has_everything() {
+    let people = [0.2, -0.3, 0.5].map(|t| (vec![t, 0.4 * t], 200));
+    let data = table(2, &people, 9);
+    let parts = Parts::held(data.split()).unwrap();
+    let options = AuditOptions {
+        groups: vec![Group {
+            name: "all".into(),
+            members: vec![0, 1, 2],
+        }],
+        ..fixed(Reports::Within(1.0))
+    };
+    let found = audit(&data, &parts, &options).unwrap();
+    let all = &found.groups[0];
+    assert!((all.manipulability - 1.0).abs() < 1e-9 && (all.influence - 1.0).abs() < 1e-9);
+    assert_eq!((all.pull, all.rows, all.refit_reach), (None, 600, None));
+    // Everybody at one point of the sphere gets as far as that, since the scores add up to nothing; others may get a little farther,
+    // since nobody's part of the information is a multiple of the whole.
+    assert!((1.0 - 1e-6..1.1).contains(&all.reach), "{}", all.reach);
+}
+
+/// Two crowds far apart are the two clusters, and what they can do is what the same groups can that somebody names.
+#[test]
+fn clusters_are_the_crowds() {
+    let people: Vec<(Vec<f64>, usize)> = (0..12)
+        .map(|i| {
+            let side = if i % 3 == 0 { 1.2 } else { -0.6 };
+            (vec![side, 0.1 * (i as f64).cos()], 150)
+        })
+        .collect();
+    let data = table(2, &people, 11);
+    let parts = Parts::held(data.split()).unwrap();
+    let options = AuditOptions {
+        clusters: 2,
+        ..fixed(Reports::Held)
+    };
+    let found = audit(&data, &parts, &options).unwrap();
+    let mut clusters = found.clusters.clone();
+    clusters.sort_by(|a, b| a.group.name.cmp(&b.group.name));
+    let members = |k: usize| clusters[k].group.members.clone();
+    assert_eq!(members(1), [0, 3, 6, 9]);
+    assert_eq!(members(0), [1, 2, 4, 5, 7, 8, 10, 11]);
+    let named = AuditOptions {
+        groups: clusters.iter().map(|c| c.group.clone()).collect(),
+        ..fixed(Reports::Held)
+    };
+    assert_eq!(audit(&data, &parts, &named).unwrap().groups, found.clusters);
+    // As many clusters as there are people, and more.
+    for wanted in [12, 40] {
+        let options = AuditOptions {
+            clusters: wanted,
+            ..options.clone()
+        };
+        assert_eq!(audit(&data, &parts, &options).unwrap().clusters.len(), 12);
     }
 }
 

@@ -36,7 +36,7 @@ mod _big {
         Portion, Shard, audit_shards, fit_shards, label_mechanisms_shards, receiver_shards,
     };
     #[pymodule_export]
-    use super::table::Table;
+    use super::table::{Rows, Table};
     #[pymodule_export]
     use super::{main, version};
 }

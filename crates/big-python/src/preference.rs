@@ -122,6 +122,8 @@ pub(crate) struct AuditArguments {
     replicates: Option<usize>,
     seed: u64,
     coalitions: usize,
+    groups: Option<String>,
+    clusters: usize,
     game: bool,
 }
 
@@ -153,6 +155,8 @@ impl AuditArguments {
             replicates: self.replicates,
             seed: self.seed,
             coalitions: self.coalitions,
+            groups: self.groups,
+            clusters: self.clusters,
             ..app_audit::Request::new(table)
         })
     }

@@ -1,4 +1,4 @@
-//! Tables of comparisons: files, or columns that are in memory and stay where they are.
+//! Tables of comparisons: files, columns that are in memory and stay where they are, or what a query makes batch by batch.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -6,12 +6,14 @@ use std::sync::Arc;
 use arrow_array::{Array, ArrayRef, RecordBatch, StringArray};
 use arrow_schema::{Field, Schema};
 use big_app::preference::{Table as Comparisons, TieRule};
-use big_io::preference::{AnnotatorColumn, Batches, ColumnNames, Format, Grades, Words};
+use big_io::preference::{
+    AnnotatorColumn, Batches, ColumnNames, Format, Grades, Held, Keeping, Words,
+};
 use pyo3::prelude::*;
 use pyo3_arrow::buffer::AnyBufferProtocol;
-use pyo3_arrow::{PyArray, PyTable};
+use pyo3_arrow::{PyArray, PyRecordBatch, PySchema, PyTable};
 
-use crate::failure::unfit;
+use crate::failure::{raised, unfit};
 
 /// Comparisons: where they are.
 #[pyclass(module = "big_game._big", frozen)]
@@ -21,8 +23,11 @@ pub(crate) struct Table {
 
 enum Found {
     Files(Vec<PathBuf>),
-    Memory(Batches),
+    Held(Held),
 }
+
+/// Bytes of a query's result that stay in memory; what is beyond goes to a temporary file.
+const KEPT: usize = 16 << 20;
 
 /// How a table is read: the keys of `big_game._tables.Reading`.
 #[derive(FromPyObject)]
@@ -37,7 +42,7 @@ pub(crate) struct Reading {
     items: bool,
     words: (Vec<String>, Vec<String>, Vec<String>),
     graded: Option<(f64, f64)>,
-    responses: Vec<PathBuf>,
+    responses: Option<Py<Table>>,
     standardize: bool,
     ties: Option<String>,
     format: Option<String>,
@@ -53,7 +58,16 @@ impl Table {
                 files: files.clone(),
                 ..Comparisons::new("")
             },
-            Found::Memory(batches) => Comparisons::of_batches(batches.clone()),
+            Found::Held(rows) => Comparisons::of_rows(rows.clone()),
+        };
+        let (responses, held_responses) = match reading.responses.as_ref().map(Py::get) {
+            None => (Vec::new(), None),
+            Some(Self {
+                found: Found::Files(files),
+            }) => (files.clone(), None),
+            Some(Self {
+                found: Found::Held(rows),
+            }) => (Vec::new(), Some(rows.clone())),
         };
         let (first, second, tie) = reading.words;
         Ok(Comparisons {
@@ -85,7 +99,8 @@ impl Table {
                     None => None,
                 },
             },
-            responses: reading.responses,
+            responses,
+            held_responses,
             standardize: reading.standardize,
             ties: match reading.ties.as_deref() {
                 None => None,
@@ -129,11 +144,23 @@ impl Table {
     fn stream(table: PyTable) -> Self {
         let (batches, schema) = table.into_inner();
         Self {
-            found: Found::Memory(Batches {
+            found: Found::Held(Held::Memory(Batches {
                 schema,
                 batches: batches.into(),
-            }),
+            })),
         }
+    }
+
+    /// Files travel to other processes by their paths; rows do not.
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyAny>, (Vec<PathBuf>,))> {
+        let Found::Files(files) = &self.found else {
+            return Err(unfit(
+                py,
+                "rows in memory do not travel to other processes: name a file",
+            ));
+        };
+        let tables = py.import("big_game._tables")?;
+        Ok((tables.getattr("as_table")?, (files.clone(),)))
     }
 
     /// The columns for others, by the Arrow stream protocol.
@@ -143,7 +170,7 @@ impl Table {
         py: Python<'py>,
         requested_schema: Option<Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let Found::Memory(held) = &self.found else {
+        let Found::Held(Held::Memory(held)) = &self.found else {
             return Err(unfit(py, "a table of files has no rows in memory"));
         };
         let table = PyTable::try_new(held.batches.to_vec(), Arc::clone(&held.schema))?;
@@ -175,10 +202,49 @@ impl Table {
         let batch = RecordBatch::try_new(Arc::clone(&schema), arrays)
             .map_err(|e| unfit(py, &e.to_string()))?;
         Ok(Self {
-            found: Found::Memory(Batches {
+            found: Found::Held(Held::Memory(Batches {
                 schema,
                 batches: Arc::from([batch]),
-            }),
+            })),
+        })
+    }
+}
+
+/// Takes what a query makes, batch by batch: it is read more than once, and made once.
+#[pyclass(module = "big_game._big")]
+pub(crate) struct Rows {
+    keeping: Option<Keeping>,
+}
+
+#[pymethods]
+impl Rows {
+    /// Of rows with these columns.
+    #[new]
+    fn new(schema: PySchema) -> Self {
+        Self {
+            keeping: Some(Keeping::new(schema.into_inner(), KEPT)),
+        }
+    }
+
+    /// Adds some.
+    fn add(&mut self, py: Python<'_>, batch: PyRecordBatch) -> PyResult<()> {
+        match &mut self.keeping {
+            Some(keeping) => {
+                let added = py.detach(|| keeping.add(batch.into_inner()));
+                added.map_err(|error| raised(py, error.into()))
+            }
+            None => Err(unfit(py, "the rows have been taken")),
+        }
+    }
+
+    /// The table of all of them.
+    fn table(&mut self, py: Python<'_>) -> PyResult<Table> {
+        let Some(keeping) = self.keeping.take() else {
+            return Err(unfit(py, "the rows have been taken"));
+        };
+        let rows = keeping.finish().map_err(|error| raised(py, error.into()))?;
+        Ok(Table {
+            found: Found::Held(rows),
         })
     }
 }

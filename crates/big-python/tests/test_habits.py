@@ -30,6 +30,7 @@ a, b = rng.normal(size=(2, 60_000, 60))
 table = {"a": a, "b": b, "label": rng.integers(2, size=60_000), "annotator": [str(i) for i in rng.integers(300, size=60_000)]}
 items = rng.integers(-10**6, 10**6, size=(60, 3))
 game = bg.Game(rng.integers(-10**6, 10**6, size=(3, 3)), 1/3, bg.Finite(items, 20))
+discs = bg.Game(rng.normal(size=(3000, 4)) * 0.1, 1/3000, [bg.Ball(1), bg.L1Ball(1)] * 1500)
 print("go", flush=True)
 try:
     while True:
@@ -39,7 +40,10 @@ except KeyboardInterrupt:
 """
 
 
-@pytest.mark.parametrize("call", ["bg.audit(table)", "bg.fit(table)", "bg.enumerate(game, time_limit=200, count=True)"])
+@pytest.mark.parametrize(
+    "call",
+    ["bg.audit(table)", "bg.fit(table)", "bg.enumerate(game, time_limit=200, count=True)", "bg.solve(discs, method='reference')"],
+)
 def test_ctrl_c_stops_at_once(call):
     code = SLOW.replace("{call}", call)
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, stderr=subprocess.DEVNULL) as child:
@@ -52,6 +56,29 @@ def test_ctrl_c_stops_at_once(call):
     assert told, "it ended by itself"
     # A tenth of a second, and what a busy machine adds.
     assert float(told[1]) - sent < 1.0
+
+
+CALLED_OFF = """
+import time, numpy as np, big_game as bg, threading, _thread
+rng = np.random.default_rng(0)
+discs = bg.Game(rng.normal(size=(3000, 4)) * 0.1, 1/3000, [bg.Ball(1), bg.L1Ball(1)] * 1500)
+threading.Timer(1.0, _thread.interrupt_main).start()
+try:
+    bg.solve(discs, method='reference')
+    print("ended by itself")
+except KeyboardInterrupt:
+    # The step that it was in ends; then nothing uses the processor any more.
+    for _ in range(100):
+        before = time.process_time()
+        time.sleep(0.2)
+        if time.process_time() - before < 0.05:
+            print("idle")
+            break
+"""
+
+
+def test_what_was_called_off_does_not_go_on_behind_the_scenes():
+    assert python(CALLED_OFF).stdout == "idle\n"
 
 
 def test_the_lock_is_released():

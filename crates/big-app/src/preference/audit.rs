@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use big_answer::groups::GroupResult;
 use big_answer::preference::{
     AuditAnswer, AuditResult, AuditedAnnotator, CoalitionResult, IntervalResult,
 };
@@ -9,7 +10,7 @@ use big_answer::{Kind, version};
 use big_io::experiment::space_argument;
 use big_io::preference::AnnotatorColumn;
 use big_io::{InputError, game_file_of, space_file_of};
-use big_preference::audit::{self, Audit, AuditOptions, Interval, Reports};
+use big_preference::audit::{self, Audit, AuditOptions, GroupAudit, Interval, Reports};
 use big_preference::data::{Parts, Source};
 use big_preference::fit::{FitError, Precision};
 use big_preference::hierarchy::Hierarchy;
@@ -17,6 +18,7 @@ use big_preference::model_check::Supported;
 use serde_json::Value;
 
 use super::fit::{Errors, Told};
+use super::groups::Groups;
 use super::items;
 use super::model::{check_result, population, supported};
 use super::no_maximum::no_maximum;
@@ -53,6 +55,10 @@ pub struct Request {
     pub seed: u64,
     /// Up to how many annotators the worst coalitions have.
     pub coalitions: usize,
+    /// The column that says which group every annotator is in, each of which is audited as one.
+    pub groups: Option<String>,
+    /// Put annotators who are alike into so many clusters, each of which is audited as one; 0: none.
+    pub clusters: usize,
 }
 
 /// What annotators may report.
@@ -83,6 +89,8 @@ impl Request {
             replicates: None,
             seed: 0,
             coalitions: 3,
+            groups: None,
+            clusters: 0,
         }
     }
 }
@@ -104,6 +112,12 @@ pub fn audit(request: &Request, monitor: &Monitor<'_>) -> Result<Audited, AppErr
     refuse_bootstrap(request)?;
     let reader = Reader::new(&request.table, monitor)?;
     if reader.has_items()? {
+        if request.groups.is_some() || request.clusters > 0 {
+            return Err(AppError::unfit(
+                "groups of annotators are audited where responses are embeddings; these are the names of items",
+                "ask for the items' audit alone",
+            ));
+        }
         let by = match &*request.by {
             // Whoever is named, if somebody is.
             "annotator" => AnnotatorColumn::Usual,
@@ -113,8 +127,12 @@ pub fn audit(request: &Request, monitor: &Monitor<'_>) -> Result<Audited, AppErr
         let answer = items::audit(&reader, by, request.ridge, request.swaps, swap)?;
         return Ok(Audited { answer, game: None });
     }
+    let groups = match &request.groups {
+        Some(column) => Groups::read(&reader, &request.by, column)?,
+        None => Groups::default(),
+    };
     reader.with_annotators(&request.by, |all, parts| {
-        of_annotators(request, &reader, all, parts)
+        of_annotators(request, &reader, &groups, all, parts)
     })
 }
 
@@ -133,10 +151,11 @@ pub(super) fn refuse_bootstrap(request: &Request) -> Result<(), AppError> {
 pub(super) fn of_annotators(
     request: &Request,
     of: &dyn Told,
+    groups: &Groups,
     all: &dyn Source,
     parts: &Parts,
 ) -> Result<Audited, AppError> {
-    let found = audited(request, all, parts)?.and_then(|found| {
+    let found = audited(request, groups, all, parts)?.and_then(|found| {
         let game = match request.game {
             true => Some(found.game(parts, request.ridge)?),
             false => None,
@@ -161,6 +180,7 @@ pub(super) fn of_annotators(
 /// The audit, or the fit that failed.
 fn audited(
     request: &Request,
+    groups: &Groups,
     all: &dyn Source,
     parts: &Parts,
 ) -> Result<Result<Audit, FitError>, AppError> {
@@ -177,6 +197,8 @@ fn audited(
         replicates: request.replicates,
         seed: request.seed,
         coalitions: request.coalitions,
+        groups: groups.indexed(parts.names()),
+        clusters: request.clusters,
     };
     Ok(audit::audit(all, parts, &options))
 }
@@ -192,6 +214,7 @@ fn result(request: &Request, of: &dyn Told, found: Audit) -> AuditResult {
         .iter()
         .map(|a| (a.index, a.name.clone()))
         .collect();
+    let rows: HashMap<usize, u64> = found.annotators.iter().map(|a| (a.index, a.rows)).collect();
     AuditResult {
         kind: Kind::PrefsAudit,
         version: version(),
@@ -211,6 +234,8 @@ fn result(request: &Request, of: &dyn Told, found: Audit) -> AuditResult {
         action_space: space_file_of(&found.space),
         farthest: found.farthest,
         comparisons: of.comparisons(found.annotators.iter().map(|a| a.rows).sum()),
+        groups: groups(of, found.groups, &rows, None),
+        clusters: groups(of, found.clusters, &rows, Some(&names)),
         coalitions: found
             .coalitions
             .into_iter()
@@ -260,6 +285,34 @@ fn result(request: &Request, of: &dyn Told, found: Audit) -> AuditResult {
             })
             .collect(),
     }
+}
+
+/// Groups as they are told; with their members' names, where these are given by their indices.
+fn groups(
+    of: &dyn Told,
+    found: Vec<GroupAudit>,
+    rows: &HashMap<usize, u64>,
+    names: Option<&HashMap<usize, String>>,
+) -> Vec<GroupResult> {
+    let told = |g: GroupAudit| {
+        let members = || g.group.members.iter();
+        GroupResult {
+            annotators: g.group.members.len(),
+            members: names.map(|names| members().map(|i| names[i].clone()).collect()),
+            // Ties, which make two rows, are counted annotator by annotator.
+            comparisons: members().map(|&i| of.comparisons_of(i, rows[&i])).sum(),
+            group: g.group.name.clone(),
+            share: g.share,
+            influence: g.influence,
+            reach: g.reach,
+            bound: g.bound,
+            refit_reach: g.refit_reach,
+            manipulability: g.manipulability,
+            pull: g.pull,
+            center: g.center,
+        }
+    };
+    found.into_iter().map(told).collect()
 }
 
 fn interval(found: Interval) -> IntervalResult {

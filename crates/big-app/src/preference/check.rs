@@ -7,6 +7,7 @@ use big_io::preference::{AnnotatorColumn, Numbers, PreferenceTable};
 use big_preference::check::{Checker, Finding, Kind as Found, Report, Response, Row};
 use big_preference::items::{Builder, NoScores, Ties, existence};
 
+use super::label_words::label_words;
 use super::table::{Reader, Table, preference};
 use crate::error::AppError;
 use crate::monitor::Monitor;
@@ -20,7 +21,7 @@ pub struct Request {
     pub by: Option<String>,
 }
 
-/// Checks a table. One pass, O(N·d), and 32 bytes a row of embeddings.
+/// Checks a table. One pass (two where labels are words), O(N·d), and 32 bytes a row of embeddings.
 ///
 /// # Errors
 /// When the table cannot be read.
@@ -74,7 +75,14 @@ pub fn check(request: &Request, monitor: &Monitor<'_>) -> Result<CheckResult, Ap
     {
         findings.insert(0, not_connected(&components, &names.items));
     }
-    Ok(result(&table, &report, findings))
+    let words = match table.label_column() {
+        Some(column) => label_words(&reader, column)?,
+        None => Vec::new(),
+    };
+    Ok(CheckResult {
+        label_words: words,
+        ..result(&table, &report, findings)
+    })
 }
 
 struct Names {
@@ -124,6 +132,7 @@ fn result(table: &PreferenceTable, report: &Report, findings: Vec<FindingResult>
             second,
             ties,
         },
+        label_words: Vec::new(),
         weight: report.weight,
         columns: ColumnsRead {
             a,

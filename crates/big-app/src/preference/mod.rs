@@ -18,7 +18,9 @@ pub mod audit;
 pub mod check;
 mod experiment;
 pub mod fit;
+mod groups;
 mod items;
+mod label_words;
 pub mod mechanisms;
 mod model;
 mod no_maximum;
@@ -32,5 +34,6 @@ pub mod shards;
 pub mod simulate;
 mod table;
 mod units;
+mod watched;
 
 pub use table::{Table, TieRule};

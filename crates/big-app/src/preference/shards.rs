@@ -15,6 +15,7 @@ use big_preference::shards::{Answer, Beside, Elsewhere, Pass, Shards};
 
 use super::audit::{self, Audited};
 use super::fit::{Errors, Request as FitRequest, Told, pooled};
+use super::groups::Groups;
 use super::mechanisms;
 use super::no_maximum::data_error;
 use super::passes::Passes;
@@ -199,12 +200,18 @@ pub fn audit(
     monitor: &Monitor<'_>,
 ) -> Result<Audited, AppError> {
     audit::refuse_bootstrap(request)?;
+    if request.groups.is_some() {
+        return Err(AppError::unfit(
+            "which group annotators are in is not read from shards",
+            "audit the groups in the annotators' place, or put the rows into one table",
+        ));
+    }
     by_annotator(
         &request.table,
         workers,
         helpers,
         monitor,
-        |of, all, parts| audit::of_annotators(request, of, all, parts),
+        |of, all, parts| audit::of_annotators(request, of, &Groups::default(), all, parts),
     )
 }
 

@@ -5,23 +5,29 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use big_io::InputError;
 use big_io::preference::{
-    AnnotatorColumn, Batches, ColumnNames, Format, Label, Numbers, PreferenceBlock,
-    PreferenceTable, Responses, TableFiles, table_name,
+    AnnotatorColumn, ColumnNames, Format, Held, Label, Numbers, PreferenceBlock, PreferenceTable,
+    Responses, TableFiles, table_name,
 };
 use big_preference::data::{
-    Block, Chunks, Comparisons, DataError, Floats, Glimpse, Parts, Preference, Rows, Source,
-    Storage, Streamed, Ties, pieces,
+    Chunks, Comparisons, DataError, Floats, Parts, Preference, Rows, Source, Storage, Streamed,
+    Ties, pieces,
 };
 use big_preference::errors::Scores;
 use big_preference::shards::Columns;
 
 use super::no_maximum::{Placed, data_error};
 use super::units::{Units, widen};
+use super::watched::Watched;
 use crate::error::{Advice, AppError};
 use crate::monitor::Monitor;
 
 /// Rows that a streamed table holds in memory at a time, in bytes.
 const BATCH: usize = 64 << 20;
+/// The same of a table that is in memory itself, from which rows are quickly made again.
+const HELD_BATCH: usize = 24 << 20;
+
+/// What messages call responses in memory.
+const RESPONSES: &str = "the table of responses";
 
 /// A table of comparisons, and how it is read.
 #[derive(Clone, Debug)]
@@ -29,13 +35,15 @@ pub struct Table {
     /// Its files, folders, patterns of file names, or `-` for standard input.
     pub files: Vec<PathBuf>,
     /// Its rows in memory, in place of files.
-    pub held: Option<Batches>,
+    pub held: Option<Held>,
     /// What they are; by default told by their names and first bytes.
     pub format: Option<Format>,
     /// Which columns hold what. That of annotators is for the question to say.
     pub columns: ColumnNames,
     /// Where the embeddings of the responses are that the comparisons call by name.
     pub responses: Vec<PathBuf>,
+    /// The same in memory, in place of files.
+    pub held_responses: Option<Held>,
     /// Measure every coordinate from its mean over all responses in its standard deviation.
     pub standardize: bool,
     /// What a tie counts as; by default embeddings with a tie are refused, and items count it as half a win each.
@@ -54,21 +62,20 @@ impl Table {
             format: None,
             columns: ColumnNames::default(),
             responses: Vec::new(),
+            held_responses: None,
             standardize: false,
             ties: None,
             memory: 2 << 30,
         }
     }
 
-    /// A table in memory, which is read from where it is.
-    pub fn of_batches(batches: Batches) -> Self {
-        let bytes = batches.batches.iter().map(|b| b.get_array_memory_size());
-        let bytes: usize = bytes.sum();
+    /// A table that is in no file of its user's: it is read from where it is.
+    pub fn of_rows(rows: Held) -> Self {
         Self {
             files: Vec::new(),
-            held: Some(batches),
             // A copy beside a large table would double it.
-            memory: (bytes as u64 / 20).max(BATCH as u64),
+            memory: (rows.bytes() as u64 / 20).max(BATCH as u64),
+            held: Some(rows),
             ..Self::new("")
         }
     }
@@ -81,7 +88,7 @@ impl Table {
     /// Where its rows are.
     pub(super) fn find(&self) -> Result<TableFiles, InputError> {
         match &self.held {
-            Some(batches) => Ok(TableFiles::held(&self.name(), batches.clone())),
+            Some(rows) => Ok(TableFiles::held(&self.name(), rows.clone())),
             None => TableFiles::find(&self.files, self.format),
         }
     }
@@ -130,12 +137,14 @@ pub(super) type ScoresAt<'a> = dyn Fn(&[f64]) -> Result<Option<Scores>, AppError
 impl<'t> Reader<'t> {
     /// Of a table, whose files are found (and standard input read) once.
     pub(super) fn new(table: &'t Table, monitor: &Monitor<'t>) -> Result<Self, AppError> {
-        let responses = match &*table.responses {
-            [] => None,
-            paths => {
-                let files = TableFiles::find(paths, None)?;
-                Some(Arc::new(Responses::read(&files)?))
-            }
+        let responses = match (&table.held_responses, &*table.responses) {
+            (None, []) => None,
+            (Some(rows), _) => Some(TableFiles::held(RESPONSES, rows.clone())),
+            (None, paths) => Some(TableFiles::find(paths, None)?),
+        };
+        let responses = match responses {
+            None => None,
+            Some(files) => Some(Arc::new(Responses::read(&files)?)),
         };
         Ok(Self {
             table,
@@ -312,8 +321,9 @@ impl<'t> Reader<'t> {
         }
         let table = self.open(None)?;
         then(&self.stream(&table)?, &|q| {
-            let again =
-                |visit: &mut dyn FnMut(&Comparisons)| pieces(&named, self.ties(), BATCH, visit);
+            let again = |visit: &mut dyn FnMut(&Comparisons)| {
+                pieces(&named, self.ties(), self.batch(), visit)
+            };
             Ok(Scores::of_rows(&again, q).ok().flatten())
         })
     }
@@ -360,9 +370,17 @@ impl<'t> Reader<'t> {
         Comparisons::read(table, Storage::Double, self.ties()).map_err(|e| self.refused(e))
     }
 
+    /// Rows that a stream holds at a time, in bytes.
+    fn batch(&self) -> usize {
+        match &self.table.held {
+            Some(_) => HELD_BATCH,
+            None => BATCH,
+        }
+    }
+
     fn stream<'o>(&self, table: &'o Opened<'o>) -> Result<Streamed<'o>, AppError> {
         tracing::info!(rows = table.table.rows().count(), "streaming the table");
-        Streamed::new(table, self.ties(), BATCH).map_err(|e| self.refused(e))
+        Streamed::new(table, self.ties(), self.batch()).map_err(|e| self.refused(e))
     }
 
     /// Comparisons in memory, whose passes end when the call is ended.
@@ -384,33 +402,6 @@ impl<'t> Reader<'t> {
     fn fits(&self, table: &Opened<'_>, times: u128) -> bool {
         let numbers = u128::from(table.table.rows().count()) * (table.dim() as u128 + 1);
         times * numbers * 8 <= u128::from(self.table.memory)
-    }
-}
-
-/// Comparisons in memory, and whoever may end the passes over them.
-struct Watched<'c> {
-    all: &'c Comparisons,
-    monitor: Monitor<'c>,
-}
-
-impl Source for Watched<'_> {
-    fn dim(&self) -> usize {
-        Source::dim(self.all)
-    }
-
-    fn visit(&self, batch: &mut dyn FnMut(&[Block<'_>])) -> Result<(), DataError> {
-        match self.monitor.is_cancelled() {
-            true => Err(DataError::Cancelled),
-            false => self.all.visit(batch),
-        }
-    }
-
-    fn in_memory(&self) -> bool {
-        true
-    }
-
-    fn glimpse(&self, glimpse: &Glimpse, batch: &mut dyn FnMut(&[Block<'_>])) -> Option<u64> {
-        self.all.glimpse(glimpse, batch)
     }
 }
 

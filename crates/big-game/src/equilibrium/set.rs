@@ -17,6 +17,7 @@ use crate::profile::Profile;
 use crate::solver::conic::Conic;
 use crate::solver::decomposition::Found;
 use crate::solver::solved::Solved;
+use crate::stop::{NEVER, Stop};
 
 /// Pulls whose difference over a face is below this share of their size are tied for certain: it is what the
 /// rounding errors of a polished answer can be.
@@ -34,7 +35,7 @@ const PROGRAMS: usize = 400;
 
 /// Actions that reach the receiver position `y` from the faces that it exposes: for answers whose position is
 /// right while the way several influencers share one pull is not. `None` when nobody is free to share.
-pub(crate) fn recover(game: &Game, y: &[f64], actions: &Profile) -> Option<Profile> {
+pub(crate) fn recover(game: &Game, y: &[f64], actions: &Profile, stop: &Stop) -> Option<Profile> {
     let near = loose(game, y, TIED);
     if near.is_empty() {
         return None;
@@ -51,7 +52,7 @@ pub(crate) fn recover(game: &Game, y: &[f64], actions: &Profile) -> Option<Profi
         }
     }
     let unit = game.unit();
-    let mut conic = Conic::default();
+    let mut conic = Conic::until(stop);
     let points: Vec<_> = near
         .iter()
         .map(|l| match l.face {
@@ -95,7 +96,7 @@ fn terms_of(
 }
 
 /// Describes the set around an answer and selects one of its members.
-pub(crate) fn describe(game: &Game, found: Found, selection: Selection) -> Solved {
+pub(crate) fn describe(game: &Game, found: Found, selection: Selection, stop: &Stop) -> Solved {
     let far = loose(game, &found.y, APART);
     let mut solved = Solved {
         winners: winners(game, &found.y),
@@ -109,7 +110,7 @@ pub(crate) fn describe(game: &Game, found: Found, selection: Selection) -> Solve
     let freedom = kernel(game, &far);
     let effort = if freedom > 0 { LARGE } else { SMALL };
     if let Some(known) = exact::describe(game, &solved.receiver, effort) {
-        adopt(game, known, selection, &mut solved);
+        adopt(game, known, selection, stop, &mut solved);
     } else if freedom > 0 {
         let near = loose(game, &solved.receiver, TIED);
         let same = listed(&near)
@@ -119,7 +120,7 @@ pub(crate) fn describe(game: &Game, found: Found, selection: Selection) -> Solve
                 .zip(&far)
                 .all(|(a, b)| a.influencer == b.influencer && a.face == b.face);
         if same {
-            fill(game, &near, selection, &mut solved);
+            fill(game, &near, selection, stop, &mut solved);
         } else {
             solved.cardinality = Cardinality::Unknown;
             solved.dimension = None;
@@ -135,7 +136,7 @@ fn listed(loose: &[Loose]) -> bool {
 }
 
 /// Takes over what rational arithmetic has proved.
-fn adopt(game: &Game, known: ExactSet, selection: Selection, solved: &mut Solved) {
+fn adopt(game: &Game, known: ExactSet, selection: Selection, stop: &Stop, solved: &mut Solved) {
     solved.receiver = known.receiver;
     solved.winners = known.winners;
     solved.dimension = Some(known.dimension);
@@ -160,7 +161,7 @@ fn adopt(game: &Game, known: ExactSet, selection: Selection, solved: &mut Solved
         .into_iter()
         .map(|(influencer, face)| Loose { influencer, face })
         .collect();
-    let Program { mut conic, points } = program(game, &near, &solved.actions);
+    let Program { mut conic, points } = program(game, &near, &solved.actions, stop);
     select(game, &near, &mut conic, &points, selection, solved);
     // An action that is the same in the whole set is known better than a selection finds it.
     for (i, action) in &known.actions {
@@ -242,10 +243,10 @@ struct Program {
     points: Vec<(usize, Option<usize>)>,
 }
 
-fn program(game: &Game, loose: &[Loose], actions: &Profile) -> Program {
+fn program(game: &Game, loose: &[Loose], actions: &Profile, stop: &Stop) -> Program {
     let d = game.dim();
     let unit = game.unit();
-    let mut conic = Conic::default();
+    let mut conic = Conic::until(stop);
     let points: Vec<_> = loose.iter().map(|l| conic.point_of_face(&l.face)).collect();
     // What the loose ones have to add up to is what they add up to now.
     let mut residual = vec![0.0; d];
@@ -263,8 +264,8 @@ fn program(game: &Game, loose: &[Loose], actions: &Profile) -> Program {
 }
 
 /// Dimension, ranges and selection when the faces leave freedom.
-fn fill(game: &Game, loose: &[Loose], selection: Selection, solved: &mut Solved) {
-    let Program { mut conic, points } = program(game, loose, &solved.actions);
+fn fill(game: &Game, loose: &[Loose], selection: Selection, stop: &Stop, solved: &mut Solved) {
+    let Program { mut conic, points } = program(game, loose, &solved.actions, stop);
     let Some(reduced) = relative_interior(game, loose, &conic, &points) else {
         solved.cardinality = Cardinality::Unknown;
         solved.dimension = None;
@@ -326,7 +327,7 @@ pub(crate) fn ties(game: &Game, receiver: &[f64], actions: &Profile) -> Option<V
     if !listed(&near) {
         return None;
     }
-    let Program { conic, points } = program(game, &near, actions);
+    let Program { conic, points } = program(game, &near, actions, &NEVER);
     let reduced = relative_interior(game, &near, &conic, &points)?;
     let images = |l: &Loose| -> Option<Vec<Vec<f64>>> {
         (l.face != Face::Unlisted).then(|| {

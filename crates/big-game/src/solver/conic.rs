@@ -10,6 +10,7 @@ use clarabel::solver::{
 };
 
 use crate::action_space::{ActionSpace, ConvexSet, Face};
+use crate::stop::Stop;
 
 /// A linear expression: coefficients of variables.
 pub(crate) type Terms<'a> = &'a [(usize, f64)];
@@ -23,6 +24,7 @@ pub(crate) struct Conic {
     entries: (Vec<usize>, Vec<usize>, Vec<f64>),
     rhs: Vec<f64>,
     cones: Vec<SupportedConeT<f64>>,
+    stop: Stop,
 }
 
 /// What came back.
@@ -34,6 +36,14 @@ pub(crate) struct Answer {
 }
 
 impl Conic {
+    /// An empty program, whose solution may be called off.
+    pub(crate) fn until(stop: &Stop) -> Self {
+        Self {
+            stop: stop.clone(),
+            ..Self::default()
+        }
+    }
+
     /// Adds `count` variables; returns the index of the first.
     pub(crate) fn variables(&mut self, count: usize) -> usize {
         let first = self.variables;
@@ -250,8 +260,12 @@ impl Conic {
         })
     }
 
-    /// Solves it; `None` when the solver found no solution (infeasible, or it gave up far from one).
+    /// Solves it; `None` when the solver found no solution (infeasible, or it gave up far from one), or was told to stop.
     pub(crate) fn solve(&self) -> Option<Answer> {
+        // Setting one up takes as long as several steps.
+        if self.stop.is_set() {
+            return None;
+        }
         let n = self.variables;
         if n == 0 {
             return self.solve_nothing();
@@ -283,6 +297,8 @@ impl Conic {
         };
         let mut solver =
             DefaultSolver::new(&p, &self.linear, &a, &self.rhs, &self.cones, settings).ok()?;
+        let stop = self.stop.clone();
+        solver.set_termination_callback(move |_| stop.is_set());
         solver.solve();
         let solution = &solver.solution;
         let usable = matches!(

@@ -29,6 +29,7 @@ use crate::equilibrium::{Cardinality, Equilibrium, Method, Selection, certify, s
 use crate::game::Game;
 use crate::profile::Profile;
 use crate::spec::Loss;
+use crate::stop::{NEVER, Stop};
 
 /// A game of at most this many numbers is given to the general methods where the one that fits it leaves it unfinished.
 const SMALL: usize = 100_000;
@@ -39,12 +40,14 @@ const SHARP: f64 = 1e-12;
 const FINE: f64 = 256.0 * f64::EPSILON;
 
 /// How to solve a game.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct SolveOptions {
     /// Which solver; by default the one that fits.
     pub method: Method,
     /// Which equilibrium to report where there are many; where it cannot be proved to rounding, one that can be.
     pub selection: Selection,
+    /// Ends it early: looked at in every step of a convex program, and between these.
+    pub stop: Stop,
 }
 
 /// Why a game could not be solved as asked.
@@ -68,6 +71,9 @@ pub enum SolveError {
         /// The solver's name.
         method: &'static str,
     },
+    /// It was told to stop.
+    #[error("the search was told to stop")]
+    Stopped,
     /// No solver came to an answer.
     #[error(
         "no solver came to an answer for this game; this should not happen: please report it with the game file"
@@ -102,8 +108,20 @@ pub enum SolveError {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn solve(game: &Game, options: &SolveOptions) -> Result<Equilibrium, SolveError> {
+    let answer = solve_all(game, options);
+    // What a program that was called off left open is no answer.
+    match options.stop.is_set() {
+        true => Err(SolveError::Stopped),
+        false => answer,
+    }
+}
+
+fn solve_all(game: &Game, options: &SolveOptions) -> Result<Equilibrium, SolveError> {
     let method = choose(game, options.method)?;
-    let asked = Asked::Set(options.selection);
+    let asked = Asked {
+        set: Some(options.selection),
+        stop: &options.stop,
+    };
     if game.has_lying_costs() {
         return in_good_units(game, method, asked);
     }
@@ -123,20 +141,12 @@ pub fn solve(game: &Game, options: &SolveOptions) -> Result<Equilibrium, SolveEr
 
 /// What is wanted of a solver.
 #[derive(Clone, Copy)]
-enum Asked {
-    /// Where the receiver lands, and actions that put it there: the set around them stays `Unknown`.
-    Position,
-    /// The whole set, and which of its members to report.
-    Set(Selection),
-}
-
-impl Asked {
-    fn selection(self) -> Selection {
-        match self {
-            Self::Position => Selection::default(),
-            Self::Set(selection) => selection,
-        }
-    }
+struct Asked<'a> {
+    /// The whole set, and which of its members to report. `None`: where the receiver lands, and actions that put it there; the set
+    /// around them stays `Unknown`.
+    set: Option<Selection>,
+    /// Whether it is wanted still.
+    stop: &'a Stop,
 }
 
 /// Where the receiver lands, and actions that put it there, with the proof; nothing is said of the set around them.
@@ -145,10 +155,14 @@ impl Asked {
 /// When no solver came to an answer.
 pub(crate) fn locate(game: &Game) -> Result<Equilibrium, SolveError> {
     let method = choose(game, Method::Auto)?;
-    in_good_units(game, method, Asked::Position)
+    let asked = Asked {
+        set: None,
+        stop: &NEVER,
+    };
+    in_good_units(game, method, asked)
 }
 
-fn in_good_units(game: &Game, method: Method, asked: Asked) -> Result<Equilibrium, SolveError> {
+fn in_good_units(game: &Game, method: Method, asked: Asked<'_>) -> Result<Equilibrium, SolveError> {
     if game.has_lying_costs() {
         if let Some(plan) = costly::plan(game) {
             let answer = carried_out(game, method, plan);
@@ -164,7 +178,7 @@ fn in_good_units(game: &Game, method: Method, asked: Asked) -> Result<Equilibriu
     if matches!(method, Method::Decomposition | Method::Reference) {
         return general(game, method, asked);
     }
-    let selection = asked.selection();
+    let selection = asked.set.unwrap_or_default();
     let intervals =
         Intervals::of(game).filter(|_| method == Method::Separable && !game.has_boxes());
     let plan = match method {
@@ -181,7 +195,7 @@ fn in_good_units(game: &Game, method: Method, asked: Asked) -> Result<Equilibriu
 
 /// Solves a game by one of the general methods, in numbers that are comfortable for it, and checks the answer in the
 /// game's own.
-fn general(game: &Game, method: Method, asked: Asked) -> Result<Equilibrium, SolveError> {
+fn general(game: &Game, method: Method, asked: Asked<'_>) -> Result<Equilibrium, SolveError> {
     let Some(comfort) = Comfort::of(game) else {
         return in_these_units(game, method, asked);
     };
@@ -225,20 +239,25 @@ fn better(first: Option<Equilibrium>, second: Option<Equilibrium>) -> Option<Equ
 }
 
 /// Solves a game as it is: by the active-set method, or by the conic one.
-fn in_these_units(game: &Game, method: Method, asked: Asked) -> Result<Equilibrium, SolveError> {
+fn in_these_units(
+    game: &Game,
+    method: Method,
+    asked: Asked<'_>,
+) -> Result<Equilibrium, SolveError> {
     let many = dimensions::fits(game);
-    let described = |found: Found| match asked {
-        Asked::Position => bare(found),
-        Asked::Set(selection) if many => dimensions::describe(game, found, selection),
-        Asked::Set(selection) => set::describe(game, found, selection),
+    let stop = asked.stop;
+    let described = |found: Found| match asked.set {
+        None => bare(found),
+        Some(selection) if many => dimensions::describe(game, found, selection, stop),
+        Some(selection) => set::describe(game, found, selection, stop),
     };
     let by = |method: Method| {
         let found = if method == Method::Decomposition {
             decomposition::solve(game)
                 .filter(is_number)
-                .map(|found| polished(game, found))
+                .map(|found| polished(game, found, stop))
         } else {
-            reference::solve(game)
+            reference::solve(game, stop)
         };
         found
             .filter(is_number)
@@ -267,11 +286,11 @@ fn in_these_units(game: &Game, method: Method, asked: Asked) -> Result<Equilibri
         first => first,
     };
     let done = first.as_ref().is_some_and(|a| a.certificate.holds());
-    if done || method == Method::Reference {
+    if done || method == Method::Reference || stop.is_set() {
         return first.ok_or(SolveError::Failed);
     }
     // What the active-set method leaves unfinished, the conic solver may still come near enough to.
-    let conic = reference::solve(game).filter(is_number);
+    let conic = reference::solve(game, stop).filter(is_number);
     let nearby = conic
         .as_ref()
         .and_then(|found| decomposition::solve_from(game, &found.y))
@@ -331,13 +350,13 @@ fn bare(found: Found) -> Solved {
 }
 
 /// The answer with its pulls shared anew, where that is the better answer.
-fn polished(game: &Game, found: Found) -> Found {
+fn polished(game: &Game, found: Found, stop: &Stop) -> Found {
     let gap = |actions: &Profile| certify(game, actions, Some(&found.y)).duality_gap;
     let now = certify(game, &found.actions, Some(&found.y));
     if now.duality_gap <= 1e-8 * now.allowed_gap {
         return found;
     }
-    match set::recover(game, &found.y, &found.actions) {
+    match set::recover(game, &found.y, &found.actions, stop) {
         Some(actions) if gap(&actions) < now.duality_gap => Found { actions, ..found },
         _ => found,
     }

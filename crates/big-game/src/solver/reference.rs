@@ -9,14 +9,15 @@ use crate::action_space::ConvexSet;
 use crate::game::Game;
 use crate::potential::receiver;
 use crate::profile::Profile;
+use crate::stop::Stop;
 use crate::weight::Weight;
 
 /// `min ‖r‖² − 2 Σ_i ⟨t_i, W_i x_i⟩` over `r = b + Σ_i W_i x_i` and the action sets, the receiver measured in
-/// units of the game's scale. `None` when the conic solver failed.
-pub(crate) fn solve(game: &Game) -> Option<Found> {
+/// units of the game's scale. `None` when the conic solver failed or was told to stop.
+pub(crate) fn solve(game: &Game, stop: &Stop) -> Option<Found> {
     let d = game.dim();
     let unit = game.unit();
-    let mut program = Conic::default();
+    let mut program = Conic::until(stop);
     let r = program.variables(d);
     // r/unit − Σ W x/unit = b/unit.
     let mut rows: Vec<Vec<(usize, f64)>> = (0..d).map(|k| vec![(r + k, 1.0)]).collect();

@@ -10,6 +10,7 @@ use arrow_schema::SchemaRef;
 use flate2::read::MultiGzDecoder;
 use tempfile::NamedTempFile;
 
+use super::kept::Held;
 use crate::error::InputError;
 use crate::outputs::refuse_stdin;
 use crate::source::{open, unreadable};
@@ -266,19 +267,23 @@ impl TableFiles {
         })
     }
 
-    /// A table in memory, which messages call `name`.
-    pub fn held(name: &str, batches: Batches) -> Self {
+    /// A table that is in no file of its user's, and which messages call `name`.
+    pub fn held(name: &str, rows: Held) -> Self {
+        let (path, held, spool) = match rows {
+            Held::Memory(batches) => (PathBuf::new(), Some(batches), None),
+            Held::Kept(kept) => (kept.file.path().to_owned(), None, Some(kept.file)),
+        };
         let file = TableFile {
-            path: PathBuf::new(),
+            path,
             name: name.to_owned(),
             format: Format::Arrow,
             compression: Compression::None,
-            held: Some(batches),
+            held,
         };
         Self {
             files: Arc::from([file]),
             name: name.to_owned(),
-            _spool: None,
+            _spool: spool,
         }
     }
 
@@ -377,13 +382,7 @@ fn standard_input(format: Option<Format>) -> Result<(NamedTempFile, TableFile), 
         spool(std::io::stdin().lock(), &mut kept)?;
         Ok(kept)
     });
-    let kept = kept.map_err(|e| {
-        InputError::new(format!("cannot be kept in a temporary file: {e}"))
-            .with_help(
-                "free some space there, or name another folder in the environment variable TMPDIR",
-            )
-            .in_file(STANDARD_INPUT)
-    })?;
+    let kept = kept.map_err(|e| unkept(&e, STANDARD_INPUT))?;
     let empty = kept
         .as_file()
         .metadata()
@@ -394,6 +393,15 @@ fn standard_input(format: Option<Format>) -> Result<(NamedTempFile, TableFile), 
     let path = kept.path().to_owned();
     let file = TableFile::new(path, STANDARD_INPUT.to_owned(), format, Some(Format::Csv))?;
     Ok((kept, file))
+}
+
+/// Why a temporary file does not take what it should keep.
+pub(super) fn unkept(error: &dyn std::fmt::Display, name: &str) -> InputError {
+    InputError::new(format!("cannot be kept in a temporary file: {error}"))
+        .with_help(
+            "free some space there, or name another folder in the environment variable TMPDIR",
+        )
+        .in_file(name)
 }
 
 /// The most of a text that is kept before its first line break, in bytes: who sends more sends no table.

@@ -22,6 +22,7 @@ mod from_csv;
 mod from_json;
 mod from_parquet;
 mod json_records;
+mod kept;
 mod label;
 mod layout;
 mod responses;
@@ -31,6 +32,7 @@ mod write;
 
 pub use block::{Numbers, PreferenceBlock};
 pub use files::{Batches, Format, TableFiles, is_table_on_stdin, table_name};
+pub use kept::{Held, Keeping, Kept};
 pub use label::{Grades, Label, Words};
 pub use layout::{AnnotatorColumn, ColumnNames, OTHER_COLUMNS};
 pub use responses::Responses;

@@ -106,17 +106,21 @@ pub(super) fn coalitions(
 }
 
 impl Estimate<'_> {
-    /// `m_i(x)`.
-    fn movement(&self, i: usize, report: &[f64]) -> Result<Vec<f64>, FitError> {
-        let mut out = vec![0.0; report.len()];
-        let step: Vec<f64> = report
+    /// From the estimate to a report.
+    pub(super) fn step(&self, report: &[f64]) -> Vec<f64> {
+        report
             .iter()
             .zip(self.position)
             .map(|(x, p)| x - p)
-            .collect();
+            .collect()
+    }
+
+    /// `m_i(x)`.
+    fn movement(&self, i: usize, report: &[f64]) -> Result<Vec<f64>, FitError> {
+        let mut out = vec![0.0; report.len()];
         let made = self.parts.ask(&Moves {
             point: self.point(),
-            step,
+            step: self.step(report),
             who: Some(i),
         })?;
         if let Some(moved) = made.into_iter().flatten().next() {
@@ -126,7 +130,7 @@ impl Estimate<'_> {
         Ok(out)
     }
 
-    fn point(&self) -> Point {
+    pub(super) fn point(&self) -> Point {
         Point {
             model: self.model,
             position: self.position.to_vec(),
@@ -176,7 +180,7 @@ impl Estimate<'_> {
 
 /// The estimate that annotators move.
 #[derive(Clone)]
-struct Point {
+pub(super) struct Point {
     model: Model,
     position: Vec<f64>,
 }
@@ -184,7 +188,7 @@ struct Point {
 wired!(Point { model, position });
 
 impl Point {
-    fn objective<'s>(&self, source: &'s dyn Source) -> Objective<'s> {
+    pub(super) fn objective<'s>(&self, source: &'s dyn Source) -> Objective<'s> {
         Objective {
             source,
             parameters: Parameters::Position(self.model),
@@ -193,7 +197,7 @@ impl Point {
     }
 
     /// `H_i v − s_i`.
-    fn moved(&self, part: &dyn Source, step: &[f64]) -> Result<Vec<f64>, FitError> {
+    pub(super) fn moved(&self, part: &dyn Source, step: &[f64]) -> Result<Vec<f64>, FitError> {
         let objective = self.objective(part);
         let image = objective.hessian_times(&self.position, step)?;
         let gradient = objective.evaluate(&self.position, false)?.gradient;

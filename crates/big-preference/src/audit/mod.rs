@@ -17,7 +17,9 @@
 //! every report. The **reach** has it, so that it may go beyond the farthest point of `X`.
 
 mod choice;
+mod cluster;
 mod coalition;
+mod group;
 mod intervals;
 mod measures;
 mod own;
@@ -43,12 +45,16 @@ use crate::separation::{Existence, too_few_rows};
 use big_numeric::{Cholesky, distance, matrix};
 
 use choice::{Choice, choose};
+use cluster::clusters;
 use coalition::Estimate;
+use group::Ruler;
 use intervals::{Study, usual_replicates};
 use power::{Lever, farthest_shift, widest};
 
+pub use cluster::LARGEST_CLUSTERED;
 pub use coalition::Coalition;
 pub(crate) use coalition::{Moves, Pushes};
+pub use group::{Group, GroupAudit};
 pub use intervals::{Interval, Intervals};
 pub(crate) use measures::Measures;
 pub(crate) use replicate::{Replicates, Slopes};
@@ -90,6 +96,10 @@ pub struct AuditOptions {
     pub seed: u64,
     /// Up to how many annotators the worst coalitions have; below 2: none are looked for.
     pub coalitions: usize,
+    /// Groups of annotators that are audited together; nobody is in two.
+    pub groups: Vec<Group>,
+    /// Into so many clusters annotators are put by their partially pooled positions, each of which is audited as a group; 0: none.
+    pub clusters: usize,
 }
 
 impl Default for AuditOptions {
@@ -103,6 +113,8 @@ impl Default for AuditOptions {
             replicates: None,
             seed: 0,
             coalitions: 3,
+            groups: Vec::new(),
+            clusters: 0,
         }
     }
 }
@@ -179,6 +191,10 @@ pub struct Audit {
     pub annotators: Vec<AnnotatorAudit>,
     /// What several can do together, by size from 2.
     pub coalitions: Vec<Coalition>,
+    /// What the groups can do that were asked for, by falling reach.
+    pub groups: Vec<GroupAudit>,
+    /// What clusters of alike annotators can do, by falling reach.
+    pub clusters: Vec<GroupAudit>,
 }
 
 impl Audit {
@@ -362,20 +378,32 @@ pub fn audit(all: &dyn Source, parts: &Parts, options: &AuditOptions) -> Result<
         )?);
     }
     let top = &annotators[..annotators.len().min(3)];
+    let estimate = Estimate {
+        parts,
+        model,
+        factor: &factor,
+        position: &position,
+        spec: &spec,
+        space: &space,
+    };
     let coalitions = coalition::coalitions(
-        &Estimate {
-            parts,
-            model,
-            factor: &factor,
-            position: &position,
-            spec: &spec,
-            space: &space,
-        },
+        &estimate,
         options.coalitions,
         &reaches,
         &top.iter().map(|a| a.index).collect::<Vec<_>>(),
         &top.iter().map(|a| &*a.worst_report).collect::<Vec<_>>(),
     )?;
+    let ruler = Ruler {
+        estimate: &estimate,
+        objective: &objective,
+        whole: widest_apart,
+        options,
+    };
+    let groups = ruler.measure(&options.groups, &annotators)?;
+    let clusters = match options.clusters {
+        0 => Vec::new(),
+        wanted => ruler.measure(&clusters(&annotators, &upper, wanted)?, &annotators)?,
+    };
     Ok(Audit {
         model,
         check,
@@ -391,6 +419,8 @@ pub fn audit(all: &dyn Source, parts: &Parts, options: &AuditOptions) -> Result<
         replicates: if replicates > 1 { replicates } else { 0 },
         annotators,
         coalitions,
+        groups,
+        clusters,
     })
 }
 

@@ -54,7 +54,14 @@ impl Source for Streamed<'_> {
         // Whatever is wrong with these rows, a visit finds it too, and which row is the first.
         let mut builder = Builder::new(self.chunks.dim(), Storage::Double, self.ties).ok()?;
         builder.annotators = Annotators::Ignored;
-        let seen = self.chunks.glimpse(rows, &mut |rows| builder.extend(rows));
+        // Piece by piece: whoever copies what is handed over would else have it twice.
+        let seen = self.chunks.glimpse(rows, &mut |rows| {
+            builder.extend(rows)?;
+            if builder.rows() >= self.piece_rows {
+                batch(&builder.take_blocks().blocks().collect::<Vec<_>>());
+            }
+            Ok(())
+        });
         seen.ok()?;
         batch(&builder.finish().blocks().collect::<Vec<_>>());
         Some(all)

@@ -174,6 +174,8 @@ pub fn measure(
             replicates: Some(0),
             seed: 0,
             coalitions: 0,
+            groups: Vec::new(),
+            clusters: 0,
         },
     )?;
     let Some(population) = &found.hierarchy else {

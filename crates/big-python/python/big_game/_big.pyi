@@ -11,6 +11,7 @@ __all__ = [
     "Answer",
     "Game",
     "Portion",
+    "Rows",
     "Shard",
     "Solved",
     "Table",
@@ -93,6 +94,12 @@ class Table:
     @staticmethod
     def columns(columns: Sequence[tuple[str, Any]]) -> Table: ...
     def __arrow_c_stream__(self, requested_schema: Any = None) -> Any: ...
+
+@final
+class Rows:
+    def __new__(cls, schema: Any) -> Rows: ...
+    def add(self, batch: Any) -> None: ...
+    def table(self) -> Table: ...
 
 @final
 class Portion:

@@ -13,6 +13,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 
 from ._errors import NoEstimate
 from ._preferences import fit
+from ._tables import lent
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -98,7 +99,7 @@ class IdealPoint(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """
         rows: Any
         labels: Any
-        rows, labels = validate_data(self, X, y, dtype=np.float64)
+        rows, labels = validate_data(self, _array(X), y, dtype=np.float64)
         check_classification_targets(labels)
         self.classes_, first = np.unique(labels, return_inverse=True)
         if len(self.classes_) != 2:
@@ -147,7 +148,7 @@ class IdealPoint(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def decision_function(self, X: ArrayLike) -> NDArray[np.float64]:
         """The logit of ``a`` being preferred, ``(n,)``."""
         check_is_fitted(self)
-        rows: Any = validate_data(self, X, dtype=np.float64, reset=False)
+        rows: Any = validate_data(self, _array(X), dtype=np.float64, reset=False)
         d = rows.shape[1] // 2
         a, b = rows[:, :d], rows[:, d : 2 * d]
         norms = np.einsum("ij,ij->i", b, b) - np.einsum("ij,ij->i", a, a)
@@ -177,6 +178,11 @@ class IdealPoint(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         check_is_fitted(self)
         found: NDArray[Any] = self.classes_[(self.decision_function(X) > 0).astype(int)]
         return found
+
+
+def _array(X: Any) -> Any:
+    """Tensors that are no arrays to scikit-learn, as arrays."""
+    return lent(X) if hasattr(X, "__dlpack__") and (hasattr(X, "detach") or not hasattr(X, "__array__")) else X
 
 
 def _sides(X: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64], bool]:

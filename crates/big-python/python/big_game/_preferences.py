@@ -124,6 +124,8 @@ def audit(
     replicates: int | None = None,
     seed: int = 0,
     coalitions: int = 3,
+    groups: str | None = None,
+    clusters: int = 0,
     game: bool = False,
     progress: Progress = False,
     **columns: Unpack[Reading],
@@ -150,6 +152,10 @@ def audit(
         Of the bootstrap that intervals are from; 0: no intervals.
     coalitions : int
         Look for the worst coalitions of up to so many.
+    groups : str, optional
+        Audit groups of annotators too: the column that says which one everybody is in (a region, a company). ``.groups`` has them.
+    clusters : int
+        Put annotators who are alike into so many clusters by their partially pooled positions, and audit these too: ``.clusters``.
     game : bool
         The game that the annotators play too: ``.annotator_game``.
     progress : bool or function
@@ -173,6 +179,8 @@ def audit(
         "replicates": replicates,
         "seed": seed,
         "coalitions": coalitions,
+        "groups": groups,
+        "clusters": clusters,
         "game": game,
     }
     with watched(progress) as watch:

@@ -16,15 +16,19 @@ if TYPE_CHECKING:
 TableLike: TypeAlias = Any
 
 
+#: Rows of a query that are asked for at a time.
+_BATCH = 4096
+
+
 class Reading(TypedDict, total=False):
     """How a table is read; whatever is left out is recognised.
 
     ``a, b, label, chosen, rejected, weight`` name columns (``a`` and ``b`` also the list of columns that are an embedding's
     coordinates). ``items=True`` takes numbers in ``a`` and ``b`` as names. ``words=([..], [..], [..])`` are label words for the
     first, the second and neither. ``graded=(first, second)`` reads labels as grades between these. ``responses`` are the files of
-    the embeddings that comparisons name. ``standardize`` measures every coordinate in its standard deviation. ``ties`` is
-    ``"refuse"``, ``"half"``, ``"davidson"`` or ``"rao-kupper"``. ``format`` is that of files, ``memory`` the bytes up to which
-    comparisons are held in memory.
+    the embeddings that comparisons name, or a table of them in memory, with columns ``id`` and ``embedding``. ``standardize``
+    measures every coordinate in its standard deviation. ``ties`` is ``"refuse"``, ``"half"``, ``"davidson"`` or ``"rao-kupper"``.
+    ``format`` is that of files, ``memory`` the bytes up to which comparisons are held in memory.
     """
 
     a: str | Sequence[str]
@@ -55,7 +59,7 @@ def reading(given: Mapping[str, Any]) -> dict[str, Any]:
         "items": False,
         "words": ([], [], []),
         "graded": None,
-        "responses": [],
+        "responses": None,
         "standardize": False,
         "ties": None,
         "format": None,
@@ -68,8 +72,8 @@ def reading(given: Mapping[str, Any]) -> dict[str, Any]:
     for side in ("a", "b"):
         if isinstance(made[side], str):
             made[side] = [made[side]]
-    if isinstance(made["responses"], str | os.PathLike):
-        made["responses"] = [made["responses"]]
+    if made["responses"] is not None:
+        made["responses"] = as_table(made["responses"])
     made["words"] = tuple([w] if isinstance(w, str) else list(w) for w in made["words"])
     return made
 
@@ -84,6 +88,12 @@ def as_table(table: TableLike) -> _big.Table:
         return _big.Table.paths(list(table))
     if isinstance(table, Mapping):
         return _big.Table.columns([(str(name), _column(values)) for name, values in table.items()])
+    query = _query(table)
+    if query is not None:
+        rows = _big.Rows(query.schema)
+        for batch in query:
+            rows.add(batch)
+        return rows.table()
     if hasattr(table, "__arrow_c_stream__"):
         try:
             return _big.Table.stream(table)
@@ -97,6 +107,21 @@ def as_table(table: TableLike) -> _big.Table:
     )
 
 
+def _query(table: Any) -> Any:
+    """A reader of what does not exist before it is asked for: the result of a query, which cannot stay where it is."""
+    for reader in ("to_arrow_reader", "fetch_record_batch"):
+        if hasattr(table, reader):
+            return getattr(table, reader)(_BATCH)
+    return table if hasattr(table, "read_next_batch") else None
+
+
+def lent(values: Any) -> Any:
+    """A tensor where it is, without what its library differentiates: an array of NumPy's."""
+    import numpy as np
+
+    return np.from_dlpack(values.detach() if hasattr(values, "detach") else values)
+
+
 def _column(values: Any) -> Any:
     """A column as the native half takes it: an Arrow array, a contiguous array of numbers, a list of texts."""
     import numpy as np
@@ -105,7 +130,7 @@ def _column(values: Any) -> Any:
         return values
     if not isinstance(values, np.ndarray):
         if hasattr(values, "__dlpack__"):
-            values = np.from_dlpack(values)
+            values = lent(values)
         elif hasattr(values, "to_numpy"):
             values = values.to_numpy()
         elif not hasattr(values, "__array__"):

@@ -134,6 +134,7 @@ def audit(
     replicates: int | None = None,
     seed: int = 0,
     coalitions: int = 3,
+    clusters: int = 0,
     game: bool = False,
     workers: int | None = None,
     cpus: float = 1.0,
@@ -155,7 +156,7 @@ def audit(
         As in ``fit``. An annotator's rows may be in any of them.
     by : str
         The column of annotators, or of groups of them, which every shard has.
-    precision, space, radius, refits, ridge, errors, replicates, seed, coalitions, game
+    precision, space, radius, refits, ridge, errors, replicates, seed, coalitions, clusters, game
         As in ``big_game.audit``.
     workers, cpus, retries, address
         As in ``fit``.
@@ -203,6 +204,8 @@ def audit(
         "replicates": replicates,
         "seed": seed,
         "coalitions": coalitions,
+        "groups": None,
+        "clusters": clusters,
         "game": game,
     }
     with _reach(shards, by, workers, cpus, retries, address, columns) as reach, watched(progress) as watch:

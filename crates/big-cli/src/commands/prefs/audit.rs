@@ -59,6 +59,12 @@ pub(crate) struct Arguments {
     /// Look for the worst coalitions of up to so many annotators
     #[arg(long, value_name = "N", default_value_t = 3)]
     coalitions: usize,
+    /// Audit groups of annotators too: the column that says which one everybody is in (a region, a company)
+    #[arg(long, value_name = "COLUMN")]
+    groups: Option<String>,
+    /// Put annotators who are alike into so many clusters, and audit these too; 0: none
+    #[arg(long, value_name = "K", default_value_t = 0)]
+    clusters: usize,
     /// Write the game that the annotators play to a file for `big solve`
     #[arg(long, value_name = "FILE")]
     game: Option<OutFile>,
@@ -88,6 +94,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
         replicates: arguments.replicates,
         seed: arguments.seed,
         coalitions: arguments.coalitions,
+        groups: arguments.groups.clone(),
+        clusters: arguments.clusters,
     };
     let found = watched(|monitor| audit(&request, monitor))?;
     if let (Some(path), Some(game)) = (&arguments.game, &found.game) {

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use big_answer::groups::GroupResult;
 use big_answer::preference::{AuditAnswer, AuditResult, AuditedAnnotator, IntervalResult};
 
 use super::items_text;
@@ -66,6 +67,8 @@ pub(super) fn text(name: &str, top: usize, game: Option<&Path>, answer: &AuditAn
             number4(coalition.bound)
         );
     }
+    text += &groups("group", top, &result.groups);
+    text += &groups("cluster", top, &result.clusters);
     text += &format!(
         "\nThe estimate is at {}, standard errors {}{}.\n",
         vector(&result.theta),
@@ -99,6 +102,72 @@ pub(super) fn text(name: &str, top: usize, game: Option<&Path>, answer: &AuditAn
     }
     text
 }
+
+/// A table of groups, which it calls so; nothing where there are none.
+fn groups(what: &str, top: usize, groups: &[GroupResult]) -> String {
+    if groups.is_empty() {
+        return String::new();
+    }
+    let row = |g: &GroupResult| {
+        vec![
+            g.group.clone(),
+            g.annotators.to_string(),
+            g.comparisons.to_string(),
+            number4(g.share),
+            number4(g.influence),
+            number4(g.manipulability),
+            number4(g.reach),
+            number4(g.bound),
+            g.refit_reach.map_or_else(String::new, number4),
+            g.pull.map_or_else(|| "unknown".into(), number4),
+            g.center.as_deref().map_or_else(String::new, vector),
+        ]
+    };
+    let mut text = format!(
+        "\n{}\n",
+        table(
+            &[
+                what,
+                "annotators",
+                "comparisons",
+                "share",
+                "influence",
+                "range",
+                "reach",
+                "at most",
+                "by refit",
+                "pull",
+                "centre",
+            ],
+            groups.iter().take(top).map(row),
+        )
+        .trim_end()
+    );
+    for group in groups.iter().take(top) {
+        if let Some(members) = &group.members {
+            let listed = members.iter().take(LISTED).map(String::as_str);
+            text += &format!(
+                "{what} {}: {}{}\n",
+                group.group,
+                listed.collect::<Vec<_>>().join(", "),
+                match members.len() > LISTED {
+                    true => format!(" and {}", count(members.len() - LISTED, "more annotator")),
+                    false => String::new(),
+                }
+            );
+        }
+    }
+    if groups.len() > top {
+        text += &format!(
+            "… and {}; --top shows more, --json all\n",
+            count(groups.len() - top, &format!("more {what}"))
+        );
+    }
+    text
+}
+
+/// Members of a cluster that are named.
+const LISTED: usize = 10;
 
 fn verdict(result: &AuditResult) -> String {
     let (Some(first), Some(widest)) = (

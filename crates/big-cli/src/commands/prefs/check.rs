@@ -1,6 +1,6 @@
 //! `big prefs check`: what to know of a table before a fit.
 
-use big_answer::check::{CheckResult, FindingResult};
+use big_answer::check::{CheckResult, FindingResult, LabelReading, LabelWord};
 use big_app::preference::check::{Request, check};
 use clap::Args;
 
@@ -56,8 +56,13 @@ fn text(name: &str, result: &CheckResult) -> String {
         }
     }
     let labels = &result.labels;
+    let words: Vec<String> = result.label_words.iter().map(word).collect();
+    let words = match words.is_empty() {
+        true => String::new(),
+        false => format!("Labels: {}.\n", words.join(", ")),
+    };
     let mut text = format!(
-        "{name}: {} of {what}, {by}\nRead as {read}. The first was preferred {} times, the second {}, neither {}.\n\n{}\n",
+        "{name}: {} of {what}, {by}\nRead as {read}. The first was preferred {} times, the second {}, neither {}.\n{words}\n{}\n",
         count(result.rows as usize, "row"),
         labels.first,
         labels.second,
@@ -74,6 +79,16 @@ fn text(name: &str, result: &CheckResult) -> String {
         text += &places(result, finding);
     }
     text
+}
+
+/// A label's word, what it was read as, and how often.
+fn word(word: &LabelWord) -> String {
+    let said = match word.read_as {
+        LabelReading::First => "the first",
+        LabelReading::Second => "the second",
+        LabelReading::Tie => "neither",
+    };
+    format!("\"{}\" is {said} ({})", word.word, word.count)
 }
 
 /// Where the first rows are.

@@ -113,6 +113,7 @@ impl Reading {
         Table {
             files,
             held: None,
+            held_responses: None,
             format: self.format.map(|format| match format {
                 FormatName::Parquet => Format::Parquet,
                 FormatName::Arrow => Format::Arrow,

@@ -24,6 +24,7 @@ use crate::equilibrium::{Cardinality, Equilibrium, Method, certify, set, vertice
 use crate::game::{Costs, Game};
 use crate::potential::{Sums, receiver};
 use crate::profile::Profile;
+use crate::stop::NEVER;
 
 /// A residual that is this share of the game's scale is that of a solution.
 const CONVERGED: f64 = 1e-11;
@@ -40,7 +41,7 @@ const NOTHING: f64 = 1e-13;
 const EXACT: f64 = 1e-13;
 
 /// Solves a game with costs of lying; what is found is not checked yet.
-pub(super) fn solve(game: &Game, method: Method, asked: Asked) -> Option<Solved> {
+pub(super) fn solve(game: &Game, method: Method, asked: Asked<'_>) -> Option<Solved> {
     let costs = game.costs()?;
     let found = match method {
         Method::Separable => separable::solve(game).map(|landed| Found {
@@ -184,13 +185,13 @@ impl Rest {
         })
     }
 
-    fn solved(&self, asked: Asked) -> Option<Equilibrium> {
+    fn solved(&self, asked: Asked<'_>) -> Option<Equilibrium> {
         let method = choose(&self.game, Method::Auto).ok()?;
         in_good_units(&self.game, method, asked).ok()
     }
 
     /// Is the set the same on all sides of the background? Its ties are decided as if that were exact.
-    fn is_stable(&self, found: &Equilibrium, asked: Asked) -> bool {
+    fn is_stable(&self, found: &Equilibrium, asked: Asked<'_>) -> bool {
         (0..self.game.dim()).all(|k| {
             [self.blur, -self.blur].into_iter().all(|step| {
                 let game = self.game.changed(crate::game::Change::Bias(k), step);
@@ -209,7 +210,7 @@ impl Rest {
     }
 
     /// Takes over their actions and the set.
-    fn fill(&self, game: &Game, asked: Asked, solved: &mut Solved) {
+    fn fill(&self, game: &Game, asked: Asked<'_>, solved: &mut Solved) {
         let Some(found) = self.solved(asked) else {
             solved.cardinality = Cardinality::Unknown;
             solved.dimension = None;
@@ -272,7 +273,10 @@ pub(crate) fn vertices_of(
     limit: usize,
 ) -> Option<Vec<Profile>> {
     let rest = Rest::of(game, &equilibrium.actions)?;
-    let found = rest.solved(Asked::Set(crate::equilibrium::Selection::default()))?;
+    let found = rest.solved(Asked {
+        set: Some(crate::equilibrium::Selection::default()),
+        stop: &NEVER,
+    })?;
     let all = vertices(&rest.game, &found, limit)?;
     let with = |vertex: &Profile| {
         let mut profile = equilibrium.actions.clone();

@@ -14,6 +14,7 @@ use crate::profile::Profile;
 use crate::solver::decomposition::Found;
 use crate::solver::solved::Solved;
 use crate::spec::SpaceSpec;
+use crate::stop::Stop;
 use crate::weight::Weight;
 
 /// Pulls that differ by less than this share of the numbers that they come from may be tied.
@@ -32,7 +33,12 @@ enum Freedom {
 }
 
 /// The set around an answer, and one of its members.
-pub(in super::super) fn describe(game: &Game, found: Found, selection: Selection) -> Solved {
+pub(in super::super) fn describe(
+    game: &Game,
+    found: Found,
+    selection: Selection,
+    stop: &Stop,
+) -> Solved {
     let free: Vec<Freedom> = (0..game.influencers())
         .map(|i| freedom(game, i, &found.y))
         .collect();
@@ -56,7 +62,7 @@ pub(in super::super) fn describe(game: &Game, found: Found, selection: Selection
         },
         _ => false,
     };
-    if !alone && shared(game, &free, &loose, selection, &mut solved).is_none() {
+    if !alone && shared(game, &free, &loose, selection, stop, &mut solved).is_none() {
         solved.cardinality = Cardinality::Unknown;
         solved.dimension = None;
     }
@@ -128,6 +134,7 @@ fn shared(
     free: &[Freedom],
     loose: &[usize],
     selection: Selection,
+    stop: &Stop,
     solved: &mut Solved,
 ) -> Option<()> {
     let d = game.dim();
@@ -176,7 +183,7 @@ fn shared(
         actions,
         passes: 0,
     };
-    let told = set::describe(&small, inner, selection);
+    let told = set::describe(&small, inner, selection, stop);
     solved.cardinality = told.cardinality;
     solved.dimension = told.dimension;
     for (j, &i) in loose.iter().enumerate() {
