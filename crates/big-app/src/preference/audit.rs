@@ -104,18 +104,23 @@ pub fn audit(request: &Request, monitor: &Monitor<'_>) -> Result<Audited, AppErr
     refuse_bootstrap(request)?;
     let reader = Reader::new(&request.table, monitor)?;
     if reader.has_items()? {
-        let by = match &*request.by {
-            // Whoever is named, if somebody is.
-            "annotator" => AnnotatorColumn::Usual,
-            name => AnnotatorColumn::Named(name.into()),
-        };
-        let swap = request.swap.as_ref();
-        let answer = items::audit(&reader, by, request.ridge, request.swaps, swap)?;
-        return Ok(Audited { answer, game: None });
+        return of_items(request, &reader);
     }
     reader.with_annotators(&request.by, |all, parts| {
         of_annotators(request, &reader, all, parts)
     })
+}
+
+/// Audits scores of items without embeddings.
+pub(super) fn of_items(request: &Request, reader: &Reader<'_>) -> Result<Audited, AppError> {
+    let by = match &*request.by {
+        // Whoever is named, if somebody is.
+        "annotator" => AnnotatorColumn::Usual,
+        name => AnnotatorColumn::Named(name.into()),
+    };
+    let swap = request.swap.as_ref();
+    let answer = items::audit(reader, by, request.ridge, request.swaps, swap)?;
+    Ok(Audited { answer, game: None })
 }
 
 /// An audit's errors are from one fit.
@@ -159,7 +164,7 @@ pub(super) fn of_annotators(
 }
 
 /// The audit, or the fit that failed.
-fn audited(
+pub(super) fn audited(
     request: &Request,
     all: &dyn Source,
     parts: &Parts,
@@ -181,7 +186,7 @@ fn audited(
     Ok(audit::audit(all, parts, &options))
 }
 
-fn result(request: &Request, of: &dyn Told, found: Audit) -> AuditResult {
+pub(super) fn result(request: &Request, of: &dyn Told, found: Audit) -> AuditResult {
     let model = match (&found.check, found.model.precision()) {
         (Some(check), _) => check.supported,
         (None, Some(_)) => Supported::IdealPoint,

@@ -8,6 +8,7 @@
 //! | [`receiver`] | how much of that is whose, before anyone plays? |
 //! | [`play`] | where do best responses against the real estimate lead? |
 //! | [`audit`] | who can move the estimate, and how far? |
+//! | [`kept`] | where does the estimate go if somebody reports this? |
 //! | [`mechanisms`] | which rules in the place of the estimate leave less to gain from a lie? |
 //! | [`shards`] | what does the fit of shards say, whose rows are on other machines? |
 //! | [`picture`] | what is there to draw of a table? |
@@ -19,6 +20,7 @@ pub mod check;
 mod experiment;
 pub mod fit;
 mod items;
+pub mod kept;
 pub mod mechanisms;
 mod model;
 mod no_maximum;
