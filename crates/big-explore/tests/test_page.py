@@ -426,7 +426,7 @@ def test_sixty_frames_while_dragging_ten_thousand(server, browser):
     )
     page.until(
         "document.querySelector('#verdict').textContent.includes('10000')",
-        timeout=60_000,
+        timeout=60,
     )
     page.settle()
     box = page.page.locator("#stage .target").first.bounding_box()

@@ -199,10 +199,7 @@ def test_an_audit_of_real_people(browser):
     started = Server(ROOT / "examples" / "real-data" / "tournesol-sample.csv")
     try:
         page = Page(browser, started.url)
-        page.until(
-            "document.querySelector('#verdict').textContent.includes('be moved by')",
-            timeout=60_000,
-        )
+        page.until(REFITTED, timeout=120)
         page.close()
     finally:
         started.close()
