@@ -68,7 +68,13 @@ class Film:
         first, *rest = self.frames
         pause = 1000 // FRAMES_A_SECOND
         first.save(
-            path, save_all=True, append_images=rest, duration=pause, loop=0, quality=60, method=6
+            path,
+            save_all=True,
+            append_images=rest,
+            duration=pause,
+            loop=0,
+            quality=60,
+            method=6,
         )
         assert path.stat().st_size <= LARGEST, path.stat().st_size
 
@@ -77,7 +83,10 @@ def crowd(page):
     n = 10_000
     space = {"type": "box", "lower": -1, "upper": 1}
     people = [
-        {"weight": 1 / n, "target": [(i * 7919 % n) / n - 0.4, (i * 104729 % n) / n - 0.5]}
+        {
+            "weight": 1 / n,
+            "target": [(i * 7919 % n) / n - 0.4, (i * 104729 % n) / n - 0.5],
+        }
         for i in range(n)
     ]
     page.evaluate(

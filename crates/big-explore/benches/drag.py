@@ -20,7 +20,8 @@ from pages import CHROMIUM, Page, Server
 N = 10_000
 MOVES = 120
 
-GAME = """(dim) => {
+GAME = (
+    """(dim) => {
     const n = %d;
     const game = { action_space: { type: 'box', lower: -1, upper: 1 }, influencers: [] };
     for (let i = 0; i < n; i += 1) {
@@ -32,7 +33,9 @@ GAME = """(dim) => {
     editor.value = JSON.stringify(game);
     editor.dispatchEvent(new Event('input'));
     document.querySelector('#tab-people').click();
-}""" % N
+}"""
+    % N
+)
 
 LISTEN = """() => {
     const heard = { waiting: [], took: [], server: [], frames: [], draws: 0 };

@@ -197,23 +197,17 @@ def test_sliders_the_editor_and_its_errors(opened):
     opened.settle()
     assert "by pretending" in opened.verdict() or "lands at" in opened.verdict()
     page.click("#tab-file")
-    opened.until(
-        "document.querySelector('#editor').value.includes('[[influencers]]')"
-    )
+    opened.until("document.querySelector('#editor').value.includes('[[influencers]]')")
     page.fill(
         "#editor",
         '[action_space]\ntype = "ball"\nradius = -2\n\n[[influencers]]\nweight = 1\ntarget = [0.5, 0]\n',
     )
-    opened.until(
-        "document.querySelector('#complaint').textContent.includes('Line')"
-    )
+    opened.until("document.querySelector('#complaint').textContent.includes('Line')")
     page.fill(
         "#editor",
         '[action_space]\ntype = "ball"\nradius = 1\n\n[[influencers]]\nweight = 1\ntarget = [0.5, 0]\n',
     )
-    opened.until(
-        "document.querySelector('#verdict').textContent.includes('(0.5, 0)')"
-    )
+    opened.until("document.querySelector('#verdict').textContent.includes('(0.5, 0)')")
     assert page.inner_text("#complaint") == ""
     opened.said.clear()  # A refused request is a line on the console.
 
@@ -276,9 +270,7 @@ def test_games_that_are_not_drawn_are_said_to_be_solved(server):
 def test_best_responses_are_played(opened):
     page = opened.page
     page.click("#play")
-    opened.until(
-        "document.querySelector('#verdict').textContent.includes('Converged')"
-    )
+    opened.until("document.querySelector('#verdict').textContent.includes('Converged')")
 
 
 def test_five_scenes(opened):
