@@ -96,6 +96,9 @@ fn games_results_and_runs_are_drawn_and_reported() {
             answer(at, &["plot", what, "-o", "f.png"]);
             let png = std::fs::read(at.join("f.png")).unwrap();
             assert!(png.starts_with(b"\x89PNG"));
+            answer(at, &["plot", what, "-o", "f.pdf"]);
+            let pdf = std::fs::read(at.join("f.pdf")).unwrap();
+            assert!(pdf.starts_with(b"%PDF-1.") && pdf.ends_with(b"%%EOF"));
             answer(at, &["report", what, "-o", "r.html"]);
             let page = std::fs::read_to_string(at.join("r.html")).unwrap();
             assert!(
@@ -425,7 +428,10 @@ fn what_cannot_be_drawn_is_said() {
         }
     }
     let outputs: [(&[&str], &str); 7] = [
-        (&["plot", game, "-o", "f.pdf"], "neither .svg nor .png"),
+        (
+            &["plot", game, "-o", "f.eps"],
+            "none of .svg, .pdf and .png",
+        ),
         (
             &["plot", game, "-o", "no/such/folder.svg"],
             "cannot be written",
@@ -449,7 +455,7 @@ fn what_cannot_be_drawn_is_said() {
         let told = refusal(at, command);
         assert!(told.contains(words), "{command:?}: {told}");
     }
-    assert!(!at.join("f.pdf").exists() && !at.join("f.png").exists());
+    assert!(!at.join("f.eps").exists() && !at.join("f.png").exists());
     // An equilibrium has nothing to draw of a verification, and says so.
     answer(at, &["solve", game, "--json", "-o", "solved.json"]);
     answer(

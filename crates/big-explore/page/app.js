@@ -7,6 +7,7 @@ import { asText, decoded, encoded, saveFigure } from "./copy.js";
 import { Stage } from "./draw.js";
 import { Model } from "./game.js";
 import { make, Panel } from "./panel.js";
+import { Rules } from "./rules.js";
 import { scenes } from "./scenes.js";
 
 const $ = (id) => document.getElementById(id);
@@ -35,18 +36,23 @@ async function opening() {
 const stage = new Stage($("stage"), $("crowd"));
 const model = new Model(await opening());
 const panel = new Panel($("people"), model);
-const audit = new AuditView($("audit"), stage, $("verdict"), $("numbers"));
 let answer = null;
 let auditing = false;
+const rules = new Rules(begun.rules, (rule, signal) => api.mechanism(model.game, rule, signal), () => show());
+$("rules").append(make("p", {}, "What would other rules in the place of the receiver make of the same people, and what would a lie still gain?"), rules.element);
+const audit = new AuditView($("audit"), stage, tell, begun.label_rules);
 
 // --- the answer follows the game: one question at a time, always about the newest game
 
 let asking = false;
 let stale = false;
+/** When the hand moved last, as the browser tells it. */
+let newest = 0;
 let kept = null;
 let moves = { targets: [], weights: [] };
 
 async function follow(what = {}) {
+  newest = what.input ?? newest;
   if (what.replaced || (!what.target && what.target !== 0 && !what.weight)) kept = null;
   else if (model.isCrowd && kept) {
     if (what.weight) moves.weights = [...moves.weights.filter(([i]) => i !== what.weight[0]), what.weight];
@@ -58,15 +64,17 @@ async function follow(what = {}) {
   while (stale) {
     stale = false;
     const asked = performance.now();
+    const input = newest;
     try {
       answer = await solved();
       answer.took = performance.now() - asked;
+      answer.input = input;
       complain(null);
     } catch (error) {
       answer = null;
       complain(error);
     }
-    if (!auditing) show();
+    soon();
   }
   asking = false;
   document.body.dataset.settled = String(Number(document.body.dataset.settled ?? 0) + 1);
@@ -79,11 +87,12 @@ async function solved() {
     // What is not kept is sent anew at every move.
     kept = await api.hold(model.game).catch(() => ({}));
   }
-  return kept.id ? api.held(kept.id, moves) : api.solve(model.game);
+  return kept.id ? api.held(kept.id, moves, answer) : api.solve(model.game);
 }
 
 function complain(error) {
   $("complaint").textContent = error ? (error.line ? `Line ${error.line}: ${error.message}` : error.message) : "";
+  if (auditing) return;
   if (error) {
     $("verdict").textContent = error.message;
     $("verdict").className = "unfinished";
@@ -92,16 +101,47 @@ function complain(error) {
   }
 }
 
-function show() {
-  stage.draw(model, answer);
-  if (answer) {
-    $("verdict").textContent = stage.hidden ? "Predict, then reveal." : words();
-    $("verdict").className = answer.status === "solved" || answer.status === undefined ? "" : "unfinished";
+let coming = 0;
+/** Draws before the next frame is painted, once, whatever has changed by then. */
+function soon() {
+  coming ||= requestAnimationFrame(() => {
+    coming = 0;
+    show();
+    // Whoever measures how long an answer takes from the hand to the screen listens to this.
+    if (answer) document.dispatchEvent(new CustomEvent("drawn", { detail: answer }));
+  });
+}
+
+/** What is seen, in words and numbers. */
+function tell(verdict, numbers, legend) {
+  const write = (node, text) => {
+    if (node.textContent !== text) node.textContent = text;
+  };
+  if (verdict !== null) write($("verdict"), verdict);
+  write($("legend"), legend);
+  const rows = [...$("numbers").children];
+  if (rows.length === numbers.length && rows.every((row, i) => row.firstChild.textContent === numbers[i][0])) {
+    rows.forEach((row, i) => write(row.lastChild, numbers[i][1]));
+  } else {
+    $("numbers").replaceChildren(...numbers.map(([name, v]) => make("div", {}, make("dt", {}, name), make("dd", {}, v))));
   }
-  $("numbers").replaceChildren(...(stage.hidden ? [] : facts()).map(([name, v]) => make("div", {}, make("dt", {}, name), make("dd", {}, v))));
-  $("legend").textContent = stage.hidden
-    ? "Circles are targets. Drag the triangle to where you think the receiver lands."
-    : model.dim > 2 ? "Circles: targets; squares: actions; cross: receiver; dashed: receiver if all told the truth; shaded: the range over all equilibria. Two of the coordinates are shown." : "Circles: targets (drag them, or use the arrow keys); squares: actions; dashed: the receiver if all told the truth; shaded: the range over all equilibria.";
+}
+
+function show() {
+  if (auditing) return;
+  stage.ruled = rules.marks();
+  stage.draw(model, answer);
+  if (answer) $("verdict").className = answer.status === "solved" || answer.status === undefined ? "" : "unfinished";
+  const verdict = !answer ? null : stage.hidden ? "Predict, then reveal." : words();
+  tell(verdict, stage.hidden ? [] : facts(), legend());
+}
+
+function legend() {
+  if (stage.hidden) return "Circles are targets. Drag the triangle to where you think the receiver lands.";
+  const ruled = stage.ruled.length ? " Lettered diamonds: where other rules land." : "";
+  return model.dim > 2
+    ? `Circles: targets; squares: actions; cross: receiver; dashed: receiver if all told the truth; shaded: the range over all equilibria.${ruled} Two of the coordinates are shown.`
+    : `Circles: targets (drag them, or use the arrow keys); squares: actions; dashed: the receiver if all told the truth; shaded: the range over all equilibria.${ruled}`;
 }
 
 function words() {
@@ -143,6 +183,7 @@ model.addEventListener("change", (event) => {
   if (what.replaced) axes();
   clearTimeout(written);
   written = setTimeout(remember, 300);
+  rules.forget();
   follow(what);
 });
 
@@ -161,9 +202,8 @@ async function remember() {
   }
 }
 
-let frame = 0;
 stage.addEventListener("move", (event) => {
-  const { kind, i, to, phase } = event.detail;
+  const { kind, i, to, phase, input } = event.detail;
   if (kind === "action") {
     if (phase === "end" || phase === "key") battle(i, to);
     return;
@@ -175,8 +215,9 @@ stage.addEventListener("move", (event) => {
     panel.draw();
     remember();
   }
-  cancelAnimationFrame(frame);
-  frame = requestAnimationFrame(() => model.changed({ quiet: phase !== "key", target: i }));
+  model.changed({ quiet: phase !== "key", target: i, input });
+  // The mark stays under the hand, whenever its answer comes.
+  soon();
 });
 
 $("undo").addEventListener("click", () => model.undo());
@@ -322,7 +363,8 @@ function select(id) {
     tab.tabIndex = chosen ? 0 : -1;
     $(tab.getAttribute("aria-controls")).hidden = !chosen;
   }
-  auditing = id === "tab-audit";
+  auditing = audit.shown = id === "tab-audit";
+  $("axes").hidden = $("responses").hidden = auditing;
   if (auditing) audit.draw();
   else show();
   if (id === "tab-file") remember();
@@ -367,7 +409,7 @@ if (begun.table) {
 }
 
 new ResizeObserver(() => (auditing ? audit.draw() : show())).observe($("canvasbox"));
-matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => show());
+matchMedia("screen and (prefers-color-scheme: dark)").addEventListener("change", () => show());
 
 panel.draw();
 axes();

@@ -1,6 +1,7 @@
 // The game as a figure: on its line, in its plane, or in two of its coordinates; a crowd on a canvas.
 
 import { bounds, equalScales, label, outline, Scale, ticks } from "./axes.js";
+import { crowdInPlane, crowdOnLine } from "./crowd.js";
 import { CROWD, tidy } from "./game.js";
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -14,8 +15,38 @@ export function element(name, attributes = {}, ...children) {
 }
 
 const colour = (i) => `var(--c${i % COLOURS})`;
+/** How long a drawn crowd may be a little behind while a target is dragged, in milliseconds. */
+const SOMETIMES = 100;
 /** The height of a row: taller where there are few. */
 const rowOf = (n) => (n <= 4 ? 64 : n <= 10 ? 46 : 34);
+
+/** What other rules make of it, as lettered diamonds; those at one place share one. */
+export function ruleMarks(svg, marks, place) {
+  const drawn = [];
+  for (const mark of marks) {
+    const [x, y] = place(mark.at);
+    const near = drawn.find((d) => Math.hypot(d.x - x, d.y - y) < 9);
+    if (near) near.all.push(mark);
+    else drawn.push({ x, y, all: [mark] });
+  }
+  // Below what is dragged, so that it can be taken.
+  const group = element("g", { class: "rules-drawn" });
+  svg.insertBefore(group, svg.querySelector(".action, .target, #report"));
+  const taken = drawn.map(({ x, y }) => [x - 7, y - 7, x + 7, y + 7]);
+  for (const { x, y, all } of drawn) {
+    const letters = all.map((m) => m.letter).join(" ");
+    const half = 5 * letters.length;
+    const free = ([left, top, right, bottom]) => taken.every((t) => left >= t[2] || right <= t[0] || top >= t[3] || bottom <= t[1]);
+    const places = [[x, y + 21], [x, y - 11], [x + half + 10, y + 5], [x - half - 10, y + 5], [x, y + 35], [x, y - 25]];
+    const box = ([at, low]) => [at - half, low - 12, at + half, low + 2];
+    const chosen = places.find((place) => free(box(place))) ?? places[0];
+    taken.push(box(chosen));
+    group.append(
+      element("path", { class: "rule", d: `M${x} ${y - 7}l7 7l-7 7l-7 -7z` }, element("title", {}, all.map((m) => `${m.letter}: ${m.name}`).join(", "))),
+      element("text", { class: "ruled", x: chosen[0], y: chosen[1], "text-anchor": "middle" }, letters),
+    );
+  }
+}
 
 /** Draws into an SVG and a canvas, and tells what is dragged. */
 export class Stage extends EventTarget {
@@ -25,9 +56,12 @@ export class Stage extends EventTarget {
     this.canvas = canvas;
     this.coordinates = [0, 1];
     this.way = null;
+    /** Outcomes of other rules. */
+    this.ruled = [];
     this.guess = null;
     this.hidden = false;
     this.frozen = null;
+    this.moving = null;
   }
 
   /** Bounds are kept while something is dragged, so that the figure does not move away under the hand. */
@@ -38,14 +72,67 @@ export class Stage extends EventTarget {
   draw(model, answer) {
     this.model = model;
     this.answer = answer;
+    if (this.#stands()) {
+      this.#again();
+      return;
+    }
     const focused = this.svg.contains(document.activeElement) ? document.activeElement.id : null;
     this.width = Math.max(320, Math.round(this.svg.parentElement.clientWidth));
     this.svg.replaceChildren();
     const context = this.canvas.getContext("2d");
     context.clearRect(0, 0, this.canvas.width, this.canvas.height);
+    /** What moves while a target of a crowd is dragged; everything else stands. */
+    this.moving = null;
     if (model.dim === 1) this.#line(context);
-    else this.#plane(context);
+    else this.#plane();
     if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
+  }
+
+  /** Is a target of a crowd dragged, so that its axes and the other handles are as they were? */
+  #stands() {
+    const { moving, model } = this;
+    return Boolean(this.frozen && moving && moving.game === model.game && moving.limits === this.frozen && moving.hidden === this.hidden);
+  }
+
+  /** Draws what moves: a browser that has nothing else to lay out is done sooner. */
+  #again() {
+    const { model, moving, canvas } = this;
+    const [k, l] = model.dim === 1 ? [0, null] : this.coordinates;
+    for (const [i, mark] of moving.marks) {
+      const target = model.target(i);
+      mark.setAttribute("cx", this.x.at(target[k]));
+      if (l !== null) mark.setAttribute("cy", this.y.at(target[l]));
+    }
+    moving.group.replaceChildren();
+    const crowd = this.#isDue();
+    if (model.dim === 1) {
+      if (crowd) {
+        canvas.getContext("2d").clearRect(0, 0, canvas.width, canvas.height);
+        crowdOnLine(canvas.getContext("2d"), this.x, model.targets(), this.#actions());
+      }
+      this.#landing(this.height);
+    } else {
+      if (crowd) this.#points();
+      this.#landed();
+    }
+  }
+
+  /** Is the crowd itself drawn anew? Where one in a hundred acts otherwise it is; of fewer, who are hardly seen among the others, some
+   * times a second. */
+  #isDue() {
+    const { answer, moving } = this;
+    if (answer !== moving.seen) moving.changed += answer?.changed ?? Infinity;
+    moving.seen = answer;
+    const now = performance.now();
+    if (moving.changed * 100 < this.model.people.length && now - moving.at < SOMETIMES) return false;
+    Object.assign(moving, { changed: 0, at: now });
+    return true;
+  }
+
+  /** Keeps the handles of a crowd for as long as one of them is dragged. */
+  #keep(group, marks) {
+    const { model, hidden } = this;
+    this.moving = { group, marks, hidden, game: model.game, limits: this.limits, seen: this.answer, changed: 0, at: performance.now() };
   }
 
   #size(height) {
@@ -53,9 +140,10 @@ export class Stage extends EventTarget {
     this.svg.setAttribute("viewBox", `0 0 ${this.width} ${height}`);
     this.svg.setAttribute("height", height);
     const ratio = window.devicePixelRatio || 1;
-    if (this.canvas.width !== this.width * ratio || this.canvas.height !== height * ratio) {
-      this.canvas.width = this.width * ratio;
-      this.canvas.height = height * ratio;
+    const [across, down] = [Math.round(this.width * ratio), Math.round(height * ratio)];
+    if (this.canvas.width !== across || this.canvas.height !== down) {
+      this.canvas.width = across;
+      this.canvas.height = down;
     }
     this.canvas.getContext("2d").setTransform(ratio, 0, 0, ratio, 0, 0);
   }
@@ -67,6 +155,15 @@ export class Stage extends EventTarget {
     return answer.influencers?.[i]?.action ?? null;
   }
 
+  /** Everybody's action, one after the other; null where they are not points among the targets. */
+  #actions() {
+    const { answer, model } = this;
+    if (!answer || this.hidden) return null;
+    if (answer.compact) return answer.m === model.dim ? answer.actions : null;
+    const all = answer.influencers?.map((row) => row.action) ?? [];
+    return all.every((a) => a?.length === model.dim) ? Float64Array.from(all.flat()) : null;
+  }
+
   #range(i) {
     return this.answer?.influencers?.[i]?.action_range ?? null;
   }
@@ -74,11 +171,13 @@ export class Stage extends EventTarget {
   #spread(k) {
     const { model, answer } = this;
     const found = [];
-    model.people.forEach((_, i) => {
-      found.push(model.target(i)[k]);
+    const n = model.people.length;
+    const targets = model.targets();
+    for (let i = 0; i < n; i += 1) {
+      found.push(targets[i * model.dim + k]);
       const action = this.action(i);
       if (action && action.length > k && action.length === model.dim) found.push(action[k]);
-    });
+    }
     if (answer) found.push(answer.receiver[k], (answer.truthful ?? answer.welfare?.truthful_receiver ?? answer.receiver)[k]);
     const spaces = new Set(model.isCrowd ? [model.game.action_space] : model.people.map((_, i) => model.space(i)));
     for (const space of spaces) {
@@ -102,8 +201,16 @@ export class Stage extends EventTarget {
       svg.append(element("line", { class: "grid", x1: x.at(t), x2: x.at(t), y1: 28, y2: height - 26 }));
       svg.append(element("text", { class: "soft", x: x.at(t), y: height - 8, "text-anchor": "middle" }, label(t)));
     }
-    if (crowd) this.#crowdOnLine(context, n);
+    this.over = svg;
+    if (crowd) this.#crowdOnLine(context);
     else model.people.forEach((_, i) => this.#row(i, 40 + row * i + row / 2, left));
+    this.#landing(height);
+    if (answer && this.guess) this.#guessMark(height);
+  }
+
+  /** Where the receiver lands on the line. */
+  #landing(height) {
+    const { answer, x, over: svg } = this;
     if (!answer) return;
     const truthful = (answer.truthful ?? answer.welfare?.truthful_receiver)?.[0];
     if (truthful !== undefined && !this.hidden) {
@@ -114,7 +221,7 @@ export class Stage extends EventTarget {
       svg.append(element("line", { class: "receiver", x1: at, x2: at, y1: 24, y2: height - 26 }));
       svg.append(element("text", { x: at, y: 16, "text-anchor": at < 60 ? "start" : at > this.width - 60 ? "end" : "middle" }, `receiver ${label(answer.receiver[0])}`));
     }
-    if (this.guess) this.#guessMark(height);
+    if (!this.hidden) ruleMarks(svg, this.ruled, (v) => [x.at(v[0]), height - 56]);
   }
 
   #row(i, y, left) {
@@ -141,40 +248,29 @@ export class Stage extends EventTarget {
     }
   }
 
-  #crowdOnLine(context, n) {
+  #crowdOnLine(context) {
     const { model, x } = this;
-    const paint = getComputedStyle(document.documentElement);
-    const [targets, actions] = ["--c0", "--c1"].map((c) => paint.getPropertyValue(c));
-    const strip = (from, to, values, style) => {
-      const bins = new Float64Array(Math.max(1, Math.round((this.width - 36) / 3)));
-      for (let i = 0; i < n; i += 1) {
-        const at = Math.floor(((values(i) - x.low) / (x.high - x.low)) * bins.length);
-        if (at >= 0 && at < bins.length) bins[at] += 1;
-      }
-      const most = Math.max(...bins, 1);
-      context.fillStyle = style;
-      bins.forEach((count, at) => {
-        const tall = count ? Math.max(1, (count / most) ** 0.5 * (to - from)) : 0;
-        context.fillRect(18 + at * 3, to - tall, 2.4, tall);
-      });
-    };
-    strip(40, 140, (i) => model.target(i)[0], targets);
-    if (this.answer && !this.hidden) strip(155, 262, (i) => this.action(i)?.[0] ?? NaN, actions);
+    crowdOnLine(context, x, model.targets(), this.#actions());
     const text = (y, words) => this.svg.append(element("text", { class: "soft", x: 22, y }, words));
     text(44, "targets");
     text(160, "actions");
-    this.#handles(88);
+    this.#handles((target) => [x.at(target[0]), 88]);
   }
 
   /** Of a crowd a few are dragged: those at even distances in the list. */
-  #handles(y) {
-    const { model, x } = this;
-    const step = Math.ceil(model.people.length / 12);
-    for (let i = 0; i < model.people.length; i += step) this.svg.append(this.#mark("target", i, x.at(model.target(i)[0]), y));
+  #handles(place) {
+    const { model } = this;
+    const n = model.people.length;
+    const marks = new Map();
+    const step = Math.ceil(n / 12);
+    for (let i = 0; i < n; i += step) marks.set(i, this.#mark("target", i, ...place(model.target(i))));
+    this.over = element("g", { class: "moving" });
+    this.svg.append(...marks.values(), this.over);
+    this.#keep(this.over, marks);
   }
 
-  #plane(context) {
-    const { model, answer, svg } = this;
+  #plane() {
+    const { model, svg } = this;
     const n = model.people.length;
     const [k, l] = this.coordinates;
     this.#size(Math.round(Math.min(this.width * 0.8, 620)));
@@ -198,8 +294,10 @@ export class Stage extends EventTarget {
       if (points) svg.append(element("polygon", { class: "set", points: points.map((p) => `${x.at(p[0])},${y.at(p[1])}`).join(" "), "fill-opacity": 0.6 }));
     });
     const place = (v) => [x.at(v[k]), y.at(v[l])];
+    this.over = svg;
     if (n > CROWD) {
-      this.#crowdInPlane(context, n, place);
+      this.#points();
+      this.#handles(place);
     } else {
       model.people.forEach((_, i) => {
         const [tx, ty] = place(model.target(i));
@@ -220,6 +318,14 @@ export class Stage extends EventTarget {
       });
       model.people.forEach((_, i) => svg.append(this.#mark("target", i, ...place(model.target(i)))));
     }
+    this.#landed();
+  }
+
+  /** Where the receiver lands in the plane. */
+  #landed() {
+    const { answer, x, y, over: svg } = this;
+    const [k, l] = this.coordinates;
+    const place = (v) => [x.at(v[k]), y.at(v[l])];
     if (this.way) {
       svg.append(element("polyline", { class: "way", points: this.way.map((r) => place(r).join(",")).join(" ") }));
     }
@@ -232,26 +338,17 @@ export class Stage extends EventTarget {
     const [rx, ry] = place(answer.receiver);
     svg.append(element("path", { class: "receiver", d: `M${rx - 8} ${ry}h16M${rx} ${ry - 8}v16` }));
     svg.append(element("text", { x: rx + 10, y: ry - 8 }, "receiver"));
+    ruleMarks(svg, this.ruled, place);
   }
 
-  #crowdInPlane(context, n, place) {
+  /** A crowd's targets and actions as points. */
+  #points() {
     const { model } = this;
-    const paint = getComputedStyle(document.documentElement);
-    context.globalAlpha = Math.max(0.25, Math.min(0.8, 2000 / n));
-    context.fillStyle = paint.getPropertyValue("--c0");
-    for (let i = 0; i < n; i += 1) {
-      const [px, py] = place(model.people[i].target);
-      context.fillRect(px - 1, py - 1, 2, 2);
-    }
-    context.fillStyle = paint.getPropertyValue("--c1");
-    if (this.answer?.m === model.dim && !this.hidden) {
-      const [k, l] = this.coordinates;
-      const { actions, m } = this.answer;
-      for (let i = 0; i < n; i += 1) context.fillRect(this.x.at(actions[i * m + k]) - 1, this.y.at(actions[i * m + l]) - 1, 2, 2);
-    }
-    context.globalAlpha = 1;
-    const step = Math.ceil(n / 12);
-    for (let i = 0; i < n; i += step) this.svg.append(this.#mark("target", i, ...place(model.target(i))));
+    const [k, l] = this.coordinates;
+    const actions = this.#actions();
+    const layers = [{ of: model.targets(), m: model.dim, k, l, what: "targets" }];
+    if (actions) layers.push({ of: actions, m: model.dim, k, l, what: "actions" });
+    crowdInPlane(this.canvas, window.devicePixelRatio || 1, this.x, this.y, layers);
   }
 
   #guessMark(height) {
@@ -282,17 +379,17 @@ export class Stage extends EventTarget {
     shape.setAttribute("aria-valuenow", now[0]);
     shape.setAttribute("aria-valuetext", `(${now.map((v) => label(v)).join(", ")})`);
     shape.append(element("title", {}, `${kind === "target" ? "target" : "action"} of ${model.name(i)}: ${now.map((v) => label(v)).join(", ")}`));
-    const tell = (phase, x, y) => {
+    const tell = (phase, x, y, input) => {
       const moved = [...now];
       const [k, l] = model.dim === 1 ? [0, null] : this.coordinates;
       const size = this.limits[0][1] - this.limits[0][0];
       moved[k] = tidy(x, size / 10);
       if (l !== null && y !== undefined) moved[l] = tidy(y, size / 10);
-      this.dispatchEvent(new CustomEvent("move", { detail: { kind, i, to: moved, phase } }));
+      this.dispatchEvent(new CustomEvent("move", { detail: { kind, i, to: moved, phase, input } }));
     };
     this.#draggable(
       shape,
-      (x, y, phase) => tell(phase, this.x.back(x), model.dim === 1 ? undefined : this.y.back(y)),
+      (x, y, phase, input) => tell(phase, this.x.back(x), model.dim === 1 ? undefined : this.y.back(y), input),
       (dx, dy) => {
         const [k, l] = model.dim === 1 ? [0, 0] : this.coordinates;
         tell("key", now[k] + dx * this.step(0), model.dim === 1 ? undefined : now[l] + dy * this.step(1));
@@ -311,15 +408,17 @@ export class Stage extends EventTarget {
       this.freeze(true);
       this.svg.setPointerCapture(event.pointerId);
       toPixel(...at(event), "begin");
-      const move = (e) => toPixel(...at(e), "drag");
+      // Moves come as the hand makes them where the browser tells them so, not once a frame: the answer is on its way earlier.
+      const moves = "onpointerrawupdate" in window ? "pointerrawupdate" : "pointermove";
+      const move = (e) => toPixel(...at(e), "drag", e.timeStamp);
       const end = (e) => {
-        this.svg.removeEventListener("pointermove", move);
+        this.svg.removeEventListener(moves, move);
         this.svg.removeEventListener("pointerup", end);
         this.svg.removeEventListener("pointercancel", end);
         this.freeze(false);
         toPixel(...at(e), "end");
       };
-      this.svg.addEventListener("pointermove", move);
+      this.svg.addEventListener(moves, move);
       this.svg.addEventListener("pointerup", end);
       this.svg.addEventListener("pointercancel", end);
     });

@@ -22,6 +22,7 @@ export const CROWD = 300;
 export class Model extends EventTarget {
   #past = [];
   #future = [];
+  #targets = null;
 
   constructor(game) {
     super();
@@ -48,6 +49,12 @@ export class Model extends EventTarget {
     return this.people[i].target.map(value);
   }
 
+  /** Everybody's target, one after the other. */
+  targets() {
+    this.#targets ??= Float64Array.from(this.people.flatMap((one) => one.target), value);
+    return this.#targets;
+  }
+
   weight(i) {
     const w = this.people[i].weight;
     return Array.isArray(w) ? w : value(w);
@@ -71,6 +78,8 @@ export class Model extends EventTarget {
 
   /** Says that something changed; what, so that a crowd need not be sent again. */
   changed(what = {}) {
+    if (what.replaced || what.target === undefined) this.#targets = null;
+    else this.#targets?.set(this.target(what.target), what.target * this.dim);
     this.dispatchEvent(new CustomEvent("change", { detail: what }));
   }
 

@@ -1,17 +1,10 @@
 //! The questions of the page, put to `big-app`.
 
-use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use big_answer::preference::{AuditAnswer, ReceiverAnswer};
-use big_app::preference::audit::{self, audit};
-use big_app::preference::receiver::{self, receiver};
-use big_app::preference::{Table, TieRule};
 use big_app::solve::{Request, Solved, solve};
-use big_app::{AppError, Monitor, Variant, dynamics};
+use big_app::{AppError, Monitor, Variant, dynamics, mechanisms};
 use big_io::{InputError, Source, catalogue, game_from_text};
-use big_preference::fit::Precision;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -50,9 +43,9 @@ impl From<InputError> for Told {
     }
 }
 
-type Answered = Result<String, Told>;
+pub(crate) type Answered = Result<String, Told>;
 
-fn written<T: Serialize>(value: &T) -> Answered {
+pub(crate) fn written<T: Serialize>(value: &T) -> Answered {
     serde_json::to_string(value).map_err(|e| InputError::new(e.to_string()).into())
 }
 
@@ -129,51 +122,28 @@ pub(crate) fn examples() -> Value {
         .collect()
 }
 
-/// What a table is asked.
-#[derive(Clone, Debug, Deserialize)]
+/// What a rule is asked for with.
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Auditing {
-    /// The column of annotators.
-    #[serde(default = "annotator")]
-    by: String,
+struct Ruling {
+    game: Value,
+    rule: String,
 }
 
-fn annotator() -> String {
-    "annotator".into()
+/// A rule in the place of the receiver, measured on a game.
+pub(crate) fn mechanism(text: &str, cancel: &AtomicBool) -> Answered {
+    let asked: Ruling = serde_json::from_str(text).map_err(|e| InputError::new(e.to_string()))?;
+    let request = mechanisms::Request {
+        only: vec![asked.rule],
+        ..mechanisms::Request::new(Source::text("the game", &asked.game.to_string()))
+    };
+    let mut found = mechanisms::mechanisms(&request, &Monitor::default().with_cancel(cancel))?;
+    // The page has the game.
+    found.game = None;
+    written(&found)
 }
 
-/// The audit of a table, and the affine receiver that it implies.
-pub(crate) fn audited(table: PathBuf, asked: Auditing, cancel: &Arc<AtomicBool>) -> Answered {
-    let monitor = Monitor::default().with_cancel(cancel);
-    // A tie is half a preference each way: a page that refuses it would show nothing.
-    let table = Table {
-        ties: Some(TieRule::Half),
-        ..Table::new(table)
-    };
-    let request = audit::Request {
-        by: asked.by.clone(),
-        ..audit::Request::new(table.clone())
-    };
-    let found = audit(&request, &monitor)?;
-    let precision = match &found.answer {
-        AuditAnswer::Audit(found) if found.precision > 0.0 => Some(found.precision),
-        _ => None,
-    };
-    let implied = match precision {
-        Some(beta) => {
-            let request = receiver::Request {
-                by: asked.by,
-                precision: Precision::Fixed(beta),
-                profiles: 0,
-                ..receiver::Request::new(table)
-            };
-            // Without it nothing is dragged; the audit stands by itself.
-            match receiver(&request, &monitor).map(|found| found.answer) {
-                Ok(ReceiverAnswer::Receiver(found)) => Some(found),
-                _ => None,
-            }
-        }
-        None => None,
-    };
-    written(&json!({ "audit": found.answer, "receiver": implied }))
+/// The rules by name.
+pub(crate) fn rules() -> Vec<&'static str> {
+    big_mechanism::ALL.iter().map(|rule| rule.name()).collect()
 }

@@ -1,16 +1,17 @@
 //! Large games, kept between moves: what changed comes in, and the answer goes out as numbers.
 //!
 //! The numbers of an answer, little-endian doubles: `d`, `m`, `n`; the cardinality (1 one, 2 infinitely many, 0 not known, −1 not
-//! finished), the duality
-//! gap, the bound on the receiver's error, the largest regret, the number of winners and the milliseconds that it took; the receiver
-//! (`d`), the receiver if all told the truth (`d`); everybody's action (`n·m`), and everybody's loss (`n`). Last the winners.
+//! finished), the duality gap, the bound on the receiver's error, the largest regret, the number of winners, the milliseconds that it
+//! took, the answer's own number and how many actions follow; the receiver (`d`), the receiver if all told the truth (`d`), the
+//! winners. Then the actions: everybody's in order (`n·m`), or, to who has the answer before, of those who act otherwise now the index
+//! and the action (`1 + m` each).
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Instant;
 
 use big_app::AppError;
-use big_game::equilibrium::{Cardinality, loss};
+use big_game::equilibrium::Cardinality;
 use big_game::spec::{Loss, SpaceSpec};
 use big_game::welfare::welfare;
 use big_game::{Game, SolveOptions, solve};
@@ -43,6 +44,9 @@ pub struct Moves {
     /// Influencers, and their weights.
     #[serde(default)]
     pub weights: Vec<(usize, f64)>,
+    /// The number of the answer that whoever asks has: only what is not as in that is sent.
+    #[serde(default)]
+    pub since: Option<u64>,
 }
 
 /// The games that are kept.
@@ -51,8 +55,17 @@ pub struct Games(Mutex<Kept>);
 
 #[derive(Debug, Default)]
 struct Kept {
-    games: HashMap<u64, (u64, Arc<Columns>)>,
+    games: HashMap<u64, Entry>,
     clock: u64,
+}
+
+#[derive(Debug)]
+struct Entry {
+    /// When it was asked for last.
+    used: u64,
+    columns: Arc<Columns>,
+    /// The last answer's number and actions.
+    last: Option<(u64, Arc<Vec<f64>>)>,
 }
 
 /// A game of one space and numbers for weights.
@@ -107,12 +120,17 @@ impl Games {
         kept.clock += 1;
         let id = kept.clock;
         if kept.games.len() >= KEPT {
-            let oldest = kept.games.iter().min_by_key(|(_, (used, _))| *used);
+            let oldest = kept.games.iter().min_by_key(|(_, entry)| entry.used);
             if let Some(oldest) = oldest.map(|(id, _)| *id) {
                 kept.games.remove(&oldest);
             }
         }
-        kept.games.insert(id, (id, Arc::new(columns)));
+        let entry = Entry {
+            used: id,
+            columns: Arc::new(columns),
+            last: None,
+        };
+        kept.games.insert(id, entry);
         Ok(Held { id, n, d })
     }
 
@@ -121,15 +139,24 @@ impl Games {
     /// # Errors
     /// What is wrong with the moves.
     pub fn moved(&self, id: u64, moves: Moves) -> Option<Result<Vec<u8>, AppError>> {
-        let columns = {
+        let (number, columns, last) = {
             let mut kept = self.lock();
             kept.clock += 1;
             let now = kept.clock;
-            let (used, columns) = kept.games.get_mut(&id)?;
-            *used = now;
-            Arc::clone(columns)
+            let entry = kept.games.get_mut(&id)?;
+            entry.used = now;
+            (now, Arc::clone(&entry.columns), entry.last.clone())
         };
-        Some(answered(&columns, moves))
+        let known = last.filter(|(number, _)| Some(*number) == moves.since);
+        let known = known.map(|(_, actions)| actions);
+        Some(
+            answered(&columns, moves, number, known.as_deref()).map(|(numbers, actions)| {
+                if let Some(entry) = self.lock().games.get_mut(&id) {
+                    entry.last = Some((number, Arc::new(actions)));
+                }
+                numbers
+            }),
+        )
     }
 }
 
@@ -166,7 +193,13 @@ impl Columns {
     }
 }
 
-fn answered(columns: &Columns, moves: Moves) -> Result<Vec<u8>, AppError> {
+/// The answer as bytes, and the actions in it. `known` are those that whoever asks has.
+fn answered(
+    columns: &Columns,
+    moves: Moves,
+    number: u64,
+    known: Option<&Vec<f64>>,
+) -> Result<(Vec<u8>, Vec<f64>), AppError> {
     let begun = Instant::now();
     let game = columns.after(moves)?;
     let found = solve(&game, &SolveOptions::default())?;
@@ -180,19 +213,36 @@ fn answered(columns: &Columns, moves: Moves) -> Result<Vec<u8>, AppError> {
         Cardinality::Unknown => 0.0,
     };
     let proof = &found.certificate;
-    let mut numbers = Vec::with_capacity(9 + 2 * d + n * (m + 1));
+    let actions = found.actions.values();
+    let changed: Option<Vec<usize>> = known.map(|known| {
+        let rows = actions.chunks_exact(m).zip(known.chunks_exact(m));
+        let other = rows.enumerate().filter(|(_, (now, before))| now != before);
+        other.map(|(i, _)| i).collect()
+    });
+    // Of many changes all are shorter.
+    let changed = changed.filter(|changed| changed.len() * (m + 1) < n * m);
+    let mut numbers = Vec::with_capacity(11 + 2 * d + n * m);
     numbers.extend([d as f64, m as f64, n as f64, cardinality]);
     numbers.extend([
         proof.duality_gap,
         proof.receiver_error_bound,
         proof.max_regret,
     ]);
-    numbers.extend([found.winners.len() as f64, 0.0]);
+    let told = changed.as_ref().map_or(n, Vec::len);
+    numbers.extend([found.winners.len() as f64, 0.0, number as f64, told as f64]);
     numbers.extend_from_slice(&found.receiver);
     numbers.extend_from_slice(&cost.truthful_receiver);
-    numbers.extend_from_slice(found.actions.values());
-    numbers.extend((0..n).map(|i| loss(&game, i, &found.receiver)));
     numbers.extend(found.winners.iter().map(|w| *w as f64));
+    match changed {
+        None => numbers.extend_from_slice(actions),
+        Some(changed) => {
+            for i in changed {
+                numbers.push(i as f64);
+                numbers.extend_from_slice(&actions[i * m..(i + 1) * m]);
+            }
+        }
+    }
     numbers[8] = begun.elapsed().as_secs_f64() * 1e3;
-    Ok(numbers.iter().flat_map(|v| v.to_le_bytes()).collect())
+    let bytes = numbers.iter().flat_map(|v| v.to_le_bytes()).collect();
+    Ok((bytes, actions.to_vec()))
 }

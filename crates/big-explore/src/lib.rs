@@ -11,7 +11,9 @@
 //! | `POST /api/dynamics` | a game in JSON: what `big dynamics --json` says |
 //! | `POST /api/parse`, `POST /api/toml` | a game file's text as JSON, and back |
 //! | `POST /api/hold`, `POST /api/held/ID` | a large game, kept; and its answer after a move, as numbers ([`held`]) |
-//! | `POST /api/audit`, `POST /api/refit` | the audit of the table; where the estimate goes if somebody reports something else |
+//! | `POST /api/mechanism`, `POST /api/label-mechanism` | a rule in the place of the receiver, or of the table's estimate: what `big mechanisms --json` says of it |
+//! | `POST /api/audit` | the audit of the table, which is kept |
+//! | `POST /api/slope`, `POST /api/refit` | where its estimate goes if somebody reports something else: to first order, and by a refit |
 //!
 //! Only requests to this machine's own names are answered (`Host` and `Origin`), and the questions only with the token that the
 //! page's address carries, so that no other page can ask them.
@@ -21,5 +23,6 @@ mod guard;
 pub mod held;
 mod page;
 mod server;
+mod tables;
 
 pub use server::{ExploreError, Options, serve};

@@ -7,7 +7,7 @@ const HTML: &str = "text/html; charset=utf-8";
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 
 /// Path, kind, content.
-const FILES: [(&str, &str, &str); 12] = [
+const FILES: [(&str, &str, &str); 15] = [
     ("/", HTML, include_str!("../page/index.html")),
     (
         "/app.css",
@@ -20,6 +20,9 @@ const FILES: [(&str, &str, &str); 12] = [
     ("/draw.js", SCRIPT, include_str!("../page/draw.js")),
     ("/game.js", SCRIPT, include_str!("../page/game.js")),
     ("/panel.js", SCRIPT, include_str!("../page/panel.js")),
+    ("/crowd.js", SCRIPT, include_str!("../page/crowd.js")),
+    ("/refit.js", SCRIPT, include_str!("../page/refit.js")),
+    ("/rules.js", SCRIPT, include_str!("../page/rules.js")),
     ("/copy.js", SCRIPT, include_str!("../page/copy.js")),
     ("/scenes.js", SCRIPT, include_str!("../page/scenes.js")),
     ("/audit.js", SCRIPT, include_str!("../page/audit.js")),

@@ -13,21 +13,25 @@ use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
+use big_app::preference::kept::KeptTable;
 use big_io::InputError;
 use serde::Serialize;
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
-use crate::answers::{self, Auditing, Told};
+use crate::answers::{self, Told};
 use crate::guard::{Guard, guarded};
 use crate::held::{Games, Moves};
 use crate::page;
+use crate::tables::{self, Auditing, OneRule, Reporting, Tables};
 
 /// The largest request, in bytes.
 const LARGEST: usize = 64 << 20;
 /// How long a question may take.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// How long one rule may be measured.
+const PATIENCE_WITH_RULES: Duration = Duration::from_secs(20);
 /// Questions that are answered at a time; the others wait.
 const AT_A_TIME: usize = 2;
 
@@ -56,7 +60,20 @@ pub enum ExploreError {
 struct Served {
     options: Options,
     games: Games,
-    busy: Semaphore,
+    tables: Tables,
+    /// The turns of questions that somebody waits for while something is dragged.
+    busy: Arc<Semaphore>,
+    /// Those of rules, one at a time beside them.
+    rules: Arc<Semaphore>,
+}
+
+/// Ends a question once nobody waits for it: it took too long, or who asked has gone or asked something newer.
+struct Waits(Arc<AtomicBool>);
+
+impl Drop for Waits {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
 }
 
 /// Serves the page until the process ends; `ready` is told its address once it answers.
@@ -95,7 +112,9 @@ fn router(options: Options, guard: Arc<Guard>) -> Router {
     let served = Arc::new(Served {
         options,
         games: Games::default(),
-        busy: Semaphore::new(AT_A_TIME),
+        tables: Tables::default(),
+        busy: Arc::new(Semaphore::new(AT_A_TIME)),
+        rules: Arc::new(Semaphore::new(1)),
     });
     Router::new()
         .route("/api/start", get(start))
@@ -105,35 +124,49 @@ fn router(options: Options, guard: Arc<Guard>) -> Router {
         .route("/api/toml", post(toml))
         .route("/api/hold", post(hold))
         .route("/api/held/{id}", post(held))
+        .route("/api/mechanism", post(mechanism))
         .route("/api/audit", post(audit))
+        .route("/api/slope", post(slope))
+        .route("/api/refit", post(refit))
+        .route("/api/label-mechanism", post(label_mechanism))
         .fallback(get(page::file))
         .layer(DefaultBodyLimit::max(LARGEST))
         .layer(from_fn_with_state(guard, guarded))
         .with_state(served)
 }
 
-/// What an answer is made of, off the threads that serve.
+/// What an answer is made of, off the threads that serve. The turn is over when the work is, whoever waits for it.
+async fn in_turn<T: Send + 'static>(
+    turns: &Arc<Semaphore>,
+    patience: Duration,
+    question: impl FnOnce(&AtomicBool) -> T + Send + 'static,
+) -> Result<T, Response> {
+    let gone = |_| (StatusCode::SERVICE_UNAVAILABLE, "the server is stopping\n").into_response();
+    let late = |_| (StatusCode::GATEWAY_TIMEOUT, "it took too long\n").into_response();
+    let cancel = Arc::new(AtomicBool::new(false));
+    let _waits = Waits(Arc::clone(&cancel));
+    let answered = async {
+        let turn = Arc::clone(turns).acquire_owned().await.map_err(gone)?;
+        let work = tokio::task::spawn_blocking(move || {
+            let answer = question(&cancel);
+            drop(turn);
+            answer
+        });
+        work.await.map_err(|_| {
+            let why = "the question ended without an answer\n";
+            (StatusCode::INTERNAL_SERVER_ERROR, why).into_response()
+        })
+    };
+    tokio::time::timeout(patience, answered)
+        .await
+        .map_err(late)?
+}
+
 async fn asked<T: Send + 'static>(
     served: &Served,
     question: impl FnOnce(&Arc<AtomicBool>) -> T + Send + 'static,
 ) -> Result<T, Response> {
-    let gone = |_| (StatusCode::SERVICE_UNAVAILABLE, "the server is stopping\n").into_response();
-    let _turn = served.busy.acquire().await.map_err(gone)?;
-    let cancel = Arc::new(AtomicBool::new(false));
-    let told = Arc::clone(&cancel);
-    let work = tokio::task::spawn_blocking(move || question(&told));
-    match tokio::time::timeout(PATIENCE, work).await {
-        Ok(Ok(answer)) => Ok(answer),
-        Ok(Err(_)) => Err((
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "the question ended without an answer\n",
-        )
-            .into_response()),
-        Err(_) => {
-            cancel.store(true, Ordering::Relaxed);
-            Err((StatusCode::GATEWAY_TIMEOUT, "it took too long\n").into_response())
-        }
-    }
+    in_turn(&served.busy, PATIENCE, question).await
 }
 
 fn json_text(answer: Result<String, Told>) -> Response {
@@ -162,10 +195,7 @@ async fn asked_of_text(
         Ok(text) => text,
         Err(told) => return refused(&told),
     };
-    match asked(served, move |cancel| question(&text, cancel)).await {
-        Ok(answer) => json_text(answer),
-        Err(response) => response,
-    }
+    told(asked(served, move |cancel| question(&text, cancel)).await)
 }
 
 async fn start(State(served): State<Arc<Served>>) -> Response {
@@ -175,6 +205,8 @@ async fn start(State(served): State<Arc<Served>>) -> Response {
         "game": options.game,
         "table": options.table.as_ref().map(|path| path.display().to_string()),
         "examples": answers::examples(),
+        "rules": answers::rules(),
+        "label_rules": tables::rules(),
     }))
     .into_response()
 }
@@ -226,6 +258,22 @@ async fn held(
     }
 }
 
+async fn mechanism(State(served): State<Arc<Served>>, body: Bytes) -> Response {
+    let text = match text(body) {
+        Ok(text) => text,
+        Err(told) => return refused(&told),
+    };
+    let work = move |cancel: &AtomicBool| answers::mechanism(&text, cancel);
+    told(in_turn(&served.rules, PATIENCE_WITH_RULES, work).await)
+}
+
+fn told(answer: Result<Result<String, Told>, Response>) -> Response {
+    match answer {
+        Ok(answer) => json_text(answer),
+        Err(response) => response,
+    }
+}
+
 async fn audit(State(served): State<Arc<Served>>, Json(asking): Json<Auditing>) -> Response {
     let Some(table) = served.options.table.clone() else {
         return refused(&json!({
@@ -233,12 +281,64 @@ async fn audit(State(served): State<Arc<Served>>, Json(asking): Json<Auditing>) 
             "help": "start with one: big explore labels.parquet",
         }));
     };
-    match asked(&served, move |cancel| {
-        answers::audited(table, asking, cancel)
-    })
+    let kept = Arc::clone(&served);
+    told(
+        asked(&served, move |cancel| {
+            kept.tables.audited(table, asking, cancel)
+        })
+        .await,
+    )
+}
+
+/// What is asked of a table that was audited.
+async fn of_table<T: Send + 'static>(
+    served: &Arc<Served>,
+    by: &str,
+    asking: T,
+    turns: (&Arc<Semaphore>, Duration),
+    question: fn(&KeptTable, &T, &AtomicBool) -> Result<String, Told>,
+) -> Response {
+    let Some(table) = served.tables.of(by) else {
+        let why = "the table was not audited by that column\n";
+        return (StatusCode::NOT_FOUND, why).into_response();
+    };
+    told(
+        in_turn(turns.0, turns.1, move |cancel| {
+            question(&table, &asking, cancel)
+        })
+        .await,
+    )
+}
+
+async fn slope(State(served): State<Arc<Served>>, Json(asking): Json<Reporting>) -> Response {
+    let by = asking.by.clone();
+    of_table(
+        &served,
+        &by,
+        asking,
+        (&served.busy, PATIENCE),
+        tables::slope,
+    )
     .await
-    {
-        Ok(answer) => json_text(answer),
-        Err(response) => response,
-    }
+}
+
+async fn refit(State(served): State<Arc<Served>>, Json(asking): Json<Reporting>) -> Response {
+    let by = asking.by.clone();
+    of_table(
+        &served,
+        &by,
+        asking,
+        (&served.busy, PATIENCE),
+        tables::refit,
+    )
+    .await
+}
+
+async fn label_mechanism(
+    State(served): State<Arc<Served>>,
+    Json(asking): Json<OneRule>,
+) -> Response {
+    let by = asking.by.clone();
+    let turns = (&served.rules, PATIENCE_WITH_RULES);
+    of_table(&served, &by, asking, turns, tables::mechanism).await
 }

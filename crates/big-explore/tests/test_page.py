@@ -1,133 +1,16 @@
 """The page in a real browser: drags, keys, the address, errors, accessibility, frames; and who may not ask it anything."""
 
 import json
-import os
-import shutil
+import struct
 import subprocess
-import sysconfig
+import threading
 import time
-import urllib.error
 import urllib.request
-from pathlib import Path
-from urllib.parse import parse_qs, urlparse
 
 import pytest
-
-playwright = pytest.importorskip("playwright.sync_api")
-CHROMIUM = shutil.which("chromium")
-PROGRAM = os.environ.get("BIG_PROGRAM") or os.path.join(
-    sysconfig.get_path("scripts"), "big"
-)
-ROOT = Path(__file__).resolve().parents[3]
+from pages import PROGRAM, Page
 
 pytestmark = pytest.mark.filterwarnings("default")
-
-
-class Server:
-    def __init__(self, *arguments):
-        self.process = subprocess.Popen(
-            [PROGRAM, "explore", *map(str, arguments), "--no-browser"],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        self.url = self.process.stdout.readline().strip()
-        self.token = parse_qs(urlparse(self.url).query)["token"][0]
-        self.base = self.url.split("/?")[0]
-
-    def ask(self, path, body=None, **headers):
-        request = urllib.request.Request(
-            self.base + path, data=None if body is None else body.encode()
-        )
-        for name, value in {
-            "Authorization": f"Bearer {self.token}",
-            "Content-Type": "application/json",
-            **headers,
-        }.items():
-            if value is not None:
-                request.add_header(name, value)
-        try:
-            with urllib.request.urlopen(request, timeout=60) as response:
-                return response.status, response.read().decode()
-        except urllib.error.HTTPError as error:
-            return error.code, error.read().decode()
-
-    def close(self):
-        self.process.terminate()
-        self.process.communicate(timeout=10)
-
-
-@pytest.fixture(scope="module")
-def server():
-    started = Server()
-    yield started
-    started.close()
-
-
-@pytest.fixture(scope="module")
-def browser():
-    if CHROMIUM is None:
-        pytest.skip("no Chromium")
-    with playwright.sync_playwright() as driver:
-        opened = driver.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
-        )
-        yield opened
-        opened.close()
-
-
-class Page:
-    """A page whose console, errors and requests are written down."""
-
-    def __init__(self, browser, url, **how):
-        self.context = browser.new_context(
-            viewport={"width": 1200, "height": 900}, **how
-        )
-        self.page = self.context.new_page()
-        self.said, self.requests = [], []
-        self.page.on(
-            "console",
-            lambda m: (
-                self.said.append(m.text) if m.type in ("error", "warning") else None
-            ),
-        )
-        self.page.on("pageerror", lambda e: self.said.append(str(e)))
-        self.page.on("request", lambda r: self.requests.append(r.url))
-        self.page.goto(url)
-        self.settle()
-
-    def until(self, true, timeout=30):
-        """Waits for an expression: the page's own policy forbids the driver to wait inside it."""
-        end = time.monotonic() + timeout
-        while not self.page.evaluate(true):
-            assert time.monotonic() < end, true
-            self.page.wait_for_timeout(40)
-
-    def settle(self):
-        self.until(
-            "document.body.dataset.settled && document.querySelector('#verdict').textContent.length > 3"
-        )
-        self.page.wait_for_timeout(150)
-
-    def verdict(self):
-        return self.page.inner_text("#verdict")
-
-    def close(self, clean=True):
-        if clean:
-            assert self.said == []
-        base = self.page.url.split("/?")[0]
-        assert all(url.startswith((base, "data:", "blob:")) for url in self.requests), (
-            self.requests
-        )
-        self.context.close()
-
-
-@pytest.fixture
-def opened(server, browser):
-    page = Page(browser, server.url)
-    yield page
-    page.close()
-
 
 GAME = {
     "action_space": {"type": "box", "lower": -1, "upper": 1},
@@ -200,8 +83,6 @@ def test_nobody_else_is_answered(server):
 
 
 def test_a_large_game_moves_as_numbers(server):
-    import struct
-
     n = 10_000
     game = {
         "action_space": {"type": "box", "lower": -1, "upper": 1},
@@ -219,26 +100,50 @@ def test_a_large_game_moves_as_numbers(server):
     assert (made["n"], made["d"]) == (n, 2)
     game["influencers"][5]["target"] = [0.9, 0.9]
     told = json.loads(server.ask("/api/solve", json.dumps(game))[1])
+    v = ask(server, made["id"], {"targets": [[5, [0.9, 0.9]]]})
+    assert v[:3] == (2.0, 2.0, float(n))
+    winners, number, told_of = int(v[7]), v[9], v[10]
+    assert list(v[11:13]) == pytest.approx(told["receiver"], abs=1e-12)
+    assert told_of == n
+    at = 15 + winners
+    actions = [list(v[at + 2 * i : at + 2 * i + 2]) for i in range(n)]
+    assert len(v) == at + 2 * n
+    rows = told["influencers"]
+    assert all(
+        actions[i] == pytest.approx(rows[i]["action"], abs=1e-9)
+        for i in range(0, n, 97)
+    )
+    # The next answer says only what is not as in that one; to who has another, everything.
+    moves = {"targets": [[5, [0.9, 0.9]], [40, [-0.8, 0.7]]]}
+    everything = ask(server, made["id"], moves)
+    again = ask(server, made["id"], {**moves, "since": int(everything[9])})
+    assert again[10] == 0
+    moves = {"targets": [[5, [0.9, -0.9]]]}
+    changes = ask(server, made["id"], {**moves, "since": int(again[9])})
+    assert 0 < changes[10] < 100
+    at = 15 + int(changes[7])
+    before = 15 + int(everything[7])
+    assert len(changes) == at + 3 * int(changes[10])
+    actions = list(everything[before:])
+    for k in range(int(changes[10])):
+        i = int(changes[at + 3 * k])
+        actions[2 * i : 2 * i + 2] = changes[at + 3 * k + 1 : at + 3 * k + 3]
+    everything = ask(server, made["id"], {**moves, "since": int(number) + 10**6})
+    assert actions == list(everything[15 + int(everything[7]) :])
+
+
+def ask(server, game, moves):
+    """The numbers of a game that is held, after moves."""
     request = urllib.request.Request(
-        f"{server.base}/api/held/{made['id']}",
-        data=json.dumps({"targets": [[5, [0.9, 0.9]]]}).encode(),
+        f"{server.base}/api/held/{game}",
+        data=json.dumps(moves).encode(),
         headers={
             "Authorization": f"Bearer {server.token}",
             "Content-Type": "application/json",
         },
     )
     body = urllib.request.urlopen(request).read()
-    v = struct.unpack(f"<{len(body) // 8}d", body)
-    assert v[:3] == (2.0, 2.0, float(n))
-    assert list(v[9:11]) == pytest.approx(told["receiver"], abs=1e-12)
-    actions = v[13 : 13 + 2 * n]
-    rows = told["influencers"]
-    assert all(
-        list(actions[2 * i : 2 * i + 2]) == pytest.approx(rows[i]["action"], abs=1e-9)
-        for i in range(0, n, 97)
-    )
-    losses = v[13 + 2 * n : 13 + 3 * n]
-    assert losses[5] == pytest.approx(rows[5]["loss"], abs=1e-12)
+    return struct.unpack(f"<{len(body) // 8}d", body)
 
 
 def test_dragging_a_target_moves_the_answer(opened):
@@ -292,23 +197,17 @@ def test_sliders_the_editor_and_its_errors(opened):
     opened.settle()
     assert "by pretending" in opened.verdict() or "lands at" in opened.verdict()
     page.click("#tab-file")
-    opened.until(
-        "document.querySelector('#editor').value.includes('[[influencers]]')"
-    )
+    opened.until("document.querySelector('#editor').value.includes('[[influencers]]')")
     page.fill(
         "#editor",
         '[action_space]\ntype = "ball"\nradius = -2\n\n[[influencers]]\nweight = 1\ntarget = [0.5, 0]\n',
     )
-    opened.until(
-        "document.querySelector('#complaint').textContent.includes('Line')"
-    )
+    opened.until("document.querySelector('#complaint').textContent.includes('Line')")
     page.fill(
         "#editor",
         '[action_space]\ntype = "ball"\nradius = 1\n\n[[influencers]]\nweight = 1\ntarget = [0.5, 0]\n',
     )
-    opened.until(
-        "document.querySelector('#verdict').textContent.includes('(0.5, 0)')"
-    )
+    opened.until("document.querySelector('#verdict').textContent.includes('(0.5, 0)')")
     assert page.inner_text("#complaint") == ""
     opened.said.clear()  # A refused request is a line on the console.
 
@@ -333,7 +232,7 @@ def test_it_is_accessible_and_fits(server, browser, width, scheme):
     page.page.set_viewport_size({"width": width, "height": 850})
     page.page.wait_for_timeout(200)
     assert page.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    for tab in ("tab-people", "tab-file", "tab-scenes"):
+    for tab in ("tab-people", "tab-file", "tab-scenes", "tab-rules"):
         page.page.click(f"#{tab}")
         page.page.wait_for_timeout(100)
         found = Axe().run(page.page)
@@ -371,9 +270,7 @@ def test_games_that_are_not_drawn_are_said_to_be_solved(server):
 def test_best_responses_are_played(opened):
     page = opened.page
     page.click("#play")
-    opened.until(
-        "document.querySelector('#verdict').textContent.includes('Converged')"
-    )
+    opened.until("document.querySelector('#verdict').textContent.includes('Converged')")
 
 
 def test_five_scenes(opened):
@@ -390,6 +287,93 @@ def test_five_scenes(opened):
         page.wait_for_timeout(100)
         assert page.locator("#stage .action").count() > 0
         assert len(page.inner_text("#scenes")) > 200
+
+
+def test_rules_side_by_side(opened, tmp_path):
+    page = opened.page
+    # Nothing is measured before somebody asks.
+    assert not [url for url in opened.requests if "mechanism" in url]
+    page.click("#tab-rules")
+    page.get_by_role("button", name="Measure the rules").click()
+    opened.until(
+        "document.querySelector('#rules [role=status]').textContent.includes('9 rules measured')"
+    )
+    game = json.loads(
+        page.evaluate(
+            "atob(location.hash.slice(3).replaceAll('-', '+').replaceAll('_', '/'))"
+        )
+    )
+    path = tmp_path / "game.json"
+    path.write_text(json.dumps(game))
+    told = json.loads(
+        subprocess.run(
+            [PROGRAM, "mechanisms", path, "--json"],
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+    )
+    rows = page.locator("#rules tbody tr")
+    assert rows.count() == len(told["mechanisms"]) == 9
+    for k, rule in enumerate(told["mechanisms"]):
+        text = rows.nth(k).inner_text()
+        assert rule["name"].replace("_", " ") in text
+        proof = {"proved": "proved", "no": "no", "unknown": "not known"}
+        assert proof[rule["strategyproof"]] in text
+    letters = page.eval_on_selector_all(
+        "#stage .ruled", "all => all.map(t => t.textContent).join(' ')"
+    )
+    assert sorted(letters.split()) == list("ABCDEFGHI")
+    # They can be taken out of the figure, and go when the game is another one.
+    page.get_by_label("outcomes in the figure").uncheck()
+    assert page.locator("#stage .rule").count() == 0
+    page.get_by_label("outcomes in the figure").check()
+    assert page.locator("#stage .rule").count() > 0
+    page.focus("#target-0")
+    page.keyboard.press("ArrowRight")
+    opened.settle()
+    assert page.locator("#stage .rule").count() == 0
+    assert "measure again" in page.inner_text("#rules [role=status]")
+
+
+def test_what_rules_are_not_for_is_said_once(opened):
+    page = opened.page
+    page.click("#tab-file")
+    page.fill(
+        "#editor",
+        '[action_space]\ntype = "box"\nlower = -1\nupper = 1\n\n[[influencers]]\nweight = -0.5\ntarget = [0.5]\n',
+    )
+    page.wait_for_timeout(400)
+    opened.settle()
+    page.click("#tab-rules")
+    page.get_by_role("button", name="Measure the rules").click()
+    opened.until(
+        "document.querySelector('#rules [role=status]').textContent.includes('weights that are numbers')"
+    )
+    assert page.locator("#rules td:not([colspan])").count() == 0
+    opened.said.clear()  # A refused request is a line on the console.
+
+
+def test_the_answer_does_not_wait_for_rules(server):
+    """While rules of a large game are measured, a small one is answered."""
+    n = 3000
+    game = {
+        "action_space": {"type": "ball", "radius": 1},
+        "influencers": [
+            {"weight": 1 / n, "target": [((i * 7919) % n) / n, ((i * 31) % n) / n, 0]}
+            for i in range(n)
+        ],
+    }
+    body = json.dumps({"game": game, "rule": "krum"})
+    slow = threading.Thread(target=server.ask, args=("/api/mechanism", body))
+    slow.start()
+    try:
+        for _ in range(5):
+            begun = time.monotonic()
+            assert server.ask("/api/solve", json.dumps(GAME))[0] == 200
+            assert time.monotonic() - begun < 5
+    finally:
+        slow.join()
 
 
 def test_copies_are_the_game(opened, tmp_path):
@@ -434,7 +418,7 @@ def test_sixty_frames_while_dragging_ten_thousand(server, browser):
     )
     page.until(
         "document.querySelector('#verdict').textContent.includes('10000')",
-        timeout=60_000,
+        timeout=60,
     )
     page.settle()
     box = page.page.locator("#stage .target").first.bounding_box()
@@ -457,49 +441,6 @@ def test_sixty_frames_while_dragging_ten_thousand(server, browser):
     # A machine that does other things at the same time is slower; what is measured alone is in BENCHMARKS.md.
     assert gaps[len(gaps) // 2] < 100
     page.close()
-
-
-def test_an_audit_is_dragged(browser, tmp_path):
-    spec = tmp_path / "spec.json"
-    people = [
-        {"theta": [x, 0.1], "pairs": 300, "name": f"p{k}"}
-        for k, x in enumerate([-0.6, 0.1, 0.8])
-    ]
-    spec.write_text(json.dumps({"influencers": people, "seed": 1}))
-    table = tmp_path / "labels.parquet"
-    subprocess.run(
-        [PROGRAM, "prefs", "simulate", spec, "-o", table],
-        check=True,
-        capture_output=True,
-    )
-    started = Server(table)
-    try:
-        page = Page(browser, started.url)
-        page.page.wait_for_selector("#report", timeout=60_000)
-        before = page.verdict()
-        page.page.focus("#report")
-        for _ in range(5):
-            page.page.keyboard.press("ArrowRight")
-        assert page.verdict() != before
-        assert "(to first order)" in page.verdict()
-        page.page.get_by_role("button", name="p2", exact=True).click()
-        assert page.verdict().startswith("If p2 reported")
-        page.close()
-    finally:
-        started.close()
-
-
-def test_an_audit_of_real_people(browser):
-    started = Server(ROOT / "examples" / "real-data" / "tournesol-sample.csv")
-    try:
-        page = Page(browser, started.url)
-        page.until(
-            "document.querySelector('#verdict').textContent.includes('be moved by')",
-            timeout=60_000,
-        )
-        page.close()
-    finally:
-        started.close()
 
 
 def test_a_port_that_is_taken_is_said(server):

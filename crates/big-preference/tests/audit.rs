@@ -4,7 +4,7 @@
 use big_game::spec::SpaceSpec;
 use big_game::{SolveOptions, solve};
 use big_preference::annotators::fit_each;
-use big_preference::audit::{AuditOptions, Reports, audit};
+use big_preference::audit::{AuditOptions, Kept, Reports, audit};
 use big_preference::data::{Builder, Comparisons, Parts, Preference, Storage, Ties};
 use big_preference::fit::{FitOptions, Precision, fit};
 use big_preference::hierarchy::{Family, pool};
@@ -321,6 +321,47 @@ fn an_audit_finds_who_matters() {
     let within = audit(&data, &held, &within).unwrap();
     assert_eq!(within.position, found.position);
     assert!((within.farthest - 0.5).abs() < 1e-12);
+}
+
+/// A kept estimate answers any report as the audit answered the worst ones, to first order and by a refit.
+#[test]
+fn a_kept_estimate_is_asked_for_any_report() {
+    let ideals = (0..5).map(|i| (vec![0.3 * f64::from(i), -0.1, 0.2], 150 + 60 * i as usize));
+    let data = table(&simulation(ideals.collect(), 1.0, 21), Storage::Double);
+    for ridge in [0.0, 4.0] {
+        let options = AuditOptions {
+            precision: Precision::Fixed(1.0),
+            ridge,
+            refits: 5,
+            ..AuditOptions::default()
+        };
+        let parts = Parts::held(data.split()).unwrap();
+        let found = audit(&data, &parts, &options).unwrap();
+        let kept = Kept::new(parts, &found, ridge).unwrap();
+        let distance = |a: &[f64], b: &[f64]| -> f64 {
+            let squares = a.iter().zip(b).map(|(a, b)| (a - b) * (a - b));
+            squares.sum::<f64>().sqrt()
+        };
+        for row in &found.annotators {
+            let worst = &row.worst_report;
+            let slope = kept.slope(row.index, worst, &[2, 0]).unwrap();
+            let moved = distance(&slope.at, &found.position);
+            assert!((moved - row.reach).abs() < 1e-9, "{moved} {}", row.reach);
+            let mut beside = worst.clone();
+            beside[2] += 0.5;
+            beside[0] -= 0.25;
+            let there = kept.slope(row.index, &beside, &[]).unwrap().at;
+            for k in 0..3 {
+                let along = 0.5 * slope.along[0][k] - 0.25 * slope.along[1][k];
+                assert!((slope.at[k] + along - there[k]).abs() < 1e-9);
+            }
+            let again = kept.refit(row.index, worst, &|| false).unwrap();
+            let refitted = distance(&again, &found.position);
+            assert!((refitted - row.refit_reach.unwrap()).abs() < 1e-6);
+        }
+        let worst = &found.annotators[0].worst_report;
+        assert!(kept.refit(0, worst, &|| true).is_err());
+    }
 }
 
 /// Random tables, spaces of every kind, with and without a ridge: manipulability is a share, and does not depend on units.

@@ -3,7 +3,7 @@
 use big_app::AppError;
 use big_app::picture::{Subject, subject};
 use big_io::Source;
-use big_report::{Figure, Kind, Story, Style, Theme, to_png};
+use big_report::{Figure, Kind, Story, Style, Theme, to_pdf, to_png};
 use pyo3::prelude::*;
 
 use crate::call::call;
@@ -14,7 +14,7 @@ use crate::question::chosen;
 #[derive(FromPyObject)]
 #[pyo3(from_item_all)]
 pub(crate) struct Picture {
-    /// `svg`, `png` or `html`.
+    /// `svg`, `pdf`, `png` or `html`.
     format: String,
     figure: String,
     theme: String,
@@ -33,6 +33,7 @@ pub(crate) struct Wanted {
 #[derive(Clone, Copy, PartialEq)]
 enum Format {
     Svg,
+    Pdf,
     Png,
     Html,
 }
@@ -41,6 +42,7 @@ impl Picture {
     pub(crate) fn checked(&self, py: Python<'_>) -> PyResult<Wanted> {
         let formats = [
             ("svg", Format::Svg),
+            ("pdf", Format::Pdf),
             ("png", Format::Png),
             ("html", Format::Html),
         ];
@@ -118,6 +120,8 @@ impl Wanted {
         match self.format {
             Format::Png => to_png(figure.as_ref(), &self.style, self.scale)
                 .map_err(|e| AppError::unfit(e.to_string(), "choose another width or scale")),
+            Format::Pdf => to_pdf(figure.as_ref(), &self.style)
+                .map_err(|e| AppError::unfit(e.to_string(), "draw it as SVG or PNG")),
             _ => Ok(figure.draw(&self.style).svg.into_bytes()),
         }
     }

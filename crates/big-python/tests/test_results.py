@@ -57,6 +57,8 @@ def test_figures_and_pages(game, tmp_path):
     assert (tmp_path / "figure.png").read_bytes().startswith(b"\x89PNG")
     found.plot(tmp_path / "figure.svg", figure="potential")
     assert (tmp_path / "figure.svg").read_text().startswith("<svg")
+    found.plot(tmp_path / "figure.pdf")
+    assert (tmp_path / "figure.pdf").read_bytes().startswith(b"%PDF-")
     page = found.report(tmp_path / "page.html")
     assert page == (tmp_path / "page.html").read_text(encoding="utf-8")
     assert "far left" in page

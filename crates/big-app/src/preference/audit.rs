@@ -112,28 +112,30 @@ pub fn audit(request: &Request, monitor: &Monitor<'_>) -> Result<Audited, AppErr
     refuse_bootstrap(request)?;
     let reader = Reader::new(&request.table, monitor)?;
     if reader.has_items()? {
-        if request.groups.is_some() || request.clusters > 0 {
-            return Err(AppError::unfit(
-                "groups of annotators are audited where responses are embeddings; these are the names of items",
-                "ask for the items' audit alone",
-            ));
-        }
-        let by = match &*request.by {
-            // Whoever is named, if somebody is.
-            "annotator" => AnnotatorColumn::Usual,
-            name => AnnotatorColumn::Named(name.into()),
-        };
-        let swap = request.swap.as_ref();
-        let answer = items::audit(&reader, by, request.ridge, request.swaps, swap)?;
-        return Ok(Audited { answer, game: None });
+        return of_items(request, &reader);
     }
-    let groups = match &request.groups {
-        Some(column) => Groups::read(&reader, &request.by, column)?,
-        None => Groups::default(),
-    };
+    let groups = Groups::read(&reader, &request.by, request.groups.as_deref())?;
     reader.with_annotators(&request.by, |all, parts| {
         of_annotators(request, &reader, &groups, all, parts)
     })
+}
+
+/// Audits scores of items without embeddings.
+pub(super) fn of_items(request: &Request, reader: &Reader<'_>) -> Result<Audited, AppError> {
+    if request.groups.is_some() || request.clusters > 0 {
+        return Err(AppError::unfit(
+            "groups of annotators are audited where responses are embeddings; these are the names of items",
+            "ask for the items' audit alone",
+        ));
+    }
+    let by = match &*request.by {
+        // Whoever is named, if somebody is.
+        "annotator" => AnnotatorColumn::Usual,
+        name => AnnotatorColumn::Named(name.into()),
+    };
+    let swap = request.swap.as_ref();
+    let answer = items::audit(reader, by, request.ridge, request.swaps, swap)?;
+    Ok(Audited { answer, game: None })
 }
 
 /// An audit's errors are from one fit.
@@ -178,7 +180,7 @@ pub(super) fn of_annotators(
 }
 
 /// The audit, or the fit that failed.
-fn audited(
+pub(super) fn audited(
     request: &Request,
     groups: &Groups,
     all: &dyn Source,
@@ -203,7 +205,7 @@ fn audited(
     Ok(audit::audit(all, parts, &options))
 }
 
-fn result(request: &Request, of: &dyn Told, found: Audit) -> AuditResult {
+pub(super) fn result(request: &Request, of: &dyn Told, found: Audit) -> AuditResult {
     let model = match (&found.check, found.model.precision()) {
         (Some(check), _) => check.supported,
         (None, Some(_)) => Supported::IdealPoint,

@@ -18,8 +18,12 @@ const AHEAD: usize = 4;
 pub(super) struct Groups(Vec<(String, Vec<String>)>);
 
 impl Groups {
-    /// Reads them: two passes side by side, one over whoever labelled the rows and one over their groups.
-    pub(super) fn read(reader: &Reader<'_>, by: &str, column: &str) -> Result<Self, AppError> {
+    /// Reads them, where a column is named: two passes side by side, one over whoever labelled the rows and one over their
+    /// groups.
+    pub(super) fn read(reader: &Reader<'_>, by: &str, column: Option<&str>) -> Result<Self, AppError> {
+        let Some(column) = column else {
+            return Ok(Self::default());
+        };
         let open = |column: &str| reader.open_any(AnnotatorColumn::Named(column.to_owned()));
         let (people, groups) = (open(by)?, open(column)?);
         let mut of: Vec<Option<u32>> = Vec::new();

@@ -8,6 +8,7 @@
 //! | [`receiver`] | how much of that is whose, before anyone plays? |
 //! | [`play`] | where do best responses against the real estimate lead? |
 //! | [`audit`] | who can move the estimate, and how far? |
+//! | [`kept`] | where does the estimate go if somebody reports this? |
 //! | [`mechanisms`] | which rules in the place of the estimate leave less to gain from a lie? |
 //! | [`shards`] | what does the fit of shards say, whose rows are on other machines? |
 //! | [`picture`] | what is there to draw of a table? |
@@ -20,6 +21,7 @@ mod experiment;
 pub mod fit;
 mod groups;
 mod items;
+pub mod kept;
 mod label_words;
 pub mod mechanisms;
 mod model;

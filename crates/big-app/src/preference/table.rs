@@ -335,17 +335,26 @@ impl<'t> Reader<'t> {
         by: &str,
         then: impl FnOnce(&dyn Source, &Parts) -> Result<T, AppError>,
     ) -> Result<T, AppError> {
+        self.with_parts(by, |all, parts| then(all, &parts))
+    }
+
+    /// The same, with the parts to keep.
+    pub(super) fn with_parts<T>(
+        &self,
+        by: &str,
+        then: impl FnOnce(&dyn Source, Parts) -> Result<T, AppError>,
+    ) -> Result<T, AppError> {
         let table = self.open(Some(by))?;
         if self.fits(&table, 2) {
             let all = self.read(&table)?;
             let parts = Parts::held(all.split()).map_err(|e| self.refused(e))?;
-            return then(&self.watched(&all), &parts);
+            return then(&self.watched(&all), parts);
         }
         tracing::info!("sorting the table by annotator into a temporary file");
         let memory = usize::try_from(self.table.memory).unwrap_or(usize::MAX);
         let parts = Parts::on_disk(&table, self.ties(), memory).map_err(|e| self.refused(e))?;
         let unnamed = self.open(None)?;
-        then(&self.stream(&unnamed)?, &parts)
+        then(&self.stream(&unnamed)?, parts)
     }
 
     /// All comparisons in memory, with whoever the column `by` names, or else the column `annotator`, if there is one. Where that

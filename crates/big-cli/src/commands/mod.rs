@@ -52,7 +52,7 @@ pub(crate) enum Command {
     Commit(otherwise::Commit),
     /// Who takes part where that costs something
     Enter(otherwise::Enter),
-    /// A figure of a game, a table of comparisons, or an answer: SVG or PNG
+    /// A figure of a game, a table of comparisons, or an answer: SVG, PDF or PNG
     Plot(plot::Arguments),
     /// A self-contained HTML report of a game, a table of comparisons, or an answer
     Report(report::Arguments),

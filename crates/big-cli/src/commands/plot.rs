@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use big_app::picture::Subject;
-use big_report::{Figure, Kind, Style, to_png};
+use big_report::{Figure, Kind, Style, to_pdf, to_png};
 use clap::{Args, ValueEnum};
 
 use super::prefs::Picturing;
@@ -18,13 +18,13 @@ pub(crate) struct Arguments {
     /// A game file; a table of comparisons (.parquet, .jsonl, .csv); or what a command answered with --json; `-` reads
     /// standard input
     what: String,
-    /// Write here: .svg or .png; SVG to standard output when left out
+    /// Write here: .svg, .pdf or .png; SVG to standard output when left out
     #[arg(short, long, value_name = "FILE")]
     output: Option<Target>,
     /// Which figure, where there are several
     #[arg(long, value_enum, default_value = "auto")]
     figure: Which,
-    /// Light or dark paper, or what the reader of an SVG prefers (a PNG is light then)
+    /// Light or dark paper, or what the reader of an SVG prefers (a PDF or PNG is light then)
     #[arg(long, value_enum, default_value = "light")]
     theme: Paper,
     /// The width in pixels (96 to the inch), 320 to 4000
@@ -88,6 +88,7 @@ impl Which {
 #[derive(Clone, Copy)]
 enum Format {
     Svg,
+    Pdf,
     Png,
 }
 
@@ -113,9 +114,10 @@ fn format(path: &Path) -> Result<Format, Failure> {
         .unwrap_or_default();
     match extension.to_ascii_lowercase().as_str() {
         "svg" => Ok(Format::Svg),
+        "pdf" => Ok(Format::Pdf),
         "png" => Ok(Format::Png),
         _ => Err(Failure::usage(
-            format!("{} is neither .svg nor .png", path.display()),
+            format!("{} is none of .svg, .pdf and .png", path.display()),
             "name a file that ends in one of them",
         )),
     }
@@ -139,6 +141,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
     match output {
         None => print(&figure.draw(&style).svg)?,
         Some((path, Format::Svg)) => write_file(path, figure.draw(&style).svg.as_bytes())?,
+        Some((path, Format::Pdf)) => {
+            let pdf = to_pdf(figure.as_ref(), &style)
+                .map_err(|e| Failure::usage(e.to_string(), "draw it as .svg or .png"))?;
+            write_file(path, &pdf)?;
+        }
         Some((path, Format::Png)) => {
             let png = to_png(figure.as_ref(), &style, arguments.scale)
                 .map_err(|e| Failure::usage(e.to_string(), "choose another --width or --scale"))?;

@@ -24,6 +24,7 @@ mod intervals;
 mod measures;
 mod own;
 mod power;
+mod refit;
 mod replicate;
 mod span;
 
@@ -31,14 +32,13 @@ use big_game::action_space::{ActionSpace, ConvexSet};
 use big_game::spec::{GameSpec, SpaceSpec};
 
 use crate::annotators::{People, fit_each, holding};
-use crate::data::{OwnedBlock, PartBlock, Parts, Retold, Source};
+use crate::data::{Parts, Source};
 use crate::errors::{Bread, ErrorKind, Scores};
 use crate::fit::{FitError, Precision, maximum};
 use crate::hierarchy::{self, Family, Hierarchy, Kind, PooledFit, pool};
-use crate::kernel::{self, Scratch};
 use crate::likelihood::{Model, Objective, Parameters, Prior};
 use crate::model_check::{ModelCheck, Supported};
-use crate::newton::{self, Minimum, Settings, Status};
+use crate::newton::Minimum;
 use crate::position::Position;
 use crate::receiver::AffineReceiver;
 use crate::separation::{Existence, too_few_rows};
@@ -50,6 +50,7 @@ use coalition::Estimate;
 use group::Ruler;
 use intervals::{Study, usual_replicates};
 use power::{Lever, farthest_shift, widest};
+use refit::Refit;
 
 pub use cluster::LARGEST_CLUSTERED;
 pub use coalition::Coalition;
@@ -57,6 +58,7 @@ pub(crate) use coalition::{Moves, Pushes};
 pub use group::{Group, GroupAudit};
 pub use intervals::{Interval, Intervals};
 pub(crate) use measures::Measures;
+pub use refit::{Kept, Slope};
 pub(crate) use replicate::{Replicates, Slopes};
 
 /// Up to so many coordinates there are audits: they hold a few `d × d` matrices.
@@ -371,11 +373,16 @@ pub fn audit(all: &dyn Source, parts: &Parts, options: &AuditOptions) -> Result<
     }
     let reaches: Vec<f64> = annotators.iter().map(|a| a.reach).collect();
     annotators.sort_by(|a, b| b.reach.total_cmp(&a.reach).then(a.index.cmp(&b.index)));
+    let again = Refit {
+        parts,
+        model,
+        prior: objective.prior.clone(),
+        factor: &factor,
+        position: &position,
+    };
     for row in annotators.iter_mut().take(options.refits) {
-        let report = &row.worst_report;
-        row.refit_reach = Some(refit(
-            parts, row.index, report, &objective, &factor, model, &position,
-        )?);
+        let found = again.told(row.index, &row.worst_report, &|| false)?;
+        row.refit_reach = Some(distance(&found, &position));
     }
     let top = &annotators[..annotators.len().min(3)];
     let estimate = Estimate {
@@ -529,52 +536,4 @@ fn margin_metric(all: &dyn Source, model: Model, total: f64) -> Result<Vec<f64>,
     // It comes with the logistic function's quarter.
     gram.iter_mut().for_each(|g| *g *= 4.0 / total);
     Ok(gram)
-}
-
-/// How far the estimate moves when annotator `i`'s labels are replaced by their probabilities under a report.
-fn refit(
-    parts: &Parts,
-    i: usize,
-    report: &[f64],
-    objective: &Objective<'_>,
-    factor: &Cholesky,
-    model: Model,
-    position: &[f64],
-) -> Result<f64, FitError> {
-    let q = model.coefficients(report);
-    let source = Retold {
-        parts,
-        tell: &|part| (part.annotator == i).then(|| soften(part, &q)),
-    };
-    let told = Objective {
-        source: &source,
-        ..objective.clone()
-    };
-    // Labels in proportion to their probabilities disagree, so that there is a maximum if there was one, and the Hessian is not far
-    // from what it was.
-    let settings = Settings {
-        factor: Some(factor.clone()),
-        fresh: f64::INFINITY,
-        done: 1e-9,
-        ..Settings::default()
-    };
-    let mut found = newton::minimise(&told, position, &settings)?;
-    if found.status == Status::Diverging {
-        found = maximum(&told, Some(position))?;
-    }
-    Ok(distance(&found.y, position))
-}
-
-/// A block's rows with both labels, in proportion to their probabilities.
-fn soften(part: &PartBlock<'_>, q: &[f64]) -> Vec<OwnedBlock> {
-    let mut agreed = OwnedBlock::copy(&part.block);
-    let margins = kernel::block_margins(&part.block, q, &mut Scratch::default()).to_vec();
-    let weights = agreed.weights.take();
-    let weight = |r: usize| weights.as_ref().map_or(1.0, |w| w[r]);
-    let share = |r: usize, m: f64| weight(r) / (1.0 + m.exp());
-    let mut turned = agreed.clone();
-    turned.values.iter_mut().for_each(|v| *v = -*v);
-    turned.weights = Some((0..).zip(&margins).map(|(r, m)| share(r, *m)).collect());
-    agreed.weights = Some((0..).zip(&margins).map(|(r, m)| share(r, -m)).collect());
-    vec![agreed, turned]
 }

@@ -111,6 +111,17 @@ impl Own {
         }
     }
 
+    /// `W_i v = P Y v`.
+    pub(super) fn moved(&self, means: &Means, v: &[f64]) -> Vec<f64> {
+        match means.r {
+            0 => vec![0.0; self.d],
+            _ => {
+                let along = linalg::times(&self.rows, v);
+                linalg::transposed_times(&means.image, self.d, &along)
+            }
+        }
+    }
+
     /// `Lᵀ W_i`, whose image is the range of estimates in the metric of the information.
     pub(super) fn range<'a>(&'a self, means: &'a Means) -> Lever<'a> {
         self.lever(&means.range, &vec![0.0; self.d], &vec![0.0; self.d], means)

@@ -127,14 +127,14 @@ class Result:
         Parameters
         ----------
         path : path, optional
-            Write the figure to this ``.svg`` or ``.png`` file.
+            Write the figure to this ``.svg``, ``.pdf`` or ``.png`` file.
         ax : matplotlib axes, optional
             Draw the same data into these axes instead, and return them.
         figure : str
             Which figure, where there are several: ``game``, ``potential``, ``ranking``, ``trajectory``, ``equilibria``,
             ``likelihood``, ``pairs``, ``estimates``.
         theme : {"light", "dark", "auto"}
-            ``auto`` is what the reader of an SVG prefers; a PNG is light then.
+            ``auto`` is what the reader of an SVG prefers; a PDF or PNG is light then.
         width : float
             In pixels, 320 to 4000.
         scale : float
@@ -151,7 +151,8 @@ class Result:
             return draw(self, ax)
         drawn = Figure(self._picture("svg", figure, theme, width, scale).decode())
         if path is not None:
-            form = "png" if os.fspath(path).endswith(".png") else "svg"
+            ending = os.path.splitext(os.fspath(path))[1].lower()
+            form = ending[1:] if ending in (".pdf", ".png") else "svg"
             _write(path, self._picture(form, figure, theme, width, scale))
         return drawn
 

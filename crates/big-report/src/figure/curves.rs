@@ -79,7 +79,7 @@ impl Figure for CurvesFigure {
             };
             let points = curve.points.iter().filter(|p| drawn(p));
             let points: Vec<Point> = points.map(|p| frame.at(*p)).collect();
-            canvas.polyline(&points, pen);
+            canvas.told(&curve.name, |c| c.polyline(&points, pen));
             legend.add(Key::Line(pen), Rich::plain(&curve.name));
         }
         frame.x_axis(&mut canvas, Some(&Rich::plain(&self.across.0)));

@@ -27,7 +27,7 @@ pub use finite::finite_figures;
 pub use histogram::HistogramFigure;
 pub use line::{LineFigure, LineRow, MOST_ROWS};
 pub use panels::Panels;
-pub use picture::to_png;
+pub use picture::{to_pdf, to_png};
 pub use plane::{PlaneFigure, PlaneInfluencer};
 pub use potential::{PotentialFigure, Variable};
 pub use scatter::{NamedPoint, ScatterFigure};

@@ -17,7 +17,7 @@ use crate::draw::canvas::{Canvas, Fill, Mark, Pen, Point, path};
 use crate::draw::contours::{Grid, bands};
 use crate::draw::legend::{Key, Legend};
 use crate::draw::place::beside;
-use crate::draw::{Drawing, Ink, Rich, Style};
+use crate::draw::{Drawing, Ink, Rich, Style, number};
 
 /// Points along each side of the grid.
 const GRID: usize = 72;
@@ -225,11 +225,16 @@ impl Figure for PotentialFigure {
         canvas.polygon(&set, None, Some(Pen::new(Ink::Text, 1.6)));
         let way: Vec<Point> = self.path.iter().map(|&p| frame.at(p)).collect();
         canvas.polyline(&way, Pen::new(Ink::Series(1), 2.0));
-        for &p in way.iter().take(300) {
-            canvas.mark(Mark::Dot, p, 3.8, Ink::Series(1));
+        let told =
+            |what: &str, [x, y]: [f64; 2]| format!("{what}: ({}, {})", number(x, 4), number(y, 4));
+        for (k, (&p, v)) in way.iter().zip(&self.path).take(300).enumerate() {
+            let words = told(&format!("after best response {k}"), *v);
+            canvas.told(&words, |c| c.mark(Mark::Dot, p, 3.8, Ink::Series(1)));
         }
         let at = frame.at(self.equilibrium);
-        canvas.mark(Mark::Star, at, 7.5, Ink::Text);
+        canvas.told(&told("equilibrium", self.equilibrium), |c| {
+            c.mark(Mark::Star, at, 7.5, Ink::Text);
+        });
         let label = Rich::plain("equilibrium");
         beside(
             &mut canvas,

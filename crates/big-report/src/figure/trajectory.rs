@@ -9,7 +9,7 @@ use crate::draw::Area;
 use crate::draw::axes::{Frame, Scale, range};
 use crate::draw::canvas::{Canvas, Mark, Pen, Point};
 use crate::draw::legend::{Key, Legend};
-use crate::draw::{Drawing, Ink, Rich, Style, count};
+use crate::draw::{Drawing, Ink, Rich, Style, count, number};
 
 /// The most points along a curve.
 const MOST_POINTS: usize = 600;
@@ -145,12 +145,12 @@ impl Figure for TrajectoryFigure {
             y,
         };
         upper.grid(&mut canvas, true, false);
-        let points: Vec<Point> = self
+        let points: Vec<(Point, String)> = self
             .moves
             .iter()
             .zip(&self.potential)
             .filter(|(_, p)| floor.is_none_or(|low| **p >= low))
-            .map(|(m, p)| upper.at([*m as f64, *p]))
+            .map(|(m, p)| (upper.at([*m as f64, *p]), after(*m, *p)))
             .collect();
         curve(&mut canvas, &points, Ink::Series(1));
         upper.x_axis_of_counts(&mut canvas, last + 1, None);
@@ -183,11 +183,11 @@ impl Figure for TrajectoryFigure {
                 let pen = Pen::new(ink, 1.2).dashed("5 3");
                 canvas.line([lower.area.x, y], [lower.area.right(), y], pen);
             }
-            let points: Vec<Point> = self
+            let points: Vec<(Point, String)> = self
                 .moves
                 .iter()
                 .zip(coordinate)
-                .map(|(m, v)| lower.at([*m as f64, *v]))
+                .map(|(m, v)| (lower.at([*m as f64, *v]), after(*m, *v)))
                 .collect();
             curve(&mut canvas, &points, ink);
             if self.receiver.len() > 1 {
@@ -224,11 +224,17 @@ impl Figure for TrajectoryFigure {
 }
 
 /// A curve, with dots where they are few.
-fn curve(canvas: &mut Canvas, points: &[Point], ink: Ink) {
-    canvas.polyline(points, Pen::new(ink, 1.9));
+fn curve(canvas: &mut Canvas, points: &[(Point, String)], ink: Ink) {
+    let places: Vec<Point> = points.iter().map(|(at, _)| *at).collect();
+    canvas.polyline(&places, Pen::new(ink, 1.9));
     if points.len() <= 40 {
-        for &p in points {
-            canvas.mark(Mark::Dot, p, 3.4, ink);
+        for (at, words) in points {
+            canvas.told(words, |c| c.mark(Mark::Dot, *at, 3.4, ink));
         }
     }
+}
+
+/// What a dot says.
+fn after(moves: usize, value: f64) -> String {
+    format!("after move {}: {}", count(moves), number(value, 4))
 }

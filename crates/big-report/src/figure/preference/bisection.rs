@@ -79,11 +79,17 @@ impl Figure for BisectionFigure {
         for pair in curve.windows(2) {
             reserve_line(&mut canvas, pair[0], pair[1]);
         }
-        for &p in &self.evaluations {
-            canvas.mark(Mark::Dot, frame.at(p), 4.2, Ink::Series(0));
+        for (k, &p) in self.evaluations.iter().enumerate() {
+            let words = format!("{}. at {}: {}", k + 1, number(p[0], 4), number(p[1], 4));
+            canvas.told(&words, |c| {
+                c.mark(Mark::Dot, frame.at(p), 4.2, Ink::Series(0))
+            });
         }
         if let Some(&answer) = self.evaluations.last() {
-            canvas.mark(Mark::Star, frame.at(answer), 7.0, Ink::Text);
+            let words = format!("the answer: {}", number(answer[0], 4));
+            canvas.told(&words, |c| {
+                c.mark(Mark::Star, frame.at(answer), 7.0, Ink::Text)
+            });
         }
         let before = self.evaluations.len().saturating_sub(1);
         for (k, &p) in self.evaluations[..before].iter().take(NUMBERED).enumerate() {

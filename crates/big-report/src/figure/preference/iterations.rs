@@ -96,18 +96,20 @@ impl Figure for IterationsFigure {
             let points: Vec<Point> = along(&frame, &who.points);
             canvas.polyline(&points, Pen::new(ink, 2.0));
             if few {
-                points
-                    .iter()
-                    .for_each(|&p| canvas.mark(Mark::Dot, p, 4.4, ink));
+                for (k, (&p, v)) in points.iter().zip(&who.points).enumerate() {
+                    let words = format!("{} after iteration {k}: {}", who.name, number(*v, 4));
+                    canvas.told(&words, |c| c.mark(Mark::Dot, p, 4.4, ink));
+                }
             }
             legend.add(Key::Mark(Mark::Dot, ink), Rich::plain(&who.name));
         }
         let points = along(&frame, &self.estimate);
         canvas.polyline(&points, Pen::new(Ink::Text, 2.0));
         if few {
-            points
-                .iter()
-                .for_each(|&p| canvas.mark(Mark::Star, p, 5.0, Ink::Text));
+            for (k, (&p, v)) in points.iter().zip(&self.estimate).enumerate() {
+                let words = format!("the estimate after iteration {k}: {}", number(*v, 4));
+                canvas.told(&words, |c| c.mark(Mark::Star, p, 5.0, Ink::Text));
+            }
         }
         legend.add(Key::Mark(Mark::Star, Ink::Text), "estimate $\\hat θ$");
         if self.has_targets() {

@@ -85,7 +85,8 @@ impl Figure for LikelihoodFigure {
         canvas.clipped(area, |canvas| {
             canvas.polyline(&points, Pen::new(Ink::Series(0), 2.4))
         });
-        canvas.mark(Mark::Dot, at, 4.8, Ink::Text);
+        let words = format!("the estimate: {}", number(best, 4));
+        canvas.told(&words, |c| c.mark(Mark::Dot, at, 4.8, Ink::Text));
         let label = Rich::markup("$\\hat θ$").then(Rich::plain(&format!(" = {}", number(best, 4))));
         let half = 0.5 * canvas.measure(&label, TEXT);
         let middle = at[0].clamp(area.x + half, area.right() - half);
@@ -110,7 +111,11 @@ impl Figure for LikelihoodFigure {
         }
         for (k, (name, v)) in self.marks.iter().enumerate() {
             let ink = Ink::Series(k as u8 + 1);
-            canvas.mark(Mark::Diamond, [frame.x(*v), area.bottom()], 5.0, ink);
+            let (words, at) = (
+                format!("{name}: {}", number(*v, 4)),
+                [frame.x(*v), area.bottom()],
+            );
+            canvas.told(&words, |c| c.mark(Mark::Diamond, at, 5.0, ink));
             legend.add(Key::Mark(Mark::Diamond, ink), Rich::plain(name));
         }
         frame.x_axis(&mut canvas, Some(&Rich::markup("ideal point $θ$")));

@@ -96,11 +96,18 @@ impl Figure for SurfaceFigure {
                 y.clamp(area.y, area.bottom()),
             ]
         };
-        for (k, (_, at)) in self.marks.iter().enumerate() {
-            canvas.mark(Mark::Diamond, place(*at), 5.2, Ink::Series(k as u8 + 1));
+        let told =
+            |name: &str, [x, y]: [f64; 2]| format!("{name}: ({}, {})", number(x, 4), number(y, 4));
+        for (k, (name, at)) in self.marks.iter().enumerate() {
+            let ink = Ink::Series(k as u8 + 1);
+            canvas.told(&told(name, *at), |c| {
+                c.mark(Mark::Diamond, place(*at), 5.2, ink)
+            });
         }
         let at = frame.at(self.estimate);
-        canvas.mark(Mark::Star, at, 6.5, Ink::Text);
+        canvas.told(&told("the estimate", self.estimate), |c| {
+            c.mark(Mark::Star, at, 6.5, Ink::Text);
+        });
         beside(
             &mut canvas,
             &Rich::markup("$\\hat θ$"),

@@ -1,0 +1,97 @@
+"""The server and its page in a browser, as tests, measurements and recordings use them."""
+
+import os
+import shutil
+import subprocess
+import sysconfig
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from urllib.parse import parse_qs, urlparse
+
+CHROMIUM = shutil.which("chromium")
+PROGRAM = os.environ.get("BIG_PROGRAM") or os.path.join(
+    sysconfig.get_path("scripts"), "big"
+)
+ROOT = Path(__file__).resolve().parents[3]
+
+
+class Server:
+    def __init__(self, *arguments):
+        self.process = subprocess.Popen(
+            [PROGRAM, "explore", *map(str, arguments), "--no-browser"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self.url = self.process.stdout.readline().strip()
+        self.token = parse_qs(urlparse(self.url).query)["token"][0]
+        self.base = self.url.split("/?")[0]
+
+    def ask(self, path, body=None, **headers):
+        request = urllib.request.Request(
+            self.base + path, data=None if body is None else body.encode()
+        )
+        for name, value in {
+            "Authorization": f"Bearer {self.token}",
+            "Content-Type": "application/json",
+            **headers,
+        }.items():
+            if value is not None:
+                request.add_header(name, value)
+        try:
+            with urllib.request.urlopen(request, timeout=60) as response:
+                return response.status, response.read().decode()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read().decode()
+
+    def close(self):
+        self.process.terminate()
+        self.process.communicate(timeout=10)
+
+
+class Page:
+    """A page whose console, errors and requests are written down."""
+
+    def __init__(self, browser, url, **how):
+        self.context = browser.new_context(
+            viewport={"width": 1200, "height": 900}, **how
+        )
+        self.page = self.context.new_page()
+        self.said, self.requests = [], []
+        self.page.on(
+            "console",
+            lambda m: (
+                self.said.append(m.text) if m.type in ("error", "warning") else None
+            ),
+        )
+        self.page.on("pageerror", lambda e: self.said.append(str(e)))
+        self.page.on("request", lambda r: self.requests.append(r.url))
+        self.page.goto(url)
+        self.settle()
+
+    def until(self, true, timeout=30):
+        """Waits for an expression: the page's own policy forbids the driver to wait inside it."""
+        end = time.monotonic() + timeout
+        while not self.page.evaluate(true):
+            assert time.monotonic() < end, true
+            self.page.wait_for_timeout(40)
+
+    def settle(self):
+        self.until(
+            "document.body.dataset.settled && document.querySelector('#verdict').textContent.length > 3"
+        )
+        self.page.wait_for_timeout(150)
+
+    def verdict(self):
+        return self.page.inner_text("#verdict")
+
+    def close(self, clean=True):
+        if clean:
+            assert self.said == []
+        base = self.page.url.split("/?")[0]
+        assert all(url.startswith((base, "data:", "blob:")) for url in self.requests), (
+            self.requests
+        )
+        self.context.close()
