@@ -1,5 +1,6 @@
 //! The questions of the page, put to `big-app`.
 
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use big_app::solve::{Request, Solved, solve};
@@ -131,7 +132,7 @@ struct Ruling {
 }
 
 /// A rule in the place of the receiver, measured on a game.
-pub(crate) fn mechanism(text: &str, cancel: &AtomicBool) -> Answered {
+pub(crate) fn mechanism(text: &str, cancel: &Arc<AtomicBool>) -> Answered {
     let asked: Ruling = serde_json::from_str(text).map_err(|e| InputError::new(e.to_string()))?;
     let request = mechanisms::Request {
         only: vec![asked.rule],

@@ -139,7 +139,7 @@ fn router(options: Options, guard: Arc<Guard>) -> Router {
 async fn in_turn<T: Send + 'static>(
     turns: &Arc<Semaphore>,
     patience: Duration,
-    question: impl FnOnce(&AtomicBool) -> T + Send + 'static,
+    question: impl FnOnce(&Arc<AtomicBool>) -> T + Send + 'static,
 ) -> Result<T, Response> {
     let gone = |_| (StatusCode::SERVICE_UNAVAILABLE, "the server is stopping\n").into_response();
     let late = |_| (StatusCode::GATEWAY_TIMEOUT, "it took too long\n").into_response();
@@ -263,7 +263,7 @@ async fn mechanism(State(served): State<Arc<Served>>, body: Bytes) -> Response {
         Ok(text) => text,
         Err(told) => return refused(&told),
     };
-    let work = move |cancel: &AtomicBool| answers::mechanism(&text, cancel);
+    let work = move |cancel: &Arc<AtomicBool>| answers::mechanism(&text, cancel);
     told(in_turn(&served.rules, PATIENCE_WITH_RULES, work).await)
 }
 
@@ -296,7 +296,7 @@ async fn of_table<T: Send + 'static>(
     by: &str,
     asking: T,
     turns: (&Arc<Semaphore>, Duration),
-    question: fn(&KeptTable, &T, &AtomicBool) -> Result<String, Told>,
+    question: fn(&KeptTable, &T, &Arc<AtomicBool>) -> Result<String, Told>,
 ) -> Response {
     let Some(table) = served.tables.of(by) else {
         let why = "the table was not audited by that column\n";

@@ -67,7 +67,12 @@ impl Tables {
     }
 
     /// Audits the table, and keeps it.
-    pub(crate) fn audited(&self, table: PathBuf, asked: Auditing, cancel: &AtomicBool) -> Answered {
+    pub(crate) fn audited(
+        &self,
+        table: PathBuf,
+        asked: Auditing,
+        cancel: &Arc<AtomicBool>,
+    ) -> Answered {
         let monitor = Monitor::default().with_cancel(cancel);
         let request = audit::Request {
             by: asked.by.clone(),
@@ -91,13 +96,13 @@ impl Tables {
 }
 
 /// Where the estimate goes to first order if somebody reports this, and how it follows two coordinates of the report.
-pub(crate) fn slope(table: &KeptTable, asked: &Reporting, _: &AtomicBool) -> Answered {
+pub(crate) fn slope(table: &KeptTable, asked: &Reporting, _: &Arc<AtomicBool>) -> Answered {
     let found = table.slope(&asked.annotator, &asked.report, &asked.along)?;
     written(&json!({ "at": found.at, "along": found.along }))
 }
 
 /// Where it goes by a refit.
-pub(crate) fn refit(table: &KeptTable, asked: &Reporting, cancel: &AtomicBool) -> Answered {
+pub(crate) fn refit(table: &KeptTable, asked: &Reporting, cancel: &Arc<AtomicBool>) -> Answered {
     let monitor = Monitor::default().with_cancel(cancel);
     let refitted = table.refit(&asked.annotator, &asked.report, &monitor)?;
     let first = table.slope(&asked.annotator, &asked.report, &[])?.at;
@@ -114,7 +119,7 @@ pub(crate) fn refit(table: &KeptTable, asked: &Reporting, cancel: &AtomicBool) -
 }
 
 /// A rule, measured on the labels.
-pub(crate) fn mechanism(table: &KeptTable, asked: &OneRule, _: &AtomicBool) -> Answered {
+pub(crate) fn mechanism(table: &KeptTable, asked: &OneRule, _: &Arc<AtomicBool>) -> Answered {
     written(&table.mechanism(&asked.rule)?)
 }
 

@@ -6,10 +6,10 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use big_numeric::{Cholesky, dot};
 use serde::{Deserialize, Serialize};
 
 use crate::receiver::{Receiver, ReceiverError};
-use big_numeric::{Cholesky, dot};
 
 /// Numbers of a profile beyond which nothing is remembered.
 const LARGEST: usize = 1000;

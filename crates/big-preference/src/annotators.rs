@@ -4,6 +4,7 @@
 //! [`hierarchy`](crate::hierarchy) has one for everybody.
 
 use big_game::spec::SpaceSpec;
+use big_numeric::{Cholesky, distance};
 
 use crate::bytes::{Reader, Writer};
 use crate::data::{Parts, Source};
@@ -16,7 +17,6 @@ use crate::newton::Minimum;
 pub use crate::position::Position;
 use crate::separation::{BUDGET, Existence, too_few_rows};
 use crate::wire::{Wire, wired};
-use big_numeric::{Cholesky, distance};
 
 /// Each annotator's own maximum, or why it has none. Parallel over the annotators; the model's precision is fixed.
 ///

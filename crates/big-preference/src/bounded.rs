@@ -1,11 +1,11 @@
 //! The maximum of a likelihood within a set.
 
 use big_game::action_space::{ActionSpace, ConvexSet, nearest_in_image};
+use big_numeric::{Cholesky, dot, matrix};
 
 use crate::fit::FitError;
 use crate::likelihood::{LARGEST_DENSE, Objective};
 use crate::newton::{Minimum, Status};
-use big_numeric::{Cholesky, dot, matrix};
 
 /// The maximum within a set: each step minimises the quadratic model over the set exactly.
 pub(crate) fn within(

@@ -6,6 +6,7 @@
 //! the one for parameters). It does not ask what weights mean: multiplied by a constant they give the same errors. The
 //! information `H` alone does: a weight of 2 counts there as two comparisons (frequencies).
 
+use big_numeric::matrix;
 use chacha20::ChaCha8Rng;
 use rand_core::{Rng, SeedableRng};
 use rayon::prelude::*;
@@ -19,7 +20,6 @@ use crate::kernel::{self, Curvature, Scratch, Sums};
 use crate::likelihood::Parameters;
 use crate::newton::Minimum;
 use crate::wire::{Wire, wired};
-use big_numeric::matrix;
 
 /// What standard errors are from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -9,6 +9,8 @@
 
 use std::ops::Range;
 
+use big_numeric::{Cholesky, dot};
+
 use crate::bytes::{Reader, Writer};
 use crate::data::{Parts, Source};
 use crate::errand::Errand;
@@ -17,7 +19,6 @@ use crate::frame::{Frame, Framed};
 use crate::likelihood::{Objective, Parameters};
 use crate::position::Position;
 use crate::wire::{Wire, wired};
-use big_numeric::{Cholesky, dot};
 
 /// The joint maximum.
 #[derive(Clone, Debug, PartialEq)]

@@ -4,12 +4,12 @@
 //! and `b − c`. So with the offset column `o_c = o + 2⟨c, a − b⟩` in place of `o`, the ideal point is `θ − c`. Far from the origin
 //! `o` is almost a sum of the differences; `o_c` is not. Units are powers of two, so that nothing is rounded by them.
 
+use big_numeric::Cholesky;
 use rayon::prelude::*;
 
 use crate::data::{Block, DataError, Glimpse, OwnedBlock, Source};
 use crate::likelihood::{LARGEST_DENSE, Model, Objective, Parameters, Prior};
 use crate::wire::wired;
-use big_numeric::Cholesky;
 
 /// Blocks that are in memory in a frame at a time.
 const BATCH: usize = 64;

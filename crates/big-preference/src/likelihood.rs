@@ -5,12 +5,12 @@
 //! them are free. Blocks are dealt to a fixed number of lanes whose sums are joined in order: the same bits whatever the
 //! number of threads.
 
+use big_numeric::matrix;
 use rayon::prelude::*;
 
 use crate::data::{Block, DataError, Source};
 use crate::kernel::{self, Curvature, Scratch, Sums};
 use crate::wire::wired;
-use big_numeric::matrix;
 
 /// Above this many parameters no Hessian is formed: here it takes 170 MB, and makes steps that conjugate gradients need hundreds of passes for.
 pub const LARGEST_DENSE: usize = 4608;

@@ -1,10 +1,11 @@
 //! Newton's method for more parameters than a Hessian has room for.
 
+use big_numeric::dot;
+
 use crate::data::DataError;
 use crate::likelihood::Objective;
 use crate::newton::{MOST_HESSIANS, Minimum, Status};
 use crate::separation::rises_everywhere;
-use big_numeric::dot;
 
 /// After so many steps it looks whether there is a minimum.
 const LOOK: usize = 8;

@@ -8,11 +8,12 @@
 //! does: `λ_r = w_r σ(−m_r)(1 − σ(m_r)·⟨x_r, s⟩)` are then positive numbers with `Σ λ_r x_r = 0`, and no direction in which
 //! no margin falls can exist beside them (Stiemke). So a fit is called converged only behind such a step.
 
+use big_numeric::{Cholesky, dot};
+
 use crate::data::DataError;
 use crate::frame::Frame;
 use crate::kernel::Curvature;
 use crate::likelihood::{self, Asked, Evaluation, Objective};
-use big_numeric::{Cholesky, dot};
 
 /// Hessians that a fit may make before it counts as not converging: a step moves a margin by about 1 where the
 /// likelihood is flat, so even margins of ±100 are reached.

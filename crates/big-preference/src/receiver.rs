@@ -7,6 +7,7 @@ use std::sync::OnceLock;
 
 use big_game::action_space::{ActionSpace, ConvexSet};
 use big_game::spec::{GameSpec, InfluencerSpec, Loss, SpaceSpec, WeightSpec};
+use big_numeric::{Cholesky, matrix};
 use chacha20::ChaCha8Rng;
 use rand_core::{Rng, SeedableRng};
 use rayon::prelude::*;
@@ -18,7 +19,6 @@ use crate::data::{Parts, Pool, Retold};
 use crate::fit::{FitError, position};
 use crate::likelihood::Model;
 use crate::simulate::{Labelled, Turned};
-use big_numeric::{Cholesky, matrix};
 
 /// Everybody's actions in, the receiver's position out.
 pub trait Receiver {

@@ -17,11 +17,12 @@
 
 mod projection;
 
+use big_numeric::{dot, matrix, norm};
+
 use crate::data::{DataError, Source};
 use crate::frame::{Frame, Framed, Held};
 use crate::kernel;
 use crate::likelihood::{LARGEST_DENSE, Objective, Parameters, fold};
-use big_numeric::{dot, matrix, norm};
 
 use projection::project;
 

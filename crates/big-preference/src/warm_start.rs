@@ -1,11 +1,12 @@
 //! Where a fit of many rows starts: at the fit of some of them.
 
+use big_numeric::{Cholesky, dot};
+
 use crate::data::DataError;
 use crate::kernel::{self, Curvature};
 use crate::likelihood::Objective;
 use crate::newton::{self, PATIENCE, Settings, Status};
 use crate::sample::Sample;
-use big_numeric::{Cholesky, dot};
 
 /// Where a fit of many rows starts.
 pub(crate) struct WarmStart {

@@ -20,7 +20,11 @@ pub(super) struct Groups(Vec<(String, Vec<String>)>);
 impl Groups {
     /// Reads them, where a column is named: two passes side by side, one over whoever labelled the rows and one over their
     /// groups.
-    pub(super) fn read(reader: &Reader<'_>, by: &str, column: Option<&str>) -> Result<Self, AppError> {
+    pub(super) fn read(
+        reader: &Reader<'_>,
+        by: &str,
+        column: Option<&str>,
+    ) -> Result<Self, AppError> {
         let Some(column) = column else {
             return Ok(Self::default());
         };

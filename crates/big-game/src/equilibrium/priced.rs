@@ -8,6 +8,7 @@
 
 use std::ops::Range;
 
+use big_numeric::{norm, wide_rows};
 use rayon::prelude::*;
 
 use super::certify::Proved;
@@ -15,10 +16,8 @@ use super::costly::{ROUNDING, Seen, Views, conclude, prove};
 use super::landing::Landing;
 use crate::action_space::{ActionSpace, ConvexSet};
 use crate::game::Game;
-use crate::numeric::wide_rows;
 use crate::potential::Sums;
 use crate::profile::{Profile, rows_together};
-use crate::weight::norm;
 
 /// Rows of which what is not a position is added up plainly.
 const RUN: usize = 256;

@@ -1,9 +1,10 @@
 //! Clusters of annotators who are alike.
 
+use big_numeric::{distance, matrix};
+
 use super::AnnotatorAudit;
 use super::group::Group;
 use crate::fit::FitError;
-use crate::linalg::{self, distance};
 
 /// The most annotators that are put into clusters: every one is compared with every other.
 pub const LARGEST_CLUSTERED: usize = 5000;
@@ -25,7 +26,7 @@ pub(super) fn clusters(
     ordered.sort_by_key(|a| a.index);
     let points: Option<Vec<Vec<f64>>> = ordered
         .iter()
-        .map(|a| Some(linalg::times(upper, &a.pooled.as_ref()?.point)))
+        .map(|a| Some(matrix::times(upper, &a.pooled.as_ref()?.point)))
         .collect();
     let Some(points) = points else {
         return Err(FitError::BadOption(

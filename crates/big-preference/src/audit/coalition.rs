@@ -13,6 +13,7 @@ use std::ops::Range;
 
 use big_game::action_space::{ActionSpace, ConvexSet};
 use big_game::spec::SpaceSpec;
+use big_numeric::{Cholesky, dot, norm};
 
 use crate::bytes::{Reader, Writer};
 use crate::data::{Parts, Source};
@@ -20,7 +21,6 @@ use crate::errand::Errand;
 use crate::fit::FitError;
 use crate::likelihood::{Model, Objective, Parameters};
 use crate::wire::{Wire, wired};
-use big_numeric::{Cholesky, dot, norm};
 
 /// Rounds from one start.
 const ROUNDS: usize = 50;

@@ -7,16 +7,17 @@
 //! all), so that it is a share as an annotator's is; and the pull is what leaving out all of its labels moves.
 
 use big_game::action_space::ConvexSet;
+use big_numeric::{distance, dot, norm};
 
 use super::coalition::Estimate;
 use super::own::Own;
 use super::power::widest;
+use super::refit::soften;
 use super::span::Span;
-use super::{AnnotatorAudit, AuditOptions, soften};
+use super::{AnnotatorAudit, AuditOptions};
 use crate::data::{DataError, OwnedBlock, PartBlock, Parts, Retold, Source};
 use crate::fit::{FitError, maximum};
 use crate::likelihood::Objective;
-use crate::linalg::{distance, dot, norm};
 use crate::newton::{self, Settings, Status};
 
 /// Rounds from one start.

@@ -8,10 +8,11 @@
 //! the space of reports are taken as known, and the report that is worst stays the one that it is, which changes the largest length
 //! to second order only (the envelope theorem).
 
+use big_numeric::{Cholesky, matrix};
+
 use crate::data::Parts;
 use crate::fit::FitError;
 use crate::likelihood::Model;
-use big_numeric::{Cholesky, matrix};
 
 use super::power::Lever;
 use super::replicate::{Measures, Replicates, Slopes, Weights};

@@ -2,6 +2,7 @@
 
 use big_game::action_space::ActionSpace;
 use big_game::spec::SpaceSpec;
+use big_numeric::Cholesky;
 
 use crate::bytes::{Reader, Writer};
 use crate::data::Source;
@@ -9,7 +10,6 @@ use crate::errand::Errand;
 use crate::fit::FitError;
 use crate::likelihood::Model;
 use crate::wire::{Wire, wired};
-use big_numeric::Cholesky;
 
 use super::difference;
 use super::own::Own;

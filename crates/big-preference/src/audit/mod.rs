@@ -30,6 +30,7 @@ mod span;
 
 use big_game::action_space::{ActionSpace, ConvexSet};
 use big_game::spec::{GameSpec, SpaceSpec};
+use big_numeric::{Cholesky, distance, matrix};
 
 use crate::annotators::{People, fit_each, holding};
 use crate::data::{Parts, Source};
@@ -42,7 +43,6 @@ use crate::newton::Minimum;
 use crate::position::Position;
 use crate::receiver::AffineReceiver;
 use crate::separation::{Existence, too_few_rows};
-use big_numeric::{Cholesky, distance, matrix};
 
 use choice::{Choice, choose};
 use cluster::clusters;

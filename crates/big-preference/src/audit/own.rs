@@ -4,11 +4,12 @@
 //! fewer than the coordinates, a root of `H_i`. All that an audit asks is then in `r × r` matrices of `Y` and of what the estimate makes
 //! of it, `P = H⁻¹ Yᵀ`: no `d × d` matrix of anybody.
 
+use big_numeric::{Cholesky, dot, matrix, norm};
+
 use crate::data::{DataError, Source};
 use crate::fit::FitError;
 use crate::kernel::{self, Scratch};
 use crate::likelihood::{Model, Objective, Parameters};
-use big_numeric::{Cholesky, dot, matrix, norm};
 
 use super::power::Lever;
 
@@ -116,8 +117,8 @@ impl Own {
         match means.r {
             0 => vec![0.0; self.d],
             _ => {
-                let along = linalg::times(&self.rows, v);
-                linalg::transposed_times(&means.image, self.d, &along)
+                let along = matrix::times(&self.rows, v);
+                matrix::transposed_times(&means.image, self.d, &along)
             }
         }
     }

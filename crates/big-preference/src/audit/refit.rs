@@ -1,10 +1,11 @@
 //! Where the estimate goes when one annotator reports something else: to first order, and by a refit.
 
+use big_numeric::Cholesky;
+
 use crate::data::{Block, DataError, OwnedBlock, PartBlock, Parts, Retold, Source};
 use crate::fit::{FitError, maximum};
 use crate::kernel::{self, Scratch};
 use crate::likelihood::{Model, Objective, Parameters, Prior};
-use crate::linalg::Cholesky;
 use crate::newton::{self, Settings, Status};
 use crate::separation::Existence;
 
@@ -77,7 +78,7 @@ impl Source for Until<'_> {
 }
 
 /// A block's rows with both labels, in proportion to their probabilities.
-fn soften(part: &PartBlock<'_>, q: &[f64]) -> Vec<OwnedBlock> {
+pub(super) fn soften(part: &PartBlock<'_>, q: &[f64]) -> Vec<OwnedBlock> {
     let mut agreed = OwnedBlock::copy(&part.block);
     let margins = kernel::block_margins(&part.block, q, &mut Scratch::default()).to_vec();
     let weights = agreed.weights.take();

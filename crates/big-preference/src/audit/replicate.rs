@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use big_numeric::Cholesky;
 use chacha20::ChaCha8Rng;
 use rand_core::{Rng, SeedableRng};
 
@@ -11,7 +12,6 @@ use crate::errand::Errand;
 use crate::fit::FitError;
 use crate::likelihood::{Model, Objective, Parameters};
 use crate::wire::{Wire, wired};
-use big_numeric::Cholesky;
 
 use super::own::Own;
 

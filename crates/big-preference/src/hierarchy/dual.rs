@@ -6,9 +6,10 @@
 //!
 //! `V = (H + D⁻¹)⁻¹ = D − D ZᵀZ D`,  `(D + H⁻¹)⁻¹ = ZᵀZ`,  `det D · det (H + D⁻¹) = det B`,  `x_rᵀ V x_r = (1 − (B⁻¹)_rr) / c_r`.
 
+use big_numeric::{Cholesky, dot, matrix};
+
 use crate::data::{DataError, Source};
 use crate::kernel;
-use big_numeric::{Cholesky, dot, matrix};
 
 use super::moments::{Hyper, Moments};
 use super::posterior::Posterior;

@@ -24,6 +24,7 @@ mod quadrature;
 mod scatter;
 mod scoring;
 
+use big_numeric::Cholesky;
 use rayon::prelude::*;
 
 use crate::data::Parts;
@@ -32,7 +33,6 @@ use crate::frame::Frame;
 use crate::kernel;
 use crate::likelihood::Model;
 use crate::position::Position;
-use big_numeric::Cholesky;
 
 use moments::Moments;
 use posterior::{Posterior, Unknown, by_precision, by_rows};

@@ -8,12 +8,13 @@
 //! where `Z ~ N(0, I)` and `r` is what the exponent leaves beyond its quadratic part at `φ̂ + A^{−½ᵀ} Z`. Laplace's approximation
 //! drops the last term; adaptive Gauss–Hermite quadrature computes it (Pinheiro and Bates, JCGS 4, 1995).
 
+use big_numeric::{Cholesky, dot, matrix};
+
 use crate::data::Source;
 use crate::fit::FitError;
 use crate::kernel::{self, Curvature, Scratch, Sums};
 use crate::likelihood::{Model, Objective, Parameters, Prior, fold};
 use crate::newton::{self, Settings, Status};
-use big_numeric::{Cholesky, dot, matrix};
 
 use super::dual;
 use super::posterior::Posterior;

@@ -5,13 +5,14 @@
 //! `Σ D⁻¹V_iH_φβ` between centre and precision, `Σ (H_ββ − H_βφ V_i H_φβ)` for the precision, and `½ Σ R_i ∘ R_i` for the
 //! variances, which asymptotically know nothing of the others. As a metric it is positive definite, so its steps climb.
 
+use big_numeric::{Cholesky, dot};
+
 use crate::data::Parts;
 use crate::fit::FitError;
 use crate::frame::{Frame, Framed};
 use crate::kernel::BY_HAND;
 use crate::likelihood::{Model, Objective, Parameters};
 use crate::newton::{self, FIRST_LOOK, Settings, Status};
-use big_numeric::{Cholesky, dot};
 
 use super::metric::{MEMORY, Metric, Secant, Told, with_inverse};
 use super::moments::{Hyper, Moments};

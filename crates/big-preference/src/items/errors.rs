@@ -1,9 +1,10 @@
 //! Standard errors that know who answered.
 
+use big_numeric::dot;
+
 use super::fit::Maximum;
 use super::model::Ties;
 use super::{Tally, fit::is_bordered};
-use big_numeric::dot;
 
 /// What standard errors are made from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -16,10 +16,11 @@
 //! is below `M₀`. (A ridge `λ` adds `λ‖u‖²` to the left side, and `λ` to the diagonal of the network: all else stays.) So `k` changes are too few if, for some `M₀`, `√(max R) T_k < M₀` and `T_k < g/√R_ij`. The same holds for annotators: the
 //! right side is `Σ ⟨u, δ_i⟩ ≤ √Q Σ √(δ_iᵀ L_c⁺ δ_i)` over those who change their labels, `δ_i` the wins that `i` moves.
 
+use big_numeric::Cholesky;
+
 use super::model::sigmoid;
 use super::system::{dense, diagonal};
 use super::{Pair, Tally};
-use big_numeric::Cholesky;
 
 /// The `M₀` that are tried: from 2^-6 by √2.
 const STEPS: usize = 26;

@@ -1,9 +1,10 @@
 //! The equations of a Newton step: the Laplacian of the graph of comparisons, each pair with its information, and a border for the
 //! parameter of ties.
 
+use big_numeric::{Cholesky, dot};
+
 use super::model::Terms;
 use super::{DENSE, Pair};
-use big_numeric::{Cholesky, dot};
 
 /// How exact an iterative solution is.
 const EXACT: f64 = 1e-10;

@@ -16,11 +16,11 @@ mod line;
 mod search;
 
 use big_game::action_space::{ActionSpace, ConvexSet};
+use big_numeric::distance;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::receiver::{AffineReceiver, Receiver, ReceiverError, space_of};
-use big_numeric::distance;
 
 pub use line::{LineEquilibrium, on_the_line};
 use search::{Point, Probe, bisect, from_everywhere, secant};

@@ -1,9 +1,9 @@
 //! One influencer looking for a better action.
 
 use big_game::action_space::{ActionSpace, ConvexSet, nearest_in_image};
+use big_numeric::{distance, matrix, norm};
 
 use crate::receiver::Receiver;
-use big_numeric::{distance, matrix, norm};
 
 use super::{PlayError, PlayOptions};
 

@@ -1,8 +1,9 @@
 //! What rules make of honest labels: how near they come to the centre of the population.
 
+use big_numeric::distance;
+
 use crate::fit::FitError;
 use crate::random::Stream;
-use big_numeric::distance;
 
 use super::people::{Electorate, Rows, World};
 use super::{Rule, WORK};

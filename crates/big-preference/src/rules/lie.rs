@@ -1,7 +1,8 @@
 //! Lies that pay.
 
-use crate::fit::FitError;
 use big_numeric::distance;
+
+use crate::fit::FitError;
 
 use super::people::{Electorate, World};
 use super::{Rule, WORK};

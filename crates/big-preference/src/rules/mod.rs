@@ -21,13 +21,14 @@ mod lie;
 mod outcome;
 mod people;
 
+use big_numeric::distance;
+
 use crate::audit::{AuditOptions, Reports, audit};
 use crate::data::{Parts, Source};
 use crate::fit::{FitError, Precision};
 use crate::frame::Frame;
 use crate::likelihood::Model;
 use crate::model_check::Supported;
-use big_numeric::distance;
 
 pub use lie::Gain;
 use people::{Electorate, World};

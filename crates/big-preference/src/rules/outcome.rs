@@ -1,12 +1,12 @@
 //! What each rule makes of labels.
 
+use big_numeric::{Cholesky, norm};
 use rayon::prelude::*;
 
 use crate::annotators::score_and_information;
 use crate::fit::{FitError, maximum};
 use crate::likelihood::{Objective, Parameters, Prior};
 use crate::separation::Existence;
-use big_numeric::{Cholesky, norm};
 
 use super::Rule;
 use super::people::{Electorate, Together, Vote, World};

@@ -1,5 +1,6 @@
 //! Everybody's labels and estimates, as they are and as they might be.
 
+use big_numeric::Cholesky;
 use rayon::prelude::*;
 
 use crate::data::{Block, DataError, OwnedBlock, Parts, Source};
@@ -10,7 +11,6 @@ use crate::likelihood::{Model, Objective, Parameters, Prior};
 use crate::newton::{self, Settings};
 use crate::random::Stream;
 use crate::separation::Existence;
-use big_numeric::Cholesky;
 
 use super::Rule;
 use super::outcome::Scores;

@@ -1,9 +1,10 @@
 //! The projection onto the cone of directions along which no margin falls.
 
+use big_numeric::{dot, norm};
+
 use crate::data::{DataError, Source};
 use crate::kernel;
 use crate::likelihood::fold;
-use big_numeric::{dot, norm};
 
 use super::{NOTHING, ZERO};
 

@@ -6,17 +6,16 @@
 //! step squares the error. What comes out is checked like every answer, while the actions are written; where it is not at rounding,
 //! the exact methods take over.
 
+use big_numeric::{norm, wide_rows};
 use rayon::prelude::*;
 
 use crate::action_space::{ActionSpace, Ball, ConvexSet};
 use crate::equilibrium::{Cardinality, set};
 use crate::game::Game;
-use crate::numeric::wide_rows;
 use crate::potential::Sums;
 use crate::profile::{Profile, rows_together};
 use crate::solver::decomposition::metric::Metric;
 use crate::solver::solved::{Plan, Solved};
-use crate::weight::norm;
 
 /// Games of fewer influencers are quickly solved exactly.
 const MANY: usize = 1 << 14;
@@ -353,7 +352,7 @@ const TOGETHER: usize = 4;
 
 /// Takes `Σ v vᵀ` from a `d × d` matrix, for rows `v` that are filled up with zeros to a whole number of lanes.
 fn subtract_products(rows: &[f64], wide: usize, d: usize, slope: &mut [f64]) {
-    crate::numeric::wide(
+    big_numeric::wide(
         #[inline(always)]
         || {
             for k in (0..d).step_by(TOGETHER) {
