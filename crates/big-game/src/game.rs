@@ -19,8 +19,7 @@ use crate::action_space::{ActionSpace, ConvexSet, SpaceError};
 use crate::spec::{GameSpec, InfluencerSpec, Loss, Rational, SpaceSpec, WeightSpec};
 use crate::weight::{MatrixWeight, Weight};
 
-/// The largest magnitude that a game's numbers, and the receiver positions they imply, may have: its
-/// square is still a finite double.
+/// The largest magnitude of a game's numbers and of positions that they imply: its square is still a finite double.
 pub const LARGEST: f64 = 1e150;
 
 /// A valid Battling Influencers Game (arXiv:2502.01127, Section 2).
@@ -110,7 +109,6 @@ pub struct GameError {
 
 /// What is wrong with a description.
 #[derive(Clone, Debug, PartialEq, Error)]
-#[non_exhaustive]
 pub enum Problem {
     /// No influencers.
     #[error("a game needs at least one influencer")]
