@@ -35,7 +35,7 @@ fn game(spec: &SpaceSpec<f64>, d: usize, least: f64, seed: u64) -> Game {
     let factors: Vec<f64> = factors.collect();
     let targets: Vec<f64> = (0..MANY * d)
         .map(|at| {
-            if at / d % 5 == 0 {
+            if (at / d).is_multiple_of(5) {
                 0.1
             } else {
                 3.0 * dice.unit() - 1.0

@@ -24,7 +24,7 @@ impl Reduced {
             let r = vec![self.optimum_on_a_line()];
             let cost = self.cost(&r);
             let least = match self.terms.power < 1.0 && self.own.influencers() > LISTED {
-                true => self.from_power_one(0.0, &[]),
+                true => self.below_by_power_one(0.0, &[]),
                 false => cost,
             };
             return Ok((r, cost, least.min(cost)));
@@ -107,7 +107,7 @@ impl Reduced {
 
     /// A bound below on `Σ d_i^p` of distances that sum to at least `sum`, and of which each is at least one of `each`, for powers below 1:
     /// `Σ d_i^p ≥ (Σ d_i)^p`, and the sum of what each one can have at least.
-    fn from_power_one(&self, sum: f64, each: &[f64]) -> f64 {
+    fn below_by_power_one(&self, sum: f64, each: &[f64]) -> f64 {
         let p = self.terms.power;
         let alone: f64 = each.iter().map(|v| v.powf(p)).sum();
         sum.powf(p).max(alone)
@@ -140,7 +140,7 @@ impl Reduced {
             }
         }
         // Rounding is no bound.
-        let least = (1.0 - 1e-12) * self.from_power_one(sum, &each);
+        let least = (1.0 - 1e-12) * self.below_by_power_one(sum, &each);
         Ok((r, cost, least.min(cost)))
     }
 
