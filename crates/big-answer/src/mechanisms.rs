@@ -351,12 +351,14 @@ impl MechanismsResult {
             if let Some(end) = &m.equilibrium
                 && end.regret_proved == Some(false)
             {
+                let left = match end.max_regret.unwrap_or(0.0) {
+                    0.0 => "nothing".to_owned(),
+                    gain => format!("no more than {}", number(gain)),
+                };
                 remarks.push(format!(
-                    "Under '{}' best responses come to rest with the outcome at {}; a search finds no more than {} to gain there, which is \
-                     no proof.",
+                    "Under '{}' best responses come to rest with the outcome at {}; a search finds {left} to gain there, which is no proof.",
                     m.name,
-                    vector(&end.receiver),
-                    number(end.max_regret.unwrap_or(0.0))
+                    vector(&end.receiver)
                 ));
             }
             if let Some(why) = m.no_equilibrium {

@@ -349,7 +349,7 @@ fn rules_are_measured() {
 #[test]
 fn budgets_are_shared_out_by_moving_phantoms() {
     let game = json!({
-        "action_space": { "type": "simplex", "dim": 3, "scale": 1 },
+        "action_space": { "type": "simplex", "scale": 1 },
         "influencers": [
             { "name": "parks", "weight": 1, "target": [0.8, 0.1, 0.1] },
             { "name": "roads", "weight": 1, "target": [0.1, 0.7, 0.2] },

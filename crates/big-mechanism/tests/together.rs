@@ -85,6 +85,54 @@ fn l1(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).map(|(a, b)| (a - b).abs()).sum()
 }
 
+/// By the definition: medians of votes and phantoms `min(s (n − k), 1)`, the phantoms' place by bisection.
+fn by_definition(points: &[f64], d: usize) -> Vec<f64> {
+    let n = points.len() / d;
+    let outcome = |s: f64| -> Vec<f64> {
+        let one = |k: usize| {
+            let mut all: Vec<f64> = (0..n).map(|i| points[i * d + k]).collect();
+            all.extend((0..=n).map(|k| (s * (n - k) as f64).min(1.0)));
+            all.sort_by(f64::total_cmp);
+            all[n]
+        };
+        (0..d).map(one).collect()
+    };
+    let (mut low, mut high) = (0.0, 1e6);
+    for _ in 0..200 {
+        let middle = 0.5 * (low + high);
+        if outcome(middle).iter().sum::<f64>() < 1.0 {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    outcome(high)
+}
+
+/// Weights are so many voters each, and scales are units.
+#[test]
+fn phantoms_are_where_they_are_defined() {
+    let mut dice = Dice(3);
+    for round in 0..600 {
+        let (d, n, scale) = (1 + round % 5, 1 + round % 7, [1.0, 4.0][round % 2]);
+        let shares: Vec<Vec<f64>> = (0..n).map(|_| dice.share(d)).collect();
+        let weigh = |i: usize| if round % 3 == 0 { 1 } else { 1 + i % 3 };
+        let all = shares.iter().enumerate();
+        let people = all.map(|(i, x)| (weigh(i) as f64, x.iter().map(|v| scale * v).collect()));
+        let people: Vec<(f64, Vec<f64>)> = people.collect();
+        let poll = poll(SpaceSpec::Simplex { dim: d, scale }, &people);
+        let found = Rule::MovingPhantoms.outcome(&poll, poll.honest()).unwrap();
+        let copies = (0..n).flat_map(|i| shares[i].repeat(weigh(i)));
+        let expected = by_definition(&copies.collect::<Vec<f64>>(), d);
+        for (a, b) in found.iter().zip(&expected) {
+            assert!(
+                (a - scale * b).abs() < 1e-8,
+                "{people:?}: {found:?} {expected:?}"
+            );
+        }
+    }
+}
+
 /// Freeman et al. (arXiv:1905.00457): 12,000 lies, none of which brings the outcome nearer in absolute differences, whatever the others say;
 /// some bring it nearer in squares.
 #[test]

@@ -135,7 +135,7 @@ impl<'a> Alike<'a> {
                 let (wanted, answer) = (&mut wanted[..d], &mut answer[..d]);
                 let mut plain = [0.0; 4];
                 for (at, (i, x)) in rows.clone().zip(actions.chunks_exact(d)).enumerate() {
-                    if at % RUN == 0 {
+                    if at.is_multiple_of(RUN) {
                         part.plain.add(&std::mem::take(&mut plain));
                     }
                     let (w, factor) = (self.weights[i], self.factors[i]);
