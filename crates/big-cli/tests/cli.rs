@@ -160,7 +160,7 @@ fn what_solve_answers_fits_its_schema_and_verify_agrees() {
             });
             assert!(schema.is_valid(&found), "{game}");
             for other in [&["dynamics", game][..], &["solve", game, "--vertices"]] {
-                refused(&big(other), &["is not known", "ask `big solve`"]);
+                refused(&big(other), &["is not told", "`solve` tells"]);
             }
             continue;
         }

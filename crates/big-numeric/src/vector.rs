@@ -83,10 +83,10 @@ pub fn norm(x: &[f64]) -> f64 {
     norm_of(x.len(), |k| x[k])
 }
 
-/// `‖a − b‖`.
+/// `‖a − b‖`, over the coordinates that both have.
 #[inline]
 pub fn distance(a: &[f64], b: &[f64]) -> f64 {
-    norm_of(a.len(), |k| a[k] - b[k])
+    norm_of(a.len().min(b.len()), |k| a[k] - b[k])
 }
 
 /// The largest absolute value, 0 for an empty slice.
