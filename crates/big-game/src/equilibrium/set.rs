@@ -30,8 +30,6 @@ const NOTHING: f64 = 1e-13;
 const SMALL: usize = 5_000;
 /// The same when there is freedom whose extent has to be proved.
 pub(crate) const LARGE: usize = 200_000;
-/// An end of a range is known to this share of the face's side.
-const SURE: f64 = 1e-6;
 /// More small programs than this are not solved for ranges: faces bound them instead.
 const PROGRAMS: usize = 400;
 
@@ -457,11 +455,7 @@ fn ranges(
                 let mut cost = vec![0.0; conic.len()];
                 cost[x + c] = sign;
                 conic.set_cost(cost);
-                // An end that is not known well is left at the face's, which bounds it.
-                let known = SURE * (upper[c] - lower[c]).max(SURE);
-                if let Some(answer) = conic.solve()
-                    && answer.gap <= known
-                {
+                if let Some(answer) = conic.solve() {
                     let value = snapped(answer.x[x + c], lower[c], upper[c]);
                     if sign > 0.0 {
                         lower[c] = value;

@@ -33,8 +33,6 @@ pub(crate) struct Answer {
     pub(crate) x: Vec<f64>,
     /// Interior-point steps.
     pub(crate) iterations: usize,
-    /// How far the cost is from what the dual proves, as the solver says.
-    pub(crate) gap: f64,
 }
 
 impl Conic {
@@ -259,7 +257,6 @@ impl Conic {
         Some(Answer {
             x: Vec::new(),
             iterations: 0,
-            gap: 0.0,
         })
     }
 
@@ -314,7 +311,6 @@ impl Conic {
         (usable && solution.x.iter().all(|v| v.is_finite())).then(|| Answer {
             x: solution.x.clone(),
             iterations: solution.iterations as usize,
-            gap: (solution.obj_val - solution.obj_val_dual).abs(),
         })
     }
 }
