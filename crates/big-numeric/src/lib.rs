@@ -4,13 +4,13 @@
 //! Nothing here knows of games. Every function gives the same bits on every machine and for any number of threads.
 //!
 //! ```
-//! use big_numeric::{ExactSum, dot, norm};
+//! use big_numeric::{ExactSum, dot, nearest, norm};
 //!
 //! assert_eq!(dot(&[1.0, 2.0], &[3.0, 4.0]), 11.0);
 //! assert_eq!(norm(&[3e200, 4e200]), 5e200);
-//! let mut sum = ExactSum::new();
+//! let mut sum = ExactSum::default();
 //! [1e300, 1.0, -1e300].iter().for_each(|&x| sum.add(x));
-//! assert_eq!(sum.to_f64(), 1.0);
+//! assert_eq!(nearest(&sum.total()), 1.0);
 //! ```
 
 mod basis;
