@@ -7,7 +7,7 @@
 //! use big_numeric::{ExactSum, dot, nearest, norm};
 //!
 //! assert_eq!(dot(&[1.0, 2.0], &[3.0, 4.0]), 11.0);
-//! assert_eq!(norm(&[3e200, 4e200]), 5e200);
+//! assert_eq!(norm(&[-1e200, 0.0]), 1e200);
 //! let mut sum = ExactSum::default();
 //! [1e300, 1.0, -1e300].iter().for_each(|&x| sum.add(x));
 //! assert_eq!(nearest(&sum.total()), 1.0);
