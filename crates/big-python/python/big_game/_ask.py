@@ -312,8 +312,9 @@ def mechanisms(game: GameLike, only: Sequence[str] = (), *, progress: Progress =
     game : Game, path or dict
         Its targets are the points that a rule is asked to choose from.
     only : names, optional
-        Rules by name: ``weighted_mean``, ``coordinate_median``, ``moving_phantoms`` (where all sets are one simplex), ``geometric_median``,
-        ``centered_clipping``, ``clarke``, …. Left out: all that are for this game; ``to_dict()["left_out"]`` says which are not, and why.
+        Rules by name: ``weighted_mean``, ``coordinate_median``, ``moving_phantoms`` (where all sets are one simplex),
+        ``geometric_median``, ``centered_clipping``, ``clarke``, …. Left out: all that are for this game;
+        ``to_dict()["left_out"]`` says which are not, and why.
     """
     with watched(progress) as watch:
         return Mechanisms(_big.mechanisms(as_game(game)._native, list(only), watch))
