@@ -61,7 +61,7 @@ def test_ctrl_c_stops_at_once(call):
 CALLED_OFF = """
 import time, numpy as np, big_game as bg, threading, _thread
 rng = np.random.default_rng(0)
-discs = bg.Game(rng.normal(size=(3000, 4)) * 0.1, 1/3000, [bg.Ball(1), bg.L1Ball(1)] * 1500)
+discs = bg.Game(rng.normal(size=(20000, 4)) * 0.1, 1/20000, [bg.Ball(1), bg.L1Ball(1)] * 10000)
 threading.Timer(1.0, _thread.interrupt_main).start()
 try:
     bg.solve(discs, method='reference')
