@@ -296,7 +296,7 @@ def test_rules_side_by_side(opened, tmp_path):
     page.click("#tab-rules")
     page.get_by_role("button", name="Measure the rules").click()
     opened.until(
-        "document.querySelector('#rules [role=status]').textContent.includes('9 rules measured')"
+        "document.querySelector('#rules [role=status]').textContent.includes('10 rules measured')"
     )
     game = json.loads(
         page.evaluate(
@@ -314,7 +314,7 @@ def test_rules_side_by_side(opened, tmp_path):
         ).stdout
     )
     rows = page.locator("#rules tbody tr")
-    assert rows.count() == len(told["mechanisms"]) == 9
+    assert rows.count() == len(told["mechanisms"]) == 10
     for k, rule in enumerate(told["mechanisms"]):
         text = rows.nth(k).inner_text()
         assert rule["name"].replace("_", " ") in text
@@ -323,7 +323,7 @@ def test_rules_side_by_side(opened, tmp_path):
     letters = page.eval_on_selector_all(
         "#stage .ruled", "all => all.map(t => t.textContent).join(' ')"
     )
-    assert sorted(letters.split()) == list("ABCDEFGHI")
+    assert sorted(letters.split()) == list("ABCDEFGHIJ")
     # They can be taken out of the figure, and go when the game is another one.
     page.get_by_label("outcomes in the figure").uncheck()
     assert page.locator("#stage .rule").count() == 0
