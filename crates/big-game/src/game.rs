@@ -11,8 +11,7 @@ pub use joined::Coalition;
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-use big_numeric::norm;
-use num_traits::ToPrimitive;
+use big_numeric::{nearest, norm};
 use thiserror::Error;
 
 use crate::action_space::{ActionSpace, ConvexSet, SpaceError};
@@ -278,7 +277,7 @@ impl Game {
     /// # Errors
     /// As [`GameSpec::check`].
     pub fn from_exact(exact: GameSpec<Rational>) -> Result<Self, GameError> {
-        let rounded = exact.map(&mut |q| q.to_f64().unwrap_or(f64::NAN));
+        let rounded = exact.map(&mut nearest);
         Self::build(rounded, Some(Box::new(exact)))
     }
 
@@ -544,10 +543,9 @@ impl Game {
     }
 
     /// Are all action spaces boxes?
-    pub(crate) fn has_boxes(&self) -> bool {
-        self.spaces
-            .iter()
-            .all(|set| matches!(set, ActionSpace::Box(_)))
+    pub fn has_boxes(&self) -> bool {
+        let is_box = |set: &ActionSpace| matches!(set, ActionSpace::Box(_));
+        self.spaces.iter().all(is_box)
     }
 
     /// Have all influencers the same action space?

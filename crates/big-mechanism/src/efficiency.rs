@@ -2,10 +2,10 @@
 
 use big_game::SolveError;
 use big_game::action_space::ConvexSet;
+use big_numeric::distance;
 use chacha20::ChaCha8Rng;
 use rand_core::{Rng, SeedableRng};
 
-use crate::known::distance;
 use crate::poll::Poll;
 use crate::rule::Rule;
 

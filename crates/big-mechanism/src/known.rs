@@ -1,6 +1,7 @@
 //! What theorems say of a rule, and what it costs to ask it.
 
 use big_game::action_space::{ActionSpace, ConvexSet};
+use big_numeric::distance;
 
 use crate::measure::Proof;
 use crate::poll::Poll;
@@ -28,11 +29,6 @@ pub(crate) fn strongest(poll: &Poll, outcome: &[f64]) -> Vec<usize> {
     let could = |i: usize| poll.weights()[i] * distance(outcome, poll.target(i));
     order.sort_by(|&a, &b| could(b).total_cmp(&could(a)).then(a.cmp(&b)));
     order
-}
-
-pub(crate) fn distance(a: &[f64], b: &[f64]) -> f64 {
-    let square: f64 = a.iter().zip(b).map(|(a, b)| (a - b) * (a - b)).sum();
-    square.sqrt()
 }
 
 /// Is the truth best? Medians are strategyproof coordinate by coordinate: where sets are boxes the honest report is the nearest

@@ -2,12 +2,13 @@
 
 use big_game::equilibrium::best_response;
 use big_game::{Game, SolveError};
+use big_numeric::distance;
 
 use crate::attack::{best_lie, honest, outcomes};
 use crate::coalition::{CoalitionGain, coalition_gain};
 use crate::efficiency::efficiency;
 use crate::equilibrium::{Battle, battle};
-use crate::known::{self, WORK, distance};
+use crate::known::{self, WORK};
 use crate::payment::clarke;
 use crate::poll::{Poll, Refusal};
 use crate::rule::Rule;

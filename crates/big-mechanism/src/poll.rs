@@ -140,8 +140,7 @@ impl Poll {
 
     /// Are all sets boxes, as they are on a line?
     pub(crate) fn is_boxes(&self) -> bool {
-        let is_box = |space: &ActionSpace| matches!(space, ActionSpace::Box(_));
-        self.dim() == 1 || self.game.spaces().iter().all(is_box)
+        self.dim() == 1 || self.game.has_boxes()
     }
 
     /// The scale of the simplex that is everybody's set, if one is.

@@ -60,25 +60,26 @@ impl Landing {
             );
             (sums, spread, wish)
         };
-        let mut total = Sums::new(d + 1);
-        let mut landing = Self {
-            receiver: Vec::new(),
-            pull: 0.0,
-            spread: 0.0,
-            wish: 0.0,
-        };
+        let (mut total, mut far, mut most) = (Sums::new(d + 1), 0.0, 0.0_f64);
         for (sums, spread, wish) in blocks(game.influencers(), one) {
             total = total.join(&sums);
-            landing.spread += spread;
-            landing.wish = landing.wish.max(wish);
+            far += spread;
+            most = most.max(wish);
         }
-        let mut receiver = total.total();
-        landing.pull = receiver.pop().unwrap_or(0.0);
-        receiver
-            .iter_mut()
-            .zip(game.bias())
-            .for_each(|(r, b)| *r += b);
-        landing.receiver = receiver;
-        landing
+        Self::from_sums(game, &total, far, most)
+    }
+
+    /// From `Σ W_i x_i` with the pull as one more sum.
+    pub(super) fn from_sums(game: &Game, sums: &Sums, spread: f64, wish: f64) -> Self {
+        let mut receiver = sums.total();
+        let pull = receiver.pop().unwrap_or(0.0);
+        let shift = receiver.iter_mut().zip(game.bias());
+        shift.for_each(|(r, b)| *r += b);
+        Self {
+            receiver,
+            pull,
+            spread,
+            wish,
+        }
     }
 }

@@ -9,15 +9,15 @@
 use std::ops::Range;
 
 use big_numeric::{norm, wide_rows};
-use rayon::prelude::*;
 
 use super::certify::Proved;
 use super::costly::{ROUNDING, Seen, Views, conclude, prove};
 use super::landing::Landing;
+use super::written::written_and_seen;
 use crate::action_space::{ActionSpace, ConvexSet};
 use crate::game::Game;
 use crate::potential::Sums;
-use crate::profile::{Profile, rows_together};
+use crate::profile::Profile;
 
 /// Rows of which what is not a position is added up plainly.
 const RUN: usize = 256;
@@ -28,22 +28,9 @@ pub(super) fn prove_written(
     y: &[f64],
     write: &(dyn Fn(Range<usize>, &mut [f64]) + Sync),
 ) -> (Profile, Proved) {
-    let mut profile = Profile::zeros(game);
-    let d = game.dim();
-    let rows = rows_together(d);
     let alike = Alike::of(game, y);
-    let one = |(block, actions): (usize, &mut [f64])| {
-        let first = block * rows;
-        let those = first..first + actions.len() / d;
-        write(those.clone(), actions);
-        alike.as_ref().map(|alike| alike.see(those, actions))
-    };
-    let values = profile.values_mut();
-    let parts: Option<Vec<Part>> = values
-        .par_chunks_mut(rows * d)
-        .enumerate()
-        .map(one)
-        .collect();
+    let see = |rows: Range<usize>, actions: &[f64]| Some(alike.as_ref()?.see(rows, actions));
+    let (profile, parts) = written_and_seen(game, write, see);
     let proved = parts.and_then(|parts| Joined::of(game, parts).prove(game, &profile, y));
     let proved = proved.unwrap_or_else(|| prove(game, &profile, Some(y)));
     (profile, proved)
@@ -194,19 +181,9 @@ impl Joined {
             all.slack = all.slack.max(part.slack);
             all.exceptional.append(&mut part.exceptional);
         }
-        let mut receiver = all.landing.total();
-        let pull = receiver.pop().unwrap_or(0.0);
-        receiver
-            .iter_mut()
-            .zip(game.bias())
-            .for_each(|(r, b)| *r += b);
+        let spread = all.plain.total()[1] * game.diameter(0);
         Self {
-            landing: Landing {
-                receiver,
-                pull,
-                spread: all.plain.total()[1] * game.diameter(0),
-                wish: all.wish,
-            },
+            landing: Landing::from_sums(game, &all.landing, spread, all.wish),
             all,
         }
     }

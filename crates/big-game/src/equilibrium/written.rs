@@ -26,26 +26,12 @@ pub(super) fn prove_written(
     y: &[f64],
     write: &(dyn Fn(Range<usize>, &mut [f64]) + Sync),
 ) -> (Profile, Proved) {
-    let mut profile = Profile::zeros(game);
-    let d = game.dim();
-    let rows = rows_together(d);
     let uniform = Uniform::new(game, y);
-    let one = |(block, actions): (usize, &mut [f64])| {
-        let first = block * rows;
-        let those = first..first + actions.len() / d;
-        write(those.clone(), actions);
-        uniform.as_ref().map(|uniform| uniform.see(those, actions))
-    };
-    let values = profile.values_mut();
-    let parts: Vec<Option<Part>> = if values.len() < PARALLEL {
-        values.chunks_mut(rows * d).enumerate().map(one).collect()
-    } else {
-        (values.par_chunks_mut(rows * d).enumerate().map(one)).collect()
-    };
-    let parts: Option<Vec<Part>> = parts.into_iter().collect();
+    let see = |rows: Range<usize>, actions: &[f64]| Some(uniform.as_ref()?.see(rows, actions));
+    let (profile, parts) = written_and_seen(game, write, see);
     let joined = uniform.zip(parts).and_then(|(uniform, parts)| {
         let joined = Joined::of(game, parts);
-        let few = joined.exceptional.len() <= game.influencers() / 8 + rows;
+        let few = joined.exceptional.len() <= game.influencers() / 8 + rows_together(game.dim());
         (few && uniform.reaches(&joined.landing.receiver)).then_some(joined)
     });
     let proved = match joined {
@@ -53,6 +39,32 @@ pub(super) fn prove_written(
         None => prove(game, &profile, Some(y)),
     };
     (profile, proved)
+}
+
+/// Has everybody's action written, and looks at each block of rows while it is in the cache; `None` beside the actions where nothing is
+/// seen of some.
+pub(super) fn written_and_seen<P: Send>(
+    game: &Game,
+    write: &(dyn Fn(Range<usize>, &mut [f64]) + Sync),
+    see: impl Fn(Range<usize>, &[f64]) -> Option<P> + Sync,
+) -> (Profile, Option<Vec<P>>) {
+    let mut profile = Profile::zeros(game);
+    let d = game.dim();
+    let rows = rows_together(d);
+    let one = |(block, actions): (usize, &mut [f64])| {
+        let first = block * rows;
+        let those = first..first + actions.len() / d;
+        write(those.clone(), actions);
+        see(those, actions)
+    };
+    let values = profile.values_mut();
+    // All are written, whatever is seen.
+    let parts: Vec<Option<P>> = if values.len() < PARALLEL {
+        values.chunks_mut(rows * d).enumerate().map(one).collect()
+    } else {
+        (values.par_chunks_mut(rows * d).enumerate().map(one)).collect()
+    };
+    (profile, parts.into_iter().collect())
 }
 
 /// All blocks together.
@@ -80,20 +92,9 @@ impl Joined {
             wish = wish.max(part.wish);
             exceptional.append(&mut part.exceptional);
         }
-        let mut receiver = sums.total();
-        let pull = receiver.pop().unwrap_or(0.0);
-        receiver
-            .iter_mut()
-            .zip(game.bias())
-            .for_each(|(r, b)| *r += b);
         let plain = plain.total();
         Self {
-            landing: Landing {
-                receiver,
-                pull,
-                spread: plain[2] * game.diameter(0),
-                wish,
-            },
+            landing: Landing::from_sums(game, &sums, plain[2] * game.diameter(0), wish),
             missing: plain[0],
             short: plain[1],
             shortest,

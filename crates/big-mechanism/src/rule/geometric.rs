@@ -1,5 +1,7 @@
 //! The geometric median: Newton's method from the best vote, with the optimality test at votes.
 
+use big_numeric::distance;
+
 /// `argmin Σ w_i ‖z − x_i‖` (Weiszfeld's problem) for points `n × d` by rows.
 ///
 /// A point of the votes is the median exactly when the pull of all others there is at most its own weight; elsewhere the sum
@@ -63,11 +65,6 @@ pub(super) fn median(points: &[f64], weights: &[f64], d: usize) -> Vec<f64> {
         }
     }
     z
-}
-
-fn distance(a: &[f64], b: &[f64]) -> f64 {
-    let square: f64 = a.iter().zip(b).map(|(a, b)| (a - b) * (a - b)).sum();
-    square.sqrt()
 }
 
 /// The pull of all others at this vote, and the weight that holds it there: the median where that is as strong.
