@@ -354,3 +354,32 @@ fn long_run() {
     let seen = many(from..from + games, d);
     assert!(seen.good(), "{seen:?}");
 }
+
+/// Whoever hardly moves the receiver may do anything that others can make up for, however little that is.
+#[test]
+fn next_to_nothing_is_free_as_a_whole() {
+    let target = [0.25, 0.25];
+    let corner = |radius| SpaceSpec::L1Ball {
+        center: vec![-0.75, -0.75],
+        radius,
+    };
+    for small in [1e-6, 1e-8, 1e-10, 1e-12, -1e-12] {
+        let game = Game::builder()
+            .space(corner(0.25))
+            .influencer(0.5, target)
+            .influencer(0.001, target)
+            .space(SpaceSpec::cube(2, -1.0, 1.0))
+            .influencer(1.0, target)
+            .space(SpaceSpec::ball(2, 1.75))
+            .influencer(0.5, target)
+            .space(SpaceSpec::cube(2, -1.0, -0.5))
+            .influencer(small, target)
+            .build()
+            .unwrap();
+        let found = solve(&game, &SolveOptions::default()).unwrap();
+        assert_eq!(found.cardinality, Cardinality::Infinite);
+        let last = found.free.iter().find(|f| f.influencer == 4).unwrap();
+        assert_eq!(last.lower, [-1.0, -1.0], "{small}");
+        assert_eq!(last.upper, [-0.5, -0.5], "{small}");
+    }
+}

@@ -14,6 +14,7 @@ const NOTHING: f64 = 1e-8;
 const OUTSIDE: f64 = 1e-14;
 
 /// A point of a face, in coordinates that its room can be told in.
+#[derive(Clone)]
 pub(super) struct Carrier<'a> {
     face: &'a Face,
     weight: Weight<'a>,
@@ -170,6 +171,34 @@ impl<'a> Carrier<'a> {
         }
     }
 
+    /// A point of the face where coordinate `c` ends, below or above.
+    fn end(&self, c: usize, above: bool) -> Option<Vec<f64>> {
+        let sign = if above { 1.0 } else { -1.0 };
+        match self.face {
+            Face::Point(_) | Face::Unlisted => None,
+            Face::Box { lower, upper } => {
+                let mut point = self.at.clone();
+                point[c] = if above { upper[c] } else { lower[c] };
+                Some(point)
+            }
+            Face::Hull { vertices, dim } => {
+                let value = |v: &&[f64]| sign * v[c];
+                let vertices = vertices.chunks_exact(*dim);
+                let last = vertices.max_by(|a, b| value(a).total_cmp(&value(b)))?;
+                Some(last.to_vec())
+            }
+            Face::Round { center, factor } => {
+                let m = center.len();
+                let row = &factor[c * m..(c + 1) * m];
+                let length = norm(row);
+                let at = row.iter().map(|v| sign * v / length).collect();
+                let mut point = vec![0.0; m];
+                Self { at, ..self.clone() }.write(&mut point);
+                Some(point)
+            }
+        }
+    }
+
     fn add_image(&self, out: &mut [f64]) {
         let m = match self.face {
             Face::Point(p) => p.len(),
@@ -214,4 +243,30 @@ pub(super) fn carry(carriers: &mut [Carrier<'_>], sum: &[f64], rounding: f64) ->
         }
     }
     false
+}
+
+/// An equilibrium from which others make up for what one of them does instead: in the relative interior of the set.
+pub(super) struct Inside<'a> {
+    pub(super) carriers: Vec<Carrier<'a>>,
+    /// What they add up to.
+    pub(super) sum: Vec<f64>,
+    pub(super) rounding: f64,
+}
+
+impl Inside<'_> {
+    /// Is there an equilibrium in which coordinate `c` of one is where its face ends, below or above? Found by the others' room alone, so
+    /// that `false` says nothing.
+    pub(super) fn reaches(&self, one: usize, c: usize, above: bool) -> bool {
+        let mut others = self.carriers.clone();
+        let moved = others.remove(one);
+        let Some(point) = moved.end(c, above) else {
+            return false;
+        };
+        let mut rest = vec![0.0; self.sum.len()];
+        moved.weight.add_image(&point, &mut rest);
+        rest.iter_mut()
+            .zip(&self.sum)
+            .for_each(|(r, s)| *r = s - *r);
+        carry(&mut others, &rest, self.rounding)
+    }
 }

@@ -67,21 +67,8 @@ fn carried(
     x: &[f64],
     solved: &mut Solved,
 ) -> bool {
-    let mut sum = vec![0.0; game.dim()];
-    for l in loose {
-        let weight = game.weight(l.influencer);
-        weight.add_image(solved.actions.action(l.influencer), &mut sum);
-    }
-    let carriers: Option<Vec<Carrier<'_>>> = loose
-        .iter()
-        .zip(points)
-        .map(|(l, &(at, shares))| {
-            let point = &x[at..at + game.space(l.influencer).dim()];
-            let shares = shares.map(|s| &x[s..]);
-            Carrier::new(&l.face, game.weight(l.influencer), point, shares)
-        })
-        .collect();
-    let Some(mut carriers) = carriers else {
+    let sum = pull_of(game, loose, &solved.actions);
+    let Some(mut carriers) = carriers(game, loose, points, x) else {
         return false;
     };
     let there = carry(&mut carriers, &sum, f64::EPSILON * game.scale());
@@ -91,6 +78,31 @@ fn carried(
         }
     }
     there
+}
+
+/// What the loose ones add up to.
+pub(super) fn pull_of(game: &Game, loose: &[Loose], actions: &Profile) -> Vec<f64> {
+    let mut sum = vec![0.0; game.dim()];
+    for l in loose {
+        let weight = game.weight(l.influencer);
+        weight.add_image(actions.action(l.influencer), &mut sum);
+    }
+    sum
+}
+
+/// The loose ones as a program's solution `x` has them; `None` where the vertices of a face are not listed.
+pub(super) fn carriers<'a>(
+    game: &'a Game,
+    loose: &'a [Loose],
+    points: &[(usize, Option<usize>)],
+    x: &[f64],
+) -> Option<Vec<Carrier<'a>>> {
+    let carrier = |(l, &(at, shares)): (&'a Loose, &(usize, Option<usize>))| {
+        let point = &x[at..at + game.space(l.influencer).dim()];
+        let shares = shares.map(|s| &x[s..]);
+        Carrier::new(&l.face, game.weight(l.influencer), point, shares)
+    };
+    loose.iter().zip(points).map(carrier).collect()
 }
 
 /// A choice from a face, by numbers that may change a little in both directions.

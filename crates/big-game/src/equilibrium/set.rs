@@ -8,8 +8,9 @@
 use big_numeric::norm;
 use rayon::prelude::*;
 
+use super::carry::Inside;
 use super::exact::{self, ExactSet};
-use super::selection::{Loose, add_idle, select};
+use super::selection::{Loose, add_idle, carriers, pull_of, select};
 use super::{Cardinality, FreeInfluencer, Selection};
 use crate::action_space::{ConvexSet, Face, directions, independent};
 use crate::game::Game;
@@ -249,11 +250,7 @@ fn program(game: &Game, loose: &[Loose], actions: &Profile, stop: &Stop) -> Prog
     let mut conic = Conic::until(stop);
     let points: Vec<_> = loose.iter().map(|l| conic.point_of_face(&l.face)).collect();
     // What the loose ones have to add up to is what they add up to now.
-    let mut residual = vec![0.0; d];
-    for l in loose {
-        game.weight(l.influencer)
-            .add_image(actions.action(l.influencer), &mut residual);
-    }
+    let residual = pull_of(game, loose, actions);
     for k in 0..d {
         let terms = terms_of(game, loose, &points, k);
         if !terms.iter().all(|&(_, v)| v == 0.0) {
@@ -266,7 +263,7 @@ fn program(game: &Game, loose: &[Loose], actions: &Profile, stop: &Stop) -> Prog
 /// Dimension, ranges and selection when the faces leave freedom.
 fn fill(game: &Game, loose: &[Loose], selection: Selection, stop: &Stop, solved: &mut Solved) {
     let Program { mut conic, points } = program(game, loose, &solved.actions, stop);
-    let Some(reduced) = relative_interior(game, loose, &conic, &points) else {
+    let Some((inside, reduced)) = relative_interior(game, loose, &conic, &points) else {
         solved.cardinality = Cardinality::Unknown;
         solved.dimension = None;
         return;
@@ -278,30 +275,35 @@ fn fill(game: &Game, loose: &[Loose], selection: Selection, stop: &Stop, solved:
             solved.dimension = Some(dimension);
         }
     }
-    ranges(game, loose, &mut conic, &points, solved);
+    let inside = carriers(game, loose, &points, &inside).map(|carriers| Inside {
+        carriers,
+        sum: pull_of(game, loose, &solved.actions),
+        rounding: f64::EPSILON * game.scale(),
+    });
+    ranges(game, loose, inside.as_ref(), &mut conic, &points, solved);
     select(game, loose, &mut conic, &points, selection, solved);
 }
 
-/// The faces that the set of equilibria reaches the relative interior of; `None` when that cannot be told.
+/// A point in the relative interior of the set of equilibria, and the faces that the set reaches the relative interior of; `None` when
+/// that cannot be told.
 fn relative_interior(
     game: &Game,
     loose: &[Loose],
     conic: &Conic,
     points: &[(usize, Option<usize>)],
-) -> Option<Vec<Loose>> {
+) -> Option<(Vec<f64>, Vec<Loose>)> {
     // An interior-point solver with nothing to minimise ends in the relative interior.
-    let inside = conic.solve()?;
-    loose
-        .iter()
-        .zip(points)
-        .map(|(l, &(x, shares))| {
-            let m = game.space(l.influencer).dim();
-            reduce(&l.face, &inside.x[x..x + m], shares.map(|s| &inside.x[s..])).map(|face| Loose {
-                influencer: l.influencer,
-                face,
-            })
+    let inside = conic.solve()?.x;
+    let reduced = loose.iter().zip(points).map(|(l, &(x, shares))| {
+        let m = game.space(l.influencer).dim();
+        let face = reduce(&l.face, &inside[x..x + m], shares.map(|s| &inside[s..]))?;
+        Some(Loose {
+            influencer: l.influencer,
+            face,
         })
-        .collect()
+    });
+    let reduced = reduced.collect::<Option<_>>()?;
+    Some((inside, reduced))
 }
 
 /// An influencer whose exposed face at `r*` is more than a point.
@@ -328,7 +330,7 @@ pub(crate) fn ties(game: &Game, receiver: &[f64], actions: &Profile) -> Option<V
         return None;
     }
     let Program { conic, points } = program(game, &near, actions, &NEVER);
-    let reduced = relative_interior(game, &near, &conic, &points)?;
+    let (_, reduced) = relative_interior(game, &near, &conic, &points)?;
     let images = |l: &Loose| -> Option<Vec<Vec<f64>>> {
         (l.face != Face::Unlisted).then(|| {
             let weight = game.weight(l.influencer);
@@ -416,6 +418,7 @@ fn reduce(face: &Face, x: &[f64], shares: Option<&[f64]>) -> Option<Face> {
 fn ranges(
     game: &Game,
     loose: &[Loose],
+    inside: Option<&Inside<'_>>,
     conic: &mut Conic,
     points: &[(usize, Option<usize>)],
     solved: &mut Solved,
@@ -450,6 +453,11 @@ fn ranges(
             for sign in [1.0, -1.0] {
                 programs += 1;
                 if programs > PROGRAMS || lower[c] == upper[c] {
+                    continue;
+                }
+                // Where others can make up for it the face's end is the set's; whoever hardly moves the receiver is beyond what a program
+                // tells.
+                if inside.is_some_and(|inside| inside.reaches(at, c, sign < 0.0)) {
                     continue;
                 }
                 let mut cost = vec![0.0; conic.len()];
