@@ -23,6 +23,9 @@ pub const KINDS: [&str; 11] = [
 /// Their sizes.
 pub const SCALES: [&str; 6] = ["unit", "tiny", "huge", "mixed", "subnormal", "edge"];
 
+/// The share of the crowds that are drawn where there are other kinds: one takes as long as a hundred other games.
+const CROWDS: f64 = 0.1;
+
 /// How numbers are drawn.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Style {
@@ -74,7 +77,10 @@ pub(crate) fn game(
     kinds: &[&'static str],
     scales: &[&'static str],
 ) -> (&'static str, &'static str, Game) {
-    let kind = random.pick(kinds);
+    let mut kind = random.pick(kinds);
+    while kind == "crowd" && kinds.len() > 1 && !random.chance(CROWDS) {
+        kind = random.pick(kinds);
+    }
     if kind == "finite" {
         return (kind, "unit", Game::Finite(crate::finite::draw(random)));
     }
@@ -253,7 +259,9 @@ fn shape(random: &mut Random, style: Style, m: usize) -> Vec<Vector> {
                 0.0
             };
         }
-        factor[i][i] = style.positive(random).max(1e-3);
+        // In many dimensions a thin shape is none: the products round it away.
+        let least = if m > 6 { 0.25 } else { 1e-3 };
+        factor[i][i] = style.positive(random).max(least);
     }
     let mut shape = vec![vec![0.0; m]; m];
     for i in 0..m {

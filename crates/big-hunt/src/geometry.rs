@@ -178,6 +178,10 @@ pub(crate) fn nearest(p: &[f64], maximiser: &mut dyn FnMut(&[f64]) -> Vector) ->
             shares.iter_mut().for_each(|s| *s = s.max(0.0) / sum);
         }
         let sum: f64 = shares.iter().sum();
+        if !(sum > 0.0 && sum.is_finite()) {
+            // Products of next to nothing have vanished.
+            break;
+        }
         shares.iter_mut().for_each(|s| *s /= sum);
         x = vec![0.0; p.len()];
         for (point, share) in corral.iter().zip(&shares) {

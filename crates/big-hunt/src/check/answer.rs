@@ -195,7 +195,7 @@ impl Sheet {
                 let both = all[i].weight.size() > 0.0
                     && all[j].weight.size() > 0.0
                     && answer.cardinality != "unknown";
-                if both && all[i].target == all[j].target && won(i) != won(j) {
+                if both && self.targets[i] == self.targets[j] && won(i) != won(j) {
                     self.tell(
                         "winner",
                         format!("influencers {j} and {i} want the same and only one wins"),
@@ -258,7 +258,7 @@ impl Sheet {
                 } else {
                     depth <= 0.0
                 };
-                if wrong && extent > 0.0 {
+                if wrong && extent > self.length_floor {
                     self.tell(
                         "extreme",
                         format!(

@@ -155,7 +155,9 @@ impl Sheet {
                 ),
             );
         }
-        for (i, row) in own.rows.iter().enumerate() {
+        // Where the set is not known, its ranges are what is known of it.
+        let known = own.cardinality != "unknown";
+        for (i, row) in own.rows.iter().enumerate().filter(|_| known) {
             let extent = self.case.influencers[i].set.extent();
             for k in 0..row.action.len() {
                 let all = vertices.iter().map(|v| v[i][k]);

@@ -38,6 +38,8 @@ pub(crate) struct Sheet {
     pub(crate) length_floor: f64,
     /// Are all numbers short decimals, so that what almost ties does tie?
     short: bool,
+    /// The targets as they were: in these units the smallest ones round.
+    targets: Vec<Vec<f64>>,
     findings: Vec<Finding>,
 }
 
@@ -52,6 +54,11 @@ impl Sheet {
             // The root of a subnormal square has hardly a digit.
             length_floor: f64::MIN_POSITIVE * by + 1e-160,
             short: short(case),
+            targets: case
+                .influencers
+                .iter()
+                .map(|one| one.target.clone())
+                .collect(),
             findings: Vec::new(),
         }
     }
@@ -68,7 +75,7 @@ impl Sheet {
         }
     }
 
-    /// Notes a number that is off by more than it may be.
+    /// Notes a number that is off by more than it may be. One that is beyond the doubles in these units says nothing.
     pub(crate) fn same(
         &mut self,
         check: &'static str,
@@ -77,7 +84,7 @@ impl Sheet {
         own: f64,
         allowed: f64,
     ) {
-        if (found - own).abs() > allowed {
+        if own.is_finite() && (found - own).abs() > allowed {
             self.tell(
                 check,
                 format!("{what} is {found:e} where {own:e} is right (allowed {allowed:e}), in units of the game's size"),
