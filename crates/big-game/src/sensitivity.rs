@@ -35,6 +35,8 @@ const STEP: f64 = 1e-5;
 const SHORTER: [f64; 4] = [1.0, 1.0 / 64.0, 1.0 / 1024.0, 1.0 / 16384.0];
 /// up to this share.
 const AGREE: f64 = 1e-4;
+/// A slope that rounding may put off by a larger share than this is not told.
+const LOUD: f64 = 1e-2;
 
 /// A derivative of the receiver's position: `d × k` by rows, for `k` parameters.
 #[derive(Clone, Debug, PartialEq)]
@@ -560,6 +562,10 @@ fn differences(
             *budget = budget.checked_sub(2)?;
             let (whole, _) = slope(change, step)?;
             let (half, noise) = slope(change, step / 2.0)?;
+            let size = |v: &[f64]| v.iter().fold(1.0_f64, |s, v| s.max(v.abs()));
+            if noise > LOUD * size(&half) {
+                return None;
+            }
             // Over a step that crosses a second kink the two differ.
             let agree = half
                 .iter()

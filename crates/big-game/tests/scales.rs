@@ -261,3 +261,28 @@ fn a_large_background_hides_nobody() {
         assert!(near(&moved, &[0.0, 8.0], 0.05), "{method:?} {moved:?}");
     }
 }
+
+/// Towering beside ordinary: two that want the receiver at 0 and at 1 do not both have it, however wide the bound is.
+#[test]
+fn who_wants_different_places_does_not_win_together() {
+    let game = Game::builder()
+        .space(SpaceSpec::ball(1, 16_777_216.0))
+        .influencer(1.0, [0.0])
+        .space(SpaceSpec::ball(1, 9e15))
+        .influencer(1.0, [1.0])
+        .build()
+        .unwrap();
+    for method in [Method::Auto, Method::Decomposition, Method::Reference] {
+        let options = SolveOptions {
+            method,
+            ..SolveOptions::default()
+        };
+        let found = solve(&game, &options).unwrap();
+        assert!(found.winners.len() <= 1, "{method:?}: {:?}", found.winners);
+        let open = found.dimension.is_none() && found.undecided.len() == 2;
+        assert!(
+            found.winners == [1] && found.dimension == Some(0) || open,
+            "{found:?}"
+        );
+    }
+}

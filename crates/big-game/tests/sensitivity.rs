@@ -323,3 +323,43 @@ fn members_of_coalitions_have_derivatives_in_their_own_targets() {
         }
     }
 }
+
+/// A weight of 10^7 beside one of a half: what rounding makes of a short step is no derivative.
+#[test]
+fn a_slope_that_is_noise_is_not_told() {
+    let spec = GameSpec {
+        coalitions: Vec::new(),
+        loss: Loss::SquaredEuclidean,
+        bias: vec![0.0, 0.0],
+        spaces: vec![SpaceSpec::cube(2, 0.0, 1.0)],
+        influencers: vec![
+            InfluencerSpec {
+                cost: None,
+                name: None,
+                weight: WeightSpec::Matrix(vec![vec![1.25e7, -1.25e7], vec![1.25e7, -1.25e7]]),
+                target: vec![-9.0, 8.0],
+                space: 0,
+            },
+            InfluencerSpec {
+                cost: None,
+                name: None,
+                weight: WeightSpec::Scalar(0.5),
+                target: vec![0.0, -2.75],
+                space: 0,
+            },
+        ],
+    };
+    let game = spec.check().unwrap();
+    let found = sensitivity(&game, &solve(&game, &SolveOptions::default()).unwrap());
+    // The first holds the receiver on its line; the second stays at its corner, and lets it go along the other.
+    if let Some(background) = found.background {
+        for one in [Some(&background.increase), background.decrease.as_ref()]
+            .into_iter()
+            .flatten()
+        {
+            for (found, right) in one.iter().zip([0.5, -0.5, -0.5, 0.5]) {
+                assert!((found - right).abs() < 1e-2, "{background:?}");
+            }
+        }
+    }
+}

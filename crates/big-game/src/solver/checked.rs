@@ -120,17 +120,19 @@ fn keep_proved(
             .collect();
         norm(&away) <= bound
     };
-    let sharp = bound <= set::TIED * unit && certificate.holds();
-    if sharp {
-        solved.winners.retain(|&i| near(i));
-    } else {
+    solved.winners.retain(|&i| near(i));
+    // The receiver is at one point: of targets that differ, at most one is met, and the bound does not tell which.
+    let mixed = (solved.winners.windows(2))
+        .any(|pair| game.own_target(pair[0]) != game.own_target(pair[1]));
+    let sharp = bound <= set::TIED * unit && certificate.holds() && !mixed;
+    if !sharp {
         solved.winners.clear();
     }
     // A face that is exposed within APART of the true position holds the true one; the rest was read off at TIED.
     let known = certificate.holds() && bound <= 0.25 * set::APART * unit;
     // Where everybody pays for lies there is one equilibrium, wherever it is.
     let one = certificate.action_error_bound.is_some();
-    if !(sharp || one || known && solved.cardinality == Cardinality::Unique) {
+    if !(sharp || one || known && !mixed && solved.cardinality == Cardinality::Unique) {
         solved.cardinality = Cardinality::Unknown;
         solved.dimension = None;
     }
