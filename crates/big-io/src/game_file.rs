@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use big_game::spec::Loss;
 
+use crate::crowd::Crowd;
 use crate::decode;
-use crate::document::Document;
+use crate::document::{Document, Node};
 use crate::error::InputError;
 use crate::game_content::{Content, GameFile};
 use crate::source::Source;
@@ -66,6 +67,16 @@ pub fn game_from_text(name_for_errors: &str, text: &str) -> Result<GameFile, Inp
     decode_game(&doc, None, Path::new(""), &mut |_, _| {})
 }
 
+/// The same, without the quick way.
+#[cfg(test)]
+pub(crate) fn game_by_tree(name_for_errors: &str, text: &str) -> Result<GameFile, InputError> {
+    let doc = Document {
+        file: name_for_errors.to_owned(),
+        text: Arc::from(text),
+    };
+    decode_tree(&doc, None, Path::new(""), &mut |_, _| {})
+}
+
 /// A game whose influencers are in memory: `text` (TOML or JSON) has everything else, and says `influencers = { file = … }` with any
 /// name, by which messages call them. `targets` are by rows; `names` may be empty.
 ///
@@ -83,8 +94,7 @@ pub fn game_of_columns(
         text: Arc::from(text),
     };
     let root = doc.parse(None)?;
-    let fields = doc.table(&root, "the game", &KEYS)?;
-    let name = fields.get("name").map(|node| doc.name(node)).transpose()?;
+    let (name, description) = told(&doc, &root)?;
     let Some(tabular) = decode::tabular(&doc, &root)? else {
         return Err(
             InputError::new("lists influencers beside those in columns").in_file(name_for_errors)
@@ -117,7 +127,7 @@ pub fn game_of_columns(
     let game = tabular.game(&doc, &root, &table, columns)?;
     Ok(GameFile {
         name,
-        description: None,
+        description,
         content: Content::Continuous(Box::new(game)),
     })
 }
@@ -128,13 +138,52 @@ fn decode_game(
     folder: &Path,
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<GameFile, InputError> {
-    let root = doc.parse(extension)?;
-    let fields = doc.table(&root, "the game", &KEYS)?;
+    let crowd = Crowd::of(&doc.text, doc.is_json(extension));
+    let quick = crowd.and_then(|crowd| decode_crowd(doc, extension, crowd));
+    match quick {
+        Some(game) => Ok(game),
+        None => decode_tree(doc, extension, folder, progress),
+    }
+}
+
+/// A game whose influencers are in columns already; `None` where something is wrong with it.
+fn decode_crowd(doc: &Document, extension: Option<&str>, crowd: Crowd) -> Option<GameFile> {
+    let rest = Document {
+        file: doc.file.clone(),
+        text: Arc::from(crowd.rest),
+    };
+    let root = rest.parse(extension).ok()?;
+    if decode::has_finite_space(&root) || decode::has_terms(&root) {
+        return None;
+    }
+    let (name, description) = told(&rest, &root).ok()?;
+    let tabular = decode::tabular(&rest, &root).ok()??;
+    let game = tabular.game(&rest, &root, "", crowd.columns).ok()?;
+    Some(GameFile {
+        name,
+        description,
+        content: Content::Continuous(Box::new(game)),
+    })
+}
+
+/// What the author calls the game and says about it; the keys of a game are known.
+fn told(doc: &Document, root: &Node<'_>) -> Result<(Option<String>, Option<String>), InputError> {
+    let fields = doc.table(root, "the game", &KEYS)?;
     let name = fields.get("name").map(|node| doc.name(node)).transpose()?;
     let description = fields
         .get("description")
         .map(|node| doc.string(node, "`description`").map(str::to_owned));
-    let description = description.transpose()?;
+    Ok((name, description.transpose()?))
+}
+
+fn decode_tree(
+    doc: &Document,
+    extension: Option<&str>,
+    folder: &Path,
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<GameFile, InputError> {
+    let root = doc.parse(extension)?;
+    let (name, description) = told(doc, &root)?;
     let content = if decode::has_finite_space(&root) {
         decode::no_types(doc, &root, "a finite game")?;
         decode::no_terms(doc, &root, "a finite game")?;

@@ -7,6 +7,7 @@ mod actions;
 mod arrays;
 mod bounded;
 pub mod catalogue;
+mod crowd;
 mod decode;
 mod document;
 mod error;

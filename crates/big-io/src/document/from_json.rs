@@ -248,7 +248,7 @@ impl<'t> Reader<'t> {
 }
 
 /// RFC 8259, section 6.
-fn is_json_number(word: &str) -> bool {
+pub(crate) fn is_json_number(word: &str) -> bool {
     let unsigned = word.strip_prefix('-').unwrap_or(word);
     let (mantissa, exponent) = match unsigned.find(['e', 'E']) {
         Some(at) => (&unsigned[..at], Some(&unsigned[at + 1..])),

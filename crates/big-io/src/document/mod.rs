@@ -3,6 +3,8 @@
 mod from_json;
 mod from_toml;
 
+pub(crate) use from_json::is_json_number;
+
 use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
@@ -105,14 +107,19 @@ pub(crate) struct Document {
 }
 
 impl Document {
-    /// Reads the text as JSON if it starts like JSON (or its extension says so), else as TOML.
-    pub(crate) fn parse(&self, extension: Option<&str>) -> Result<Node<'_>, InputError> {
+    /// Is it JSON: does its extension say so, or does it start like JSON? Else it is TOML.
+    pub(crate) fn is_json(&self, extension: Option<&str>) -> bool {
         let body = self.text.trim_start_matches('\u{feff}').trim_start();
-        let json = match extension {
+        match extension {
             Some("json") => true,
             Some("toml") => false,
             _ => body.starts_with('{'),
-        };
+        }
+    }
+
+    /// Reads the text as JSON or as TOML.
+    pub(crate) fn parse(&self, extension: Option<&str>) -> Result<Node<'_>, InputError> {
+        let json = self.is_json(extension);
         let limit = if json {
             MAX_VALUES_JSON
         } else {
