@@ -3,10 +3,11 @@
 //! The potential is minimised block by block, each block by an exact best response: best-response dynamics, whose every
 //! move is a projection. On sets whose actions have few coordinates in common at equilibrium it ends after a few rounds
 //! with the exact answer. Where it is slow, l1 balls and simplices are solved in the few coordinates that their actions
-//! leave their centres in. The set of equilibria is described by the coordinates in which two or more influencers are
+//! leave their centres in, or where these are many, in everybody's largest pull. The set of equilibria is described by the coordinates in which two or more influencers are
 //! free: all others are fixed by the receiver's position.
 
 mod describe;
+mod levels;
 mod support;
 
 pub(super) use describe::describe;
@@ -61,7 +62,7 @@ fn work(game: &Game, i: usize) -> usize {
 }
 
 /// Best-response dynamics from the points nearest to the origin until nothing is gained any more, or until they are seen
-/// to need too much work; then the coordinates that matter by themselves. `O(n d log d)` a round for everything but
+/// to need too much work; then the coordinates that matter by themselves, or the levels. `O(n d log d)` a round for everything but
 /// ellipsoids and polytopes.
 pub(super) fn solve(game: &Game) -> Found {
     let mut actions = Profile::zeros(game);
@@ -78,7 +79,8 @@ pub(super) fn solve(game: &Game) -> Found {
     if done {
         return found;
     }
-    support::solve(game, &found).unwrap_or(found)
+    let few = support::solve(game, &found);
+    few.or_else(|| levels::solve(game)).unwrap_or(found)
 }
 
 /// Rounds of best responses, one influencer after the other; is the answer as good as it gets?

@@ -8,10 +8,9 @@ use crate::action_space::ActionSpace;
 use crate::game::{Game, Part};
 use crate::solver::decomposition::{self, Found};
 use crate::spec::SpaceSpec;
-use crate::weight::Weight;
 
 /// More coordinates than this are not solved together: the active-set method is cubic in them.
-const MOST: usize = 1_200;
+const MOST: usize = 256;
 /// Rounds in which coordinates come in.
 const ROUNDS: usize = 24;
 /// At least so many come in together.
@@ -21,21 +20,7 @@ const LEAST: usize = 32;
 /// coordinates matter.
 pub(super) fn solve(game: &Game, near: &Found) -> Option<Found> {
     let d = game.dim();
-    let movers: Vec<(usize, f64)> = (0..game.influencers())
-        .filter_map(|i| match game.weight(i) {
-            Weight::Scalar(w) => Some((i, w)),
-            Weight::Matrix(_) => None,
-        })
-        .filter(|(_, w)| *w != 0.0)
-        .collect();
-    let is_sparse =
-        |space: &ActionSpace| matches!(space, ActionSpace::L1Ball(_) | ActionSpace::Simplex(_));
-    if game.scalar_weights().is_none()
-        || movers.is_empty()
-        || !movers.iter().all(|&(i, _)| is_sparse(game.space(i)))
-    {
-        return None;
-    }
+    let movers = movers(game)?;
     // Where the centres put the receiver.
     let mut resting = game.bias().to_vec();
     for &(i, _) in &movers {
@@ -83,8 +68,19 @@ pub(super) fn solve(game: &Game, near: &Found) -> Option<Found> {
     None
 }
 
+/// Those who move the receiver, and their weights; `None` where there are none, and where somebody's set is of another kind.
+pub(super) fn movers(game: &Game) -> Option<Vec<(usize, f64)>> {
+    let weights = game.scalar_weights()?;
+    let all = weights.iter().copied().enumerate();
+    let movers: Vec<(usize, f64)> = all.filter(|(_, w)| *w != 0.0).collect();
+    let is_sparse =
+        |space: &ActionSpace| matches!(space, ActionSpace::L1Ball(_) | ActionSpace::Simplex(_));
+    let sparse = movers.iter().all(|&(i, _)| is_sparse(game.space(i)));
+    (sparse && !movers.is_empty()).then_some(movers)
+}
+
 /// Coordinate `k` of where influencer `i` is without being pulled.
-fn center(game: &Game, i: usize, k: usize) -> f64 {
+pub(super) fn center(game: &Game, i: usize, k: usize) -> f64 {
     match game.space(i) {
         ActionSpace::L1Ball(set) => set.center()[k],
         _ => 0.0,
