@@ -18,13 +18,14 @@ const digits = (x) => label(Number(x.toPrecision(3)));
 const vector = (v) => (v.length === 1 ? digits(v[0]) : `(${v.slice(0, 4).map(digits).join(", ")}${v.length > 4 ? ", …" : ""})`);
 const words = (name) => name.replaceAll("_", " ");
 
-/** A panel for the rules of one thing: `names` of them, `ask(name, signal)` for one, and `shown(marks)` when what is drawn changes. */
+/** A panel for the rules of one thing: `all` of them by name, of which those count that `fits(name)` (now), `ask(name, signal)` for one, and
+ *  `shown(marks)` when what is drawn changes. */
 export class Rules {
   #asked = null;
   #version = 0;
 
-  constructor(names, ask, shown) {
-    Object.assign(this, { names, ask, shown });
+  constructor(all, ask, shown, fits = () => true) {
+    Object.assign(this, { all, ask, shown, fits });
     this.rows = new Map();
     this.body = make("tbody", {});
     this.said = make("p", { class: "small", role: "status" });
@@ -36,6 +37,10 @@ export class Rules {
       make("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Rules side by side" },
         make("table", {}, make("thead", {}, make("tr", {}, ...head)), this.body)));
     this.forget();
+  }
+
+  get names() {
+    return this.all.filter((name) => this.fits(name));
   }
 
   /** What was measured is of something that is not there any more. */
@@ -56,8 +61,9 @@ export class Rules {
     const asked = new AbortController();
     this.#asked = asked;
     this.go.disabled = true;
-    for (const [at, name] of this.names.entries()) {
-      this.said.textContent = `Measuring ${words(name)}: ${at + 1} of ${this.names.length} …`;
+    const names = this.names;
+    for (const [at, name] of names.entries()) {
+      this.said.textContent = `Measuring ${words(name)}: ${at + 1} of ${names.length} …`;
       let row;
       try {
         const found = await this.ask(name, asked.signal);

@@ -6,7 +6,6 @@ use std::sync::atomic::AtomicBool;
 use big_app::solve::{Request, Solved, solve};
 use big_app::{AppError, Monitor, Variant, dynamics, mechanisms};
 use big_io::{InputError, Source, catalogue, game_from_text};
-use big_mechanism::Rule;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -145,9 +144,7 @@ pub(crate) fn mechanism(text: &str, cancel: &Arc<AtomicBool>) -> Answered {
     written(&found)
 }
 
-/// The rules for any game, by name.
+/// The rules, by name.
 pub(crate) fn rules() -> Vec<&'static str> {
-    let of_any_sets = |rule: &&Rule| **rule != Rule::MovingPhantoms;
-    let rules = big_mechanism::ALL.iter().filter(of_any_sets);
-    rules.map(|rule| rule.name()).collect()
+    big_mechanism::ALL.iter().map(|rule| rule.name()).collect()
 }
