@@ -155,6 +155,9 @@ impl From<AppError> for Failure {
                 "`big solve` gives everybody's dominant choices: their combinations are all the equilibria",
             ),
             AppError::Solve(error) => error.into(),
+            AppError::MissingFeature { .. } => {
+                Self::usage(message, "use a build of `big` with the feature")
+            }
             _ => Self::Internal(message),
         }
     }

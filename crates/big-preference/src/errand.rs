@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use rayon::prelude::*;
+use big_numeric::parallel::prelude::*;
 
 use crate::annotators::OwnFits;
 use crate::audit::{Measures, Moves, Pushes, Replicates, Slopes};

@@ -7,9 +7,9 @@
 //! information `H` alone does: a weight of 2 counts there as two comparisons (frequencies).
 
 use big_numeric::matrix;
+use big_numeric::parallel::prelude::*;
 use chacha20::ChaCha8Rng;
 use rand_core::{Rng, SeedableRng};
-use rayon::prelude::*;
 
 use crate::bytes::{Reader, Writer};
 use crate::data::{Block, Comparisons, DataError, OwnedBlock, Parts, Source};

@@ -5,7 +5,7 @@
 //! `o` is almost a sum of the differences; `o_c` is not. Units are powers of two, so that nothing is rounded by them.
 
 use big_numeric::Cholesky;
-use rayon::prelude::*;
+use big_numeric::parallel::prelude::*;
 
 use crate::data::{Block, DataError, Glimpse, OwnedBlock, Source};
 use crate::likelihood::{LARGEST_DENSE, Model, Objective, Parameters, Prior};

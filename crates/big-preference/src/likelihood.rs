@@ -6,7 +6,7 @@
 //! number of threads.
 
 use big_numeric::matrix;
-use rayon::prelude::*;
+use big_numeric::parallel::prelude::*;
 
 use crate::data::{Block, DataError, Source};
 use crate::kernel::{self, Curvature, Scratch, Sums};

@@ -7,10 +7,10 @@ use std::sync::OnceLock;
 
 use big_game::action_space::{ActionSpace, ConvexSet};
 use big_game::spec::{GameSpec, InfluencerSpec, Loss, SpaceSpec, WeightSpec};
+use big_numeric::parallel::prelude::*;
 use big_numeric::{Cholesky, matrix};
 use chacha20::ChaCha8Rng;
 use rand_core::{Rng, SeedableRng};
-use rayon::prelude::*;
 use thiserror::Error;
 
 use crate::annotators::score_and_information;

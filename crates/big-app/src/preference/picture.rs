@@ -24,21 +24,6 @@ const CURVE: usize = 201;
 /// Points along each side of a likelihood surface.
 const SURFACE: usize = 41;
 
-/// Is this a table, by its name? (JSON may be a game or an answer as well.)
-pub fn is_table(file: &str) -> bool {
-    let name = file.to_ascii_lowercase();
-    let text = name
-        .strip_suffix(".gz")
-        .or_else(|| name.strip_suffix(".zst"));
-    let extension = Path::new(text.unwrap_or(&name))
-        .extension()
-        .and_then(|e| e.to_str());
-    let tables = [
-        "parquet", "pq", "arrow", "feather", "ipc", "csv", "tsv", "jsonl", "ndjson",
-    ];
-    extension.is_some_and(|e| tables.contains(&e))
-}
-
 /// The fit of a table, and its figures; with the comparison of the models if `compared`.
 ///
 /// # Errors

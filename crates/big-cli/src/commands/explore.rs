@@ -4,7 +4,7 @@ use std::io::Write;
 use std::process::{Command, Stdio};
 
 use big_app::Variant;
-use big_app::preference::picture::is_table;
+use big_app::preference::is_table;
 use big_explore::{ExploreError, Options, serve};
 use big_io::Source;
 use clap::Args;

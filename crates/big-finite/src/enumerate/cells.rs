@@ -8,7 +8,7 @@
 
 use std::sync::Arc;
 
-use rayon::prelude::*;
+use big_numeric::parallel::prelude::*;
 
 use super::leaf::Leaf;
 use super::sums::{Allowance, Hunt, Pull, Sums};

@@ -14,9 +14,9 @@ mod sums;
 
 use std::ops::ControlFlow;
 
+use big_numeric::parallel::prelude::*;
 use num_bigint::BigUint;
 use num_traits::Zero;
-use rayon::prelude::*;
 use thiserror::Error;
 
 use super::budget::{Budget, Stop};

@@ -87,7 +87,7 @@ fn deal<U: Coordinate, T: Coordinate>(
     }
     let center = groups[0].now.plus(&groups[1].now);
     let other = wish.minus(&center);
-    let (left, right) = rayon::join(
+    let (left, right) = big_numeric::parallel::join(
         || window(&groups[0].sums, &groups[1].sums, &center, most, budget),
         || window(&groups[2].sums, &groups[3].sums, &other, most, budget),
     );

@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use big_numeric::norm;
-use rayon::prelude::*;
+use big_numeric::parallel::prelude::*;
 
 use super::certify::{Proof, Proved, conclude, prove};
 use super::landing::Landing;

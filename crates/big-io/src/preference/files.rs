@@ -5,11 +5,11 @@ use std::io::{BufRead, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use arrow_array::RecordBatch;
-use arrow_schema::SchemaRef;
 use flate2::read::MultiGzDecoder;
 use tempfile::NamedTempFile;
 
+#[cfg(feature = "parquet")]
+use super::kept::Batches;
 use super::kept::Held;
 use crate::error::InputError;
 use crate::outputs::refuse_stdin;
@@ -101,23 +101,8 @@ pub(super) struct TableFile {
     pub(super) format: Format,
     compression: Compression,
     /// Its rows, where they are in memory and in no file.
+    #[cfg(feature = "parquet")]
     pub(super) held: Option<Batches>,
-}
-
-/// Rows that are in memory as Arrow has them. A copy shares them.
-#[derive(Clone, Debug)]
-pub struct Batches {
-    /// Their columns.
-    pub schema: SchemaRef,
-    /// The rows, batch by batch.
-    pub batches: Arc<[RecordBatch]>,
-}
-
-impl Batches {
-    /// How many rows there are.
-    pub fn rows(&self) -> u64 {
-        self.batches.iter().map(|b| b.num_rows() as u64).sum()
-    }
 }
 
 impl TableFile {
@@ -187,6 +172,7 @@ impl TableFile {
             name,
             format,
             compression,
+            #[cfg(feature = "parquet")]
             held: None,
         })
     }
@@ -268,6 +254,7 @@ impl TableFiles {
     }
 
     /// A table that is in no file of its user's, and which messages call `name`.
+    #[cfg(feature = "parquet")]
     pub fn held(name: &str, rows: Held) -> Self {
         let (path, held, spool) = match rows {
             Held::Memory(batches) => (PathBuf::new(), Some(batches), None),
@@ -285,6 +272,12 @@ impl TableFiles {
             name: name.to_owned(),
             _spool: spool,
         }
+    }
+
+    /// There is no such table in a build without the feature `parquet`.
+    #[cfg(not(feature = "parquet"))]
+    pub fn held(_name: &str, rows: Held) -> Self {
+        rows.never()
     }
 
     /// What messages call the table: see [`table_name`].

@@ -6,7 +6,11 @@ use super::block::{Interner, Numbers, PreferenceBlock, Reading, Stop, Visit, loc
 use super::files::{Format, TableFile, TableFiles};
 use super::layout::{ColumnNames, Find, Holds, Layout};
 use super::responses::Responses;
-use super::{from_arrow, from_csv, from_json, from_parquet};
+#[cfg(feature = "parquet")]
+use super::{from_arrow, from_parquet};
+use super::{from_csv, from_json};
+#[cfg(not(feature = "parquet"))]
+use super::{refused as from_arrow, refused as from_parquet};
 use crate::error::InputError;
 
 /// Files at most that a glimpse begins at.

@@ -1,6 +1,7 @@
 //! Tables of influencers and of actions: streamed, one row after the other, from Parquet or CSV.
 
 pub(crate) mod from_csv;
+#[cfg(feature = "parquet")]
 pub(crate) mod from_parquet;
 
 use std::path::Path;
@@ -53,6 +54,7 @@ pub(crate) trait RowSink {
     ///
     /// # Errors
     /// When there is no memory for them.
+    #[cfg_attr(not(feature = "parquet"), allow(dead_code))] // nobody knows it of a text
     fn expect(&mut self, rows: usize) -> Result<(), String>;
 
     /// The next row.
@@ -78,7 +80,10 @@ pub(crate) fn read_rows(
         .and_then(|e| e.to_str())
         .map(str::to_ascii_lowercase);
     match extension.as_deref() {
+        #[cfg(feature = "parquet")]
         Some("parquet" | "pq") => from_parquet::read(path, wanted, sink, progress),
+        #[cfg(not(feature = "parquet"))]
+        Some("parquet" | "pq") => Err(InputError::without_parquet("is a Parquet file")),
         Some("csv") => from_csv::read(path, wanted, sink, progress),
         _ => Err(InputError::new("is neither .parquet nor .csv")
             .with_help("tables are read from Parquet or CSV")),
@@ -183,6 +188,7 @@ pub(crate) fn reserve(numbers: &mut Vec<f64>, more: usize) -> Result<(), String>
 }
 
 /// The refusal of a number that a table must not hold.
+#[cfg(feature = "parquet")]
 pub(crate) fn not_finite(column: &str, coordinate: Option<usize>, value: f64) -> String {
     match coordinate {
         Some(k) => format!("`{column}` is {value} in coordinate {k}: every number must be finite"),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use rayon::prelude::*;
+use big_numeric::parallel::prelude::*;
 
 use super::builder::Builder;
 use super::helped::{Helped, Helpers};

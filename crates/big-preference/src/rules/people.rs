@@ -1,7 +1,7 @@
 //! Everybody's labels and estimates, as they are and as they might be.
 
 use big_numeric::Cholesky;
-use rayon::prelude::*;
+use big_numeric::parallel::prelude::*;
 
 use crate::data::{Block, DataError, OwnedBlock, Parts, Source};
 use crate::fit::FitError;

@@ -3,9 +3,9 @@
 
 use std::ops::Range;
 
+use big_numeric::parallel::prelude::*;
 use big_numeric::{Compensated, add_slice, norm, wide};
 use pulp::{Simd, WithSimd};
-use rayon::prelude::*;
 
 use super::vectors::{BATCH, add_outer, add_rows, difference, square, squares};
 

@@ -6,8 +6,8 @@
 //! step squares the error. What comes out is checked like every answer, while the actions are written; where it is not at rounding,
 //! the exact methods take over.
 
+use big_numeric::parallel::prelude::*;
 use big_numeric::{norm, wide_rows};
-use rayon::prelude::*;
 
 use crate::action_space::{ActionSpace, Ball, ConvexSet};
 use crate::equilibrium::{Cardinality, set};

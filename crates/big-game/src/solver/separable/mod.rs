@@ -21,7 +21,7 @@ mod totals;
 mod vertices;
 
 use big_numeric::DoubleDouble;
-use rayon::prelude::*;
+use big_numeric::parallel::prelude::*;
 
 pub use column::Side;
 pub(crate) use intervals::Intervals;

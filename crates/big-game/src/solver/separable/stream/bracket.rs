@@ -3,7 +3,7 @@
 //! The sample is copied together and treated as the game itself is: a few of its rows bracket its roots, one pass
 //! finds them.
 
-use rayon::prelude::*;
+use big_numeric::parallel::prelude::*;
 
 use super::super::column::Boxes;
 use super::super::select::scatter;

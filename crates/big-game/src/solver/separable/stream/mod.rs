@@ -10,7 +10,7 @@ mod bracket;
 mod pass;
 
 use big_numeric::DoubleDouble;
-use rayon::prelude::*;
+use big_numeric::parallel::prelude::*;
 
 use super::column::{Boxes, Column};
 use super::pairs::MOST_LANES;
