@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 
 /// The rows of a table that no path names: none in a build without the feature `parquet`, so that no value of this type is ever made.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Held(Infallible);
 
 impl Held {
