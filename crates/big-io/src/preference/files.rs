@@ -17,7 +17,7 @@ use crate::source::{open, unreadable};
 use crate::whole::temporary;
 
 /// What messages call it.
-const STANDARD_INPUT: &str = "standard input";
+pub(crate) const STANDARD_INPUT: &str = "standard input";
 
 /// How a file writes its rows down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -367,8 +367,16 @@ fn walk(folder: &Path, found: &mut Vec<PathBuf>) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Standard input in a temporary file: a table is read more than once.
+/// Standard input as one file of a table.
 fn standard_input(format: Option<Format>) -> Result<(NamedTempFile, TableFile), InputError> {
+    let kept = kept_standard_input()?;
+    let path = kept.path().to_owned();
+    let file = TableFile::new(path, STANDARD_INPUT.to_owned(), format, Some(Format::Csv))?;
+    Ok((kept, file))
+}
+
+/// Standard input in a temporary file: a table is read more than once, and not always from its beginning.
+pub(crate) fn kept_standard_input() -> Result<NamedTempFile, InputError> {
     refuse_stdin(STANDARD_INPUT)?;
     let kept = NamedTempFile::new().and_then(|mut kept| {
         temporary(kept.path());
@@ -383,9 +391,7 @@ fn standard_input(format: Option<Format>) -> Result<(NamedTempFile, TableFile), 
     if empty {
         return Err(InputError::new("is empty").in_file(STANDARD_INPUT));
     }
-    let path = kept.path().to_owned();
-    let file = TableFile::new(path, STANDARD_INPUT.to_owned(), format, Some(Format::Csv))?;
-    Ok((kept, file))
+    Ok(kept)
 }
 
 /// Why a temporary file does not take what it should keep.
@@ -427,6 +433,15 @@ pub fn is_table_on_stdin() -> bool {
     let mut input = std::io::stdin().lock();
     // What cannot be read is told by whoever reads it.
     input.fill_buf().is_ok_and(looks_like_a_table)
+}
+
+/// The format of a table on standard input, by its first bytes, which stay to be read; `None` where it is no table, or compressed.
+pub(crate) fn format_on_stdin() -> Option<Format> {
+    let mut input = std::io::stdin().lock();
+    // What cannot be read is told by whoever reads it.
+    let first = input.fill_buf().ok()?;
+    let plain = Compression::of_bytes(first) == Compression::None;
+    (plain && looks_like_a_table(first)).then(|| Format::of_bytes(first).unwrap_or(Format::Csv))
 }
 
 fn looks_like_a_table(first: &[u8]) -> bool {

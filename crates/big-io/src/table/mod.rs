@@ -8,6 +8,7 @@ use std::path::Path;
 
 use crate::error::InputError;
 use crate::name::check_name;
+use crate::preference::{Format, STANDARD_INPUT, format_on_stdin, kept_standard_input};
 
 /// The columns of a table of influencers, contiguous.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -92,6 +93,31 @@ pub(crate) fn read_rows(
         Some(_) => error,
         None => error.in_file(file),
     })
+}
+
+/// Does standard input hold a table of Parquet or CSV? Told by its first bytes, which stay to be read.
+pub(crate) fn holds_rows() -> bool {
+    matches!(format_on_stdin(), Some(Format::Parquet | Format::Csv))
+}
+
+/// Reads a table of Parquet or CSV from standard input, as [`read_rows`] does from a file.
+///
+/// # Errors
+/// As [`read_rows`], and where it cannot be kept in a temporary file.
+pub(crate) fn read_rows_on_stdin(
+    wanted: &Wanted,
+    sink: &mut dyn RowSink,
+) -> Result<(), InputError> {
+    let format = format_on_stdin();
+    let read = kept_standard_input().and_then(|kept| match format {
+        #[cfg(feature = "parquet")]
+        Some(Format::Parquet) => from_parquet::read(kept.path(), wanted, sink, &mut |_, _| {}),
+        #[cfg(not(feature = "parquet"))]
+        Some(Format::Parquet) => Err(InputError::without_parquet("is a Parquet file")),
+        _ => from_csv::read(kept.path(), wanted, sink, &mut |_, _| {}),
+    });
+    // The temporary file is nothing that the user named.
+    read.map_err(|error| error.in_file(STANDARD_INPUT))
 }
 
 /// Reads the influencers of a large game, in one copy; `dim` is the receiver's dimension where it is known.
