@@ -69,7 +69,7 @@ fn pointing(failure: AppError) -> AppError {
 }
 
 /// What a fit gives, and where the pairs come in.
-struct Told {
+struct PicturedFit {
     answer: Story,
     /// The estimate, on a line.
     ideal: Option<f64>,
@@ -82,13 +82,13 @@ fn fitted(
     reader: &Reader<'_>,
     options: &FitOptions<'_>,
     compared: bool,
-) -> Result<Told, AppError> {
+) -> Result<PicturedFit, AppError> {
     let name = reader.name();
     let (found, check) = match fit::fitted(source, options, compared, &name)? {
         Ok(fitted) => fitted,
         // The valid 'no' is told as such; there is no likelihood with a summit to draw.
         Err(error) => {
-            return Ok(Told {
+            return Ok(PicturedFit {
                 answer: story::no_maximum(&no_maximum(error, &name)?),
                 ideal: None,
                 windows: 0,
@@ -106,7 +106,7 @@ fn fitted(
     });
     let windows = usize::from(likelihood.is_some());
     answer.figures.splice(0..0, likelihood);
-    Ok(Told {
+    Ok(PicturedFit {
         answer,
         ideal,
         windows,

@@ -539,13 +539,13 @@ impl Chunks for Opened<'_> {
         Ok(())
     }
 
-    fn glimpse(
+    fn peek(
         &self,
         some: usize,
         visit: &mut dyn FnMut(&Rows<'_>) -> Result<(), DataError>,
     ) -> Result<(), DataError> {
         let mut made = Made::default();
-        let passed = self.table.glimpse(some, &mut |block| {
+        let passed = self.table.peek(some, &mut |block| {
             visit(&self.rows(block, &mut made)?).map_err(Ended::Visitor)
         });
         passed.map_err(refused)

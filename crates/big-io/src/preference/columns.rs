@@ -99,7 +99,7 @@ impl<'p> Columns<'p> {
     }
 
     /// Hands over about so many rows: the first ones of row groups all over the file.
-    pub(super) fn glimpse(
+    pub(super) fn peek(
         &self,
         wanted: &Wanted,
         rows: usize,

@@ -2,14 +2,17 @@
 
 use super::block::{Reading, Stop, Visit};
 use super::layout::{Find, Layout};
-use super::table::Rows;
+use super::table::RowCount;
 use crate::error::InputError;
 
 fn refused() -> InputError {
     InputError::without_parquet("is a Parquet or Arrow file")
 }
 
-pub(super) fn look<F: ?Sized>(_file: &F, _find: &Find<'_>) -> Result<(Layout, Rows), InputError> {
+pub(super) fn look<F: ?Sized>(
+    _file: &F,
+    _find: &Find<'_>,
+) -> Result<(Layout, RowCount), InputError> {
     Err(refused())
 }
 

@@ -29,7 +29,7 @@ use crate::profile::Profile;
 use crate::solver::solved::{Plan, Solved};
 use crate::spec::Loss;
 use dual::Dual;
-use group::Group;
+use group::TiedAtTarget;
 use pass::{Point, Terms};
 
 /// Where the receiver lands, and how far from there it may be.
@@ -192,7 +192,7 @@ fn planned(game: &Game, selection: Selection) -> Option<Plan<'_>> {
             // The target itself, not a rounding of it.
             answer.receiver.copy_from_slice(game.target(first));
         }
-        let group = Group {
+        let group = TiedAtTarget {
             game,
             balls,
             members: &members,
