@@ -387,6 +387,10 @@ fn tables_in_and_out() {
             &on(&["verify", "game.toml", "-"], &rows[..rows.len() / 2]),
             &["standard input"],
         );
+        refused(
+            &on(&["explore", "-", "--no-browser"], &rows),
+            &["put it into a file"],
+        );
     }
     let shown = big_in(folder.path(), &["solve", "game.toml"]);
     assert!(text(&shown.stdout).contains("480 more influencers"));
