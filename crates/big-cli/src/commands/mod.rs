@@ -41,6 +41,7 @@ use crate::output::Outcome;
 
 /// The commands.
 #[derive(Subcommand)]
+#[cfg_attr(not(feature = "figures"), allow(clippy::large_enum_variant))] // there is one of them
 pub(crate) enum Command {
     /// Solve a game: the equilibrium, the whole set it belongs to, and the proof
     Solve(solve::Arguments),
