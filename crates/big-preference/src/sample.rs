@@ -2,7 +2,7 @@
 
 use crate::data::{Block, DataError, OwnedBlock, Peek, Source};
 
-/// One row in so many is in a glimpse of a table that is not in memory: what it costs beside a pass.
+/// One row in so many is in a peek at a table that is not in memory: what it costs beside a pass.
 const SHARE: u64 = 16;
 /// But so many at least: fewer would cost the fit of few parameters a pass more.
 const LEAST: usize = 1 << 17;

@@ -13,7 +13,7 @@ use super::{from_csv, from_json};
 use super::{refused as from_arrow, refused as from_parquet};
 use crate::error::InputError;
 
-/// Files at most that a glimpse begins at.
+/// Files at most that a peek begins at.
 const PLACES: usize = 16;
 
 /// A preference table that can be read from the start any number of times, by several threads.

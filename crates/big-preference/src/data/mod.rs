@@ -327,7 +327,7 @@ pub trait Source: Sync {
     }
 }
 
-/// How many rows a [glimpse](Source::glimpse) is to show.
+/// How many rows a [peek](Source::peek) is to show.
 #[derive(Clone, Copy, Debug)]
 pub struct Peek {
     /// One in so many,
