@@ -149,7 +149,7 @@ impl WeightValue {
 }
 
 /// Influencers that can be told one by one.
-pub trait Rows {
+pub trait InfluencerRows {
     /// How many there are.
     fn count(&self) -> usize;
 
@@ -160,7 +160,7 @@ pub trait Rows {
     fn is_extreme(&self, i: usize) -> bool;
 }
 
-impl Rows for Influencers<'_> {
+impl InfluencerRows for Influencers<'_> {
     fn count(&self) -> usize {
         self.game.influencers()
     }
@@ -174,7 +174,7 @@ impl Rows for Influencers<'_> {
     }
 }
 
-impl Rows for Vec<InfluencerResult> {
+impl InfluencerRows for Vec<InfluencerResult> {
     fn count(&self) -> usize {
         self.len()
     }

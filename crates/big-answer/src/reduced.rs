@@ -1,7 +1,7 @@
 //! Games with another loss or receiver, told in their own terms.
 
 use big_game::equilibrium::{Equilibrium, Selection};
-use big_game::reduction::{Reduced, Told};
+use big_game::reduction::{Reduced, Restated};
 use big_io::reduced_file_of;
 
 use crate::influencers::{InfluencerResult, WeightValue};
@@ -16,7 +16,7 @@ pub fn reduced(
     name: Option<String>,
     game: &Reduced,
     found: &Equilibrium,
-    told: &Told,
+    told: &Restated,
     selection: Selection,
     embed: bool,
 ) -> SolveResult {

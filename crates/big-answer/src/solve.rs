@@ -9,7 +9,9 @@ use big_io::game_file_of_exact;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use crate::influencers::{InfluencerResult, Influencers, RangeResult, Rows, WeightValue};
+pub use crate::influencers::{
+    InfluencerResult, InfluencerRows, Influencers, RangeResult, WeightValue,
+};
 use crate::kind::{Kind, version};
 use crate::sensitivity::SensitivityResult;
 use crate::terms::TermsResult;
@@ -427,7 +429,7 @@ impl Manner {
     }
 }
 
-impl<I: Rows> SolveResult<I> {
+impl<I: InfluencerRows> SolveResult<I> {
     /// The same with its verdict in words: how many equilibria there are, where the receiver lands, who wins and how.
     /// Winners are among the influencers, who are listed.
     #[must_use]

@@ -1,6 +1,6 @@
 //! What differs from the usual game: another loss, another receiver.
 
-use big_game::reduction::{Reduced, Response, Told};
+use big_game::reduction::{Reduced, Response, Restated};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -34,7 +34,7 @@ pub struct AudienceResult {
 }
 
 impl TermsResult {
-    pub(crate) fn new(game: &Reduced, told: &Told) -> Self {
+    pub(crate) fn new(game: &Reduced, told: &Restated) -> Self {
         let terms = game.terms();
         let d = told.receiver.len() / terms.audiences.len().max(1);
         let positions = told.receiver.chunks(d.max(1));

@@ -31,6 +31,7 @@ use crate::finite;
 use crate::mechanisms;
 use crate::monitor::Monitor;
 use crate::otherwise;
+#[cfg(feature = "figures")]
 use crate::reproduce::{Reproduced, reproduce};
 use crate::solve::{self, Convex, Solved, solve};
 use crate::verify::{self, Verified, verify};
@@ -47,6 +48,7 @@ pub enum Again {
     /// A pure equilibrium of a finite game, searched again.
     Finite(Box<(FiniteGame, FiniteResult)>),
     /// The claims of the paper and beyond it, tried again.
+    #[cfg(feature = "figures")]
     Reproduced(Box<Reproduced>),
     /// Another answer, made again.
     Made(Answer),
@@ -112,8 +114,15 @@ pub fn again(value: &Value, file: &str, monitor: &Monitor<'_>) -> Result<Option<
     }))
 }
 
+/// They end in figures.
+#[cfg(not(feature = "figures"))]
+fn reproduced(_: &Reproduction, _: &str, _: &Monitor<'_>) -> Result<Again, AppError> {
+    Err(AppError::without_figures())
+}
+
 /// All claims tried again with the seed of the answer. What came out is told as it comes out here: the last digits of an
 /// error are the processor's.
+#[cfg(feature = "figures")]
 fn reproduced(result: &Reproduction, file: &str, monitor: &Monitor<'_>) -> Result<Again, AppError> {
     let made = reproduce(result.seed, monitor)?;
     let told = |of: &Reproduction| -> Vec<(String, bool)> {

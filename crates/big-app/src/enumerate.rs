@@ -115,7 +115,7 @@ fn list(
 ) -> Result<(Enumeration, Vec<EquilibriumResult>), AppError> {
     let mut listed = Vec::new();
     let mut cut = false;
-    let mut hear = |equilibrium: FoundEquilibrium<'_>| {
+    let mut receive = |equilibrium: FoundEquilibrium<'_>| {
         // One more than the limit shows that the list is cut.
         if listed.len() == limit {
             cut = true;
@@ -127,7 +127,7 @@ fn list(
         cut |= flow.is_break();
         flow
     };
-    let mut all = big_finite::enumerate(game, options, &mut hear, watch).map_err(refused)?;
+    let mut all = big_finite::enumerate(game, options, &mut receive, watch).map_err(refused)?;
     if cut {
         let most = BigUint::from(listed.len());
         all.distinct = all.distinct.map(|distinct| distinct.min(most.clone()));

@@ -42,6 +42,14 @@ pub enum AppError {
     /// The solver that was asked for is not for this game, or failed.
     #[error(transparent)]
     Solve(#[from] SolveError),
+    /// The question is one for a build with a feature of this crate.
+    #[error("{what}: this build was made without the feature `{feature}`")]
+    MissingFeature {
+        /// The feature.
+        feature: &'static str,
+        /// What is not to be had without it.
+        what: &'static str,
+    },
     /// A failure of the program.
     #[error("{0}")]
     Internal(String),
@@ -53,6 +61,14 @@ impl AppError {
         Self::Unfit {
             message: message.into(),
             help: Some(help.into()),
+        }
+    }
+
+    /// The refusal of a build without the feature `figures`.
+    pub fn without_figures() -> Self {
+        Self::MissingFeature {
+            feature: "figures",
+            what: "nothing is drawn, reported or reproduced",
         }
     }
 

@@ -19,6 +19,15 @@
 //! | [`reproduce`] | does what the paper claims, and what is proved beyond it, come out? |
 //! | [`preference`] | what do comparisons by annotators say, and who can move it? |
 //!
+//! | feature | without it |
+//! | --- | --- |
+//! | `figures` | no [`picture`], no [`reproduce`]: no big-report, and none of its crates for SVG, fonts and PDF |
+//! | `parallel` | one thread computes, to the same bits: no rayon |
+//! | `parquet` | files of Parquet and Arrow are refused, and the refusal names the feature |
+//!
+//! All are on by default. What a build cannot do for want of one is [`AppError::MissingFeature`], or an input's error with
+//! `missing_feature`.
+//!
 //! ```
 //! use big_app::solve::{Request, Solved, solve};
 //! use big_app::Monitor;
@@ -47,8 +56,10 @@ mod given;
 pub mod mechanisms;
 mod monitor;
 pub mod otherwise;
+#[cfg(feature = "figures")]
 pub mod picture;
 pub mod preference;
+#[cfg(feature = "figures")]
 pub mod reproduce;
 pub mod solve;
 pub mod strategic;

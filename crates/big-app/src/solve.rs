@@ -220,7 +220,7 @@ pub fn solve(request: &Request, monitor: &Monitor<'_>) -> Result<Solved, AppErro
             let clock = Instant::now();
             let found = solved(game.game(), &options, &file)?;
             let seconds = clock.elapsed().as_secs_f64();
-            let told = game.tell(&found)?;
+            let told = game.restate(&found)?;
             if !told.is_finite() {
                 return Err(AppError::unfit(
                     format!("{file}: losses or positions are too large for double precision"),

@@ -64,6 +64,8 @@ impl Global {
                 .with_target(false)
                 .init();
         }
+        // A build without the feature `parallel` has one thread, whatever is asked: the answer is the same.
+        #[cfg(feature = "parallel")]
         if let Some(threads) = self.threads {
             // It fails only when a pool exists already, and nothing has run yet.
             let _ = rayon::ThreadPoolBuilder::new()

@@ -8,6 +8,7 @@ mod commands;
 mod failure;
 mod json;
 mod line;
+mod message;
 mod options;
 mod output;
 mod progress;

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
+#[cfg(feature = "figures")]
 use big_report::Theme;
 use clap::{Args, ValueEnum};
 
@@ -50,6 +51,7 @@ impl Target {
 }
 
 /// On which paper figures and pages are.
+#[cfg(feature = "figures")]
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Paper {
     /// White
@@ -60,6 +62,7 @@ pub(crate) enum Paper {
     Auto,
 }
 
+#[cfg(feature = "figures")]
 impl Paper {
     /// The same for a figure.
     pub(crate) fn theme(self) -> Theme {

@@ -182,6 +182,7 @@ pub(crate) fn typed(arguments: &[OsString]) {
 }
 
 /// The command that is running, as it could be typed again.
+#[cfg(feature = "figures")]
 pub(crate) fn command_line() -> String {
     let arguments = TYPED.get().into_iter().flatten();
     let quoted = arguments.map(|a| quoted(&a.to_string_lossy()));
@@ -192,6 +193,7 @@ pub(crate) fn command_line() -> String {
 }
 
 /// An argument as a shell takes it.
+#[cfg(any(feature = "figures", test))]
 fn quoted(argument: &str) -> String {
     let plain = |c: char| c.is_alphanumeric() || "-_./=,:+@%^".contains(c);
     if !argument.is_empty() && argument.chars().all(plain) {

@@ -374,6 +374,23 @@ fn tables_in_and_out() {
             &["verify", "game.toml", table, "--json"],
         ));
         assert_eq!(verdict["equilibrium"], true);
+        let rows = std::fs::read(path(table)).unwrap();
+        let on = |line: &[&str], rows: &[u8]| program::big_on(folder.path(), rows, line);
+        let same = json(&on(&["verify", "game.toml", "-", "--json"], &rows));
+        assert_eq!(same, verdict, "{table}");
+        let run = json(&on(
+            &["dynamics", "game.toml", "--start", "-", "--json"],
+            &rows,
+        ));
+        assert_eq!(run["steps"].as_array().map(Vec::len), Some(0), "{table}");
+        refused(
+            &on(&["verify", "game.toml", "-"], &rows[..rows.len() / 2]),
+            &["standard input"],
+        );
+        refused(
+            &on(&["explore", "-", "--no-browser"], &rows),
+            &["put it into a file"],
+        );
     }
     let shown = big_in(folder.path(), &["solve", "game.toml"]);
     assert!(text(&shown.stdout).contains("480 more influencers"));

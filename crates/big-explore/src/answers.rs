@@ -11,14 +11,14 @@ use serde_json::{Value, json};
 
 /// Why there is no answer, as the page is told.
 #[derive(Debug, Serialize)]
-pub(crate) struct Told {
+pub(crate) struct Refusal {
     message: String,
     help: Option<String>,
     line: Option<usize>,
     column: Option<usize>,
 }
 
-impl From<AppError> for Told {
+impl From<AppError> for Refusal {
     fn from(error: AppError) -> Self {
         match error {
             AppError::Input(error) | AppError::Advised(error, _) => error.into(),
@@ -33,7 +33,7 @@ impl From<AppError> for Told {
     }
 }
 
-impl From<InputError> for Told {
+impl From<InputError> for Refusal {
     fn from(error: InputError) -> Self {
         Self {
             message: error.message.clone(),
@@ -44,7 +44,7 @@ impl From<InputError> for Told {
     }
 }
 
-pub(crate) type Answered = Result<String, Told>;
+pub(crate) type Answered = Result<String, Refusal>;
 
 pub(crate) fn written<T: Serialize>(value: &T) -> Answered {
     serde_json::to_string(value).map_err(|e| InputError::new(e.to_string()).into())

@@ -20,7 +20,7 @@ use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
-use crate::answers::{self, Told};
+use crate::answers::{self, Refusal};
 use crate::guard::{Guard, guarded};
 use crate::held::{Games, Moves};
 use crate::page;
@@ -169,7 +169,7 @@ async fn asked<T: Send + 'static>(
     in_turn(&served.busy, PATIENCE, question).await
 }
 
-fn json_text(answer: Result<String, Told>) -> Response {
+fn json_text(answer: Result<String, Refusal>) -> Response {
     match answer {
         Ok(text) => ([(header::CONTENT_TYPE, "application/json")], text).into_response(),
         Err(told) => refused(&told),
@@ -181,7 +181,7 @@ fn refused<T: Serialize>(told: &T) -> Response {
 }
 
 /// The text of a request.
-fn text(body: Bytes) -> Result<String, Told> {
+fn text(body: Bytes) -> Result<String, Refusal> {
     let text = String::from_utf8(body.into());
     text.map_err(|_| InputError::new("the request is not UTF-8 text").into())
 }
@@ -189,7 +189,7 @@ fn text(body: Bytes) -> Result<String, Told> {
 async fn asked_of_text(
     served: &Served,
     body: Bytes,
-    question: fn(&str, &Arc<AtomicBool>) -> Result<String, Told>,
+    question: fn(&str, &Arc<AtomicBool>) -> Result<String, Refusal>,
 ) -> Response {
     let text = match text(body) {
         Ok(text) => text,
@@ -235,7 +235,7 @@ async fn hold(State(served): State<Arc<Served>>, body: Bytes) -> Response {
     let kept = Arc::clone(&served);
     match asked(&served, move |_| kept.games.hold(&text)).await {
         Ok(Ok(held)) => Json(held).into_response(),
-        Ok(Err(error)) => refused(&Told::from(error)),
+        Ok(Err(error)) => refused(&Refusal::from(error)),
         Err(response) => response,
     }
 }
@@ -252,7 +252,7 @@ async fn held(
             numbers,
         )
             .into_response(),
-        Ok(Some(Err(error))) => refused(&Told::from(error)),
+        Ok(Some(Err(error))) => refused(&Refusal::from(error)),
         Ok(None) => (StatusCode::NOT_FOUND, "there is no such game any more\n").into_response(),
         Err(response) => response,
     }
@@ -267,7 +267,7 @@ async fn mechanism(State(served): State<Arc<Served>>, body: Bytes) -> Response {
     told(in_turn(&served.rules, PATIENCE_WITH_RULES, work).await)
 }
 
-fn told(answer: Result<Result<String, Told>, Response>) -> Response {
+fn told(answer: Result<Result<String, Refusal>, Response>) -> Response {
     match answer {
         Ok(answer) => json_text(answer),
         Err(response) => response,
@@ -296,7 +296,7 @@ async fn of_table<T: Send + 'static>(
     by: &str,
     asking: T,
     turns: (&Arc<Semaphore>, Duration),
-    question: fn(&KeptTable, &T, &Arc<AtomicBool>) -> Result<String, Told>,
+    question: fn(&KeptTable, &T, &Arc<AtomicBool>) -> Result<String, Refusal>,
 ) -> Response {
     let Some(table) = served.tables.of(by) else {
         let why = "the table was not audited by that column\n";

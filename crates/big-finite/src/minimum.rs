@@ -5,10 +5,10 @@
 //! are too many, best-response dynamics from several starts finds a candidate, and the dual of the convex relaxation
 //! bounds what there could be.
 
+use big_numeric::parallel::prelude::*;
 use num_bigint::{BigInt, BigUint};
 use num_rational::BigRational;
 use num_traits::{ToPrimitive, Zero};
-use rayon::prelude::*;
 
 use super::budget::{Budget, Stop};
 use super::choice::Choice;

@@ -60,7 +60,7 @@ pub fn mixed_profiles(
 }
 
 /// A list's sums as fractions, and the supports that may occur.
-struct Sums {
+struct ListSums {
     points: Vec<Vec<Rational>>,
     supports: Vec<Vec<usize>>,
 }
@@ -81,7 +81,7 @@ fn run<T: Coordinate>(
             return Err(refused(listed));
         }
     }
-    let lists: Vec<Sums> = indices.iter().map(|index| sums(index, d)).collect();
+    let lists: Vec<ListSums> = indices.iter().map(|index| sums(index, d)).collect();
     let of = |i: usize| &lists[scaled.list_of[i]];
     let supports: BigUint = (0..n)
         .map(|i| BigUint::from(of(i).supports.len()))
@@ -133,7 +133,7 @@ fn exact<T: Coordinate>(point: &[T]) -> Vec<Rational> {
 
 /// The sums and the affinely independent sets of at most `d + 1` of them; of the largest, whose centre is determined,
 /// only those with no sum nearer to it.
-fn sums<T: Coordinate>(index: &Index<T>, d: usize) -> Sums {
+fn sums<T: Coordinate>(index: &Index<T>, d: usize) -> ListSums {
     let count = index.table.len();
     let points: Vec<Vec<Rational>> = (0..count).map(|u| exact(index.table.sum(u))).collect();
     let mut supports = Vec::new();
@@ -155,7 +155,7 @@ fn sums<T: Coordinate>(index: &Index<T>, d: usize) -> Sums {
             }
         }
     }
-    Sums { points, supports }
+    ListSums { points, supports }
 }
 
 /// The hyperplanes of points as far from the first of a support as from each other one: `2⟨u − u_0, q⟩ = ‖u‖² − ‖u_0‖²`.

@@ -5,10 +5,10 @@
 //! combinations are gone through; in each the halves meet like two lists of numbers, in a window as narrow as the best
 //! so far.
 
+use big_numeric::parallel::prelude::*;
 use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::{Signed, Zero};
-use rayon::prelude::*;
 
 use super::budget::{Budget, Stop};
 use super::enumerate::{EnumerateError, Priced, first_member, indices, too_many, total_cost};

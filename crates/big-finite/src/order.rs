@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use rayon::prelude::*;
+use big_numeric::parallel::prelude::*;
 
 use super::budget::{Budget, Pulse, Stop};
 
@@ -32,7 +32,7 @@ pub(crate) fn sort<E: Send>(
         return Ok(());
     }
     let (left, right) = elements.split_at_mut(at);
-    let (left, right) = rayon::join(
+    let (left, right) = big_numeric::parallel::join(
         || sort(left, compare, budget),
         || sort(&mut right[1..], compare, budget),
     );

@@ -287,7 +287,7 @@ fn arrange(points: &[f64], d: usize, order: &mut [u32], budget: &Budget<'_>) -> 
     halve(order, &compare, &mut pulse)?;
     let (left, right) = order.split_at_mut(n / 2);
     if n >= FORK {
-        let (left, right) = rayon::join(
+        let (left, right) = big_numeric::parallel::join(
             || arrange(points, d, left, budget),
             || arrange(points, d, right, budget),
         );

@@ -35,11 +35,11 @@ pub fn enter(
 ) -> Result<Option<Entry>, SolveError> {
     let n = game.influencers();
     let lands = |inside: &[bool]| -> Result<Vec<f64>, SolveError> {
-        let those: Vec<usize> = (0..n).filter(|&i| inside[i]).collect();
-        if those.is_empty() {
+        let members: Vec<usize> = (0..n).filter(|&i| inside[i]).collect();
+        if members.is_empty() {
             return Ok(game.bias().to_vec());
         }
-        let battle = game.of_some(&those, game.bias().to_vec());
+        let battle = game.of_some(&members, game.bias().to_vec());
         Ok(solve(&battle, &SolveOptions::default())?.receiver)
     };
     let mut inside = vec![false; n];

@@ -4,7 +4,7 @@
 //! whatever the number of threads.
 
 use big_numeric::dot;
-use rayon::prelude::*;
+use big_numeric::parallel::prelude::*;
 
 use crate::action_space::ConvexSet;
 use crate::game::Game;

@@ -69,7 +69,7 @@ pub fn search(
     options: &Options,
     numbers: impl Iterator<Item = u64>,
     begin: &mut dyn FnMut(u64),
-    hear: &mut dyn FnMut(&Report) -> bool,
+    receive: &mut dyn FnMut(&Report) -> bool,
 ) -> io::Result<Summary> {
     let bench = options.bench()?;
     let mut summary = Summary::default();
@@ -78,7 +78,7 @@ pub fn search(
         begin(index);
         let report = one(&bench, options, index, &mut kept);
         summary.add(&report);
-        if !hear(&report) {
+        if !receive(&report) {
             break;
         }
     }

@@ -31,6 +31,8 @@ pub struct ErrorParts {
     pub column: Option<usize>,
     /// The row of a table, from 1 (a header does not count).
     pub row: Option<u64>,
+    /// The feature of this crate that the input needs and this build was made without.
+    pub missing_feature: Option<&'static str>,
 }
 
 impl InputError {
@@ -40,6 +42,17 @@ impl InputError {
             message: one_line(&message.into()).into_owned(),
             ..ErrorParts::default()
         }))
+    }
+
+    /// The refusal of a file of Parquet or Arrow by a build that does not know them: it "is" such a file, or "cannot be" made.
+    #[cfg(not(feature = "parquet"))]
+    pub(crate) fn without_parquet(what: &str) -> Self {
+        let mut error = Self::new(format!(
+            "{what}: this build was made without the feature `parquet`"
+        ))
+        .with_help("use CSV or JSON lines, or a build with the feature");
+        error.missing_feature = Some("parquet");
+        error
     }
 
     /// The same error with advice.

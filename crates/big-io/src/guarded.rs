@@ -1,8 +1,10 @@
 //! Decoders of others, which panic on some damaged files: to whoever gave the file that is a damaged file.
 
 use std::cell::Cell;
+#[cfg(feature = "parquet")]
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+#[cfg(feature = "parquet")]
 use crate::error::InputError;
 
 thread_local! {
@@ -15,6 +17,7 @@ pub fn is_guarded() -> bool {
 }
 
 /// Calls a decoder; a panic of its is an error.
+#[cfg(feature = "parquet")]
 pub(crate) fn guarded<T>(read: impl FnOnce() -> T) -> Result<T, InputError> {
     let before = GUARDED.replace(true);
     let read = catch_unwind(AssertUnwindSafe(read));

@@ -2,8 +2,12 @@
 //!
 //! Whatever is wrong with an input comes back as an [`InputError`]: what, where (file, line and column, or the
 //! row of a table) and what to do. No input makes this crate panic, hang or overflow the stack.
+//!
+//! Without the feature `parquet` (which is on by default) the crate builds without Arrow's and Parquet's crates, refuses such files, and
+//! [`missing_feature`](ErrorParts::missing_feature) says so; text is read and written as ever.
 
 mod actions;
+#[cfg(feature = "parquet")]
 mod arrays;
 mod bounded;
 pub mod catalogue;

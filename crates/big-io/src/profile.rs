@@ -1,7 +1,5 @@
 //! Reading a profile: `{ "actions": [[..]..] }`, the output of `big solve --json`, or a table of actions.
 
-use std::path::Path;
-
 use big_game::Game;
 use big_game::action_space::ConvexSet;
 use big_game::profile::Profile;
@@ -9,14 +7,16 @@ use big_game::spec::Rational;
 
 use crate::document::{Document, Node, Span};
 use crate::error::InputError;
+use crate::preference::STANDARD_INPUT;
 use crate::source::Source;
-use crate::table::{Row, RowSink, Wanted, read_rows};
+use crate::table::{Row, RowSink, Wanted, holds_rows, read_rows, read_rows_on_stdin};
 
 /// Reads a profile of a game: one action an influencer, in the game's order.
 ///
 /// A document (TOML or JSON) has `actions`, a list of lists of numbers, or `influencers`, a list of tables with an `action`
 /// each, as `big solve --json` writes it. A table (`.parquet`, `.csv`) has a column `action` as
-/// [`write_actions`](crate::write_actions) writes it, and where it has names too, they must be the game's.
+/// [`write_actions`](crate::write_actions) writes it, and where it has names too, they must be the game's. Standard input may hold any of
+/// them: its first bytes tell.
 ///
 /// # Errors
 /// Whatever is wrong, and where. Whether an action lies in its set is not asked here.
@@ -24,7 +24,13 @@ pub fn read_profile(source: &Source, game: &Game) -> Result<Profile, InputError>
     if let (Source::Path(path), Some("parquet" | "pq" | "csv")) =
         (source, source.extension().as_deref())
     {
-        return from_table(path, game);
+        let name = path.display().to_string();
+        return from_table(game, &name, |wanted, sink| {
+            read_rows(path, wanted, sink, &mut |_, _| {})
+        });
+    }
+    if source == &Source::Stdin && holds_rows() {
+        return from_table(game, STANDARD_INPUT, read_rows_on_stdin);
     }
     let doc = Document {
         file: source.name(),
@@ -133,7 +139,11 @@ pub fn read_finite_play(source: &Source) -> Result<FinitePlay, InputError> {
     Ok(FinitePlay::Choices(choices))
 }
 
-fn from_table(path: &Path, game: &Game) -> Result<Profile, InputError> {
+fn from_table(
+    game: &Game,
+    name: &str,
+    read: impl FnOnce(&Wanted, &mut dyn RowSink) -> Result<(), InputError>,
+) -> Result<Profile, InputError> {
     let wanted = Wanted {
         number: None,
         list: "action",
@@ -145,12 +155,11 @@ fn from_table(path: &Path, game: &Game) -> Result<Profile, InputError> {
         profile: Profile::zeros(game),
         read: 0,
     };
-    read_rows(path, &wanted, &mut sink, &mut |_, _| {})?;
+    read(&wanted, &mut sink)?;
     if sink.read == game.influencers() {
         return Ok(sink.profile);
     }
-    Err(InputError::new(wrong_count(sink.read, game.influencers()))
-        .in_file(path.display().to_string()))
+    Err(InputError::new(wrong_count(sink.read, game.influencers())).in_file(name))
 }
 
 struct Actions<'g> {

@@ -15,8 +15,8 @@ use arrow_buffer::OffsetBuffer;
 use arrow_schema::{DataType, Field, Schema};
 use big_io::InputError;
 use big_io::preference::{
-    AnnotatorColumn, ColumnNames, Label, Numbers, PreferenceTable, Rows, SimulatedRows, TableFiles,
-    write_preferences,
+    AnnotatorColumn, ColumnNames, Label, Numbers, PreferenceTable, RowCount, SimulatedRows,
+    TableFiles, write_preferences,
 };
 use parquet::arrow::ArrowWriter;
 use parquet::file::properties::WriterProperties;
@@ -213,7 +213,7 @@ fn parquet_of_every_kind_is_accepted() {
             assert_eq!(found.labels, [Label::A, Label::B], "{kind}");
             assert_eq!(found.annotators, ["7", "-3"]);
             assert_eq!(found.weights, [0.5, 2.0]);
-            assert_eq!(open(&path).unwrap().rows(), Rows::Known(2));
+            assert_eq!(open(&path).unwrap().rows(), RowCount::Known(2));
         }
     }
     // Integers as embeddings, one number for a list of one.
@@ -617,11 +617,11 @@ fn passes_are_the_same_and_stop_when_told_to() {
 fn a_glimpse_shows_rows_from_all_over_a_table() {
     let folder = tempfile::tempdir().unwrap();
     let who: ArrayRef = Arc::new(Int64Array::from_iter_values(0..3000));
-    let glimpse = |path: &Path, some: usize| -> Vec<(u64, f64)> {
+    let peek = |path: &Path, some: usize| -> Vec<(u64, f64)> {
         let table = open(path).unwrap();
         let mut rows = Vec::new();
         table
-            .glimpse::<InputError>(some, &mut |block| {
+            .peek::<InputError>(some, &mut |block| {
                 let Numbers::Double(a) = block.a else {
                     panic!("doubles are handed over as they are");
                 };
@@ -636,7 +636,7 @@ fn a_glimpse_shows_rows_from_all_over_a_table() {
         rows
     };
     // Twelve row groups of 256 rows; row r holds r − 1.
-    let rows = glimpse(&long_table(&folder, who, &[]), 240);
+    let rows = peek(&long_table(&folder, who, &[]), 240);
     assert_eq!(rows.len(), 240);
     assert!(rows.iter().all(|(row, a)| *row as f64 == a + 1.0));
     let groups: Vec<u64> = rows.iter().map(|(row, _)| (row - 1) / 256).collect();
@@ -644,8 +644,8 @@ fn a_glimpse_shows_rows_from_all_over_a_table() {
     // Text begins at its beginning.
     let lines: String = (0..9000).map(|r| format!("{r},0,1\n")).collect();
     let path = file(&folder, "t.csv", &format!("a,b,label\n{lines}"));
-    let rows = glimpse(&path, 100);
+    let rows = peek(&path, 100);
     assert!((100..9000).contains(&rows.len()) && rows[0] == (1, 0.0));
     // And a table of fewer rows is shown as a whole.
-    assert_eq!(glimpse(&path, 10_000).len(), 9000);
+    assert_eq!(peek(&path, 10_000).len(), 9000);
 }

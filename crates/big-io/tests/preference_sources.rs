@@ -292,7 +292,7 @@ fn files_of_one_table_count_in_order() {
     );
     let mut seen = 0;
     table
-        .glimpse::<InputError>(6, &mut |block| {
+        .peek::<InputError>(6, &mut |block| {
             seen += block.labels.len();
             Ok(())
         })

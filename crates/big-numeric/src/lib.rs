@@ -22,6 +22,8 @@ mod exact_sum;
 mod least_change;
 mod lu;
 pub mod matrix;
+#[doc(hidden)]
+pub mod parallel;
 mod rational_sum;
 mod vector;
 mod wide;

@@ -40,9 +40,9 @@ wired!(OwnFits { model, operations });
 
 impl Errand for OwnFits {
     const KIND: u8 = 0;
-    type Told = Result<Position, Existence>;
+    type Output = Result<Position, Existence>;
 
-    fn one(&self, _: usize, part: &dyn Source) -> Result<Self::Told, FitError> {
+    fn one(&self, _: usize, part: &dyn Source) -> Result<Self::Output, FitError> {
         let d = part.dim();
         // Fewer rows than coordinates have no unique maximum, whatever they say.
         if let Some(existence) = too_few_rows(part, d)? {

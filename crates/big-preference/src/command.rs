@@ -13,7 +13,7 @@ use big_game::action_space::MAX_MAGNITUDE;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::group::Group;
+use crate::group::ProcessGroup;
 pub use crate::group::end_commands;
 
 /// The longest answer that is read, in bytes.
@@ -125,7 +125,7 @@ struct Answer {
 #[derive(Debug)]
 pub struct Command {
     program: String,
-    group: Group,
+    group: ProcessGroup,
     questions: Sender<Vec<u8>>,
     answers: Inbox<Vec<u8>>,
     stderr: Arc<Mutex<Vec<u8>>>,
@@ -157,7 +157,7 @@ impl Command {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
-        let mut group = Group::spawn(&mut command).map_err(failed)?;
+        let mut group = ProcessGroup::spawn(&mut command).map_err(failed)?;
         let child = group.child();
         let missing = || failed(std::io::Error::other("its standard streams are not there"));
         let input = child.stdin.take().ok_or_else(missing)?;

@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use rayon::prelude::*;
+use big_numeric::parallel::prelude::*;
 
 use crate::annotators::OwnFits;
 use crate::audit::{Measures, Moves, Pushes, Replicates, Slopes};
@@ -22,10 +22,10 @@ pub(crate) trait Errand: Sync + Sized {
     /// What tells it from others between processes.
     const KIND: u8;
     /// What one annotator's rows say.
-    type Told: Send + Wire;
+    type Output: Send + Wire;
 
     /// Asks an annotator, by their index.
-    fn one(&self, annotator: usize, part: &dyn Source) -> Result<Self::Told, FitError>;
+    fn one(&self, annotator: usize, part: &dyn Source) -> Result<Self::Output, FitError>;
 
     /// What is asked of all.
     fn shared(&self, out: &mut Writer);
@@ -56,9 +56,9 @@ pub(crate) fn each<E: Errand>(errand: &E, some: Range<usize>) -> Vec<u8> {
 pub(crate) fn heard<E: Errand>(
     bytes: &[u8],
     annotators: usize,
-) -> Option<Result<Vec<E::Told>, FitError>> {
+) -> Option<Result<Vec<E::Output>, FitError>> {
     let mut from = Reader::new(bytes);
-    let told = Result::<Vec<E::Told>, FitError>::read(&mut from)?;
+    let told = Result::<Vec<E::Output>, FitError>::read(&mut from)?;
     let whole = told.as_ref().map_or(true, |told| told.len() == annotators);
     (from.is_done() && whole).then_some(told)
 }
@@ -89,13 +89,13 @@ fn told<E: Errand>(
     if !shared.is_done() || !each.is_done() {
         return None;
     }
-    let made: Vec<Result<E::Told, FitError>> = parts
+    let made: Vec<Result<E::Output, FitError>> = parts
         .par_iter()
         .enumerate()
         .map(|(i, part)| errand.one(i, part))
         .collect();
     // The first that failed is what it would be here.
-    let made: Result<Vec<E::Told>, FitError> = made.into_iter().collect();
+    let made: Result<Vec<E::Output>, FitError> = made.into_iter().collect();
     let mut out = Writer::default();
     made.write(&mut out);
     Some(out.done())

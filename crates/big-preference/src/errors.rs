@@ -7,16 +7,16 @@
 //! information `H` alone does: a weight of 2 counts there as two comparisons (frequencies).
 
 use big_numeric::matrix;
+use big_numeric::parallel::prelude::*;
 use chacha20::ChaCha8Rng;
 use rand_core::{Rng, SeedableRng};
-use rayon::prelude::*;
 
 use crate::bytes::{Reader, Writer};
 use crate::data::{Block, Comparisons, DataError, OwnedBlock, Parts, Source};
 use crate::errand::Errand;
 use crate::fit::{Fit, FitError, FitOptions, Precision, maximum, objective_of};
 use crate::frame::Frame;
-use crate::kernel::{self, Curvature, Scratch, Sums};
+use crate::kernel::{self, Curvature, LikelihoodSums, Scratch};
 use crate::likelihood::Parameters;
 use crate::newton::Minimum;
 use crate::wire::{Wire, wired};
@@ -309,7 +309,7 @@ wired!(ColumnSums { q });
 
 impl Errand for ColumnSums {
     const KIND: u8 = 3;
-    type Told = Vec<f64>;
+    type Output = Vec<f64>;
 
     fn one(&self, _: usize, part: &dyn Source) -> Result<Vec<f64>, FitError> {
         Ok(column_sums(part, &self.q)?)
@@ -326,7 +326,7 @@ impl Errand for ColumnSums {
 
 /// `Σ w σ(−m) x` over all columns.
 fn column_sums(source: &dyn Source, q: &[f64]) -> Result<Vec<f64>, DataError> {
-    let mut sums = Sums::new(q.len(), false);
+    let mut sums = LikelihoodSums::new(q.len(), false);
     let mut scratch = Scratch::default();
     source.visit(&mut |blocks| {
         for block in blocks {

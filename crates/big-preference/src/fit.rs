@@ -266,7 +266,7 @@ fn beginning(
     if objective.source.shards().is_some() {
         // No rows to take a sample of; and a pass costs so much beside its products that each makes a Hessian.
         settings.single = p > BY_HAND;
-        settings.dear = true;
+        settings.expensive_passes = true;
         return Ok((y, settings));
     }
     // A start that somebody gives is better than a sample's.
@@ -280,7 +280,7 @@ fn beginning(
             settings.done = 3e-9_f64.min(1e-5 / (warm.all_rows as f64).sqrt());
             settings.fresh = 3e-4;
             settings.single = warm.single;
-            settings.dear = !objective.source.in_memory();
+            settings.expensive_passes = !objective.source.in_memory();
         }
     }
     Ok((y, settings))

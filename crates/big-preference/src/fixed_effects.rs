@@ -202,9 +202,9 @@ wired!(Part {
 
 impl Errand for Steps {
     const KIND: u8 = 1;
-    type Told = Option<Stepped>;
+    type Output = Option<Stepped>;
 
-    fn one(&self, annotator: usize, part: &dyn Source) -> Result<Self::Told, FitError> {
+    fn one(&self, annotator: usize, part: &dyn Source) -> Result<Self::Output, FitError> {
         match &self.phi[annotator] {
             Some(phi) => stepped(part, &self.frame, phi, self.beta, self.errors),
             None => Ok(None),

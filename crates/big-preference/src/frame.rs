@@ -5,9 +5,9 @@
 //! `o` is almost a sum of the differences; `o_c` is not. Units are powers of two, so that nothing is rounded by them.
 
 use big_numeric::Cholesky;
-use rayon::prelude::*;
+use big_numeric::parallel::prelude::*;
 
-use crate::data::{Block, DataError, Glimpse, OwnedBlock, Source};
+use crate::data::{Block, DataError, OwnedBlock, Peek, Source};
 use crate::likelihood::{LARGEST_DENSE, Model, Objective, Parameters, Prior};
 use crate::wire::wired;
 
@@ -312,8 +312,8 @@ impl Source for Framed<'_> {
         self.source.in_memory()
     }
 
-    fn glimpse(&self, wanted: &Glimpse, batch: &mut dyn FnMut(&[Block<'_>])) -> Option<u64> {
+    fn peek(&self, wanted: &Peek, batch: &mut dyn FnMut(&[Block<'_>])) -> Option<u64> {
         self.source
-            .glimpse(wanted, &mut |blocks| self.hand_over(blocks, batch))
+            .peek(wanted, &mut |blocks| self.hand_over(blocks, batch))
     }
 }

@@ -49,7 +49,7 @@ pub(crate) struct Scratch {
 
 /// What a pass adds up.
 #[derive(Clone, Debug)]
-pub(crate) struct Sums {
+pub(crate) struct LikelihoodSums {
     /// `Σ w log(1 + e^{−m})`.
     pub(crate) value: f64,
     /// `Σ w σ(−m) x` over the free columns: minus the gradient in `q`.
@@ -66,7 +66,7 @@ pub(crate) struct Sums {
     pub(crate) rows: u64,
 }
 
-impl Sums {
+impl LikelihoodSums {
     pub(crate) fn new(free: usize, curvature: bool) -> Self {
         Self {
             value: 0.0,
@@ -101,7 +101,7 @@ pub(crate) fn add_block(
     block: &Block<'_>,
     q: &[f64],
     curvature: Curvature,
-    sums: &mut Sums,
+    sums: &mut LikelihoodSums,
     scratch: &mut Scratch,
 ) {
     let rows = block.rows();

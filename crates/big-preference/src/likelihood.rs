@@ -6,10 +6,10 @@
 //! number of threads.
 
 use big_numeric::matrix;
-use rayon::prelude::*;
+use big_numeric::parallel::prelude::*;
 
 use crate::data::{Block, DataError, Source};
-use crate::kernel::{self, Curvature, Scratch, Sums};
+use crate::kernel::{self, Curvature, LikelihoodSums, Scratch};
 use crate::wire::wired;
 
 /// Above this many parameters no Hessian is formed: here it takes 170 MB, and makes steps that conjugate gradients need hundreds of passes for.
@@ -157,8 +157,8 @@ pub(crate) struct Wanted {
 }
 
 impl Wanted {
-    pub(crate) fn sums(&self) -> Sums {
-        Sums::new(self.free, self.curvature != Curvature::None)
+    pub(crate) fn sums(&self) -> LikelihoodSums {
+        LikelihoodSums::new(self.free, self.curvature != Curvature::None)
     }
 
     /// Operations a row.
@@ -201,8 +201,11 @@ fn evaluate_at(asked: &[Asked<'_>], q: Vec<Vec<f64>>) -> Result<Vec<Evaluation>,
 }
 
 /// All that is wanted, in one pass over the rows.
-pub(crate) fn sums_of(source: &dyn Source, wanted: &[Wanted]) -> Result<Vec<Sums>, DataError> {
-    let new = || -> Vec<Sums> { wanted.iter().map(Wanted::sums).collect() };
+pub(crate) fn sums_of(
+    source: &dyn Source,
+    wanted: &[Wanted],
+) -> Result<Vec<LikelihoodSums>, DataError> {
+    let new = || -> Vec<LikelihoodSums> { wanted.iter().map(Wanted::sums).collect() };
     let most = wanted.iter().map(|wanted| wanted.free).max();
     let sums = fold(
         source,
@@ -263,7 +266,7 @@ impl Objective<'_> {
     }
 
     /// What sums over the rows make of the objective.
-    fn evaluation(&self, sums: Sums, y: &[f64]) -> Evaluation {
+    fn evaluation(&self, sums: LikelihoodSums, y: &[f64]) -> Evaluation {
         let p = self.count();
         let hessian = !sums.curvature.is_empty();
         let dim = self.source.dim();

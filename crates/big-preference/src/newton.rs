@@ -78,7 +78,7 @@ pub(crate) struct Settings {
     /// May Hessians be made in single precision, as long as their inverses keep their digits?
     pub(crate) single: bool,
     /// Does reading the rows cost so much that a Hessian comes with every pass, and no pass is made to confirm what is known?
-    pub(crate) dear: bool,
+    pub(crate) expensive_passes: bool,
 }
 
 impl Default for Settings {
@@ -89,7 +89,7 @@ impl Default for Settings {
             fresh: 1e-9,
             hessians: MOST_HESSIANS,
             single: false,
-            dear: false,
+            expensive_passes: false,
         }
     }
 }
@@ -148,7 +148,7 @@ struct Secant {
 impl<'a> Descent<'a> {
     pub(crate) fn new(objective: &'a Objective<'a>, start: &[f64], settings: &'a Settings) -> Self {
         let given = settings.factor.is_some();
-        let curvature = match !given || settings.dear {
+        let curvature = match !given || settings.expensive_passes {
             true => Curvature::of(settings.single),
             false => Curvature::None,
         };
@@ -186,7 +186,7 @@ impl<'a> Descent<'a> {
     }
 
     /// Goes on with the evaluation that was asked for.
-    pub(crate) fn hear(&mut self, at: Evaluation) {
+    pub(crate) fn evaluated(&mut self, at: Evaluation) {
         let end = Next::End(Status::Diverging, None);
         let Next::Ask(y, curvature, walk) = std::mem::replace(&mut self.next, end) else {
             return;
@@ -270,7 +270,7 @@ impl<'a> Descent<'a> {
         if close && near && self.made_at <= settings.fresh {
             return Next::End(Status::Converged, None);
         }
-        if settings.dear && near && self.exact && length <= settings.fresh {
+        if settings.expensive_passes && near && self.exact && length <= settings.fresh {
             let rest = self.left_over(&step) * length;
             if rest <= settings.done {
                 return self.last(&step, rest);
@@ -294,7 +294,7 @@ impl<'a> Descent<'a> {
             };
         let fresh_enough = near && self.exact && length <= settings.fresh;
         let known_enough = near && self.made_at <= settings.fresh;
-        let wanted = if settings.dear {
+        let wanted = if settings.expensive_passes {
             true
         } else if known_enough || fresh_enough {
             false
@@ -406,7 +406,7 @@ pub(crate) fn minimise(
     let mut descent = Descent::new(objective, start, settings);
     while let Some((y, curvature)) = descent.asks() {
         let at = objective.evaluate_with(y, curvature)?;
-        descent.hear(at);
+        descent.evaluated(at);
     }
     Ok(descent.finish())
 }
@@ -433,7 +433,7 @@ pub(crate) fn minimise_together(
         }
         let heard = likelihood::evaluate_all(&asked)?;
         for (i, at) in going.into_iter().zip(heard) {
-            all[i].hear(at);
+            all[i].evaluated(at);
         }
     }
 }

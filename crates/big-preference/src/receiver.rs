@@ -7,15 +7,15 @@ use std::sync::OnceLock;
 
 use big_game::action_space::{ActionSpace, ConvexSet};
 use big_game::spec::{GameSpec, InfluencerSpec, Loss, SpaceSpec, WeightSpec};
+use big_numeric::parallel::prelude::*;
 use big_numeric::{Cholesky, matrix};
 use chacha20::ChaCha8Rng;
 use rand_core::{Rng, SeedableRng};
-use rayon::prelude::*;
 use thiserror::Error;
 
 use crate::annotators::score_and_information;
 use crate::command::{Command, CommandError};
-use crate::data::{Parts, Pool, Retold};
+use crate::data::{Parts, Pool, Rewritten};
 use crate::fit::{FitError, position};
 use crate::likelihood::Model;
 use crate::simulate::{Labelled, Turned};
@@ -435,7 +435,7 @@ impl Receiver for Relabelled<'_> {
         let labels: Vec<OnceLock<Turned>> = (0..self.parts.block_count())
             .map(|_| OnceLock::new())
             .collect();
-        let source = Retold {
+        let source = Rewritten {
             parts: self.parts,
             tell: &|part| {
                 let turned = labels[part.place].get_or_init(|| {

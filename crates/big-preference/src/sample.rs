@@ -1,8 +1,8 @@
 //! A thin, evenly spaced sample of a source's blocks: where a fit of many rows starts.
 
-use crate::data::{Block, DataError, Glimpse, OwnedBlock, Source};
+use crate::data::{Block, DataError, OwnedBlock, Peek, Source};
 
-/// One row in so many is in a glimpse of a table that is not in memory: what it costs beside a pass.
+/// One row in so many is in a peek at a table that is not in memory: what it costs beside a pass.
 const SHARE: u64 = 16;
 /// But so many at least: fewer would cost the fit of few parameters a pass more.
 const LEAST: usize = 1 << 17;
@@ -38,13 +38,13 @@ impl<'a> Sample<'a> {
         };
         let copied = !source.in_memory();
         if copied {
-            let wanted = Glimpse {
+            let wanted = Peek {
                 share: SHARE,
                 least: rows.max(LEAST),
                 most,
             };
             let mut held = 0.0;
-            let all = source.glimpse(&wanted, &mut |blocks| {
+            let all = source.peek(&wanted, &mut |blocks| {
                 held += blocks.iter().map(weight).sum::<f64>();
                 out.rows += blocks.iter().map(Block::rows).sum::<usize>();
                 out.copies.extend(blocks.iter().map(OwnedBlock::copy));

@@ -8,7 +8,7 @@
 use crate::bytes::{Reader, Writer};
 use crate::data::{Block, Comparisons, DataError, Source};
 use crate::errors::{Scores, add_by_annotator};
-use crate::kernel::{Curvature, Sums};
+use crate::kernel::{Curvature, LikelihoodSums};
 use crate::likelihood::{Wanted, sums_of};
 
 mod named;
@@ -23,7 +23,7 @@ pub enum Pass {
     /// How many coordinates and rows there are.
     Look,
     /// The likelihood's sums.
-    Sums(AllWanted),
+    LikelihoodSums(AllWanted),
     /// The annotators' scores at these coefficients of the columns.
     Scores(Vec<f64>),
     /// Who is named.
@@ -81,8 +81,8 @@ pub struct Beside {
 pub enum Answer {
     /// To [`Pass::Look`].
     Look(Look),
-    /// To [`Pass::Sums`].
-    Sums(AllSums),
+    /// To [`Pass::LikelihoodSums`].
+    LikelihoodSums(AllSums),
     /// To [`Pass::Scores`].
     Scores(NamedScores),
     /// To [`Pass::People`].
@@ -93,7 +93,7 @@ pub enum Answer {
 
 /// The likelihood's sums at one or several points.
 #[derive(Clone, Debug)]
-pub struct AllSums(Vec<Sums>);
+pub struct AllSums(Vec<LikelihoodSums>);
 
 impl Pass {
     /// For another process.
@@ -101,7 +101,7 @@ impl Pass {
         let mut out = Writer::default();
         match self {
             Self::Look => out.byte(0),
-            Self::Sums(AllWanted(all)) => {
+            Self::LikelihoodSums(AllWanted(all)) => {
                 out.byte(1);
                 out.count(all.len());
                 for wanted in all {
@@ -152,7 +152,7 @@ impl Pass {
                     }
                     all.push(Wanted { q, free, curvature });
                 }
-                Self::Sums(AllWanted(all))
+                Self::LikelihoodSums(AllWanted(all))
             }
             2 => {
                 let columns = from.count()?;
@@ -182,8 +182,10 @@ impl Pass {
                 named: rows.annotators().len() == rows.rows(),
                 columns: beside.columns,
             })),
-            Self::Sums(AllWanted(all)) if all.iter().all(|wanted| wanted.q.len() == columns) => {
-                Some(Answer::Sums(AllSums(sums_of(rows, all)?)))
+            Self::LikelihoodSums(AllWanted(all))
+                if all.iter().all(|wanted| wanted.q.len() == columns) =>
+            {
+                Some(Answer::LikelihoodSums(AllSums(sums_of(rows, all)?)))
             }
             Self::Scores(q) if q.len() == columns => {
                 let mut sums = Vec::new();
@@ -200,7 +202,7 @@ impl Pass {
             Self::Rows { from, rows: count } => {
                 Some(Answer::Rows(SomeRows::of(rows, *from, *count)))
             }
-            Self::Sums(_) | Self::Scores(_) => None,
+            Self::LikelihoodSums(_) | Self::Scores(_) => None,
         })
     }
 }
@@ -222,7 +224,7 @@ impl Answer {
                     out.byte(u8::from(flag));
                 }
             }
-            Self::Sums(AllSums(all)) => {
+            Self::LikelihoodSums(AllSums(all)) => {
                 for sums in all {
                     out.numbers(&[sums.value, sums.left_out, sums.weight]);
                     out.whole(sums.rows);
@@ -256,7 +258,7 @@ impl Answer {
                     annotators: from.byte()? != 0,
                 },
             }),
-            Pass::Sums(AllWanted(all)) => {
+            Pass::LikelihoodSums(AllWanted(all)) => {
                 let mut made = Vec::with_capacity(all.len());
                 for wanted in all {
                     let mut sums = wanted.sums();
@@ -272,7 +274,7 @@ impl Answer {
                     }
                     made.push(sums);
                 }
-                Self::Sums(AllSums(made))
+                Self::LikelihoodSums(AllSums(made))
             }
             Pass::Scores(q) => Self::Scores(NamedScores::read(&mut from, q.len())?),
             Pass::People => Self::People(People::read(&mut from)?),
@@ -313,7 +315,7 @@ impl Answer {
                 all.ties += next.ties;
                 all.named &= next.named;
             }
-            (Self::Sums(AllSums(all)), Self::Sums(AllSums(next))) => {
+            (Self::LikelihoodSums(AllSums(all)), Self::LikelihoodSums(AllSums(next))) => {
                 for (sums, next) in all.iter_mut().zip(&next) {
                     sums.join(next);
                 }
@@ -337,11 +339,11 @@ pub trait Elsewhere: Sync {
     /// What single shards, by their number, say to a pass each, handed over in the order in which they are asked.
     ///
     /// # Errors
-    /// The first of `hear`, or of a shard that has no answer.
+    /// The first of `receive`, or of a shard that has no answer.
     fn each(
         &self,
         asked: &[(usize, Pass)],
-        hear: &mut dyn FnMut(Answer) -> Result<(), DataError>,
+        receive: &mut dyn FnMut(Answer) -> Result<(), DataError>,
     ) -> Result<(), DataError>;
 
     /// Brings the rows, shard by shard in their order.
@@ -388,9 +390,12 @@ impl<'a> Shards<'a> {
         }
     }
 
-    pub(crate) fn sums(&self, wanted: Vec<Wanted>) -> Result<Vec<Sums>, DataError> {
-        match self.elsewhere.pass(&Pass::Sums(AllWanted(wanted)))? {
-            Answer::Sums(AllSums(sums)) => Ok(sums),
+    pub(crate) fn sums(&self, wanted: Vec<Wanted>) -> Result<Vec<LikelihoodSums>, DataError> {
+        match self
+            .elsewhere
+            .pass(&Pass::LikelihoodSums(AllWanted(wanted)))?
+        {
+            Answer::LikelihoodSums(AllSums(sums)) => Ok(sums),
             _ => Err(mismatch()),
         }
     }
@@ -451,11 +456,11 @@ mod tests {
         fn each(
             &self,
             asked: &[(usize, Pass)],
-            hear: &mut dyn FnMut(Answer) -> Result<(), DataError>,
+            receive: &mut dyn FnMut(Answer) -> Result<(), DataError>,
         ) -> Result<(), DataError> {
             asked.iter().try_for_each(|(shard, pass)| {
                 let sent = Pass::from_bytes(&pass.to_bytes()).unwrap();
-                hear(told(&sent, pass, &self.0[*shard])?)
+                receive(told(&sent, pass, &self.0[*shard])?)
             })
         }
 
@@ -532,7 +537,7 @@ mod tests {
         };
         let passes = [
             Pass::Look,
-            Pass::Sums(AllWanted(vec![wanted])),
+            Pass::LikelihoodSums(AllWanted(vec![wanted])),
             Pass::Scores(vec![0.1, 0.2, 1.0]),
             Pass::People,
             Pass::Rows { from: 10, rows: 7 },

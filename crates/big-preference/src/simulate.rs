@@ -7,7 +7,7 @@
 //!
 //! Every block of rows has its own stream of ChaCha8 numbers: the same bytes whatever the number of threads.
 
-use rayon::prelude::*;
+use big_numeric::parallel::prelude::*;
 use thiserror::Error;
 
 use crate::data::{BLOCK_ROWS, Block, Comparisons, OwnedBlock};

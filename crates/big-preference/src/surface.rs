@@ -2,7 +2,7 @@
 
 use crate::data::{DataError, Source};
 use crate::fit::Fit;
-use crate::kernel::{self, Curvature, Sums};
+use crate::kernel::{self, Curvature, LikelihoodSums};
 use crate::likelihood::{Model, fold};
 
 /// Running sums of the pass: a constant, so that threads do not change a bit.
@@ -33,7 +33,7 @@ pub fn log_likelihoods(
         &|| vec![0.0; coefficients.len()],
         &|sums: &mut Vec<f64>, block, scratch| {
             for (sum, q) in sums.iter_mut().zip(&coefficients) {
-                let mut value = Sums::new(0, false);
+                let mut value = LikelihoodSums::new(0, false);
                 kernel::add_block(block, q, Curvature::None, &mut value, scratch);
                 *sum += value.value;
             }

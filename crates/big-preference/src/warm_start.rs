@@ -30,7 +30,7 @@ pub(crate) fn warm_start(objective: &Objective<'_>) -> Result<Option<WarmStart>,
     // Copies take up to 48 MB, unless that is not enough for a fit.
     let most = (6 << 20) / (objective.source.dim() + 1);
     let rows = (12 * least).min(most).max(least);
-    // A glimpse is copied beside the pieces of a stream.
+    // A peek is copied beside the pieces of a stream.
     let sample = Sample::take(objective.source, rows, (most / 4).max(rows))?;
     let all_rows = sample.all_rows;
     if all_rows <= 6 * least {

@@ -139,7 +139,7 @@ impl Raised {
     fn each(
         &self,
         answers: &Py<PyIterator>,
-        hear: &mut dyn FnMut(&[u8]) -> Result<(), DataError>,
+        receive: &mut dyn FnMut(&[u8]) -> Result<(), DataError>,
     ) -> Result<(), DataError> {
         loop {
             let next = Python::attach(|py| {
@@ -150,7 +150,7 @@ impl Raised {
                 next.map(bytes).transpose()
             });
             match next.map_err(|error| self.failed(error))? {
-                Some(told) => hear(&told)?,
+                Some(told) => receive(&told)?,
                 None => return Ok(()),
             }
         }
@@ -183,7 +183,7 @@ impl Helpers for Helping {
         &self,
         shared: &[u8],
         each: &[Vec<u8>],
-        hear: &mut dyn FnMut(&[u8]) -> Result<(), DataError>,
+        receive: &mut dyn FnMut(&[u8]) -> Result<(), DataError>,
     ) -> Result<(), DataError> {
         let answers = Python::attach(|py| {
             let list = PyList::new(py, each.iter().map(|each| PyBytes::new(py, each)))?;
@@ -191,7 +191,7 @@ impl Helpers for Helping {
             Ok(self.ask.bind(py).call1(asked)?.try_iter()?.unbind())
         });
         let answers = answers.map_err(|error| self.raised.failed(error))?;
-        self.raised.each(&answers, hear)
+        self.raised.each(&answers, receive)
     }
 }
 
@@ -203,7 +203,7 @@ impl Workers for Reached {
     fn ask(
         &self,
         asked: &[(usize, &[u8])],
-        hear: &mut dyn FnMut(&[u8]) -> Result<(), DataError>,
+        receive: &mut dyn FnMut(&[u8]) -> Result<(), DataError>,
     ) -> Result<(), DataError> {
         let answers = Python::attach(|py| {
             // What all shards are asked is one object.
@@ -220,7 +220,7 @@ impl Workers for Reached {
             Ok(self.ask.bind(py).call1((list,))?.try_iter()?.unbind())
         });
         let answers = answers.map_err(|error| self.raised.failed(error))?;
-        self.raised.each(&answers, hear)
+        self.raised.each(&answers, receive)
     }
 
     fn bring(&self, shard: usize, visit: &mut dyn FnMut(&app::Shard)) -> Result<(), DataError> {

@@ -1,6 +1,6 @@
 //! The report of a solved game: the verdict in words, figures, tables, the certificate explained.
 
-use big_answer::solve::{Influencers, Rows, SolveResult};
+use big_answer::solve::{InfluencerRows, Influencers, SolveResult};
 use big_game::Game;
 use big_game::dynamics::Step;
 use big_game::equilibrium::{Assessment, Cardinality, Equilibrium, vertices};

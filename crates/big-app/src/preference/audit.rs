@@ -17,7 +17,7 @@ use big_preference::hierarchy::Hierarchy;
 use big_preference::model_check::Supported;
 use serde_json::Value;
 
-use super::fit::{Errors, Told};
+use super::fit::{Described, Errors};
 use super::groups::Groups;
 use super::items;
 use super::model::{check_result, population, supported};
@@ -152,7 +152,7 @@ pub(super) fn refuse_bootstrap(request: &Request) -> Result<(), AppError> {
 /// Audits embeddings: all of them in the order of the table, and the same annotator by annotator.
 pub(super) fn of_annotators(
     request: &Request,
-    of: &dyn Told,
+    of: &dyn Described,
     groups: &Groups,
     all: &dyn Source,
     parts: &Parts,
@@ -205,7 +205,7 @@ pub(super) fn audited(
     Ok(audit::audit(all, parts, &options))
 }
 
-pub(super) fn result(request: &Request, of: &dyn Told, found: Audit) -> AuditResult {
+pub(super) fn result(request: &Request, of: &dyn Described, found: Audit) -> AuditResult {
     let model = match (&found.check, found.model.precision()) {
         (Some(check), _) => check.supported,
         (None, Some(_)) => Supported::IdealPoint,
@@ -291,7 +291,7 @@ pub(super) fn result(request: &Request, of: &dyn Told, found: Audit) -> AuditRes
 
 /// Groups as they are told; with their members' names, where these are given by their indices.
 fn groups(
-    of: &dyn Told,
+    of: &dyn Described,
     found: Vec<GroupAudit>,
     rows: &HashMap<usize, u64>,
     names: Option<&HashMap<usize, String>>,

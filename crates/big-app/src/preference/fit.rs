@@ -208,7 +208,7 @@ fn placed(request: &Request, reader: &Reader<'_>) -> Result<FitAnswer, AppError>
 }
 
 /// What is fitted, in words and numbers.
-pub(super) trait Told {
+pub(super) trait Described {
     /// What messages call it.
     fn name(&self) -> String;
     /// The number of comparisons in so many rows.
@@ -219,7 +219,7 @@ pub(super) trait Told {
     fn units_in_words(&self) -> Option<String>;
 }
 
-impl Told for Reader<'_> {
+impl Described for Reader<'_> {
     fn name(&self) -> String {
         Reader::name(self)
     }
@@ -240,7 +240,7 @@ impl Told for Reader<'_> {
 /// The pooled estimate; `parts` are what a bootstrap draws from.
 pub(super) fn pooled(
     request: &Request,
-    of: &dyn Told,
+    of: &dyn Described,
     source: &dyn Source,
     scores: &ScoresAt<'_>,
     parts: Option<&Parts>,

@@ -11,7 +11,7 @@ use big_preference::data::{DataError, Parts};
 use big_preference::fit::FitError;
 
 use super::audit::{self, Request, audited};
-use super::fit::Told;
+use super::fit::Described;
 use super::groups::Groups;
 use super::mechanisms;
 use super::no_maximum::{data_error, no_maximum};
@@ -46,7 +46,7 @@ pub fn audit_and_keep(
     }
     let groups = Groups::read(&reader, &request.by, request.groups.as_deref())?;
     reader.with_parts(&request.by, |all, parts| {
-        let name = Told::name(&reader);
+        let name = Described::name(&reader);
         let found = match audited(request, &groups, all, &parts)? {
             Ok(found) => found,
             Err(error) => {
@@ -152,7 +152,7 @@ impl KeptTable {
     }
 }
 
-impl Told for KeptTable {
+impl Described for KeptTable {
     fn name(&self) -> String {
         self.table.name()
     }

@@ -10,7 +10,7 @@ use big_preference::data::{Parts, Source};
 use big_preference::fit::Precision;
 use big_preference::rules::{ALL, Measured, Rule, RuleOptions, measure};
 
-use super::fit::Told;
+use super::fit::Described;
 use super::model::supported;
 use super::no_maximum::no_maximum;
 use super::table::{Reader, Table};
@@ -103,7 +103,7 @@ pub(super) fn options(request: &Request) -> Result<RuleOptions, AppError> {
 pub(super) fn of_annotators(
     request: &Request,
     options: &RuleOptions,
-    of: &dyn Told,
+    of: &dyn Described,
     all: &dyn Source,
     parts: &Parts,
 ) -> Result<LabelMechanismsAnswer, AppError> {

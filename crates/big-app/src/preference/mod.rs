@@ -28,6 +28,7 @@ mod model;
 mod no_maximum;
 mod outside;
 mod passes;
+#[cfg(feature = "figures")]
 pub mod picture;
 pub mod play;
 pub mod receiver;
@@ -38,4 +39,4 @@ mod table;
 mod units;
 mod watched;
 
-pub use table::{Table, TieRule};
+pub use table::{Table, TieRule, is_table};

@@ -24,21 +24,6 @@ const CURVE: usize = 201;
 /// Points along each side of a likelihood surface.
 const SURFACE: usize = 41;
 
-/// Is this a table, by its name? (JSON may be a game or an answer as well.)
-pub fn is_table(file: &str) -> bool {
-    let name = file.to_ascii_lowercase();
-    let text = name
-        .strip_suffix(".gz")
-        .or_else(|| name.strip_suffix(".zst"));
-    let extension = Path::new(text.unwrap_or(&name))
-        .extension()
-        .and_then(|e| e.to_str());
-    let tables = [
-        "parquet", "pq", "arrow", "feather", "ipc", "csv", "tsv", "jsonl", "ndjson",
-    ];
-    extension.is_some_and(|e| tables.contains(&e))
-}
-
 /// The fit of a table, and its figures; with the comparison of the models if `compared`.
 ///
 /// # Errors
@@ -84,7 +69,7 @@ fn pointing(failure: AppError) -> AppError {
 }
 
 /// What a fit gives, and where the pairs come in.
-struct Told {
+struct PicturedFit {
     answer: Story,
     /// The estimate, on a line.
     ideal: Option<f64>,
@@ -97,13 +82,13 @@ fn fitted(
     reader: &Reader<'_>,
     options: &FitOptions<'_>,
     compared: bool,
-) -> Result<Told, AppError> {
+) -> Result<PicturedFit, AppError> {
     let name = reader.name();
     let (found, check) = match fit::fitted(source, options, compared, &name)? {
         Ok(fitted) => fitted,
         // The valid 'no' is told as such; there is no likelihood with a summit to draw.
         Err(error) => {
-            return Ok(Told {
+            return Ok(PicturedFit {
                 answer: story::no_maximum(&no_maximum(error, &name)?),
                 ideal: None,
                 windows: 0,
@@ -121,7 +106,7 @@ fn fitted(
     });
     let windows = usize::from(likelihood.is_some());
     answer.figures.splice(0..0, likelihood);
-    Ok(Told {
+    Ok(PicturedFit {
         answer,
         ideal,
         windows,

@@ -16,7 +16,7 @@ use big_preference::likelihood::Model;
 use big_preference::receiver::{AffineReceiver, Agreement, ReceiverError, Relabelled};
 use serde_json::Value;
 
-use super::fit::Told;
+use super::fit::Described;
 use super::no_maximum::no_maximum;
 use super::table::{Reader, Table};
 use crate::error::{Advice, AppError};
@@ -80,7 +80,7 @@ pub fn receiver(request: &Request, monitor: &Monitor<'_>) -> Result<Implied, App
 /// The same of all comparisons in the order of the table, and annotator by annotator.
 pub(super) fn of_annotators(
     request: &Request,
-    of: &dyn Told,
+    of: &dyn Described,
     all: &dyn Source,
     parts: &Parts,
 ) -> Result<Implied, AppError> {
@@ -101,7 +101,7 @@ pub(super) fn of_annotators(
 /// The receiver, or the fit that failed.
 fn answer(
     request: &Request,
-    of: &dyn Told,
+    of: &dyn Described,
     all: &dyn Source,
     parts: &Parts,
 ) -> Result<Result<(ReceiverResult, Value), FitError>, AppError> {

@@ -14,7 +14,7 @@ use big_preference::fit::{LARGEST_DENSE, Precision};
 use big_preference::shards::{Answer, Beside, Elsewhere, Pass, Shards};
 
 use super::audit::{self, Audited};
-use super::fit::{Errors, Request as FitRequest, Told, pooled};
+use super::fit::{Described, Errors, Request as FitRequest, pooled};
 use super::groups::Groups;
 use super::mechanisms;
 use super::no_maximum::data_error;
@@ -98,11 +98,11 @@ pub trait Workers: Sync {
     /// Asks shards, by their numbers, a pass each; the answers are handed over in this order.
     ///
     /// # Errors
-    /// The first of `hear`, or of a shard.
+    /// The first of `receive`, or of a shard.
     fn ask(
         &self,
         asked: &[(usize, &[u8])],
-        hear: &mut dyn FnMut(&[u8]) -> Result<(), DataError>,
+        receive: &mut dyn FnMut(&[u8]) -> Result<(), DataError>,
     ) -> Result<(), DataError>;
 
     /// Brings one shard, by its number.
@@ -304,7 +304,7 @@ struct Whole<'a> {
     ties_by: &'a [u64],
 }
 
-impl Told for Whole<'_> {
+impl Described for Whole<'_> {
     fn name(&self) -> String {
         self.name.to_owned()
     }
@@ -373,7 +373,7 @@ impl<'a> Asked<'a> {
         &self,
         asked: &[(usize, &[u8])],
         pass: &dyn Fn(usize) -> &'p Pass,
-        hear: &mut dyn FnMut(usize, Answer) -> Result<(), DataError>,
+        receive: &mut dyn FnMut(usize, Answer) -> Result<(), DataError>,
     ) -> Result<(), DataError> {
         let mut next = asked.iter().map(|(shard, _)| *shard).enumerate();
         self.workers.ask(asked, &mut |answer| {
@@ -384,7 +384,7 @@ impl<'a> Asked<'a> {
                 return Err(self.wrong(0, "it answers what it was not asked".to_owned()));
             };
             match Answer::from_bytes(pass(number), answer) {
-                Some(answer) => hear(shard, answer),
+                Some(answer) => receive(shard, answer),
                 None => Err(self.wrong(
                     shard,
                     "its answer does not fit what was asked: do driver and workers have the same version?".to_owned(),
@@ -427,7 +427,7 @@ impl Elsewhere for Asked<'_> {
     fn each(
         &self,
         asked: &[(usize, Pass)],
-        hear: &mut dyn FnMut(Answer) -> Result<(), DataError>,
+        receive: &mut dyn FnMut(Answer) -> Result<(), DataError>,
     ) -> Result<(), DataError> {
         let bytes: Vec<Vec<u8>> = asked.iter().map(|(_, pass)| pass.to_bytes()).collect();
         let sent = asked.iter().zip(&bytes);
@@ -438,7 +438,7 @@ impl Elsewhere for Asked<'_> {
         self.heard(&sent, &|number| &asked[number].1, &mut |_, answer| {
             self.monitor.progress("gathering", done, all);
             done += 1;
-            hear(answer)
+            receive(answer)
         })
     }
 

@@ -9,9 +9,9 @@ use big_answer::{Kind, version};
 use big_io::Source;
 use big_io::experiment::read_experiment;
 use big_io::preference::{SimulatedRows, write_preference_lines, write_preferences};
+use big_numeric::parallel::prelude::*;
 use big_preference::data::BLOCK_ROWS;
 use big_preference::simulate::{Pairs, Simulation};
-use rayon::prelude::*;
 
 use super::experiment::simulation;
 use crate::error::AppError;

@@ -1,6 +1,6 @@
 //! Comparisons in memory whose passes somebody may end.
 
-use big_preference::data::{Block, Comparisons, DataError, Glimpse, Source};
+use big_preference::data::{Block, Comparisons, DataError, Peek, Source};
 
 use crate::monitor::Monitor;
 
@@ -26,7 +26,7 @@ impl Source for Watched<'_> {
         true
     }
 
-    fn glimpse(&self, glimpse: &Glimpse, batch: &mut dyn FnMut(&[Block<'_>])) -> Option<u64> {
-        self.all.glimpse(glimpse, batch)
+    fn peek(&self, peek: &Peek, batch: &mut dyn FnMut(&[Block<'_>])) -> Option<u64> {
+        self.all.peek(peek, batch)
     }
 }

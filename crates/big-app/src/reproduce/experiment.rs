@@ -3,6 +3,7 @@
 use big_game::action_space::ActionSpace;
 use big_game::spec::SpaceSpec;
 use big_game::{SolveOptions, solve};
+use big_numeric::parallel::prelude::*;
 use big_preference::data::Parts;
 use big_preference::fit::{Fit, FitOptions, fit};
 use big_preference::likelihood::Model;
@@ -10,7 +11,6 @@ use big_preference::play::{Play, PlayOptions, PlayState};
 use big_preference::receiver::{AffineReceiver, Mle, Receiver, ReceiverError};
 use big_preference::simulate::{Labelled, Labeller, Pairs, Responses, Simulation, SimulationSpec};
 use big_report::figure::preference::PairPoint;
-use rayon::prelude::*;
 
 use crate::error::AppError;
 use big_answer::reproduce::Claim;

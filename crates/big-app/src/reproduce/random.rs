@@ -4,9 +4,9 @@ use big_game::action_space::ConvexSet;
 use big_game::profile::Profile;
 use big_game::spec::{GameSpec, InfluencerSpec, Loss, SpaceSpec, WeightSpec};
 use big_game::{Game, GameError};
+use big_numeric::parallel::prelude::*;
 use chacha20::ChaCha8Rng;
 use rand_core::{Rng, SeedableRng};
-use rayon::prelude::*;
 
 /// Trials in order, in parallel; a game that could not be made or solved counts as a failure.
 pub(super) fn trials<T: Send>(

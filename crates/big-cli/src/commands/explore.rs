@@ -4,9 +4,10 @@ use std::io::Write;
 use std::process::{Command, Stdio};
 
 use big_app::Variant;
-use big_app::preference::picture::is_table;
+use big_app::preference::is_table;
 use big_explore::{ExploreError, Options, serve};
 use big_io::Source;
+use big_io::preference::is_table_on_stdin;
 use clap::Args;
 
 use crate::failure::Failure;
@@ -33,6 +34,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
                 Failure::usage(format!("{what} cannot be read: {e}"), "check the path")
             })?;
             table = Some(what.into());
+        }
+        Some(what) if what == "-" && is_table_on_stdin() => {
+            return Err(Failure::usage(
+                "standard input holds a table, and the page reads its table more than once",
+                "put it into a file",
+            ));
         }
         Some(what) => {
             let source = Source::game(what).hold()?;

@@ -8,27 +8,40 @@ mod examples;
 mod explore;
 mod export;
 mod finite;
+#[cfg(not(feature = "figures"))]
+mod left_out;
 mod man;
 mod mechanisms;
 mod otherwise;
+#[cfg(feature = "figures")]
 mod plot;
 mod prefs;
+#[cfg(feature = "figures")]
 mod report;
+#[cfg(feature = "figures")]
 mod reproduce;
 mod schema;
 mod solve;
 mod solve_text;
 mod strategic;
+#[cfg(feature = "figures")]
 mod subject;
 mod verify;
 
 use clap::Subcommand;
+#[cfg(not(feature = "figures"))]
+use left_out as plot;
+#[cfg(not(feature = "figures"))]
+use left_out as report;
+#[cfg(not(feature = "figures"))]
+use left_out as reproduce;
 
 use crate::failure::Failure;
 use crate::output::Outcome;
 
 /// The commands.
 #[derive(Subcommand)]
+#[cfg_attr(not(feature = "figures"), allow(clippy::large_enum_variant))] // there is one of them
 pub(crate) enum Command {
     /// Solve a game: the equilibrium, the whole set it belongs to, and the proof
     Solve(solve::Arguments),

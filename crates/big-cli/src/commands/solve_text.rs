@@ -5,7 +5,7 @@ use std::path::Path;
 use big_answer::private::PrivateResult;
 use big_answer::sensitivity::DerivativeResult;
 use big_answer::solve::{
-    Cardinality, HonestyResult, InfluencerResult, Rows, SolveResult, WeightValue,
+    Cardinality, HonestyResult, InfluencerResult, InfluencerRows, SolveResult, WeightValue,
 };
 
 use crate::words::{ROWS, count, error, number, range, table, vector};
@@ -14,7 +14,7 @@ use crate::words::{ROWS, count, error, number, range, table, vector};
 const VISIBLE: f64 = 1e-6;
 
 /// The verdict, the table, the welfare, the certificate.
-pub(crate) fn text<I: Rows>(
+pub(crate) fn text<I: InfluencerRows>(
     scale: f64,
     result: &SolveResult<I>,
     elsewhere: Option<&Path>,
@@ -62,7 +62,7 @@ pub(crate) fn text<I: Rows>(
     text
 }
 
-fn influencers_table<I: Rows>(result: &SolveResult<I>, influencers: &I) -> String {
+fn influencers_table<I: InfluencerRows>(result: &SolveResult<I>, influencers: &I) -> String {
     let free = result.cardinality != Cardinality::Unique;
     let mut header = vec!["influencer", "weight", "target", "action"];
     if free {
@@ -198,7 +198,7 @@ fn vertices_text(vertices: &[Vec<Vec<f64>>]) -> String {
     text
 }
 
-fn sensitivity<I: Rows>(result: &SolveResult<I>) -> String {
+fn sensitivity<I: InfluencerRows>(result: &SolveResult<I>) -> String {
     let Some(s) = &result.sensitivity else {
         return String::new();
     };

@@ -1,7 +1,7 @@
 //! What `plot` and `report` are given: a game, a table of comparisons, or what another command answered.
 
 use big_app::picture::{Subject, subject};
-use big_app::preference::picture::is_table;
+use big_app::preference::is_table;
 use big_io::Source;
 use big_io::preference::is_table_on_stdin;
 

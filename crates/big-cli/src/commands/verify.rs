@@ -19,7 +19,7 @@ use crate::words::{ROWS, count, error, table, vector};
 pub(crate) struct Arguments {
     /// The game file (TOML or JSON), or `-` for standard input
     game: String,
-    /// The profile: `{ "actions": [[..]..] }` (finite games: or `{ "choices": [[..]..] }`), the output of `big solve --json`, or a table of actions
+    /// The profile: `{ "actions": [[..]..] }` (finite games: or `{ "choices": [[..]..] }`), the output of `big solve --json`, or a table of actions (.parquet, .csv); any of them also on standard input, `-`
     profile: String,
     /// What counts as no gain, in units of the loss [default: 1e-10 of the square of the game's scale; finite games: 0]
     #[arg(long, value_name = "GAIN", value_parser = non_negative, allow_negative_numbers = true)]

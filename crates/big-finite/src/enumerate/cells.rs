@@ -8,10 +8,10 @@
 
 use std::sync::Arc;
 
-use rayon::prelude::*;
+use big_numeric::parallel::prelude::*;
 
 use super::leaf::Leaf;
-use super::sums::{Allowance, Hunt, Pull, Sums};
+use super::sums::{Allowance, DistinctSums, Hunt, Pull};
 use crate::budget::Budget;
 use crate::lattice::{Coordinate, Scaled};
 
@@ -47,7 +47,7 @@ pub(super) enum Outcome<T> {
 pub(super) struct Field<'a, T> {
     pub(super) scaled: &'a Scaled<T>,
     /// The distinct lists.
-    pub(super) sums: Vec<Sums<'a, T>>,
+    pub(super) sums: Vec<DistinctSums<'a, T>>,
     pub(super) allowance: Allowance,
     /// What a search for the nearest costs, a list.
     pub(super) prices: Vec<f64>,
@@ -59,7 +59,7 @@ impl<T: Coordinate> Field<'_, T> {
         self.scaled.list_of.len()
     }
 
-    pub(super) fn sums(&self, i: usize) -> &Sums<'_, T> {
+    pub(super) fn sums(&self, i: usize) -> &DistinctSums<'_, T> {
         &self.sums[self.scaled.list_of[i]]
     }
 

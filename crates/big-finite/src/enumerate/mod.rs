@@ -14,9 +14,9 @@ mod sums;
 
 use std::ops::ControlFlow;
 
+use big_numeric::parallel::prelude::*;
 use num_bigint::BigUint;
 use num_traits::Zero;
-use rayon::prelude::*;
 use thiserror::Error;
 
 use super::budget::{Budget, Stop};
@@ -34,7 +34,7 @@ pub(crate) use means::rank;
 pub(crate) use summary::total_cost;
 pub use summary::{AtReceiver, Priced};
 use summary::{Extreme, Groups, Tally};
-use sums::{Allowance, Sums};
+use sums::{Allowance, DistinctSums};
 
 /// Pieces of work between two looks at `watch`.
 const BATCH: usize = 64;
@@ -192,8 +192,10 @@ fn field<'a, T: Coordinate>(
         .floor()
         .to_integer();
     let lists = indices.iter().enumerate();
-    let sums: Vec<Sums<'a, T>> = lists
-        .map(|(l, index)| Sums::new(index, scaled, &options.budget).map_err(|stop| (l, stop)))
+    let sums: Vec<DistinctSums<'a, T>> = lists
+        .map(|(l, index)| {
+            DistinctSums::new(index, scaled, &options.budget).map_err(|stop| (l, stop))
+        })
         .collect::<Result<_, _>>()?;
     let n = scaled.list_of.len();
     let prices = (0..sums.len()).map(|l| {

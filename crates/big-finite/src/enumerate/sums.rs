@@ -37,7 +37,7 @@ impl Allowance {
 }
 
 /// A list's distinct sums with their doubles and a k-d tree in every dimension.
-pub(super) struct Sums<'a, T> {
+pub(super) struct DistinctSums<'a, T> {
     pub(super) index: &'a Index<T>,
     /// The sums in doubles, entry by entry.
     pub(super) points: Vec<f64>,
@@ -46,7 +46,7 @@ pub(super) struct Sums<'a, T> {
     d: usize,
     shift: u64,
     slack: f64,
-    /// What a computed gain may be off by: see [`Sums::gain`].
+    /// What a computed gain may be off by: see [`DistinctSums::gain`].
     margin: f64,
 }
 
@@ -97,7 +97,7 @@ pub(super) struct Hunt {
     pub(super) visits: u64,
 }
 
-impl<'a, T: Coordinate> Sums<'a, T> {
+impl<'a, T: Coordinate> DistinctSums<'a, T> {
     pub(super) fn new(
         index: &'a Index<T>,
         scaled: &Scaled<T>,

@@ -117,7 +117,7 @@ pub(crate) fn run<T: Coordinate>(
             continue;
         }
         let x = axes[0];
-        let (low, high) = ends(four, first, x, scaled.shift);
+        let (low, high) = extremes(four, first, x, scaled.shift);
         let windows = ((counts[0] + counts[1]) / most).ceil().max(1.0);
         let used = usize::from(windows > 1.0 && high > low);
         let width = if used == 1 {
@@ -156,7 +156,7 @@ pub(crate) fn run<T: Coordinate>(
 }
 
 /// The least and the greatest sum of the first two parts along an axis.
-fn ends<T: Coordinate>(four: [&Part<T>; 4], first: usize, x: usize, shift: u64) -> (f64, f64) {
+fn extremes<T: Coordinate>(four: [&Part<T>; 4], first: usize, x: usize, shift: u64) -> (f64, f64) {
     let ends_of = |part: &Part<T>, c: usize| {
         let values = || part.range(c).map(|i| part.sum(i)[x].approx(shift));
         (

@@ -8,7 +8,7 @@
 use chacha20::ChaCha8Rng;
 use rand_core::{Rng, SeedableRng};
 
-use super::line::{Line, Sums, Target};
+use super::line::{Line, SortedSums, Target};
 use crate::budget::{Budget, Stop};
 use crate::choice::choices_f64;
 use crate::lattice::Coordinate;
@@ -21,7 +21,7 @@ const PAIRS: f64 = 0.5;
 const ROUNDS: (u64, u64) = (32, 4);
 
 /// A group of items.
-struct Group<U> {
+struct ItemGroup<U> {
     line: Line<U>,
     /// Which item each is.
     items: Vec<usize>,
@@ -31,7 +31,7 @@ struct Group<U> {
     choose: usize,
     /// What those chosen now add up to.
     now: U,
-    sums: Sums<U>,
+    sums: SortedSums<U>,
 }
 
 /// A sum of two, and which one of the first list it has.
@@ -79,7 +79,7 @@ fn deal<U: Coordinate, T: Coordinate>(
         if budget.spent() {
             return Err(Stop::Spent);
         }
-        groups.push(Group::new(line, part, &target.chosen, list)?);
+        groups.push(ItemGroup::new(line, part, &target.chosen, list)?);
     }
     let mut wish = q.clone();
     for a in groups.iter().flat_map(|group| &group.fixed) {
@@ -87,7 +87,7 @@ fn deal<U: Coordinate, T: Coordinate>(
     }
     let center = groups[0].now.plus(&groups[1].now);
     let other = wish.minus(&center);
-    let (left, right) = rayon::join(
+    let (left, right) = big_numeric::parallel::join(
         || window(&groups[0].sums, &groups[1].sums, &center, most, budget),
         || window(&groups[2].sums, &groups[3].sums, &other, most, budget),
     );
@@ -132,7 +132,7 @@ fn deal<U: Coordinate, T: Coordinate>(
     Ok(())
 }
 
-impl<U: Coordinate> Group<U> {
+impl<U: Coordinate> ItemGroup<U> {
     /// A part of the items, and of those chosen now as many as make a list of bearable length.
     fn new(line: &Line<U>, part: &[usize], chosen: &[usize], most: f64) -> Result<Self, Stop> {
         let mut items = part.to_vec();

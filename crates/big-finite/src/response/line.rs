@@ -223,7 +223,7 @@ fn steps(m: usize, k: usize, repeats: bool) -> f64 {
 }
 
 /// Sorted distinct sums.
-pub(crate) type Sums<U> = Vec<U>;
+pub(crate) type SortedSums<U> = Vec<U>;
 
 impl<U: Coordinate> Line<U> {
     /// Deals with a goal outside the range of the sums of `r` of the first `m` items; says whether it is.
@@ -459,7 +459,7 @@ impl<U: Coordinate> Line<U> {
     }
 
     /// The sums of `c` of all items.
-    pub(crate) fn sums(&self, c: usize) -> Result<Sums<U>, Stop> {
+    pub(crate) fn sums(&self, c: usize) -> Result<SortedSums<U>, Stop> {
         let mut levels = vec![Vec::new(); c + 1];
         levels[0].push(U::zero());
         for p in 0..self.values.len() {
@@ -469,7 +469,7 @@ impl<U: Coordinate> Line<U> {
     }
 
     /// Adds one item to the sums of up to `c` items.
-    fn extend(&self, levels: &mut [Sums<U>], p: usize) -> Result<(), Stop> {
+    fn extend(&self, levels: &mut [SortedSums<U>], p: usize) -> Result<(), Stop> {
         let value = &self.values[p];
         let top = levels.len();
         let mut held: usize = levels.iter().map(Vec::len).sum();
@@ -498,8 +498,8 @@ impl<U: Coordinate> Line<U> {
         range: std::ops::Range<usize>,
         c: usize,
         budget: &Budget<'_>,
-    ) -> Result<(Sums<U>, Vec<u32>), Stop> {
-        let mut levels: Vec<(Sums<U>, Vec<u32>)> = vec![(Vec::new(), Vec::new()); c + 1];
+    ) -> Result<(SortedSums<U>, Vec<u32>), Stop> {
+        let mut levels: Vec<(SortedSums<U>, Vec<u32>)> = vec![(Vec::new(), Vec::new()); c + 1];
         levels[0] = (vec![U::zero()], vec![u32::MAX]);
         let mut held = 1;
         for p in range.rev() {

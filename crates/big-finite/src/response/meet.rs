@@ -4,9 +4,9 @@
 //! lets [their sums meet](super::parts). Everything is drawn from the number of the round, and rounds agree on the best
 //! in a fixed order, so that threads change nothing.
 
+use big_numeric::parallel::prelude::*;
 use chacha20::ChaCha8Rng;
 use rand_core::SeedableRng;
-use rayon::prelude::*;
 
 use super::join::Early;
 use super::parts::{self, Met, Pairs, Part, Window, Wish, add_choice};

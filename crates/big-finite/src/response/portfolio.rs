@@ -86,7 +86,7 @@ pub(crate) fn search<T: Coordinate>(
             1.0
         };
         let mut second = best.clone();
-        let (_, state) = rayon::join(
+        let (_, state) = big_numeric::parallel::join(
             || meetings.turn(turn, best),
             || branch.run((pairs * share * ITEMS) as u64, &mut second, budget),
         );

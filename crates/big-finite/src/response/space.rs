@@ -4,7 +4,7 @@
 //! looks there for what is missing, among those whose items come later. Doubles filter, integers decide. Where the
 //! halves are too many, the last items are branched on.
 
-use rayon::prelude::*;
+use big_numeric::parallel::prelude::*;
 
 use super::{Best, DEEPEST, approximate_square};
 use crate::budget::{Budget, Stop};

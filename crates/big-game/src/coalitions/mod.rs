@@ -18,7 +18,7 @@ mod quick;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use rayon::prelude::*;
+use big_numeric::parallel::prelude::*;
 
 use crate::equilibrium::{Equilibrium, loss};
 use crate::game::Game;

@@ -143,11 +143,11 @@ impl Proof {
         profile: &Profile,
         r: &[f64],
         y: &[f64],
-        those: &[usize],
+        influencers: &[usize],
         others: &[f64],
     ) -> Self {
-        let answers = blocks(those.len(), |range| {
-            Answers::of(game, profile, r, y, those[range].iter().copied())
+        let answers = blocks(influencers.len(), |range| {
+            Answers::of(game, profile, r, y, influencers[range].iter().copied())
         });
         let mut known = Sums::new(game.dim() + 2);
         known.add(&[others, &[0.0, 0.0][..]].concat());
@@ -189,7 +189,7 @@ impl Answers {
         profile: &Profile,
         r: &[f64],
         y: &[f64],
-        those: impl Iterator<Item = usize> + Clone,
+        influencers: impl Iterator<Item = usize> + Clone,
     ) -> Self {
         let d = game.dim();
         let same = r == y;
@@ -201,7 +201,7 @@ impl Answers {
             || {
                 let (mut gap, mut g, mut best) = (vec![0.0; d], Vec::new(), Vec::new());
                 let mut terms = vec![0.0; d + 2];
-                for i in those.clone() {
+                for i in influencers.clone() {
                     let (x, target, weight, set) =
                         (profile.action(i), game.target(i), game.weight(i), space(i));
                     g.resize(x.len(), 0.0);

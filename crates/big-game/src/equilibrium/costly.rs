@@ -128,17 +128,17 @@ impl Seen {
         profile: &Profile,
         y: &[f64],
         r: &[f64],
-        those: &[usize],
+        influencers: &[usize],
         known: Sums,
     ) -> Self {
         let d = game.dim();
-        let parts = blocks(those.len(), |range| {
+        let parts = blocks(influencers.len(), |range| {
             let mut sums = Sums::new(d + 3);
             let mut terms = vec![0.0; d + 3];
             let mut seen = Self::nothing();
             let (mut gap, mut g) = (vec![0.0; d], Vec::new());
             let (mut priced, mut response) = (Priced::default(), Vec::new());
-            for &i in &those[range] {
+            for &i in &influencers[range] {
                 let (x, weight, set) = (profile.action(i), game.weight(i), game.space(i));
                 let target = game.target(i);
                 if let (ActionSpace::Box(set), Weight::Scalar(w), Some(honest)) =

@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
+use big_numeric::parallel::prelude::*;
 use big_numeric::{dot, wide};
-use rayon::prelude::*;
 
 use crate::game::Game;
 use crate::potential::Sums;

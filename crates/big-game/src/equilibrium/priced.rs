@@ -213,13 +213,15 @@ impl Joined {
         let mut seen = Seen::of(game, profile, y, r, &all.exceptional, known);
         seen.apart = seen.apart.max(all.blur);
         seen.steep = seen.steep.max(all.steep);
-        let those = Seen::of(game, profile, r, r, &all.exceptional, Sums::new(d + 3));
+        let exceptional = Seen::of(game, profile, r, r, &all.exceptional, Sums::new(d + 3));
         let away: Vec<f64> = r.iter().zip(y).map(|(r, y)| r - y).collect();
         let away = norm(&away);
         let views = Views {
             at_receiver: None,
-            regret: those.regret.max(2.0 * (all.bend * away * away + all.slack)),
-            outside: those.outside,
+            regret: exceptional
+                .regret
+                .max(2.0 * (all.bend * away * away + all.slack)),
+            outside: exceptional.outside,
             costs: plain[0],
             at_dual: Some(seen),
         };

@@ -12,8 +12,8 @@
 //! distance `Σ ‖W_i‖ ‖x_i − x̃_i‖` is added. The gap is that of `x̃` where rounding alone parts the two; else what the
 //! potential may differ by is added as well.
 
+use big_numeric::parallel::prelude::*;
 use big_numeric::{Basis, DoubleDouble, norm};
-use rayon::prelude::*;
 
 use crate::action_space::{ActionSpace, ConvexSet, Face, combination};
 use crate::game::Game;

@@ -6,7 +6,7 @@
 //! and the ranges from one small convex program each.
 
 use big_numeric::norm;
-use rayon::prelude::*;
+use big_numeric::parallel::prelude::*;
 
 use super::carry::Inside;
 use super::exact::{self, ExactSet};

@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use big_numeric::norm;
-use rayon::prelude::*;
+use big_numeric::parallel::prelude::*;
 
 use super::certify::{Proof, Proved, conclude, prove};
 use super::landing::Landing;
@@ -53,9 +53,9 @@ pub(super) fn written_and_seen<P: Send>(
     let rows = rows_together(d);
     let one = |(block, actions): (usize, &mut [f64])| {
         let first = block * rows;
-        let those = first..first + actions.len() / d;
-        write(those.clone(), actions);
-        see(those, actions)
+        let range = first..first + actions.len() / d;
+        write(range.clone(), actions);
+        see(range, actions)
     };
     let values = profile.values_mut();
     // All are written, whatever is seen.

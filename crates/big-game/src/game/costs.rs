@@ -40,9 +40,9 @@ impl Costs {
     }
 
     /// Those of some influencers; what is honest still lies as it did.
-    pub(super) fn of(&self, those: &[usize]) -> (Vec<f64>, Vec<Vec<f64>>) {
-        let factors = those.iter().map(|&i| self.factors[i]).collect();
-        let honest = those.iter().map(|&i| self.honest.action(i).to_vec());
+    pub(super) fn of(&self, influencers: &[usize]) -> (Vec<f64>, Vec<Vec<f64>>) {
+        let factors = influencers.iter().map(|&i| self.factors[i]).collect();
+        let honest = influencers.iter().map(|&i| self.honest.action(i).to_vec());
         (factors, honest.collect())
     }
 }

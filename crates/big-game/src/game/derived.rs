@@ -229,7 +229,7 @@ impl Game {
     ///
     /// # Panics
     /// When there is no influencer of an index.
-    pub fn of_some(&self, those: &[usize], background: Vec<f64>) -> Self {
+    pub fn of_some(&self, influencers: &[usize], background: Vec<f64>) -> Self {
         let weight = |&i: &usize| match self.weight(i) {
             Weight::Scalar(w) => OwnedWeight::Scalar(w),
             Weight::Matrix(w) => OwnedWeight::Matrix(w.clone()),
@@ -237,15 +237,20 @@ impl Game {
         Self {
             loss: self.loss,
             bias: background,
-            weights: Weights::collected(those.iter().map(weight).collect()),
-            targets: those
+            weights: Weights::collected(influencers.iter().map(weight).collect()),
+            targets: influencers
                 .iter()
                 .flat_map(|&i| self.target(i))
                 .copied()
                 .collect(),
             spaces: self.spaces.clone(),
             // Spaces are fewer than 2³².
-            space_of: collected_spaces(those.iter().map(|&i| self.space_index(i) as u32).collect()),
+            space_of: collected_spaces(
+                influencers
+                    .iter()
+                    .map(|&i| self.space_index(i) as u32)
+                    .collect(),
+            ),
             names: Vec::new(),
             exact: None,
             scale: self.scale,

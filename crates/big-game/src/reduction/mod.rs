@@ -6,7 +6,7 @@
 //! - **A receiver on a line that answers by an increasing function** `F`, `r = F(b + Σ w x)`: the game with the targets `F⁻¹(t)`.
 //!
 //! A [`Reduced`] game is solved as the game that it reduces to, with that one's certificate and set, and told in its own terms:
-//! [`Reduced::tell`] computes the receiver from the actions, losses from that, regrets from exact best responses, and the social optimum in the
+//! [`Reduced::restate`] computes the receiver from the actions, losses from that, regrets from exact best responses, and the social optimum in the
 //! loss that was asked for.
 
 mod optimum;
@@ -147,7 +147,7 @@ pub struct Reduced {
 
 /// An equilibrium in a game's own terms.
 #[derive(Clone, Debug)]
-pub struct Told {
+pub struct Restated {
     /// Where the receiver lands.
     pub receiver: Vec<f64>,
     /// Everybody's loss.
@@ -160,7 +160,7 @@ pub struct Told {
     pub optimal_cost_at_least: f64,
 }
 
-impl Told {
+impl Restated {
     /// Is every number one? Powers and responses can leave double precision where the game itself does not.
     pub fn is_finite(&self) -> bool {
         let all = [
@@ -229,7 +229,7 @@ impl Reduced {
                 }
             }
             // Whoever wants what the receiver never says wants the end that is nearest: anything beyond what can be reached.
-            let (lower, upper) = ends(&own);
+            let (lower, upper) = extremes(&own);
             let margin = 1.0 + (upper - lower);
             for influencer in &mut spec.influencers {
                 for t in &mut influencer.target {
@@ -270,8 +270,8 @@ impl Reduced {
     pub fn error_bound(&self, found: &Equilibrium, error: f64) -> f64 {
         if let Some(response) = &self.terms.response {
             let y = receiver(&self.own, &found.actions)[0];
-            let (at, ends) = (response.of(y), [y - error, y + error]);
-            return ends
+            let (at, extremes) = (response.of(y), [y - error, y + error]);
+            return extremes
                 .iter()
                 .map(|y| (response.of(*y) - at).abs())
                 .fold(0.0, f64::max);
@@ -324,7 +324,7 @@ impl Reduced {
     ///
     /// # Errors
     /// When a projection on what can be reached was not found.
-    pub fn tell(&self, found: &Equilibrium) -> Result<Told, SolveError> {
+    pub fn restate(&self, found: &Equilibrium) -> Result<Restated, SolveError> {
         let (own, n, d) = (&self.own, self.own.influencers(), self.own.dim());
         let before = receiver(own, &found.actions);
         let there = self.answers(before.clone());
@@ -364,7 +364,7 @@ impl Reduced {
             false => Some(equilibrium_cost / optimal_cost).filter(|r| r.is_finite()),
         };
         let known = optimal_cost - least <= PRICED * optimal_cost;
-        Ok(Told {
+        Ok(Restated {
             receiver: there,
             losses,
             regrets,
@@ -384,7 +384,7 @@ impl Reduced {
 }
 
 /// Between which positions a receiver on a line can be put.
-fn ends(game: &Game) -> (f64, f64) {
+fn extremes(game: &Game) -> (f64, f64) {
     let (mut lower, mut upper) = (game.bias()[0], game.bias()[0]);
     for i in 0..game.influencers() {
         let mut pull = vec![0.0; game.space(i).dim()];

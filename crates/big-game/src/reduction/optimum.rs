@@ -2,7 +2,7 @@
 
 use big_numeric::{norm, square_distance};
 
-use super::{Reduced, ends, transposed_solved};
+use super::{Reduced, extremes, transposed_solved};
 use crate::action_space::ConvexSet;
 use crate::solver::SolveError;
 use crate::welfare::projected;
@@ -192,7 +192,7 @@ impl Reduced {
 
     /// The same on a line, where the cost is convex in what the receiver says: its slope changes sign there.
     fn optimum_on_a_line(&self) -> f64 {
-        let (lower, upper) = ends(&self.own);
+        let (lower, upper) = extremes(&self.own);
         let (mut lower, mut upper) = match &self.terms.response {
             Some(response) => (response.of(lower), response.of(upper)),
             None => (lower, upper),

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use rayon::prelude::*;
+use big_numeric::parallel::prelude::*;
 
 use crate::equilibrium::{Cardinality, FreeInfluencer};
 use crate::game::Game;

@@ -101,6 +101,7 @@ pub(super) struct Reading<'r> {
     pub(super) dim: Option<usize>,
     pub(super) batch: usize,
     /// Only about so many rows are wanted: from all over the table, if that is cheap.
+    #[cfg_attr(not(feature = "parquet"), allow(dead_code))] // text begins at its beginning
     pub(super) some: Option<usize>,
     pub(super) annotators: &'r Mutex<Interner>,
     pub(super) items: &'r Mutex<Interner>,

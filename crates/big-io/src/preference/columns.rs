@@ -21,7 +21,7 @@ use crate::table::from_parquet::{check_offsets, unreadable};
 
 /// Batches that a thread decodes before they are wanted.
 const AHEAD: usize = 4;
-/// Row groups at most that a glimpse begins at.
+/// Row groups at most that a peek begins at.
 const PLACES: usize = 16;
 /// Rows up to which this thread decodes everything.
 const FEW: u64 = 1 << 11;
@@ -99,7 +99,7 @@ impl<'p> Columns<'p> {
     }
 
     /// Hands over about so many rows: the first ones of row groups all over the file.
-    pub(super) fn glimpse(
+    pub(super) fn peek(
         &self,
         wanted: &Wanted,
         rows: usize,

@@ -5,11 +5,11 @@ use std::io::{BufRead, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use arrow_array::RecordBatch;
-use arrow_schema::SchemaRef;
 use flate2::read::MultiGzDecoder;
 use tempfile::NamedTempFile;
 
+#[cfg(feature = "parquet")]
+use super::kept::Batches;
 use super::kept::Held;
 use crate::error::InputError;
 use crate::outputs::refuse_stdin;
@@ -17,7 +17,7 @@ use crate::source::{open, unreadable};
 use crate::whole::temporary;
 
 /// What messages call it.
-const STANDARD_INPUT: &str = "standard input";
+pub(crate) const STANDARD_INPUT: &str = "standard input";
 
 /// How a file writes its rows down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,23 +101,8 @@ pub(super) struct TableFile {
     pub(super) format: Format,
     compression: Compression,
     /// Its rows, where they are in memory and in no file.
+    #[cfg(feature = "parquet")]
     pub(super) held: Option<Batches>,
-}
-
-/// Rows that are in memory as Arrow has them. A copy shares them.
-#[derive(Clone, Debug)]
-pub struct Batches {
-    /// Their columns.
-    pub schema: SchemaRef,
-    /// The rows, batch by batch.
-    pub batches: Arc<[RecordBatch]>,
-}
-
-impl Batches {
-    /// How many rows there are.
-    pub fn rows(&self) -> u64 {
-        self.batches.iter().map(|b| b.num_rows() as u64).sum()
-    }
 }
 
 impl TableFile {
@@ -187,6 +172,7 @@ impl TableFile {
             name,
             format,
             compression,
+            #[cfg(feature = "parquet")]
             held: None,
         })
     }
@@ -268,6 +254,7 @@ impl TableFiles {
     }
 
     /// A table that is in no file of its user's, and which messages call `name`.
+    #[cfg(feature = "parquet")]
     pub fn held(name: &str, rows: Held) -> Self {
         let (path, held, spool) = match rows {
             Held::Memory(batches) => (PathBuf::new(), Some(batches), None),
@@ -285,6 +272,12 @@ impl TableFiles {
             name: name.to_owned(),
             _spool: spool,
         }
+    }
+
+    /// There is no such table in a build without the feature `parquet`.
+    #[cfg(not(feature = "parquet"))]
+    pub fn held(_name: &str, rows: Held) -> Self {
+        rows.never()
     }
 
     /// What messages call the table: see [`table_name`].
@@ -374,8 +367,16 @@ fn walk(folder: &Path, found: &mut Vec<PathBuf>) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Standard input in a temporary file: a table is read more than once.
+/// Standard input as one file of a table.
 fn standard_input(format: Option<Format>) -> Result<(NamedTempFile, TableFile), InputError> {
+    let kept = kept_standard_input()?;
+    let path = kept.path().to_owned();
+    let file = TableFile::new(path, STANDARD_INPUT.to_owned(), format, Some(Format::Csv))?;
+    Ok((kept, file))
+}
+
+/// Standard input in a temporary file: a table is read more than once, and not always from its beginning.
+pub(crate) fn kept_standard_input() -> Result<NamedTempFile, InputError> {
     refuse_stdin(STANDARD_INPUT)?;
     let kept = NamedTempFile::new().and_then(|mut kept| {
         temporary(kept.path());
@@ -390,9 +391,7 @@ fn standard_input(format: Option<Format>) -> Result<(NamedTempFile, TableFile), 
     if empty {
         return Err(InputError::new("is empty").in_file(STANDARD_INPUT));
     }
-    let path = kept.path().to_owned();
-    let file = TableFile::new(path, STANDARD_INPUT.to_owned(), format, Some(Format::Csv))?;
-    Ok((kept, file))
+    Ok(kept)
 }
 
 /// Why a temporary file does not take what it should keep.
@@ -434,6 +433,15 @@ pub fn is_table_on_stdin() -> bool {
     let mut input = std::io::stdin().lock();
     // What cannot be read is told by whoever reads it.
     input.fill_buf().is_ok_and(looks_like_a_table)
+}
+
+/// The format of a table on standard input, by its first bytes, which stay to be read; `None` where it is no table, or compressed.
+pub(crate) fn format_on_stdin() -> Option<Format> {
+    let mut input = std::io::stdin().lock();
+    // What cannot be read is told by whoever reads it.
+    let first = input.fill_buf().ok()?;
+    let plain = Compression::of_bytes(first) == Compression::None;
+    (plain && looks_like_a_table(first)).then(|| Format::of_bytes(first).unwrap_or(Format::Csv))
 }
 
 fn looks_like_a_table(first: &[u8]) -> bool {

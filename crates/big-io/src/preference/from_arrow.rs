@@ -11,9 +11,10 @@ use arrow_schema::SchemaRef;
 use super::arrow_lengths::check_lengths;
 use super::arrow_rows::{block, columns, layout};
 use super::block::{Reading, Stop, Visit};
-use super::files::{Batches, TableFile};
+use super::files::TableFile;
+use super::kept::Batches;
 use super::layout::{Find, Layout};
-use super::table::Rows;
+use super::table::RowCount;
 use crate::error::InputError;
 use crate::guarded::guarded;
 use crate::source::open;
@@ -85,11 +86,11 @@ impl Reader {
 }
 
 /// Finds the columns, and how many rows there may be: as many as the first batch's, batch after batch.
-pub(super) fn look(file: &TableFile, find: &Find<'_>) -> Result<(Layout, Rows), InputError> {
+pub(super) fn look(file: &TableFile, find: &Find<'_>) -> Result<(Layout, RowCount), InputError> {
     let mut reader = Reader::open(file, None)?;
     let layout = layout(&reader.schema(), find)?;
     if let Some(held) = &file.held {
-        return Ok((layout, Rows::Known(held.rows())));
+        return Ok((layout, RowCount::Known(held.rows())));
     }
     let first = reader.next()?.map_or((0, 0), |batch| {
         (batch.num_rows(), batch.get_array_memory_size())
@@ -101,7 +102,7 @@ pub(super) fn look(file: &TableFile, find: &Find<'_>) -> Result<(Layout, Rows), 
             size * first.0 as u64 / first.1.max(1) as u64
         }
     };
-    Ok((layout, Rows::Estimated(rows)))
+    Ok((layout, RowCount::Estimated(rows)))
 }
 
 pub(super) fn read(

@@ -10,7 +10,7 @@ use super::block::{Label, Reading, Stop, Visit};
 use super::collect::Collected;
 use super::files::TableFile;
 use super::layout::{Find, Holds, LabelColumn, Layout, Side};
-use super::table::Rows;
+use super::table::RowCount;
 use super::text_list::{is_list, read_list};
 use crate::bounded::Bounded;
 use crate::error::{InputError, shown};
@@ -24,7 +24,7 @@ const HEADER: u64 = 1 << 20;
 type Text = Reader<Bounded<Box<dyn Read>>>;
 
 /// Finds the columns, and how many rows there may be.
-pub(super) fn look(file: &TableFile, find: &Find<'_>) -> Result<(Layout, Rows), InputError> {
+pub(super) fn look(file: &TableFile, find: &Find<'_>) -> Result<(Layout, RowCount), InputError> {
     let size = file.text_size();
     let (mut reader, divider) = reader(file)?;
     let titles = titles(&mut reader)?;
@@ -52,7 +52,7 @@ pub(super) fn look(file: &TableFile, find: &Find<'_>) -> Result<(Layout, Rows), 
     })?;
     Ok((
         layout,
-        Rows::Estimated(size.saturating_sub(start) * rows / read),
+        RowCount::Estimated(size.saturating_sub(start) * rows / read),
     ))
 }
 

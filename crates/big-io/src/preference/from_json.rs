@@ -11,12 +11,12 @@ use super::collect::Collected;
 use super::files::TableFile;
 use super::json_records::Records;
 use super::layout::{Find, Holds, Layout, Side, WEIGHT};
-use super::table::Rows;
+use super::table::RowCount;
 use super::text_list::{is_list, read_list};
 use crate::error::InputError;
 
 /// Finds the fields in the first record, and how many rows there may be.
-pub(super) fn look(file: &TableFile, find: &Find<'_>) -> Result<(Layout, Rows), InputError> {
+pub(super) fn look(file: &TableFile, find: &Find<'_>) -> Result<(Layout, RowCount), InputError> {
     let mut records = Records::new(file.text()?);
     let Some(length) = records.next()? else {
         return Err(InputError::new(
@@ -43,7 +43,7 @@ pub(super) fn look(file: &TableFile, find: &Find<'_>) -> Result<(Layout, Rows), 
     }
     Ok((
         layout,
-        Rows::Estimated((file.text_size() / length.max(1) as u64).max(1)),
+        RowCount::Estimated((file.text_size() / length.max(1) as u64).max(1)),
     ))
 }
 

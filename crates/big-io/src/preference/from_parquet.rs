@@ -8,14 +8,14 @@ use super::arrow_rows::{block, columns, layout};
 use super::block::{Reading, Stop, Visit};
 use super::columns::{Columns, Wanted};
 use super::layout::{Find, Layout};
-use super::table::Rows;
+use super::table::RowCount;
 use crate::error::InputError;
 
 /// Finds the columns, and how many rows there are.
-pub(super) fn look(path: &Path, find: &Find<'_>) -> Result<(Layout, Rows), InputError> {
+pub(super) fn look(path: &Path, find: &Find<'_>) -> Result<(Layout, RowCount), InputError> {
     let columns = Columns::open(path)?;
     let layout = layout(columns.schema(), find)?;
-    Ok((layout, Rows::Known(columns.rows())))
+    Ok((layout, RowCount::Known(columns.rows())))
 }
 
 pub(super) fn read(path: &Path, reading: &Reading<'_>, visit: &mut Visit<'_>) -> Result<(), Stop> {
@@ -31,6 +31,6 @@ pub(super) fn read(path: &Path, reading: &Reading<'_>, visit: &mut Visit<'_>) ->
         |batch: &RecordBatch, before: u64| block(batch, reading, before, &mut dim, visit);
     match reading.some {
         None => file.read(&wanted, &mut take),
-        Some(rows) => file.glimpse(&wanted, rows, &mut take),
+        Some(rows) => file.peek(&wanted, rows, &mut take),
     }
 }

@@ -9,7 +9,7 @@ use arrow_ipc::writer::StreamWriter;
 use arrow_schema::{ArrowError, SchemaRef};
 use tempfile::NamedTempFile;
 
-use super::files::{Batches, unkept};
+use super::files::unkept;
 use crate::error::InputError;
 use crate::whole::temporary;
 
@@ -26,6 +26,22 @@ pub enum Held {
     Memory(Batches),
     /// In a temporary file, which is gone with the last copy.
     Kept(Kept),
+}
+
+/// Rows that are in memory as Arrow has them. A copy shares them.
+#[derive(Clone, Debug)]
+pub struct Batches {
+    /// Their columns.
+    pub schema: SchemaRef,
+    /// The rows, batch by batch.
+    pub batches: Arc<[RecordBatch]>,
+}
+
+impl Batches {
+    /// How many rows there are.
+    pub fn rows(&self) -> u64 {
+        self.batches.iter().map(|b| b.num_rows() as u64).sum()
+    }
 }
 
 /// Rows in a temporary file.

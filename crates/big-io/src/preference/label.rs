@@ -123,6 +123,7 @@ impl Labels<'_> {
     }
 
     /// Do 1 and 0 mean what they usually do?
+    #[cfg(feature = "parquet")]
     pub(super) fn is_plain(&self) -> bool {
         self.numbers && self.words.is_empty() && self.grades.is_none()
     }

@@ -10,31 +10,45 @@
 //! In place of `a`, `b` and `label` there may be `chosen` and `rejected`, or other usual names ([`ColumnNames`] says which columns are
 //! meant). Other columns are not read.
 
+#[cfg(feature = "parquet")]
 mod arrow_lengths;
+#[cfg(feature = "parquet")]
 mod arrow_rows;
+#[cfg(feature = "parquet")]
 mod arrow_values;
 mod block;
 mod collect;
+#[cfg(feature = "parquet")]
 mod columns;
 mod files;
+#[cfg(feature = "parquet")]
 mod from_arrow;
 mod from_csv;
 mod from_json;
+#[cfg(feature = "parquet")]
 mod from_parquet;
 mod json_records;
+#[cfg_attr(not(feature = "parquet"), path = "not_kept.rs")]
 mod kept;
 mod label;
 mod layout;
+#[cfg(not(feature = "parquet"))]
+mod refused;
 mod responses;
 mod table;
 mod text_list;
+#[cfg(feature = "parquet")]
+mod to_parquet;
 mod write;
 
 pub use block::{Numbers, PreferenceBlock};
-pub use files::{Batches, Format, TableFiles, is_table_on_stdin, table_name};
-pub use kept::{Held, Keeping, Kept};
+pub use files::{Format, TableFiles, is_table_on_stdin, table_name};
+pub(crate) use files::{STANDARD_INPUT, format_on_stdin, kept_standard_input};
+pub use kept::Held;
+#[cfg(feature = "parquet")]
+pub use kept::{Batches, Keeping, Kept};
 pub use label::{Grades, Label, Words};
 pub use layout::{AnnotatorColumn, ColumnNames, OTHER_COLUMNS};
 pub use responses::Responses;
-pub use table::{PreferenceTable, Rows};
+pub use table::{PreferenceTable, RowCount};
 pub use write::{SimulatedRows, write_preference_lines, write_preferences};

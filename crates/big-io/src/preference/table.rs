@@ -6,10 +6,14 @@ use super::block::{Interner, Numbers, PreferenceBlock, Reading, Stop, Visit, loc
 use super::files::{Format, TableFile, TableFiles};
 use super::layout::{ColumnNames, Find, Holds, Layout};
 use super::responses::Responses;
-use super::{from_arrow, from_csv, from_json, from_parquet};
+#[cfg(feature = "parquet")]
+use super::{from_arrow, from_parquet};
+use super::{from_csv, from_json};
+#[cfg(not(feature = "parquet"))]
+use super::{refused as from_arrow, refused as from_parquet};
 use crate::error::InputError;
 
-/// Files at most that a glimpse begins at.
+/// Files at most that a peek begins at.
 const PLACES: usize = 16;
 
 /// A preference table that can be read from the start any number of times, by several threads.
@@ -20,7 +24,7 @@ pub struct PreferenceTable {
     files: TableFiles,
     /// File by file.
     layouts: Vec<Layout>,
-    rows: Rows,
+    rows: RowCount,
     dim: usize,
     annotators: Mutex<Interner>,
     items: Mutex<Interner>,
@@ -32,14 +36,14 @@ pub struct PreferenceTable {
 
 /// How many rows a table has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Rows {
+pub enum RowCount {
     /// So many: the file says so.
     Known(u64),
     /// About so many, by the size of the file.
     Estimated(u64),
 }
 
-impl Rows {
+impl RowCount {
     /// The number.
     pub fn count(self) -> u64 {
         match self {
@@ -76,7 +80,7 @@ impl PreferenceTable {
         names: &ColumnNames,
     ) -> Result<Self, InputError> {
         let mut layouts: Vec<Layout> = Vec::new();
-        let mut rows = Rows::Known(0);
+        let mut rows = RowCount::Known(0);
         for file in files.files() {
             let find = |there: &[&str], holds: &dyn Fn(&str) -> Option<Holds>| {
                 Layout::find(names, there, holds)
@@ -146,7 +150,7 @@ impl PreferenceTable {
     }
 
     /// How many rows there are.
-    pub fn rows(&self) -> Rows {
+    pub fn rows(&self) -> RowCount {
         self.rows
     }
 
@@ -222,7 +226,7 @@ impl PreferenceTable {
     ///
     /// # Errors
     /// As [`pass`](Self::pass).
-    pub fn glimpse<E: From<InputError>>(
+    pub fn peek<E: From<InputError>>(
         &self,
         rows: usize,
         visit: &mut dyn FnMut(&PreferenceBlock<'_>) -> Result<(), E>,
@@ -346,7 +350,7 @@ impl PreferenceTable {
 }
 
 /// Finds the columns of a file, and how many rows there may be.
-pub(super) fn look(file: &TableFile, find: &Find<'_>) -> Result<(Layout, Rows), InputError> {
+pub(super) fn look(file: &TableFile, find: &Find<'_>) -> Result<(Layout, RowCount), InputError> {
     match file.format {
         Format::Parquet => from_parquet::look(&file.path, find),
         Format::Arrow => from_arrow::look(file, find),

@@ -5,14 +5,8 @@ use std::io::{self, BufWriter, Write};
 use std::path::Path;
 use std::sync::Arc;
 
-use arrow_array::{
-    ArrayRef, FixedSizeListArray, Float64Array, RecordBatch, StringArray, UInt8Array,
-};
-use arrow_schema::{DataType, Field, Schema};
-use parquet::arrow::ArrowWriter;
-use parquet::basic::Compression;
-use parquet::file::properties::WriterProperties;
-
+#[cfg(feature = "parquet")]
+use super::to_parquet;
 use crate::error::InputError;
 use crate::name::to_cell;
 use crate::whole::whole;
@@ -49,7 +43,12 @@ pub fn write_preferences(
         .map(str::to_ascii_lowercase);
     let blocks = checked(dim, blocks);
     let written = match extension.as_deref() {
-        Some("parquet" | "pq") => whole(path, |partial| parquet(partial, dim, blocks)),
+        #[cfg(feature = "parquet")]
+        Some("parquet" | "pq") => whole(path, |partial| to_parquet::write(partial, dim, blocks)),
+        #[cfg(not(feature = "parquet"))]
+        Some("parquet" | "pq") => {
+            return Err(InputError::without_parquet("cannot be written as Parquet").in_file(file));
+        }
         Some("csv") => whole(path, |partial| csv(partial, dim, blocks)),
         Some("jsonl" | "ndjson") => whole(path, |partial| {
             let mut file = BufWriter::with_capacity(1 << 16, partial);
@@ -92,55 +91,8 @@ fn checked(
     })
 }
 
-fn parquet(
-    file: File,
-    dim: usize,
-    blocks: impl Iterator<Item = io::Result<SimulatedRows>>,
-) -> io::Result<()> {
-    let length = i32::try_from(dim).map_err(|_| told("the embeddings are too long"))?;
-    let item = Arc::new(Field::new_list_field(DataType::Float64, false));
-    let list = DataType::FixedSizeList(Arc::clone(&item), length);
-    let schema = Arc::new(Schema::new(vec![
-        Field::new("annotator", DataType::Utf8, false),
-        Field::new("a", list.clone(), false),
-        Field::new("b", list, false),
-        Field::new("label", DataType::UInt8, false),
-    ]));
-    let settings = WriterProperties::builder()
-        .set_compression(Compression::SNAPPY)
-        // Random numbers have no dictionary worth looking for.
-        .set_column_dictionary_enabled("a.list.element".into(), false)
-        .set_column_dictionary_enabled("b.list.element".into(), false)
-        .build();
-    let mut writer =
-        ArrowWriter::try_new(file, Arc::clone(&schema), Some(settings)).map_err(told)?;
-    for block in blocks {
-        let block = block?;
-        let n = block.labels.len();
-        let lists = |values: Vec<f64>| -> io::Result<ArrayRef> {
-            let values = Arc::new(Float64Array::from(values));
-            let lists = FixedSizeListArray::try_new(Arc::clone(&item), length, values, None);
-            Ok(Arc::new(lists.map_err(told)?))
-        };
-        let columns: Vec<ArrayRef> = vec![
-            Arc::new(StringArray::from_iter_values(std::iter::repeat_n(
-                &*block.annotator,
-                n,
-            ))),
-            lists(block.a)?,
-            lists(block.b)?,
-            Arc::new(UInt8Array::from_iter_values(
-                block.labels.iter().map(|&l| u8::from(l)),
-            )),
-        ];
-        let batch = RecordBatch::try_new(Arc::clone(&schema), columns).map_err(told)?;
-        writer.write(&batch).map_err(told)?;
-    }
-    let file = writer.into_inner().map_err(told)?;
-    file.sync_all().map_err(told)
-}
-
-fn told(error: impl std::fmt::Display) -> io::Error {
+/// What went wrong, as an error of writing.
+pub(super) fn told(error: impl std::fmt::Display) -> io::Error {
     io::Error::other(error.to_string())
 }
 

@@ -1,12 +1,14 @@
 //! Tables of influencers and of actions: streamed, one row after the other, from Parquet or CSV.
 
 pub(crate) mod from_csv;
+#[cfg(feature = "parquet")]
 pub(crate) mod from_parquet;
 
 use std::path::Path;
 
 use crate::error::InputError;
 use crate::name::check_name;
+use crate::preference::{Format, STANDARD_INPUT, format_on_stdin, kept_standard_input};
 
 /// The columns of a table of influencers, contiguous.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -53,6 +55,7 @@ pub(crate) trait RowSink {
     ///
     /// # Errors
     /// When there is no memory for them.
+    #[cfg_attr(not(feature = "parquet"), allow(dead_code))] // nobody knows it of a text
     fn expect(&mut self, rows: usize) -> Result<(), String>;
 
     /// The next row.
@@ -78,7 +81,10 @@ pub(crate) fn read_rows(
         .and_then(|e| e.to_str())
         .map(str::to_ascii_lowercase);
     match extension.as_deref() {
+        #[cfg(feature = "parquet")]
         Some("parquet" | "pq") => from_parquet::read(path, wanted, sink, progress),
+        #[cfg(not(feature = "parquet"))]
+        Some("parquet" | "pq") => Err(InputError::without_parquet("is a Parquet file")),
         Some("csv") => from_csv::read(path, wanted, sink, progress),
         _ => Err(InputError::new("is neither .parquet nor .csv")
             .with_help("tables are read from Parquet or CSV")),
@@ -87,6 +93,31 @@ pub(crate) fn read_rows(
         Some(_) => error,
         None => error.in_file(file),
     })
+}
+
+/// Does standard input hold a table of Parquet or CSV? Told by its first bytes, which stay to be read.
+pub(crate) fn holds_rows() -> bool {
+    matches!(format_on_stdin(), Some(Format::Parquet | Format::Csv))
+}
+
+/// Reads a table of Parquet or CSV from standard input, as [`read_rows`] does from a file.
+///
+/// # Errors
+/// As [`read_rows`], and where it cannot be kept in a temporary file.
+pub(crate) fn read_rows_on_stdin(
+    wanted: &Wanted,
+    sink: &mut dyn RowSink,
+) -> Result<(), InputError> {
+    let format = format_on_stdin();
+    let read = kept_standard_input().and_then(|kept| match format {
+        #[cfg(feature = "parquet")]
+        Some(Format::Parquet) => from_parquet::read(kept.path(), wanted, sink, &mut |_, _| {}),
+        #[cfg(not(feature = "parquet"))]
+        Some(Format::Parquet) => Err(InputError::without_parquet("is a Parquet file")),
+        _ => from_csv::read(kept.path(), wanted, sink, &mut |_, _| {}),
+    });
+    // The temporary file is nothing that the user named.
+    read.map_err(|error| error.in_file(STANDARD_INPUT))
 }
 
 /// Reads the influencers of a large game, in one copy; `dim` is the receiver's dimension where it is known.
@@ -183,6 +214,7 @@ pub(crate) fn reserve(numbers: &mut Vec<f64>, more: usize) -> Result<(), String>
 }
 
 /// The refusal of a number that a table must not hold.
+#[cfg(feature = "parquet")]
 pub(crate) fn not_finite(column: &str, coordinate: Option<usize>, value: f64) -> String {
     match coordinate {
         Some(k) => format!("`{column}` is {value} in coordinate {k}: every number must be finite"),

@@ -39,14 +39,14 @@ pub struct Coalition {
 }
 
 /// What a direction makes of one annotator.
-pub(crate) struct Told {
+pub(crate) struct Directed {
     /// `h_i(u)`.
     along: f64,
     /// `H_i (x − θ̂) − s_i` of the report that attains it.
     moved: Vec<f64>,
 }
 
-wired!(Told { along, moved });
+wired!(Directed { along, moved });
 
 /// What the searches need.
 pub(super) struct Estimate<'a> {
@@ -215,9 +215,9 @@ pub(crate) struct Moves {
 
 impl Errand for Moves {
     const KIND: u8 = 5;
-    type Told = Option<Vec<f64>>;
+    type Output = Option<Vec<f64>>;
 
-    fn one(&self, annotator: usize, part: &dyn Source) -> Result<Self::Told, FitError> {
+    fn one(&self, annotator: usize, part: &dyn Source) -> Result<Self::Output, FitError> {
         match self.who == Some(annotator) {
             true => self.point.moved(part, &self.step).map(Some),
             false => Ok(None),
@@ -254,9 +254,9 @@ pub(crate) struct Pushes {
 
 impl Errand for Pushes {
     const KIND: u8 = 6;
-    type Told = Told;
+    type Output = Directed;
 
-    fn one(&self, _: usize, part: &dyn Source) -> Result<Told, FitError> {
+    fn one(&self, _: usize, part: &dyn Source) -> Result<Directed, FitError> {
         let (point, through) = (&self.point, &self.through);
         let pulled = point
             .objective(part)
@@ -268,7 +268,7 @@ impl Errand for Pushes {
             .zip(&point.position)
             .for_each(|(x, p)| *x -= p);
         let moved = point.moved(part, &report)?;
-        Ok(Told {
+        Ok(Directed {
             along: dot(through, &moved),
             moved,
         })

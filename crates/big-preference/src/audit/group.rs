@@ -15,7 +15,7 @@ use super::power::widest;
 use super::refit::soften;
 use super::span::Span;
 use super::{AnnotatorAudit, AuditOptions};
-use crate::data::{DataError, OwnedBlock, PartBlock, Parts, Retold, Source};
+use crate::data::{DataError, OwnedBlock, PartBlock, Parts, Rewritten, Source};
 use crate::fit::{FitError, maximum};
 use crate::likelihood::Objective;
 use crate::newton::{self, Settings, Status};
@@ -297,7 +297,7 @@ impl Ruler<'_> {
         let tell = |part: &PartBlock<'_>| -> Option<Vec<OwnedBlock>> {
             told[part.annotator].as_ref().map(|q| soften(part, q))
         };
-        let source = Retold {
+        let source = Rewritten {
             parts: estimate.parts,
             tell: &tell,
         };

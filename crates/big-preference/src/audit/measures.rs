@@ -56,7 +56,7 @@ wired!(Measured {
 
 impl Errand for Measures {
     const KIND: u8 = 4;
-    type Told = Measured;
+    type Output = Measured;
 
     fn one(&self, _: usize, part: &dyn Source) -> Result<Measured, FitError> {
         let position = &self.position;

@@ -2,7 +2,7 @@
 
 use big_numeric::Cholesky;
 
-use crate::data::{Block, DataError, OwnedBlock, PartBlock, Parts, Retold, Source};
+use crate::data::{Block, DataError, OwnedBlock, PartBlock, Parts, Rewritten, Source};
 use crate::fit::{FitError, maximum};
 use crate::kernel::{self, Scratch};
 use crate::likelihood::{Model, Objective, Parameters, Prior};
@@ -32,7 +32,7 @@ impl Refit<'_> {
         cancelled: &(dyn Fn() -> bool + Sync),
     ) -> Result<Vec<f64>, FitError> {
         let q = self.model.coefficients(report);
-        let rows = Retold {
+        let rows = Rewritten {
             parts: self.parts,
             tell: &|part| (part.annotator == i).then(|| soften(part, &q)),
         };
@@ -60,7 +60,7 @@ impl Refit<'_> {
 
 /// Rows that end when nobody waits for what is made of them.
 struct Until<'a> {
-    rows: Retold<'a>,
+    rows: Rewritten<'a>,
     cancelled: &'a (dyn Fn() -> bool + Sync),
 }
 
@@ -150,7 +150,7 @@ impl Kept {
     /// # Errors
     /// When the rows cannot be read again.
     pub fn slope(&self, i: usize, report: &[f64], along: &[usize]) -> Result<Slope, FitError> {
-        let own = Retold {
+        let own = Rewritten {
             parts: &self.parts,
             tell: &|part| (part.annotator != i).then(Vec::new),
         };

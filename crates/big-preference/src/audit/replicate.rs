@@ -60,7 +60,7 @@ pub(crate) struct Slopes {
 
 impl Errand for Slopes {
     const KIND: u8 = 7;
-    type Told = Vec<f64>;
+    type Output = Vec<f64>;
 
     fn one(&self, annotator: usize, part: &dyn Source) -> Result<Vec<f64>, FitError> {
         let objective = Objective {
@@ -110,7 +110,7 @@ pub(crate) struct Replicates {
 
 impl Errand for Replicates {
     const KIND: u8 = 8;
-    type Told = Measures;
+    type Output = Measures;
 
     fn one(&self, annotator: usize, part: &dyn Source) -> Result<Measures, FitError> {
         let weighted = self.weights.of(annotator, part);

@@ -9,7 +9,7 @@ mod tally;
 
 use std::hash::{DefaultHasher, Hasher};
 
-use rayon::slice::ParallelSliceMut;
+use big_numeric::parallel::prelude::*;
 
 use crate::data::Preference;
 use crate::statistics::fair_coin_p_value;

@@ -28,12 +28,12 @@ pub trait Helpers: Send + Sync + fmt::Debug {
     /// in this order.
     ///
     /// # Errors
-    /// The first of `hear`, or of a portion that has no answer.
+    /// The first of `receive`, or of a portion that has no answer.
     fn ask(
         &self,
         shared: &[u8],
         each: &[Vec<u8>],
-        hear: &mut dyn FnMut(&[u8]) -> Result<(), DataError>,
+        receive: &mut dyn FnMut(&[u8]) -> Result<(), DataError>,
     ) -> Result<(), DataError>;
 }
 

@@ -18,7 +18,7 @@ use crate::shards::Shards;
 
 pub use builder::Builder;
 pub use helped::{Helpers, Portion};
-pub(crate) use parts::{OwnedBlock, PartBlock, Retold};
+pub(crate) use parts::{OwnedBlock, PartBlock, Rewritten};
 pub use parts::{Parts, Take};
 pub use stream::{Streamed, pieces};
 
@@ -227,7 +227,7 @@ pub trait Chunks: Sync {
     ///
     /// # Errors
     /// As [`pass`](Self::pass).
-    fn glimpse(
+    fn peek(
         &self,
         rows: usize,
         visit: &mut dyn FnMut(&Rows<'_>) -> Result<(), DataError>,
@@ -322,14 +322,14 @@ pub trait Source: Sync {
     /// Hands over blocks of some of the rows, about one in `share` but at least about `least` and at most about `most`, and
     /// returns about how many rows there are in all: where that costs far less than a visit. Else `None`, whatever has been
     /// handed over.
-    fn glimpse(&self, _: &Glimpse, _: &mut dyn FnMut(&[Block<'_>])) -> Option<u64> {
+    fn peek(&self, _: &Peek, _: &mut dyn FnMut(&[Block<'_>])) -> Option<u64> {
         None
     }
 }
 
-/// How many rows a [glimpse](Source::glimpse) is to show.
+/// How many rows a [peek](Source::peek) is to show.
 #[derive(Clone, Copy, Debug)]
-pub struct Glimpse {
+pub struct Peek {
     /// One in so many,
     pub share: u64,
     /// but at least so many,

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use rayon::prelude::*;
+use big_numeric::parallel::prelude::*;
 
 use super::builder::Builder;
 use super::helped::{Helped, Helpers};
-use super::runs::{Group, Runs, Total};
+use super::runs::{AnnotatorBatch, Runs, Total};
 use super::{BLOCK_ROWS, Block, Chunks, Comparisons, DataError, Floats, Source, Storage, Ties};
 use crate::errand::{Errand, each, heard, shared};
 use crate::fit::FitError;
@@ -213,7 +213,7 @@ impl Parts {
         let mut out = Vec::with_capacity(self.len());
         self.groups::<E>(&mut |first, group| {
             match group {
-                Group::Held(parts) => {
+                AnnotatorBatch::Held(parts) => {
                     let answers: Vec<Result<T, E>> = parts
                         .par_iter()
                         .enumerate()
@@ -223,7 +223,7 @@ impl Parts {
                         out.push(answer?);
                     }
                 }
-                Group::Large(large) => out.push(one(first, large)?),
+                AnnotatorBatch::Large(large) => out.push(one(first, large)?),
             }
             Ok(())
         })?;
@@ -243,7 +243,7 @@ impl Parts {
     ) -> Result<(), E> {
         self.groups::<E>(&mut |first, group| {
             match group {
-                Group::Held(parts) => {
+                AnnotatorBatch::Held(parts) => {
                     for (number, some) in parts.chunks(together.max(1)).enumerate() {
                         let first = first + number * together.max(1);
                         let made: Vec<Result<T, E>> = some
@@ -254,7 +254,7 @@ impl Parts {
                         add(first, made.into_iter().collect::<Result<_, E>>()?);
                     }
                 }
-                Group::Large(large) => add(first, vec![one(first, large)?]),
+                AnnotatorBatch::Large(large) => add(first, vec![one(first, large)?]),
             }
             Ok(())
         })
@@ -274,9 +274,9 @@ impl Parts {
         let all = self.rows.iter().sum::<u64>() * 8 * (self.dim as u64 + 1);
         let mut helped = Helped::new(helpers);
         self.groups::<DataError>(&mut |first, group| match group {
-            Group::Held(parts) => helped.send(first, parts, all),
+            AnnotatorBatch::Held(parts) => helped.send(first, parts, all),
             // There is none.
-            Group::Large(_) => Ok(()),
+            AnnotatorBatch::Large(_) => Ok(()),
         })?;
         self.helped = Some(helped);
         Ok(())
@@ -286,7 +286,7 @@ impl Parts {
     ///
     /// # Errors
     /// That of the first annotator who has none, or what the rows' source or a helper says.
-    pub(crate) fn ask<E: Errand>(&self, errand: &E) -> Result<Vec<E::Told>, FitError> {
+    pub(crate) fn ask<E: Errand>(&self, errand: &E) -> Result<Vec<E::Output>, FitError> {
         let mut out = Vec::with_capacity(self.len());
         self.fold_ask(usize::MAX, errand, &mut |_, some| out.extend(some))?;
         Ok(out)
@@ -301,7 +301,7 @@ impl Parts {
         &self,
         together: usize,
         errand: &E,
-        add: &mut dyn FnMut(usize, Vec<E::Told>),
+        add: &mut dyn FnMut(usize, Vec<E::Output>),
     ) -> Result<(), FitError> {
         let Some(helped) = &self.helped else {
             return self.fold_each(together, &|i, part| errand.one(i, part), add);
@@ -338,10 +338,10 @@ impl Parts {
     /// Hands the annotators over, as many at a time as are in memory, with the first one's index.
     fn groups<E: From<DataError>>(
         &self,
-        visit: &mut dyn FnMut(usize, Group<'_>) -> Result<(), E>,
+        visit: &mut dyn FnMut(usize, AnnotatorBatch<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
         match &self.store {
-            Store::Held(parts) => visit(0, Group::Held(parts)),
+            Store::Held(parts) => visit(0, AnnotatorBatch::Held(parts)),
             Store::OnDisk(runs) => runs.groups(&self.rows, visit),
         }
     }
@@ -396,8 +396,8 @@ impl Parts {
                 visit(&blocks);
             };
             match group {
-                Group::Held(parts) => held(parts),
-                Group::Large(large) => {
+                AnnotatorBatch::Held(parts) => held(parts),
+                AnnotatorBatch::Large(large) => {
                     large.visit_parts(&mut |part| held(std::slice::from_ref(part)))?;
                 }
             }
@@ -449,13 +449,13 @@ impl OwnedBlock {
 }
 
 /// All rows, with other labels than those they have: `tell` says what a block becomes. `None` leaves it as it is.
-pub(crate) struct Retold<'a> {
+pub(crate) struct Rewritten<'a> {
     pub(crate) parts: &'a Parts,
     #[allow(clippy::type_complexity)] // a function from one block to some
     pub(crate) tell: &'a (dyn Fn(&PartBlock<'_>) -> Option<Vec<OwnedBlock>> + Sync),
 }
 
-impl Source for Retold<'_> {
+impl Source for Rewritten<'_> {
     fn dim(&self) -> usize {
         self.parts.dim
     }

@@ -139,7 +139,7 @@ impl Runs {
     pub(super) fn groups<E: From<DataError>>(
         &self,
         rows: &[u64],
-        visit: &mut dyn FnMut(usize, Group<'_>) -> Result<(), E>,
+        visit: &mut dyn FnMut(usize, AnnotatorBatch<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
         std::thread::scope(|scope| {
             let (sender, group) = sync_channel(0);
@@ -163,8 +163,8 @@ impl Runs {
                 Ok(())
             });
             let visited = group.iter().try_for_each(|(first, read)| match &read {
-                Read::Held(parts) => visit(first, Group::Held(parts)),
-                Read::Large(large) => visit(first, Group::Large(large)),
+                Read::Held(parts) => visit(first, AnnotatorBatch::Held(parts)),
+                Read::Large(large) => visit(first, AnnotatorBatch::Large(large)),
             });
             drop(group);
             match reader.join() {
@@ -270,7 +270,7 @@ fn unusable(reason: io::Error) -> DataError {
 }
 
 /// Annotators in memory, or one that is not.
-pub(super) enum Group<'a> {
+pub(super) enum AnnotatorBatch<'a> {
     Held(&'a [Comparisons]),
     Large(&'a Large<'a>),
 }

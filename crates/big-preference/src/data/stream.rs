@@ -4,7 +4,7 @@ use std::sync::mpsc::sync_channel;
 
 use super::builder::Annotators;
 use super::{
-    BLOCK_ROWS, Block, Builder, Chunks, Comparisons, DataError, Glimpse, Source, Storage, Ties,
+    BLOCK_ROWS, Block, Builder, Chunks, Comparisons, DataError, Peek, Source, Storage, Ties,
 };
 
 /// A table too large for memory: every pass of the likelihood reads it anew. The sums are the same to the bit as those
@@ -47,7 +47,7 @@ impl Source for Streamed<'_> {
         })
     }
 
-    fn glimpse(&self, wanted: &Glimpse, batch: &mut dyn FnMut(&[Block<'_>])) -> Option<u64> {
+    fn peek(&self, wanted: &Peek, batch: &mut dyn FnMut(&[Block<'_>])) -> Option<u64> {
         let all = self.chunks.about_rows()?;
         let rows = usize::try_from(all / wanted.share).unwrap_or(usize::MAX);
         let rows = rows.max(wanted.least).min(wanted.most);
@@ -55,7 +55,7 @@ impl Source for Streamed<'_> {
         let mut builder = Builder::new(self.chunks.dim(), Storage::Double, self.ties).ok()?;
         builder.annotators = Annotators::Ignored;
         // Piece by piece: whoever copies what is handed over would else have it twice.
-        let seen = self.chunks.glimpse(rows, &mut |rows| {
+        let seen = self.chunks.peek(rows, &mut |rows| {
             builder.extend(rows)?;
             if builder.rows() >= self.piece_rows {
                 batch(&builder.take_blocks().blocks().collect::<Vec<_>>());

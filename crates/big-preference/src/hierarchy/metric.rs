@@ -27,14 +27,14 @@ impl Secant {
 
 /// What is known of the centre and, last, of the precision if it is free (`p × p`), and of the variances (`d × d`).
 #[derive(Clone)]
-pub(super) struct Told {
+pub(super) struct Uncertainty {
     pub(super) means: Vec<f64>,
     pub(super) variances: Vec<f64>,
 }
 
 /// The information, factorised in its two blocks.
 pub(super) struct Metric {
-    pub(super) known: Told,
+    pub(super) known: Uncertainty,
     means: Cholesky,
     variances: Cholesky,
     /// The variances that may move.
@@ -44,7 +44,7 @@ pub(super) struct Metric {
 
 impl Metric {
     /// `None` where something is not finite.
-    pub(super) fn new(known: Told, moving: Vec<usize>) -> Option<Self> {
+    pub(super) fn new(known: Uncertainty, moving: Vec<usize>) -> Option<Self> {
         let p = known.means.len().isqrt();
         let d = known.variances.len().isqrt();
         let n = moving.len();

@@ -25,7 +25,7 @@ mod scatter;
 mod scoring;
 
 use big_numeric::Cholesky;
-use rayon::prelude::*;
+use big_numeric::parallel::prelude::*;
 
 use crate::data::Parts;
 use crate::fit::{FitError, Precision};

@@ -12,7 +12,7 @@ use big_numeric::{Cholesky, dot, matrix};
 
 use crate::data::Source;
 use crate::fit::FitError;
-use crate::kernel::{self, Curvature, Scratch, Sums};
+use crate::kernel::{self, Curvature, LikelihoodSums, Scratch};
 use crate::likelihood::{Model, Objective, Parameters, Prior, fold};
 use crate::newton::{self, Settings, Status};
 
@@ -286,7 +286,7 @@ fn refine(
         }
         let mut q: Vec<f64> = point.iter().map(|v| 2.0 * v).collect();
         q.push(hyper.beta);
-        let mut sums = Sums::new(d + 1, false);
+        let mut sums = LikelihoodSums::new(d + 1, false);
         part.visit(&mut |blocks| {
             for block in blocks {
                 kernel::add_block(block, &q, Curvature::None, &mut sums, &mut scratch);

@@ -4,7 +4,7 @@
 //! and `R = (D + H⁻¹)⁻¹ = D⁻¹ V H` what is known of the centre. Whoever has fewer rows than there are coordinates has `R = ZᵀZ` and
 //! `V = D − D ZᵀZ D` with one row of `Z` for each of theirs ([`dual`](super::dual)), and no `d × d` matrix is made of them alone.
 
-use rayon::prelude::*;
+use big_numeric::parallel::prelude::*;
 
 use big_numeric::matrix;
 

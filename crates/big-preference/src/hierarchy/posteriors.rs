@@ -53,7 +53,7 @@ impl Posteriors {
 
 impl Errand for Posteriors {
     const KIND: u8 = 2;
-    type Told = Moments;
+    type Output = Moments;
 
     /// With the rows in the frame throughout if they are not too many.
     fn one(&self, annotator: usize, part: &dyn Source) -> Result<Moments, FitError> {

@@ -14,7 +14,7 @@ use crate::kernel::BY_HAND;
 use crate::likelihood::{Model, Objective, Parameters};
 use crate::newton::{self, FIRST_LOOK, Settings, Status};
 
-use super::metric::{MEMORY, Metric, Secant, Told, with_inverse};
+use super::metric::{MEMORY, Metric, Secant, Uncertainty, with_inverse};
 use super::moments::{Hyper, Moments};
 use super::posterior::Known;
 use super::quadrature::{Rule, points_for};
@@ -79,7 +79,7 @@ struct Totals {
     curvature: f64,
     modes: Vec<Vec<f64>>,
     /// The information, where it was asked for.
-    known: Option<Told>,
+    known: Option<Uncertainty>,
 }
 
 impl Totals {
@@ -316,7 +316,7 @@ impl Search<'_> {
                 }
                 means[p * p - 1] = left;
             }
-            Told {
+            Uncertainty {
                 means,
                 variances: known.variances,
             }
@@ -344,7 +344,7 @@ impl Search<'_> {
         hyper: &Hyper,
         at: &Totals,
         inside: &[usize],
-        known: &Told,
+        known: &Uncertainty,
     ) -> Result<Option<Cholesky>, FitError> {
         let d = hyper.center.len();
         let p = at.slope.len();
@@ -403,7 +403,7 @@ impl Search<'_> {
         mut hyper: Hyper,
         mut at: Totals,
         done: f64,
-    ) -> Result<(Hyper, Totals, Told), FitError> {
+    ) -> Result<(Hyper, Totals, Uncertainty), FitError> {
         let sparing = self.sparing();
         let mut secants: Vec<Secant> = Vec::new();
         let mut metric = self.metric(&hyper, &at)?;

@@ -5,7 +5,7 @@ use big_numeric::distance;
 use crate::fit::FitError;
 use crate::random::Stream;
 
-use super::people::{Electorate, Rows, World};
+use super::people::{Electorate, OwnRows, World};
 use super::{Rule, WORK};
 
 /// As many tables as do not take long.
@@ -51,7 +51,7 @@ pub(super) fn efficiencies(
 /// A table that honest annotators would have made.
 fn draw(electorate: &Electorate, seed: u64, replicate: usize) -> Result<Electorate, FitError> {
     let n = electorate.len();
-    let people: Vec<Rows> = (0..n)
+    let people: Vec<OwnRows> = (0..n)
         .map(|i| {
             let stream = (replicate * n + i) as u64;
             let mut position = vec![0.0; electorate.dim];

@@ -144,12 +144,12 @@ fn bound<'e>(
 ) -> Result<f64, FitError> {
     let (n, d) = (electorate.len(), electorate.dim);
     let mut most = 0.0_f64;
-    let mut within = |who: usize, ends: &dyn Fn(usize) -> [f64; 2]| {
+    let mut within = |who: usize, bounds: &dyn Fn(usize) -> [f64; 2]| {
         let liar = liar(who);
         let target = liar.target();
         let saved: f64 = (0..d)
             .map(|k| {
-                let [l, u] = ends(k);
+                let [l, u] = bounds(k);
                 let left = target[k] - target[k].max(l).min(u);
                 (target[k] - outcome[k]).powi(2) - left * left
             })
@@ -160,7 +160,7 @@ fn bound<'e>(
         Rule::MedianOfEstimates => {
             let medians = Medians::of(electorate, 0.0);
             for i in 0..n {
-                within(i, &|k| medians.ends(i, k));
+                within(i, &|k| medians.bounds(i, k));
             }
         }
         Rule::PessimisticMedian => {
@@ -168,7 +168,7 @@ fn bound<'e>(
             let upper = Medians::of(electorate, electorate.radius);
             for i in 0..n {
                 within(i, &|k| {
-                    let ([l0, l1], [u0, u1]) = (lower.ends(i, k), upper.ends(i, k));
+                    let ([l0, l1], [u0, u1]) = (lower.bounds(i, k), upper.bounds(i, k));
                     let r = electorate.reference[k];
                     [r.max(l0).min(u0), r.max(l1).min(u1)]
                 });
@@ -177,11 +177,11 @@ fn bound<'e>(
         // On a line an estimate rises with every label that speaks for more, so that the ends are reached by labels that all do.
         Rule::PooledMle if d == 1 && 2.0 * n as f64 * electorate.cost(rule) <= WORK => {
             for i in 0..n {
-                let ends = [
+                let bounds = [
                     liar(i).reached(&[-1.0, 0.0])?,
                     liar(i).reached(&[1.0, 0.0])?,
                 ];
-                let [Some(lower), Some(upper)] = ends else {
+                let [Some(lower), Some(upper)] = bounds else {
                     return Ok(f64::INFINITY);
                 };
                 within(i, &|_| [lower[0], upper[0]]);
@@ -222,7 +222,7 @@ impl Medians {
     }
 
     /// Between which values `who` can choose the median of coordinate `k`.
-    fn ends(&self, who: usize, k: usize) -> [f64; 2] {
+    fn bounds(&self, who: usize, k: usize) -> [f64; 2] {
         let (sorted, own) = (&self.sorted[k], self.places[k][who]);
         let middle = (sorted.len() - 1) / 2;
         // The place of another's vote once one's own is out of the way.

@@ -1,7 +1,7 @@
 //! What each rule makes of labels.
 
+use big_numeric::parallel::prelude::*;
 use big_numeric::{Cholesky, norm};
-use rayon::prelude::*;
 
 use crate::annotators::score_and_information;
 use crate::fit::{FitError, maximum};

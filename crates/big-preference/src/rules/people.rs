@@ -1,7 +1,7 @@
 //! Everybody's labels and estimates, as they are and as they might be.
 
 use big_numeric::Cholesky;
-use rayon::prelude::*;
+use big_numeric::parallel::prelude::*;
 
 use crate::data::{Block, DataError, OwnedBlock, Parts, Source};
 use crate::fit::FitError;
@@ -17,12 +17,12 @@ use super::outcome::Scores;
 
 /// One annotator's rows.
 #[derive(Clone, Debug)]
-pub(super) struct Rows {
+pub(super) struct OwnRows {
     dim: usize,
     blocks: Vec<OwnedBlock>,
 }
 
-impl Rows {
+impl OwnRows {
     fn of(part: &dyn Source) -> Result<Self, FitError> {
         let mut blocks = Vec::new();
         part.visit(&mut |batch| blocks.extend(batch.iter().map(OwnedBlock::copy)))?;
@@ -76,7 +76,7 @@ impl Rows {
     }
 }
 
-impl Source for Rows {
+impl Source for OwnRows {
     fn dim(&self) -> usize {
         self.dim
     }
@@ -100,7 +100,7 @@ pub(super) struct Vote {
 }
 
 /// The precisions of a prior of which no label knows: a deviation moves a typical margin by [`DOUBTFUL`], whatever the units.
-fn precisions(people: &[Rows], model: Model, dim: usize) -> Vec<f64> {
+fn precisions(people: &[OwnRows], model: Model, dim: usize) -> Vec<f64> {
     let (mut squares, mut rows) = (vec![0.0; dim], 0);
     for block in people.iter().flat_map(|rows| &rows.blocks) {
         rows += block.rows;
@@ -138,7 +138,7 @@ pub(super) struct Electorate {
     pub(super) reference: Vec<f64>,
     /// A confidence set's radius in standard deviations.
     pub(super) radius: f64,
-    pub(super) people: Vec<Rows>,
+    pub(super) people: Vec<OwnRows>,
     pub(super) votes: Vec<Vote>,
     shares: Vec<f64>,
     pub(super) estimate: Vec<f64>,
@@ -155,7 +155,7 @@ impl Electorate {
         estimate: Vec<f64>,
         ridge: f64,
     ) -> Result<Self, FitError> {
-        let people = parts.each(&|_, part| Rows::of(part))?;
+        let people = parts.each(&|_, part| OwnRows::of(part))?;
         let total: f64 = (0..parts.len()).map(|i| parts.weight(i)).sum();
         let mut made = Self {
             dim: parts.dim(),
@@ -191,7 +191,7 @@ impl Electorate {
 
     /// Numbers that an outcome under a lie looks at, about.
     pub(super) fn cost(&self, rule: Rule) -> f64 {
-        let rows: usize = self.people.iter().map(Rows::count).sum();
+        let rows: usize = self.people.iter().map(OwnRows::count).sum();
         let row = ((self.dim + 1) * (self.dim + 12)) as f64;
         match rule {
             Rule::PooledMle => 6.0 * rows as f64 * row,
@@ -201,7 +201,7 @@ impl Electorate {
     }
 
     /// One annotator's estimate.
-    pub(super) fn vote(&self, rows: &Rows) -> Result<Vote, FitError> {
+    pub(super) fn vote(&self, rows: &OwnRows) -> Result<Vote, FitError> {
         let objective = Objective {
             source: rows,
             parameters: Parameters::Position(self.own),
@@ -219,12 +219,12 @@ impl Electorate {
     }
 
     /// Everybody's.
-    pub(super) fn all_votes(&self, people: &[Rows]) -> Result<Vec<Vote>, FitError> {
+    pub(super) fn all_votes(&self, people: &[OwnRows]) -> Result<Vec<Vote>, FitError> {
         people.par_iter().map(|rows| self.vote(rows)).collect()
     }
 
     /// The same questions, answered otherwise.
-    pub(super) fn answered(&self, people: Vec<Rows>) -> Result<Self, FitError> {
+    pub(super) fn answered(&self, people: Vec<OwnRows>) -> Result<Self, FitError> {
         let mut made = Self {
             pooled: self.pooled,
             own: self.own,
@@ -251,7 +251,7 @@ impl Electorate {
 pub(super) struct World<'e> {
     pub(super) electorate: &'e Electorate,
     /// Who, and what it says instead; `None`: it is not there.
-    pub(super) one: Option<(usize, Option<&'e (Rows, Vote)>)>,
+    pub(super) one: Option<(usize, Option<&'e (OwnRows, Vote)>)>,
 }
 
 impl<'e> World<'e> {
@@ -265,7 +265,7 @@ impl<'e> World<'e> {
         Self { electorate, one }
     }
 
-    pub(super) fn with_lie(electorate: &'e Electorate, i: usize, lie: &'e (Rows, Vote)) -> Self {
+    pub(super) fn with_lie(electorate: &'e Electorate, i: usize, lie: &'e (OwnRows, Vote)) -> Self {
         let one = Some((i, Some(lie)));
         Self { electorate, one }
     }
@@ -274,7 +274,7 @@ impl<'e> World<'e> {
         &self,
         i: usize,
         usual: &'e T,
-        of: fn(&'e (Rows, Vote)) -> &'e T,
+        of: fn(&'e (OwnRows, Vote)) -> &'e T,
     ) -> Option<&'e T> {
         match self.one {
             Some((who, said)) if who == i => said.map(of),
@@ -283,7 +283,7 @@ impl<'e> World<'e> {
     }
 
     /// The rows of everybody who is there.
-    pub(super) fn rows(&self) -> Vec<&'e Rows> {
+    pub(super) fn rows(&self) -> Vec<&'e OwnRows> {
         let everybody = self.electorate.people.iter().enumerate();
         everybody
             .filter_map(|(i, rows)| self.instead(i, rows, |lie| &lie.0))
@@ -300,7 +300,7 @@ impl<'e> World<'e> {
 }
 
 /// Everybody's rows as one table.
-pub(super) struct Together<'a>(pub(super) usize, pub(super) Vec<&'a Rows>);
+pub(super) struct Together<'a>(pub(super) usize, pub(super) Vec<&'a OwnRows>);
 
 impl Source for Together<'_> {
     fn dim(&self) -> usize {

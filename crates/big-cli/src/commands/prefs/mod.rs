@@ -7,6 +7,7 @@ mod fit;
 mod fit_text;
 mod items_text;
 mod mechanisms;
+#[cfg(feature = "figures")]
 mod picture;
 mod play;
 mod play_text;
@@ -18,6 +19,7 @@ mod told;
 
 use clap::{Args, Subcommand};
 
+#[cfg(feature = "figures")]
 pub(crate) use picture::Picturing;
 
 use crate::failure::Failure;

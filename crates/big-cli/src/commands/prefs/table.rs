@@ -100,6 +100,7 @@ enum TiesName {
 
 impl Reading {
     /// Does it say how a table is read?
+    #[cfg(feature = "figures")]
     pub(super) fn names_columns(&self) -> bool {
         let columns = [&self.label, &self.chosen, &self.rejected, &self.weight];
         columns.iter().any(|column| column.is_some())

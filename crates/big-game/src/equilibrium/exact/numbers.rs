@@ -16,7 +16,7 @@ use crate::spec::{Rational, SpaceSpec, WeightSpec};
 use crate::weight::Weight;
 
 /// A group of atoms whose convex combinations add up: a coordinate of a box, or all vertices of another polytope.
-pub(super) struct Group {
+pub(super) struct AtomGroup {
     pub(super) influencer: usize,
     pub(super) coordinate: Option<usize>,
 }
@@ -40,7 +40,7 @@ pub(super) struct ExactGame<'a> {
     weights: Vec<WeightSpec<Rational>>,
     /// Per distinct space; `None` for spaces that nobody here has.
     lists: Vec<Option<Atoms>>,
-    groups: Vec<Group>,
+    groups: Vec<AtomGroup>,
     columns: RefCell<BTreeMap<(usize, usize), Rc<Column>>>,
 }
 
@@ -102,12 +102,12 @@ impl<'a> ExactGame<'a> {
                 lists[s] = Some(Atoms::of(game.space(i), written)?);
             }
             if matches!(game.space(i), ActionSpace::Box(_)) {
-                groups.extend((0..game.space(i).dim()).map(|k| Group {
+                groups.extend((0..game.space(i).dim()).map(|k| AtomGroup {
                     influencer: i,
                     coordinate: Some(k),
                 }));
             } else {
-                groups.push(Group {
+                groups.push(AtomGroup {
                     influencer: i,
                     coordinate: None,
                 });
@@ -145,7 +145,7 @@ impl<'a> ExactGame<'a> {
         &self.targets[i]
     }
 
-    pub(super) fn group(&self, g: usize) -> &Group {
+    pub(super) fn group(&self, g: usize) -> &AtomGroup {
         &self.groups[g]
     }
 
@@ -156,14 +156,14 @@ impl<'a> ExactGame<'a> {
             && self.weights[i] == self.weights[j]
     }
 
-    fn list(&self, group: &Group) -> Option<&Atoms> {
+    fn list(&self, group: &AtomGroup) -> Option<&Atoms> {
         self.lists[self.game.space_index(group.influencer)].as_ref()
     }
 
     /// An atom as an action, a box's other coordinates 0.
     pub(super) fn action(
         &self,
-        group: &Group,
+        group: &AtomGroup,
         atom: usize,
         budget: &mut Budget,
     ) -> Result<Vec<Rational>, Spent> {

@@ -15,7 +15,7 @@ use crate::game::Game;
 use crate::solver::solved::Solved;
 
 /// Those whose target is the receiver's place, and what they must pull together.
-pub(super) struct Group<'a> {
+pub(super) struct TiedAtTarget<'a> {
     pub(super) game: &'a Game,
     pub(super) balls: &'a [&'a Ball],
     pub(super) members: &'a [usize],
@@ -24,7 +24,7 @@ pub(super) struct Group<'a> {
     pub(super) slack: f64,
 }
 
-impl Group<'_> {
+impl TiedAtTarget<'_> {
     /// Fills in the members' actions, the winners, the cardinality and the ranges.
     pub(super) fn settle(&self, selection: Selection, answer: &mut Solved, chosen: &mut Chosen) {
         let Self {

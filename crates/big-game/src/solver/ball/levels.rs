@@ -2,8 +2,8 @@
 //! them begins, and the sample's curvature guides it, so that the passes over everybody are few and need
 //! no second derivatives.
 
+use big_numeric::parallel::prelude::*;
 use big_numeric::sum;
-use rayon::prelude::*;
 
 use super::dual::{Dual, Visit};
 use super::line;

@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
+use big_numeric::parallel::prelude::*;
 use big_numeric::{Compensated, wide};
-use rayon::prelude::*;
 
 use super::levels::fraction;
 use super::pass::{Point, Terms};

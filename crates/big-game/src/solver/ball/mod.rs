@@ -19,8 +19,8 @@ mod vectors;
 use std::borrow::Cow;
 use std::ops::Range;
 
+use big_numeric::parallel::prelude::*;
 use big_numeric::{Compensated, Doubles, norm};
-use rayon::prelude::*;
 
 use crate::action_space::{ActionSpace, Ball, ConvexSet};
 use crate::equilibrium::{Cardinality, FreeInfluencer, Selection};
@@ -29,7 +29,7 @@ use crate::profile::Profile;
 use crate::solver::solved::{Plan, Solved};
 use crate::spec::Loss;
 use dual::Dual;
-use group::Group;
+use group::TiedAtTarget;
 use pass::{Point, Terms};
 
 /// Where the receiver lands, and how far from there it may be.
@@ -119,13 +119,12 @@ pub fn locate(game: &Game, accuracy: f64) -> Option<Located> {
     among_workers(game, || located(game, accuracy))
 }
 
-/// Runs the whole of a large task on a thread of the pool: from there every pass is shared out at once, while another
-/// thread would go to sleep and be woken for each.
+/// Runs the whole of a large task on a thread of the pool.
 fn among_workers<R: Send>(game: &Game, task: impl FnOnce() -> R + Send) -> R {
     if game.targets().len() < pass::PARALLEL {
         return task();
     }
-    rayon::scope(|_| task())
+    big_numeric::parallel::among_workers(task)
 }
 
 fn located(game: &Game, accuracy: f64) -> Option<Located> {
@@ -193,7 +192,7 @@ fn planned(game: &Game, selection: Selection) -> Option<Plan<'_>> {
             // The target itself, not a rounding of it.
             answer.receiver.copy_from_slice(game.target(first));
         }
-        let group = Group {
+        let group = TiedAtTarget {
             game,
             balls,
             members: &members,

@@ -3,9 +3,9 @@
 
 use std::ops::Range;
 
+use big_numeric::parallel::prelude::*;
 use big_numeric::{Compensated, add_slice, norm, wide};
 use pulp::{Simd, WithSimd};
-use rayon::prelude::*;
 
 use super::vectors::{BATCH, add_outer, add_rows, difference, square, squares};
 
@@ -88,7 +88,7 @@ pub(super) struct Nearest {
 }
 
 /// What a pass finds. Influencers whose target is the anchor are set aside: their sum is `group`.
-pub(super) struct Sums {
+pub(super) struct PassSums {
     /// `Σ ρ_i u_i`, `u_i` the unit vector from the point to target `i`.
     pub(super) pull: Vec<Compensated>,
     /// `Σ ρ_i / ‖t_i − y‖`.
@@ -103,7 +103,7 @@ pub(super) struct Sums {
     least_runs: Vec<usize>,
 }
 
-impl Sums {
+impl PassSums {
     fn new(dim: usize, outer: bool) -> Self {
         Self {
             pull: vec![Compensated::default(); dim],
@@ -170,19 +170,19 @@ impl<'a> Terms<'a> {
     }
 
     /// One pass. Reads every target once: `O(n d)`, or `O(n d²)` with the outer products.
-    pub(super) fn sums(&self, point: &Point, outer: bool) -> Sums {
+    pub(super) fn sums(&self, point: &Point, outer: bool) -> PassSums {
         let blocks = self.len().div_ceil(BLOCK);
         let block = |b: usize| {
             let rows = b * BLOCK..((b + 1) * BLOCK).min(self.len());
             block_sums(*self, rows, point, outer)
         };
-        let mut total = Sums::new(self.dim, outer);
+        let mut total = PassSums::new(self.dim, outer);
         if self.targets.len() < PARALLEL {
             for b in 0..blocks {
                 total.merge(&block(b), *self);
             }
         } else {
-            let parts: Vec<Sums> = (0..blocks).into_par_iter().map(block).collect();
+            let parts: Vec<PassSums> = (0..blocks).into_par_iter().map(block).collect();
             for part in &parts {
                 total.merge(part, *self);
             }
@@ -192,7 +192,7 @@ impl<'a> Terms<'a> {
     }
 
     /// Finds the nearest in the runs with the least square.
-    fn look_at_least(&self, point: &Point, sums: &mut Sums) {
+    fn look_at_least(&self, point: &Point, sums: &mut PassSums) {
         let least = sums.least;
         if sums.nearest.is_some_and(|near| near.square < least) {
             return;
@@ -249,7 +249,7 @@ impl<'a> Terms<'a> {
         diffs: &mut [f64],
         pulls: &mut [f64; BATCH],
         inverse: &mut [f64; BATCH],
-        sums: &mut Sums,
+        sums: &mut PassSums,
     ) {
         for (r, diff) in diffs.chunks_exact_mut(self.dim).enumerate() {
             if self.target(start + r) == point.anchor {
@@ -272,8 +272,8 @@ impl<'a> Terms<'a> {
 }
 
 /// The sums over a block, run by run.
-fn block_sums(terms: Terms, rows: Range<usize>, point: &Point, outer: bool) -> Sums {
-    let mut sums = Sums::new(terms.dim, outer);
+fn block_sums(terms: Terms, rows: Range<usize>, point: &Point, outer: bool) -> PassSums {
+    let mut sums = PassSums::new(terms.dim, outer);
     let mut run = Run::new(terms, point, outer);
     for start in rows.clone().step_by(RUN) {
         let end = (start + RUN).min(rows.end);
@@ -349,7 +349,7 @@ impl<'a, 'b> Run<'a, 'b> {
     }
 
     /// Adds rows among which anybody may be special, and takes note of the nearest.
-    fn add_carefully(&mut self, rows: Range<usize>, sums: &mut Sums) {
+    fn add_carefully(&mut self, rows: Range<usize>, sums: &mut PassSums) {
         for first in rows.clone().step_by(BATCH) {
             let rows = first..(first + BATCH).min(rows.end);
             pulp::Arch::new().dispatch(Careful {
@@ -361,7 +361,7 @@ impl<'a, 'b> Run<'a, 'b> {
     }
 
     /// Adds the sums to those of the block, and forgets them.
-    fn move_into(&mut self, sums: &mut Sums) {
+    fn move_into(&mut self, sums: &mut PassSums) {
         add_slice(&mut sums.pull, &self.pull);
         sums.stiffness += self.stiffness.iter().sum::<f64>();
         if let Some(outer) = &mut sums.outer {
@@ -444,7 +444,7 @@ impl Whole<'_, '_, '_> {
 struct Careful<'r, 'a, 'b> {
     rows: Range<usize>,
     run: &'r mut Run<'a, 'b>,
-    sums: &'r mut Sums,
+    sums: &'r mut PassSums,
 }
 
 impl WithSimd for Careful<'_, '_, '_> {

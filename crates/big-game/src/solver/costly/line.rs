@@ -5,7 +5,7 @@
 //! `F` rises, with slopes between kinks and jumps at the targets of those who lie for free. As for a weighted median, a
 //! sample tells about where the root is, and one pass keeps those who have a kink there: O(n) expected.
 
-use rayon::prelude::*;
+use big_numeric::parallel::prelude::*;
 
 use crate::potential::Sums;
 

@@ -154,7 +154,7 @@ fn general(game: &Game, costs: &Costs) -> Option<Found> {
 
 /// Those who lie for free, and their game against what the others do.
 struct Rest {
-    those: Vec<usize>,
+    liars: Vec<usize>,
     game: Game,
     /// How far the background may be off.
     blur: f64,
@@ -163,10 +163,10 @@ struct Rest {
 impl Rest {
     /// `None` where everybody pays.
     fn of(game: &Game, actions: &Profile) -> Option<Self> {
-        let those: Vec<usize> = (0..game.influencers())
+        let liars: Vec<usize> = (0..game.influencers())
             .filter(|&i| game.lying_cost(i) == 0.0)
             .collect();
-        if those.is_empty() {
+        if liars.is_empty() {
             return None;
         }
         let d = game.dim();
@@ -179,8 +179,8 @@ impl Rest {
             sums.add(&image);
         }
         Some(Self {
-            game: game.of_some(&those, sums.total()),
-            those,
+            game: game.of_some(&liars, sums.total()),
+            liars,
             blur: 64.0 * f64::EPSILON * game.scale(),
         })
     }
@@ -197,7 +197,7 @@ impl Rest {
                 let game = self.game.changed(crate::game::Change::Bias(k), step);
                 let near = Self {
                     game,
-                    those: Vec::new(),
+                    liars: Vec::new(),
                     blur: 0.0,
                 };
                 near.solved(asked).is_some_and(|near| {
@@ -218,7 +218,7 @@ impl Rest {
         };
         solved.passes += found.passes;
         let mut actions = solved.actions.clone();
-        for (at, &i) in self.those.iter().enumerate() {
+        for (at, &i) in self.liars.iter().enumerate() {
             actions
                 .action_mut(i)
                 .copy_from_slice(found.actions.action(at));
@@ -246,13 +246,13 @@ impl Rest {
         solved.dimension = found.dimension;
         solved.free = found.free;
         for free in &mut solved.free {
-            free.influencer = self.those[free.influencer];
+            free.influencer = self.liars[free.influencer];
         }
     }
 
     /// Is somebody's target so near that a tie may turn on rounding?
     fn doubtful(&self, found: &Equilibrium) -> bool {
-        (0..self.those.len()).any(|i| {
+        (0..self.liars.len()).any(|i| {
             let away: Vec<f64> = self
                 .game
                 .target(i)
@@ -280,7 +280,7 @@ pub(crate) fn vertices_of(
     let all = vertices(&rest.game, &found, limit)?;
     let with = |vertex: &Profile| {
         let mut profile = equilibrium.actions.clone();
-        for (at, &i) in rest.those.iter().enumerate() {
+        for (at, &i) in rest.liars.iter().enumerate() {
             profile.action_mut(i).copy_from_slice(vertex.action(at));
         }
         profile

@@ -13,7 +13,7 @@ use crate::potential::Sums;
 use crate::profile::Profile;
 use crate::solver::decomposition::metric::Metric;
 use crate::weight::Weight;
-use rayon::prelude::*;
+use big_numeric::parallel::prelude::*;
 
 /// Influencers a block; blocks are joined in order.
 const BLOCK: usize = 1024;

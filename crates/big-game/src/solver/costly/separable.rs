@@ -1,7 +1,7 @@
 //! Boxes and scalar weights where lies cost: every coordinate by itself, exact to rounding.
 
 use big_numeric::DoubleDouble;
-use rayon::prelude::*;
+use big_numeric::parallel::prelude::*;
 
 use super::line::{Root, Term, root};
 use super::newton::Point;

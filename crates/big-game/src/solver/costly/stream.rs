@@ -6,8 +6,8 @@
 //! step squares the error. What comes out is checked like every answer, while the actions are written; where it is not at rounding,
 //! the exact methods take over.
 
+use big_numeric::parallel::prelude::*;
 use big_numeric::{norm, wide_rows};
-use rayon::prelude::*;
 
 use crate::action_space::{ActionSpace, Ball, ConvexSet};
 use crate::equilibrium::{Cardinality, set};
@@ -177,14 +177,14 @@ impl<'a> Stream<'a> {
             let mut across = Vec::new();
             for from in (b * rows..((b + 1) * rows).min(n)).step_by(RUN) {
                 plain.fill(0.0);
-                let those = from..(from + RUN).min((b + 1) * rows).min(n);
-                let those = those.map(|row| row * stride);
+                let range = from..(from + RUN).min((b + 1) * rows).min(n);
+                let range = range.map(|row| row * stride);
                 match self.set {
                     Set::Box { low, high } => {
-                        self.in_boxes(those, y, (low, high), &mut plain, &mut slope);
+                        self.in_boxes(range, y, (low, high), &mut plain, &mut slope);
                     }
                     Set::Ball(ball) => {
-                        self.in_balls(those, y, ball, &mut plain, &mut slope, &mut across);
+                        self.in_balls(range, y, ball, &mut plain, &mut slope, &mut across);
                     }
                 }
                 sums.add(&plain);

@@ -8,8 +8,8 @@
 //! time, and atoms whose share falls to zero leave. Every step lowers the objective and there are finitely
 //! many corrals, so it ends. At most `d` atoms more than groups carry weight at any time.
 
+use big_numeric::parallel::prelude::*;
 use big_numeric::{Basis, dot, norm};
-use rayon::prelude::*;
 
 use super::atoms::Atoms;
 use super::metric::Metric;

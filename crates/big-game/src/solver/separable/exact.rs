@@ -20,7 +20,7 @@ pub(super) enum Verdict {
     },
     /// At a number of the class.
     Pinned {
-        group: Group,
+        group: FreeInfluencers,
         /// The sides of the whole class, when it has more than one number.
         sides: Vec<(usize, Side)>,
     },
@@ -29,7 +29,7 @@ pub(super) enum Verdict {
 /// The influencers whose target is the receiver coordinate, as one: their pull `s` must lie in
 /// `[low, high]`.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Group {
+pub(super) struct FreeInfluencers {
     pub(super) low: DoubleDouble,
     pub(super) high: DoubleDouble,
     /// `s − low ≥ 0`.
@@ -349,7 +349,7 @@ fn at_one(value: &Rational, pulls: &Pulls) -> Verdict {
         return Verdict::Above;
     }
     Verdict::Pinned {
-        group: Group {
+        group: FreeInfluencers {
             low: DoubleDouble::from_rational(&pulls.low),
             high: DoubleDouble::from_rational(&pulls.high),
             above_low: DoubleDouble::from_rational(&(&residual - &pulls.low)),

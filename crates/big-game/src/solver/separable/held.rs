@@ -7,9 +7,9 @@
 
 use std::borrow::Cow;
 
+use big_numeric::parallel::prelude::*;
 use big_numeric::{DoubleDouble, wide};
 use pulp::{Simd, WithSimd};
-use rayon::prelude::*;
 
 use super::column::{Boxes, Column};
 use super::pairs::Pairs;

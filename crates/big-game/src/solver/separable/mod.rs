@@ -21,7 +21,7 @@ mod totals;
 mod vertices;
 
 use big_numeric::DoubleDouble;
-use rayon::prelude::*;
+use big_numeric::parallel::prelude::*;
 
 pub use column::Side;
 pub(crate) use intervals::Intervals;
@@ -31,7 +31,7 @@ pub use vertices::vertices;
 
 use crate::game::Game;
 use column::{Boxes, Column};
-use exact::Group;
+use exact::FreeInfluencers;
 use select::{Level, Place, Search};
 
 /// Where the receiver lands in one coordinate, and with it which end every influencer plays.
@@ -212,7 +212,7 @@ fn cut(column: &Column<'_>, place: Place, members: Option<Vec<u32>>, passes: usi
                     Some(members) => column.pulls(members),
                     None => sweep::pulls_at(column, target),
                 };
-                Group {
+                FreeInfluencers {
                     low,
                     high,
                     above_low,

@@ -8,7 +8,7 @@
 use big_numeric::DoubleDouble;
 
 use super::column::{Column, Side};
-use super::exact::{Exact, Group, Verdict};
+use super::exact::{Exact, FreeInfluencers, Verdict};
 
 /// The relative error allowed to each addition of a compensated sum; eight times what is proved.
 const STEP: f64 = 1.0 / (1u128 << 100) as f64;
@@ -54,7 +54,7 @@ pub(super) enum Place {
     /// At a target. `group` is left open when double-double arithmetic decided.
     Pinned {
         target: f64,
-        group: Option<Group>,
+        group: Option<FreeInfluencers>,
         above_low: DoubleDouble,
         below_high: DoubleDouble,
         sides: Vec<(usize, Side)>,

@@ -43,7 +43,7 @@ fn planned(boxes: Boxes<'_>, selection: Selection) -> Plan<'_> {
     let (game, cuts) = (boxes.game, cuts(boxes));
     let (n, d) = (game.influencers(), game.dim());
 
-    let idle = those(n, |i| boxes.weights[i] == 0.0);
+    let idle = indices(n, |i| boxes.weights[i] == 0.0);
     let mut ends = Ends::new(boxes, &cuts, selection);
     let mut dimension = 0;
     let mut ranges: Vec<(usize, usize, f64, f64)> = Vec::new(); // influencer, k, lower, upper
@@ -267,7 +267,7 @@ fn pinned_play_low(cut: &Cut) -> bool {
 }
 
 /// The influencers of whom something is true, in increasing order.
-fn those(n: usize, is: impl Fn(usize) -> bool + Sync) -> Vec<usize> {
+fn indices(n: usize, is: impl Fn(usize) -> bool + Sync) -> Vec<usize> {
     blocks(n, |rows| rows.filter(|&i| is(i)).collect::<Vec<usize>>()).concat()
 }
 
@@ -285,7 +285,7 @@ fn winners(boxes: Boxes<'_>, cuts: &[Cut]) -> Vec<usize> {
         Some(members) => (members.iter().map(|&i| i as usize))
             .filter(|&i| wins(i))
             .collect(),
-        None => those(boxes.weights.len(), wins),
+        None => indices(boxes.weights.len(), wins),
     }
 }
 

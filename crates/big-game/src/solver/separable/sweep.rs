@@ -1,7 +1,7 @@
 //! Passes over the influencers: sums, and the selection in place that needs no bracket.
 
 use big_numeric::DoubleDouble;
-use rayon::prelude::*;
+use big_numeric::parallel::prelude::*;
 
 use super::column::Column;
 use super::select::{Entry, Level, Masses, Place, Search, scatter};

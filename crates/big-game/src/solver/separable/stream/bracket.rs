@@ -3,11 +3,11 @@
 //! The sample is copied together and treated as the game itself is: a few of its rows bracket its roots, one pass
 //! finds them.
 
-use rayon::prelude::*;
+use big_numeric::parallel::prelude::*;
 
 use super::super::column::Boxes;
 use super::super::select::scatter;
-use super::pass::{self, Bracket, Rows};
+use super::pass::{self, Bracket, WeightedTargets};
 use crate::action_space::BoxSet;
 use crate::solver::plain_root::root;
 
@@ -35,7 +35,7 @@ struct Sample {
 /// Brackets of every coordinate's root, and about which share of the influencers each of them holds.
 pub(super) fn brackets(boxes: Boxes<'_>, set: &BoxSet) -> (Vec<Bracket>, f64) {
     let size = (boxes.weights.len() / SHARE).clamp(FEW, MOST);
-    let everybody = Rows {
+    let everybody = WeightedTargets {
         weights: boxes.weights,
         targets: boxes.game.targets(),
     };
@@ -61,7 +61,7 @@ fn width(size: usize) -> f64 {
 
 impl Sample {
     /// About `size` rows: as many neighbours as `cluster` says in each of the strata of equal length.
-    fn of(rows: Rows<'_>, d: usize, size: usize, cluster: usize) -> Self {
+    fn of(rows: WeightedTargets<'_>, d: usize, size: usize, cluster: usize) -> Self {
         const CHUNK: usize = 1 << 7;
         let n = rows.weights.len();
         let stride = n as f64 / size as f64;
@@ -88,8 +88,8 @@ impl Sample {
         }
     }
 
-    fn rows(&self) -> Rows<'_> {
-        Rows {
+    fn rows(&self) -> WeightedTargets<'_> {
+        WeightedTargets {
             weights: &self.weights,
             targets: &self.targets,
         }

@@ -10,7 +10,7 @@ mod bracket;
 mod pass;
 
 use big_numeric::DoubleDouble;
-use rayon::prelude::*;
+use big_numeric::parallel::prelude::*;
 
 use super::column::{Boxes, Column};
 use super::pairs::MOST_LANES;
@@ -19,13 +19,13 @@ use super::totals::Totals;
 use super::{Cut, cut, cut_by_sweeps};
 use crate::action_space::BoxSet;
 use bracket::brackets;
-use pass::{Bracket, Listed, Part, Rows};
+use pass::{Bracket, Listed, Part, WeightedTargets};
 
 /// Where the receiver lands in every coordinate of a game with the common box `set`.
 pub(super) fn cuts(boxes: Boxes<'_>, set: &BoxSet) -> Vec<Cut> {
     let (n, d) = (boxes.weights.len(), boxes.game.dim());
     let (brackets, expected) = brackets(boxes, set);
-    let everybody = Rows {
+    let everybody = WeightedTargets {
         weights: boxes.weights,
         targets: boxes.game.targets(),
     };

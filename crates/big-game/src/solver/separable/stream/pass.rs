@@ -28,7 +28,7 @@ pub(super) struct Bracket {
 
 /// Influencers: weights, and targets by rows.
 #[derive(Clone, Copy)]
-pub(super) struct Rows<'a> {
+pub(super) struct WeightedTargets<'a> {
     pub(super) weights: &'a [f64],
     pub(super) targets: &'a [f64],
 }
@@ -96,7 +96,7 @@ pub(super) fn totals(parts: &[Part]) -> (DoubleDouble, DoubleDouble) {
     (total - minus, minus)
 }
 
-impl Rows<'_> {
+impl WeightedTargets<'_> {
     /// The pass, and how many it found inside each bracket: where that is more than `limit` they are more, and not all
     /// listed.
     pub(super) fn pass(self, brackets: &[Bracket], limit: usize) -> (Vec<Part>, Vec<usize>) {
@@ -135,7 +135,12 @@ impl Rows<'_> {
 }
 
 /// Adds what is at the atoms.
-fn atoms(all: &Rows<'_>, rows: Range<usize>, brackets: &[Bracket], sums: &mut [DoubleDouble]) {
+fn atoms(
+    all: &WeightedTargets<'_>,
+    rows: Range<usize>,
+    brackets: &[Bracket],
+    sums: &mut [DoubleDouble],
+) {
     let d = brackets.len();
     for (k, bracket) in brackets.iter().enumerate() {
         if bracket.atom.is_nan() {

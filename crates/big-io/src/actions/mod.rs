@@ -1,27 +1,20 @@
 //! Writing the table of actions of a large game: Parquet or CSV, all or nothing.
 
+#[cfg(feature = "parquet")]
+mod to_parquet;
+
 use std::fs::File;
 use std::io::{self, BufWriter};
 use std::path::Path;
-use std::sync::Arc;
 
-use arrow_array::builder::{Float64Builder, ListBuilder};
-use arrow_array::{ArrayRef, Float64Array, RecordBatch, StringArray};
-use arrow_schema::{DataType, Field, Schema};
 use big_game::Game;
 use big_game::equilibrium::Assessor;
 use big_game::profile::Profile;
 use big_game::weight::Weight;
-use parquet::arrow::ArrowWriter;
-use parquet::basic::Compression;
-use parquet::file::properties::WriterProperties;
 
 use crate::error::InputError;
 use crate::name::to_cell;
 use crate::whole::whole;
-
-/// Rows written at a time.
-const BATCH: usize = 16_384;
 
 /// Writes one row an influencer: `name`, `weight`, `target`, `action`, `loss`, `regret`. In Parquet `target` and `action` are lists of
 /// float64; in CSV columns `target_0, target_1, …`, where a shorter action ends in empty cells. A matrix weight is the list of its
@@ -39,7 +32,12 @@ pub fn write_actions(path: &Path, game: &Game, actions: &Profile) -> Result<(), 
         .and_then(|e| e.to_str())
         .map(str::to_ascii_lowercase);
     let write: fn(File, &Game, &Profile) -> io::Result<()> = match extension.as_deref() {
-        Some("parquet" | "pq") => parquet,
+        #[cfg(feature = "parquet")]
+        Some("parquet" | "pq") => to_parquet::write,
+        #[cfg(not(feature = "parquet"))]
+        Some("parquet" | "pq") => {
+            return Err(InputError::without_parquet("cannot be written as Parquet").in_file(file));
+        }
         Some("csv") => csv,
         _ => {
             return Err(InputError::new("is neither .parquet nor .csv")
@@ -57,67 +55,6 @@ fn entries<'g>(weight: &'g Weight<'g>) -> &'g [f64] {
         Weight::Scalar(w) => std::slice::from_ref(w),
         Weight::Matrix(w) => w.entries(),
     }
-}
-
-fn parquet(file: File, game: &Game, actions: &Profile) -> io::Result<()> {
-    let scalar = game.scalar_weights().is_some();
-    let list = DataType::List(Arc::new(Field::new_list_field(DataType::Float64, true)));
-    let weight = if scalar {
-        DataType::Float64
-    } else {
-        list.clone()
-    };
-    let schema = Arc::new(Schema::new(vec![
-        Field::new("name", DataType::Utf8, false),
-        Field::new("weight", weight, false),
-        Field::new("target", list.clone(), false),
-        Field::new("action", list, false),
-        Field::new("loss", DataType::Float64, false),
-        Field::new("regret", DataType::Float64, false),
-    ]));
-    let settings = WriterProperties::builder()
-        .set_compression(Compression::SNAPPY)
-        .build();
-    let mut writer = ArrowWriter::try_new(file, Arc::clone(&schema), Some(settings))
-        .map_err(io::Error::other)?;
-    let n = game.influencers();
-    let assessor = Assessor::new(game, actions);
-    for start in (0..n).step_by(BATCH) {
-        let rows = start..(start + BATCH).min(n);
-        let weights = match game.scalar_weights() {
-            Some(weights) => floats(&weights[rows.clone()]),
-            None => lists(rows.clone().map(|i| entries(&game.weight(i)).to_vec())),
-        };
-        let (losses, regrets): (Vec<f64>, Vec<f64>) =
-            rows.clone().map(|i| assessor.loss_and_regret(i)).unzip();
-        let columns: Vec<ArrayRef> = vec![
-            Arc::new(StringArray::from_iter_values(
-                rows.clone().map(|i| game.name(i)),
-            )),
-            weights,
-            lists(rows.clone().map(|i| game.own_target(i))),
-            lists(rows.map(|i| actions.action(i))),
-            floats(&losses),
-            floats(&regrets),
-        ];
-        let batch = RecordBatch::try_new(Arc::clone(&schema), columns).map_err(io::Error::other)?;
-        writer.write(&batch).map_err(io::Error::other)?;
-    }
-    let file = writer.into_inner().map_err(io::Error::other)?;
-    file.sync_all()
-}
-
-fn floats(values: &[f64]) -> ArrayRef {
-    Arc::new(Float64Array::from(values.to_vec()))
-}
-
-fn lists<L: AsRef<[f64]>>(rows: impl Iterator<Item = L>) -> ArrayRef {
-    let mut builder = ListBuilder::new(Float64Builder::new());
-    for row in rows {
-        builder.values().append_slice(row.as_ref());
-        builder.append(true);
-    }
-    Arc::new(builder.finish())
 }
 
 fn csv(file: File, game: &Game, actions: &Profile) -> io::Result<()> {
