@@ -5,12 +5,12 @@
 //! them are free. Blocks are dealt to a fixed number of lanes whose sums are joined in order: the same bits whatever the
 //! number of threads.
 
-use big_numeric::matrix;
-use rayon::prelude::*;
-
-use crate::data::{Block, DataError, Source};
+use crate::data::{DataError, Source};
+use crate::fold::{fold, fold_and_finish, lanes};
+use crate::gram::GATHERED;
 use crate::kernel::{self, Curvature, Scratch, Sums};
 use crate::wire::wired;
+use big_numeric::matrix;
 
 /// Above this many parameters no Hessian is formed: here it takes 170 MB, and makes steps that conjugate gradients need hundreds of passes for.
 pub const LARGEST_DENSE: usize = 4608;
@@ -161,6 +161,11 @@ impl Wanted {
         Sums::new(self.free, self.curvature != Curvature::None)
     }
 
+    /// Do rows wait for their products?
+    fn gathers(&self) -> bool {
+        self.curvature == Curvature::Single && self.free >= GATHERED
+    }
+
     /// Operations a row.
     fn cost(&self) -> usize {
         match self.curvature {
@@ -204,7 +209,8 @@ fn evaluate_at(asked: &[Asked<'_>], q: Vec<Vec<f64>>) -> Result<Vec<Evaluation>,
 pub(crate) fn sums_of(source: &dyn Source, wanted: &[Wanted]) -> Result<Vec<Sums>, DataError> {
     let new = || -> Vec<Sums> { wanted.iter().map(Wanted::sums).collect() };
     let most = wanted.iter().map(|wanted| wanted.free).max();
-    let sums = fold(
+    let gathers = wanted.iter().any(Wanted::gathers);
+    let sums = fold_and_finish(
         source,
         lanes(most.unwrap_or(0)),
         wanted.iter().map(Wanted::cost).sum(),
@@ -214,6 +220,11 @@ pub(crate) fn sums_of(source: &dyn Source, wanted: &[Wanted]) -> Result<Vec<Sums
                 kernel::add_block(block, &wanted.q, wanted.curvature, sums, scratch);
             }
         },
+        gathers.then_some(&|all: &mut Vec<Sums>, scratch: &mut Scratch| {
+            for sums in all {
+                sums.settle(scratch);
+            }
+        }),
         &|all, others| {
             for (sums, other) in all.iter_mut().zip(others) {
                 sums.join(other);
@@ -334,6 +345,18 @@ impl Objective<'_> {
 
     /// The Hessian at `y` times `v`, in one pass that forms no matrix: O(N·d).
     pub(crate) fn hessian_times(&self, y: &[f64], v: &[f64]) -> Result<Vec<f64>, DataError> {
+        let mut out = self.curved(y, v, false)?;
+        self.add_prior_curvature(&mut out, v);
+        Ok(out)
+    }
+
+    /// The Hessian at `y` times `v` and the gradient there, without the prior: where the score has gone a step `v` behind `y`, to first
+    /// order and with its sign turned round. One pass, O(N·d).
+    pub(crate) fn turned(&self, y: &[f64], v: &[f64]) -> Result<Vec<f64>, DataError> {
+        self.curved(y, v, true)
+    }
+
+    fn curved(&self, y: &[f64], v: &[f64], less_score: bool) -> Result<Vec<f64>, DataError> {
         let (p, dim) = (self.count(), self.source.dim());
         let q = self.parameters.coefficients(y);
         let mut direction = vec![0.0; dim + 1];
@@ -346,7 +369,7 @@ impl Objective<'_> {
             2 * p,
             &|| vec![0.0; p],
             &|out, block, scratch| {
-                kernel::add_curvature_product(block, &q, &direction, out, scratch);
+                kernel::add_curvature_product(block, &q, &direction, less_score, out, scratch);
             },
             &add,
         )?;
@@ -354,7 +377,6 @@ impl Objective<'_> {
         for k in 0..p {
             out[k] *= self.parameters.scale(k, dim);
         }
-        self.add_prior_curvature(&mut out, v);
         Ok(out)
     }
 
@@ -419,55 +441,6 @@ fn add(a: &mut Vec<f64>, b: &Vec<f64>) {
     for (a, b) in a.iter_mut().zip(b) {
         *a += b;
     }
-}
-
-/// How many running sums a pass keeps: it depends on the problem alone, never on the machine.
-fn lanes(parameters: usize) -> usize {
-    match parameters {
-        0..=64 => 64,
-        65..=512 => 16,
-        _ => 4,
-    }
-}
-
-/// Adds up what `step` makes of each block, in `lanes` running sums joined in order; `cost` is a row's, in operations.
-/// `None` when there is no block.
-pub(crate) fn fold<S: Send>(
-    source: &dyn Source,
-    lanes: usize,
-    cost: usize,
-    new: &(dyn Fn() -> S + Sync),
-    step: &(dyn Fn(&mut S, &Block<'_>, &mut Scratch) + Sync),
-    join: &dyn Fn(&mut S, &S),
-) -> Result<Option<S>, DataError> {
-    let mut sums: Vec<Option<S>> = (0..lanes).map(|_| None).collect();
-    let mut next = 0;
-    source.visit(&mut |blocks| {
-        let start = next % lanes;
-        next += blocks.len();
-        let one = |scratch: &mut Scratch, (lane, slot): (usize, &mut Option<S>)| {
-            let first = (lane + lanes - start) % lanes;
-            for block in blocks.iter().skip(first).step_by(lanes) {
-                step(slot.get_or_insert_with(new), block, scratch);
-            }
-        };
-        let work: usize = blocks.iter().map(|b| b.rows() * cost).sum();
-        if work < 1 << 16 {
-            let mut scratch = Scratch::default();
-            sums.iter_mut()
-                .enumerate()
-                .for_each(|item| one(&mut scratch, item));
-        } else {
-            sums.par_iter_mut()
-                .enumerate()
-                .for_each_init(Scratch::default, one);
-        }
-    })?;
-    let mut parts = sums.into_iter().flatten();
-    Ok(parts.next().map(|mut total| {
-        parts.for_each(|part| join(&mut total, &part));
-        total
-    }))
 }
 
 #[cfg(test)]
@@ -552,9 +525,15 @@ mod tests {
             // The matrix-free routes say the same.
             let times = objective.hessian_times(&y, &at.gradient).unwrap();
             let expected = matrix::times(&at.hessian, &at.gradient);
+            let turned = objective.turned(&y, &at.gradient).unwrap();
             let diagonal = objective.hessian_diagonal(&y).unwrap();
             for k in 0..p {
                 assert!((times[k] - expected[k]).abs() < 1e-9 * big_numeric::norm(&expected));
+                let prior = objective.prior.as_ref().unwrap();
+                let held = prior.precision[k.min(dim - 1)] * f64::from(u8::from(k < dim));
+                let plain = expected[k] - held * at.gradient[k] + at.gradient[k]
+                    - held * (y[k] - prior.mean[k.min(dim - 1)]);
+                assert!((turned[k] - plain).abs() < 1e-9 * big_numeric::norm(&expected));
                 assert!((diagonal[k] - at.hessian[k * p + k]).abs() < 1e-9 * diagonal[k]);
             }
         }
