@@ -500,6 +500,9 @@ pub struct AuditResult {
     /// The population of the annotators' positions; left out where the coordinates are too many for one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub population: Option<PopulationResult>,
+    /// Why there is none where one was looked for: the search was ended by its budget.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub population_not_found: Option<String>,
     /// What annotators may report, as in a game file.
     pub action_space: serde_json::Value,
     /// The distance from the estimate to the farthest point of that.

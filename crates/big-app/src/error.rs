@@ -145,6 +145,8 @@ pub enum Advice {
     FixPrecisionOrAudit,
     /// See whether some numbers are of quite another size.
     LookAtSizes,
+    /// Do without the population, or with less certain labels.
+    FitWithoutPopulation,
     /// Count ties, or drop them.
     CountTies,
     /// Make room for temporary files, or use memory.
@@ -187,6 +189,9 @@ impl Advice {
                 "fix the precision, at 1 for instance; an audit deals with linear rewards"
             }
             Self::LookAtSizes => "see whether a few rows hold numbers of quite another size",
+            Self::FitWithoutPopulation => {
+                "fit everybody alone or all labels together, or fix a smaller precision, under which labels are less certain"
+            }
             Self::CountTies => "count ties as half a preference each way, or drop such rows",
             Self::FreeScratch => {
                 "free some space there, name another folder in the environment variable TMPDIR, or hold the table in memory"

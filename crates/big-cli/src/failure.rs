@@ -177,6 +177,9 @@ fn option(advice: Advice) -> Option<&'static str> {
         Advice::FixPrecisionOrAudit => {
             "fix it with --precision 1; `big prefs audit` deals with linear rewards"
         }
+        Advice::FitWithoutPopulation => {
+            "`big prefs fit` without --pool, or without --by, needs no population; under a smaller --precision labels are less certain"
+        }
         Advice::CountTies => {
             "--ties half counts it as half a preference each way; or drop such rows"
         }

@@ -1,17 +1,20 @@
 //! The factor of a symmetric positive definite matrix.
 
+use faer::linalg::matmul::triangular::{self, BlockStructure};
+use faer::linalg::triangular_inverse::invert_lower_triangular;
 use faer::linalg::triangular_solve::{
     solve_lower_triangular_in_place, solve_upper_triangular_in_place,
 };
-use faer::{Mat, MatMut, MatRef, Par, Side};
+use faer::{Accum, Mat, MatMut, MatRef, Par, Side};
 
 use crate::dot;
+use crate::matrix::mirror;
 
 /// Above this size the blocked factorisation pays.
 pub(crate) const BLOCKED: usize = 48;
 
 /// `A = L Lᵀ`, `n × n` by rows.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Cholesky {
     n: usize,
     lower: Vec<f64>,
@@ -47,8 +50,8 @@ impl Cholesky {
     pub fn new(a: &[f64], n: usize) -> Option<Self> {
         let mut lower = a.to_vec();
         if n > BLOCKED {
-            let matrix = Mat::from_fn(n, n, |i, j| a[i.max(j) * n + i.min(j)]);
-            let factor = matrix.llt(Side::Lower).ok()?;
+            let factor = MatRef::from_row_major_slice(a, n, n);
+            let factor = factor.llt(Side::Lower).ok()?;
             let l = factor.L();
             for i in 0..n {
                 for j in 0..=i {
@@ -143,13 +146,54 @@ impl Cholesky {
         solve_upper_triangular_in_place(l.transpose(), x, Par::Seq);
     }
 
-    /// `A⁻¹`, by rows.
+    /// The factor of the first `m × m` of `A`, times `times²`.
+    pub fn leading(&self, m: usize, times: f64) -> Self {
+        let rows = self.lower.chunks_exact(self.n.max(1)).take(m);
+        let lower: Vec<f64> = rows
+            .flat_map(|row| row[..m].iter().map(|l| times * l))
+            .collect();
+        Self { n: m, lower }
+    }
+
+    /// `L⁻¹`, by columns.
+    fn inverse_root(&self) -> Mat<f64> {
+        let l = MatRef::from_row_major_slice(&self.lower, self.n, self.n);
+        let mut out = Mat::zeros(self.n, self.n);
+        invert_lower_triangular(out.as_mut(), l, Par::Seq);
+        out
+    }
+
+    /// The diagonal of `A⁻¹`: O(n³/6).
+    pub fn inverse_diagonal(&self) -> Vec<f64> {
+        let n = self.n;
+        if n <= BLOCKED {
+            let inverse = self.inverse();
+            return (0..n).map(|k| inverse[k * n + k]).collect();
+        }
+        let root = self.inverse_root();
+        (0..n).map(|k| root.col(k).squared_norm_l2()).collect()
+    }
+
+    /// `A⁻¹`, by rows: O(n³/3).
     pub fn inverse(&self) -> Vec<f64> {
         let n = self.n;
         if n > BLOCKED {
-            let mut out = Self::identity(n).lower;
-            self.solve_lower_each(&mut out);
-            self.solve_upper_each(&mut out);
+            // A⁻¹ = L⁻ᵀ L⁻¹.
+            let root = self.inverse_root();
+            let mut out = vec![0.0; n * n];
+            triangular::matmul(
+                // The upper triangle by columns is the lower one by rows.
+                MatMut::from_column_major_slice_mut(&mut out, n, n),
+                BlockStructure::TriangularUpper,
+                Accum::Replace,
+                root.transpose(),
+                BlockStructure::TriangularUpper,
+                root.as_ref(),
+                BlockStructure::TriangularLower,
+                1.0,
+                Par::Seq,
+            );
+            mirror(&mut out, n);
             return out;
         }
         let mut out = vec![0.0; n * n];

@@ -77,6 +77,22 @@ pub fn products(a: &[f64], m: usize, b: &[f64], n: usize, p: usize) -> Vec<f64> 
     out
 }
 
+/// `A X` for `m` rows of `r` numbers and `r` rows of `p` numbers, by rows.
+pub fn combined(a: &[f64], m: usize, x: &[f64], r: usize, p: usize) -> Vec<f64> {
+    let left = MatRef::from_row_major_slice(a, m, r);
+    let right = MatRef::from_row_major_slice(x, r, p);
+    let mut out = vec![0.0; m * p];
+    matmul(
+        MatMut::from_row_major_slice_mut(&mut out, m, p),
+        Accum::Replace,
+        left,
+        right,
+        1.0,
+        Par::Seq,
+    );
+    out
+}
+
 /// The rows `from..to` of `ZᵀZ`, up to column `to`, for rows `z` of `d` numbers.
 pub fn gram_band(z: &[f64], d: usize, from: usize, to: usize) -> Vec<f64> {
     let z = MatRef::from_row_major_slice(z, z.len() / d.max(1), d);

@@ -67,6 +67,7 @@ pub(crate) fn within(
                 at,
                 factor: Some(factor),
                 single: false,
+                exists: false,
                 iterations,
                 passes,
                 status: Status::Converged,

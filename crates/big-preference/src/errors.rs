@@ -6,8 +6,8 @@
 //! the one for parameters). It does not ask what weights mean: multiplied by a constant they give the same errors. The
 //! information `H` alone does: a weight of 2 counts there as two comparisons (frequencies).
 
-use big_numeric::matrix;
 use big_numeric::parallel::prelude::*;
+use big_numeric::{Cholesky, matrix};
 use chacha20::ChaCha8Rng;
 use rand_core::{Rng, SeedableRng};
 
@@ -17,7 +17,7 @@ use crate::errand::Errand;
 use crate::fit::{Fit, FitError, FitOptions, Precision, maximum, objective_of};
 use crate::frame::Frame;
 use crate::kernel::{self, Curvature, LikelihoodSums, Scratch};
-use crate::likelihood::Parameters;
+use crate::likelihood::{Model, Parameters};
 use crate::newton::Minimum;
 use crate::wire::{Wire, wired};
 
@@ -51,14 +51,14 @@ impl ErrorKind {
     }
 }
 
-/// The inverse Hessian where an estimate was found, and how to leave that frame.
+/// The factor of the Hessian where an estimate was found, and how to leave that frame.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Bread {
     parameters: Parameters,
     frame: Frame,
     /// The estimate in the frame.
     z: Vec<f64>,
-    inverse: Vec<f64>,
+    factor: Cholesky,
 }
 
 /// The covariance of a position (`d × d`), and the standard error of a fitted precision.
@@ -84,13 +84,21 @@ impl Bread {
             parameters,
             frame,
             z: z.clone(),
-            inverse: factor.inverse(),
+            factor: factor.clone(),
         })
     }
 
-    /// The inverse Hessian in the frame.
-    pub(crate) fn inverse(&self) -> &[f64] {
-        &self.inverse
+    /// What the information alone says.
+    pub(crate) fn informed(&self) -> Errors {
+        self.errors(&self.factor.inverse())
+    }
+
+    /// The factor of the Hessian of positions under a model with the estimate's precision, where the estimate is one of a precision as
+    /// well and was found in the columns as they are.
+    pub(crate) fn positions(&self, model: Model) -> Option<Cholesky> {
+        let dim = self.frame.center.len();
+        let plain = self.parameters == Parameters::Joint && self.frame == Frame::identity(dim);
+        plain.then(|| self.factor.leading(dim, model.gain))
     }
 
     /// What a covariance of the parameters in the frame says of the position and the precision: by the delta method where
@@ -131,19 +139,18 @@ impl Bread {
             return None;
         }
         let p = self.z.len();
-        let mut meat = vec![0.0; p * p];
-        for columns in scores {
-            let s = self.score(columns);
-            for j in 0..p {
-                for k in 0..p {
-                    meat[j * p + k] += s[j] * s[k];
-                }
-            }
-        }
+        let mut steps: Vec<f64> = scores
+            .iter()
+            .flat_map(|columns| self.score(columns))
+            .collect();
+        self.factor.solve_lower_each(&mut steps);
+        self.factor.solve_upper_each(&mut steps);
+        let mut covariance = matrix::gram_band(&steps, p, 0, p);
         let groups = scores.len() as f64;
-        meat.iter_mut().for_each(|b| *b *= groups / (groups - 1.0));
-        let half = matrix::product(&self.inverse, &meat, p);
-        let errors = self.errors(&matrix::product(&half, &self.inverse, p));
+        covariance
+            .iter_mut()
+            .for_each(|c| *c *= groups / (groups - 1.0));
+        let errors = self.errors(&covariance);
         let kind = ErrorKind::Clustered {
             annotators: scores.len(),
         };

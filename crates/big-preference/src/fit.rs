@@ -5,15 +5,16 @@
 use big_game::action_space::{ActionSpace, ConvexSet};
 
 use crate::bounded::within;
+use big_numeric::Cholesky;
+
 use crate::data::Source;
 use crate::errors::Bread;
 use crate::frame::{Frame, Framed};
 use crate::kernel::BY_HAND;
 use crate::likelihood::{Model, Objective, Parameters, Prior};
-use crate::matrix_free;
 use crate::newton::{self, FIRST_LOOK, Inside, Minimum, PATIENCE, Settings, Status};
+use crate::search::{search, settings_of_many, suspicious};
 use crate::separation::{BUDGET, Existence, existence_near, rises_everywhere, too_few_rows};
-use crate::warm_start::warm_start;
 
 pub use crate::errors::ErrorKind;
 pub use crate::fit_error::FitError;
@@ -210,80 +211,25 @@ pub(crate) fn maximum_within(
     concluded_within(objective, search(objective, start)?, operations)
 }
 
-/// Where the search for a maximum ends.
-fn search(objective: &Objective<'_>, start: Option<&[f64]>) -> Result<Minimum, FitError> {
-    enough_rows(objective)?;
-    if objective.count() > LARGEST_DENSE {
-        let mut y = start.map_or_else(Vec::new, <[f64]>::to_vec);
-        y.resize(objective.count(), 0.0);
-        return Ok(matrix_free::minimise(objective, &y, 1e-10)?);
-    }
-    let (y, settings) = beginning(objective, start)?;
-    Ok(newton::minimise(objective, &y, &settings)?)
-}
-
-/// Where rows are at hand, a search with fewer of them than parameters need not begin.
-fn enough_rows(objective: &Objective<'_>) -> Result<(), FitError> {
-    if objective.prior.is_none()
-        && objective.source.in_memory()
-        && let Some(existence) = too_few_rows(objective.source, objective.count())?
-        // No rows are another fault.
-        && !matches!(existence, Existence::RankDeficient { missing, .. } if missing == objective.count())
-    {
-        return Err(FitError::NoMaximum(existence));
-    }
-    Ok(())
-}
-
-/// Where the searches for the maxima of several likelihoods of the same rows end, whose passes serve them all.
-pub(crate) fn searches(objectives: &[Objective<'_>]) -> Result<Vec<Minimum>, FitError> {
-    if objectives.iter().any(|o| o.count() > LARGEST_DENSE) {
-        return objectives.iter().map(|o| search(o, None)).collect();
-    }
-    for objective in objectives {
-        enough_rows(objective)?;
-    }
-    let mut tasks = Vec::with_capacity(objectives.len());
-    for objective in objectives {
-        let (y, settings) = beginning(objective, None)?;
-        tasks.push((objective, y, settings));
-    }
-    Ok(newton::minimise_together(&tasks)?)
-}
-
-/// Where the search for a maximum begins, and how it goes about it.
-fn beginning(
+/// The maximum near a point, where the factor of a Hessian close to that of all rows there is at hand. `exists`: there is one, and the
+/// factor is that Hessian's.
+pub(crate) fn continued(
     objective: &Objective<'_>,
-    start: Option<&[f64]>,
-) -> Result<(Vec<f64>, Settings), FitError> {
-    let p = objective.count();
-    let mut y = start.map_or_else(Vec::new, <[f64]>::to_vec);
-    y.resize(p, 0.0);
-    let mut settings = Settings {
-        hessians: FIRST_LOOK,
-        ..Settings::default()
+    start: &[f64],
+    factor: Cholesky,
+    exists: bool,
+) -> Result<Minimum, FitError> {
+    let settings = Settings {
+        factor: Some(factor.clone()),
+        exists,
+        ..settings_of_many(objective)?
     };
-    if objective.source.shards().is_some() {
-        // No rows to take a sample of; and a pass costs so much beside its products that each makes a Hessian.
-        settings.single = p > BY_HAND;
-        settings.expensive_passes = true;
-        return Ok((y, settings));
+    let mut found = newton::minimise(objective, start, &settings)?;
+    if exists && found.status == Status::Converged {
+        found.factor = Some(factor);
+        return Ok(found);
     }
-    // A start that somebody gives is better than a sample's.
-    if start.is_none()
-        && let Some(warm) = warm_start(objective)?
-    {
-        y = warm.y;
-        settings.factor = Some(warm.factor);
-        if warm.all_rows * p > 1 << 20 {
-            // Passes fewer: θ is still right to 1e-5 of its standard errors and better, and these to 1e-5 of themselves.
-            settings.done = 3e-9_f64.min(1e-5 / (warm.all_rows as f64).sqrt());
-            settings.fresh = 3e-4;
-            settings.single = warm.single;
-            settings.expensive_passes = !objective.source.in_memory();
-        }
-    }
-    Ok((y, settings))
+    concluded(objective, found)
 }
 
 /// The maximum that a search has found, or why there is none: which may take far longer to tell.
@@ -305,8 +251,9 @@ fn concluded_within(
     let dense = p <= LARGEST_DENSE;
     // A position with a prior has a maximum, whatever its Hessian looks like.
     let asks = free || joint;
-    let trusted =
-        |found: &Minimum| found.status == Status::Converged && !(asks && suspicious(found));
+    let trusted = |found: &Minimum| {
+        found.status == Status::Converged && (found.exists || !(asks && suspicious(found)))
+    };
     if trusted(&found) {
         return Ok(found);
     }
@@ -426,21 +373,6 @@ fn rising(objective: &Objective<'_>, found: &Minimum) -> Result<Option<Vec<f64>>
     Ok((!exists).then(|| plain.parameters.coefficients(&away.y)))
 }
 
-/// Does a Hessian look as if it had no inverse? A pivot that is this small beside its diagonal entry: a column that depends on
-/// others. A larger one than that entry: something had to be added to the diagonal. Without a factor nothing is known of that.
-fn suspicious(found: &Minimum) -> bool {
-    let p = found.y.len();
-    found.factor.as_ref().is_none_or(|factor| {
-        (0..p).any(|k| {
-            let (pivot, entry) = (
-                factor.lower()[k * p + k].powi(2),
-                found.at.hessian[k * p + k],
-            );
-            pivot <= 1e-9 * entry || pivot > (1.0 + 1e-6) * entry
-        })
-    })
-}
-
 impl Minimum {
     /// With what was spent on an attempt before.
     fn after(mut self, before: &Self) -> Self {
@@ -494,7 +426,7 @@ pub(crate) fn estimate(
         true => None,
         false => Bread::of(objective.parameters, found),
     };
-    let errors = bread.as_ref().map(|bread| bread.errors(bread.inverse()));
+    let errors = bread.as_ref().map(Bread::informed);
     let (covariance, precision_error) = match errors {
         Some(errors) => (Some(errors.covariance), errors.precision),
         None => (None, None),

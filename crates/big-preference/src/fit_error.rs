@@ -39,6 +39,15 @@ pub enum FitError {
         /// The gradient's norm.
         gradient_norm: f64,
     },
+    /// The search for the population that annotators are from was ended.
+    #[error(
+        "the population that annotators are from was not found within the budget of operations, in {evaluations} evaluations of \
+         everybody's labels: given a position of their own these are nearly certain, and hardly say how far people differ"
+    )]
+    PopulationNotFound {
+        /// How often everybody's labels were evaluated.
+        evaluations: usize,
+    },
 }
 
 impl Wire for FitError {
@@ -66,6 +75,10 @@ impl Wire for FitError {
                 iterations.write(out);
                 gradient_norm.write(out);
             }
+            Self::PopulationNotFound { evaluations } => {
+                out.byte(6);
+                evaluations.write(out);
+            }
         }
     }
 
@@ -80,6 +93,9 @@ impl Wire for FitError {
             5 => Self::NotConverged {
                 iterations: Wire::read(from)?,
                 gradient_norm: Wire::read(from)?,
+            },
+            6 => Self::PopulationNotFound {
+                evaluations: Wire::read(from)?,
             },
             _ => return None,
         })

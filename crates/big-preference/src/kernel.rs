@@ -7,8 +7,8 @@ use faer::linalg::matmul::triangular::{self, BlockStructure};
 use faer::{Accum, MatMut, MatRef, Par};
 
 use crate::data::{Block, Floats};
-use crate::gram;
-use crate::simd;
+use crate::gram::{self, Gathered};
+use crate::simd::{self, Place};
 
 /// Up to this many columns the products are written by hand; above, a blocked matrix product wins.
 pub(crate) const BY_HAND: usize = 12;
@@ -64,6 +64,8 @@ pub(crate) struct LikelihoodSums {
     pub(crate) weight: f64,
     /// The number of rows.
     pub(crate) rows: u64,
+    /// Rows that the curvature does not have yet: see [`LikelihoodSums::settle`].
+    gathered: Gathered,
 }
 
 impl LikelihoodSums {
@@ -76,7 +78,15 @@ impl LikelihoodSums {
             left_out: 0.0,
             weight: 0.0,
             rows: 0,
+            gathered: Gathered::default(),
         }
+    }
+
+    /// Adds what is still missing in the curvature. To be called after the last block, before sums are joined or read.
+    pub(crate) fn settle(&mut self, scratch: &mut Scratch) {
+        self.gathered
+            .settle(&mut scratch.single_gram, &mut self.curvature);
+        self.gathered = Gathered::default();
     }
 
     pub(crate) fn join(&mut self, other: &Self) {
@@ -96,7 +106,8 @@ impl LikelihoodSums {
     }
 }
 
-/// Adds a block's value, slope and, if it is asked for, curvature at the coefficients `q` (length `d + 1`).
+/// Adds a block's value, slope and, if it is asked for, curvature at the coefficients `q` (length `d + 1`). After the last block the
+/// sums have to be [settled](LikelihoodSums::settle).
 pub(crate) fn add_block(
     block: &Block<'_>,
     q: &[f64],
@@ -132,13 +143,42 @@ pub(crate) fn add_block(
         } else if curvature == Curvature::Single {
             sums.left_out += keep(curve, kept);
             simd::root(&mut curve[..kept.len()]);
+            if free >= gram::GATHERED {
+                let more = kept.len();
+                if !sums.gathered.has_room(more) {
+                    sums.gathered.settle(single_gram, out);
+                }
+                let (room, tall, at) = sums.gathered.room(more, free);
+                let place = Place {
+                    tall,
+                    at,
+                    padded: more,
+                };
+                simd::scale_some_to_single(
+                    columns,
+                    rows,
+                    kept,
+                    curve,
+                    place,
+                    room,
+                    &mut sums.reach,
+                );
+                sums.rows += rows as u64;
+                sums.weight += weight_of(block);
+                return;
+            }
             // Both padded with zeros.
             let tall = kept.len().next_multiple_of(gram::LANES);
             let wide = free.next_multiple_of(gram::WIDTH);
             single.resize(tall * wide, 0.0);
             single[tall * free..].fill(0.0);
             single_gram.resize(wide * wide, 0.0);
-            simd::scale_some_to_single(columns, rows, kept, curve, tall, single, &mut sums.reach);
+            let place = Place {
+                tall,
+                at: 0,
+                padded: tall,
+            };
+            simd::scale_some_to_single(columns, rows, kept, curve, place, single, &mut sums.reach);
             gram::gram(single, tall, single_gram);
             simd::add_lower(single_gram, wide, free, out);
         } else {
@@ -150,15 +190,21 @@ pub(crate) fn add_block(
         }
     }
     sums.rows += rows as u64;
-    sums.weight += block.weights().map_or(rows as f64, |w| w.iter().sum());
+    sums.weight += weight_of(block);
+}
+
+fn weight_of(block: &Block<'_>) -> f64 {
+    let all = block.rows() as f64;
+    block.weights().map_or(all, |w| w.iter().sum())
 }
 
 /// Adds `Σ w σ(m) σ(−m) x ⟨x, v⟩` over the free columns to `out`: the Hessian times `v`, which is never formed. `v`
-/// has zeros where a coefficient is not free.
+/// has zeros where a coefficient is not free. `less_score`: less `Σ w σ(−m) x`.
 pub(crate) fn add_curvature_product(
     block: &Block<'_>,
     q: &[f64],
     v: &[f64],
+    less_score: bool,
     out: &mut [f64],
     scratch: &mut Scratch,
 ) {
@@ -181,6 +227,11 @@ pub(crate) fn add_curvature_product(
     simd::linear(columns, rows, v, scaled);
     for (s, c) in scaled.iter_mut().zip(curve.iter()) {
         *s *= c;
+    }
+    if less_score {
+        for (s, slope) in scaled.iter_mut().zip(slope.iter()) {
+            *s -= slope;
+        }
     }
     simd::add_products(columns, rows, scaled, out);
 }

@@ -6,9 +6,10 @@
 //! number of threads.
 
 use big_numeric::matrix;
-use big_numeric::parallel::prelude::*;
 
-use crate::data::{Block, DataError, Source};
+use crate::data::{DataError, Source};
+use crate::fold::{fold, fold_and_finish, lanes};
+use crate::gram::GATHERED;
 use crate::kernel::{self, Curvature, LikelihoodSums, Scratch};
 use crate::wire::wired;
 
@@ -161,6 +162,11 @@ impl Wanted {
         LikelihoodSums::new(self.free, self.curvature != Curvature::None)
     }
 
+    /// Do rows wait for their products?
+    fn gathers(&self) -> bool {
+        self.curvature == Curvature::Single && self.free >= GATHERED
+    }
+
     /// Operations a row.
     fn cost(&self) -> usize {
         match self.curvature {
@@ -207,7 +213,8 @@ pub(crate) fn sums_of(
 ) -> Result<Vec<LikelihoodSums>, DataError> {
     let new = || -> Vec<LikelihoodSums> { wanted.iter().map(Wanted::sums).collect() };
     let most = wanted.iter().map(|wanted| wanted.free).max();
-    let sums = fold(
+    let gathers = wanted.iter().any(Wanted::gathers);
+    let sums = fold_and_finish(
         source,
         lanes(most.unwrap_or(0)),
         wanted.iter().map(Wanted::cost).sum(),
@@ -217,6 +224,11 @@ pub(crate) fn sums_of(
                 kernel::add_block(block, &wanted.q, wanted.curvature, sums, scratch);
             }
         },
+        gathers.then_some(&|all: &mut Vec<LikelihoodSums>, scratch: &mut Scratch| {
+            for sums in all {
+                sums.settle(scratch);
+            }
+        }),
         &|all, others| {
             for (sums, other) in all.iter_mut().zip(others) {
                 sums.join(other);
@@ -337,6 +349,18 @@ impl Objective<'_> {
 
     /// The Hessian at `y` times `v`, in one pass that forms no matrix: O(N·d).
     pub(crate) fn hessian_times(&self, y: &[f64], v: &[f64]) -> Result<Vec<f64>, DataError> {
+        let mut out = self.curved(y, v, false)?;
+        self.add_prior_curvature(&mut out, v);
+        Ok(out)
+    }
+
+    /// The Hessian at `y` times `v` and the gradient there, without the prior: where the score has gone a step `v` behind `y`, to first
+    /// order and with its sign turned round. One pass, O(N·d).
+    pub(crate) fn turned(&self, y: &[f64], v: &[f64]) -> Result<Vec<f64>, DataError> {
+        self.curved(y, v, true)
+    }
+
+    fn curved(&self, y: &[f64], v: &[f64], less_score: bool) -> Result<Vec<f64>, DataError> {
         let (p, dim) = (self.count(), self.source.dim());
         let q = self.parameters.coefficients(y);
         let mut direction = vec![0.0; dim + 1];
@@ -349,7 +373,7 @@ impl Objective<'_> {
             2 * p,
             &|| vec![0.0; p],
             &|out, block, scratch| {
-                kernel::add_curvature_product(block, &q, &direction, out, scratch);
+                kernel::add_curvature_product(block, &q, &direction, less_score, out, scratch);
             },
             &add,
         )?;
@@ -357,7 +381,6 @@ impl Objective<'_> {
         for k in 0..p {
             out[k] *= self.parameters.scale(k, dim);
         }
-        self.add_prior_curvature(&mut out, v);
         Ok(out)
     }
 
@@ -422,55 +445,6 @@ fn add(a: &mut Vec<f64>, b: &Vec<f64>) {
     for (a, b) in a.iter_mut().zip(b) {
         *a += b;
     }
-}
-
-/// How many running sums a pass keeps: it depends on the problem alone, never on the machine.
-fn lanes(parameters: usize) -> usize {
-    match parameters {
-        0..=64 => 64,
-        65..=512 => 16,
-        _ => 4,
-    }
-}
-
-/// Adds up what `step` makes of each block, in `lanes` running sums joined in order; `cost` is a row's, in operations.
-/// `None` when there is no block.
-pub(crate) fn fold<S: Send>(
-    source: &dyn Source,
-    lanes: usize,
-    cost: usize,
-    new: &(dyn Fn() -> S + Sync),
-    step: &(dyn Fn(&mut S, &Block<'_>, &mut Scratch) + Sync),
-    join: &dyn Fn(&mut S, &S),
-) -> Result<Option<S>, DataError> {
-    let mut sums: Vec<Option<S>> = (0..lanes).map(|_| None).collect();
-    let mut next = 0;
-    source.visit(&mut |blocks| {
-        let start = next % lanes;
-        next += blocks.len();
-        let one = |scratch: &mut Scratch, (lane, slot): (usize, &mut Option<S>)| {
-            let first = (lane + lanes - start) % lanes;
-            for block in blocks.iter().skip(first).step_by(lanes) {
-                step(slot.get_or_insert_with(new), block, scratch);
-            }
-        };
-        let work: usize = blocks.iter().map(|b| b.rows() * cost).sum();
-        if work < 1 << 16 {
-            let mut scratch = Scratch::default();
-            sums.iter_mut()
-                .enumerate()
-                .for_each(|item| one(&mut scratch, item));
-        } else {
-            sums.par_iter_mut()
-                .enumerate()
-                .for_each_init(Scratch::default, one);
-        }
-    })?;
-    let mut parts = sums.into_iter().flatten();
-    Ok(parts.next().map(|mut total| {
-        parts.for_each(|part| join(&mut total, &part));
-        total
-    }))
 }
 
 #[cfg(test)]
@@ -555,9 +529,15 @@ mod tests {
             // The matrix-free routes say the same.
             let times = objective.hessian_times(&y, &at.gradient).unwrap();
             let expected = matrix::times(&at.hessian, &at.gradient);
+            let turned = objective.turned(&y, &at.gradient).unwrap();
             let diagonal = objective.hessian_diagonal(&y).unwrap();
             for k in 0..p {
                 assert!((times[k] - expected[k]).abs() < 1e-9 * big_numeric::norm(&expected));
+                let prior = objective.prior.as_ref().unwrap();
+                let held = prior.precision[k.min(dim - 1)] * f64::from(u8::from(k < dim));
+                let plain = expected[k] - held * at.gradient[k] + at.gradient[k]
+                    - held * (y[k] - prior.mean[k.min(dim - 1)]);
+                assert!((turned[k] - plain).abs() < 1e-9 * big_numeric::norm(&expected));
                 assert!((diagonal[k] - at.hessian[k * p + k]).abs() < 1e-9 * diagonal[k]);
             }
         }

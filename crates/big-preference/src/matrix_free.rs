@@ -72,6 +72,7 @@ pub(crate) fn minimise(
         at,
         factor: None,
         single: false,
+        exists: false,
         iterations,
         passes,
         status,

@@ -2,9 +2,11 @@
 //! vector model that is its limit `β → 0`?
 
 use crate::data::Source;
-use crate::fit::{Fit, FitError, FitOptions, Precision, concluded, estimate, fit, plain, searches};
+use crate::fit::{Fit, FitError, FitOptions, Precision, concluded, estimate, fit, plain};
 use crate::likelihood::{Model, Objective, Parameters};
 use crate::newton::Minimum;
+use crate::origin::Origin;
+use crate::search::searches;
 use crate::statistics::chi_squared_1_tail;
 
 /// The level of the tests.
@@ -105,7 +107,15 @@ fn told(p: f64) -> String {
 /// # Errors
 /// When the free fit or the vector model has no unique maximum.
 pub fn check_model(source: &dyn Source) -> Result<ModelCheck, FitError> {
-    let [unit, free, vector] = three(source)?;
+    check_from(source, None)
+}
+
+/// The same, where the curvature at the origin is known already.
+pub(crate) fn check_from(
+    source: &dyn Source,
+    origin: Option<&Origin>,
+) -> Result<ModelCheck, FitError> {
+    let [unit, free, vector] = three(source, true, origin)?;
     let free = fit_of(source, Precision::Fit, free)?;
     let unit = value_of(source, unit)?;
     Ok(compared(
@@ -129,7 +139,7 @@ pub fn fit_and_check(
     if !plain || !(one || options.precision == Precision::Fit) {
         return Ok((fit(source, options)?, check_model(source)));
     }
-    let [unit, free, vector] = three(source)?;
+    let [unit, free, vector] = three(source, !one, None)?;
     let vector = || concluded(&vector_model(source), vector);
     if one {
         let unit = fit_of(source, Precision::Fixed(1.0), unit)?;
@@ -152,10 +162,20 @@ fn vector_model(source: &dyn Source) -> Objective<'_> {
     }
 }
 
-/// Where the searches end for β = 1, for β free, and for the vector model.
-fn three(source: &dyn Source) -> Result<[Minimum; 3], FitError> {
+/// Where the searches end for β = 1, for β free, and for the vector model. If β free has a maximum, so have the others: no direction
+/// in which no margin falls is none with β held either. `value_only`: nothing is asked of β = 1 but its value.
+fn three(
+    source: &dyn Source,
+    value_only: bool,
+    origin: Option<&Origin>,
+) -> Result<[Minimum; 3], FitError> {
     let [one, free] = [Precision::Fixed(1.0), Precision::Fit].map(|p| plain(source, p));
-    let found = searches(&[one, free, vector_model(source)])?;
+    let objectives = [
+        (one, value_only),
+        (free, false),
+        (vector_model(source), true),
+    ];
+    let found = searches(&objectives, origin)?;
     // Three were asked for.
     found.try_into().map_err(|_| FitError::Empty)
 }

@@ -44,6 +44,8 @@ pub(crate) struct Minimum {
     pub(crate) factor: Option<Cholesky>,
     /// Did single precision do for the Hessians?
     pub(crate) single: bool,
+    /// Is it known from elsewhere that there is a minimum?
+    pub(crate) exists: bool,
     /// The norm of the gradient at `y`, or a bound on it where the last step was not followed by a pass.
     pub(crate) gradient_norm: f64,
     /// The Newton steps, of any kind.
@@ -79,6 +81,11 @@ pub(crate) struct Settings {
     pub(crate) single: bool,
     /// Does reading the rows cost so much that a Hessian comes with every pass, and no pass is made to confirm what is known?
     pub(crate) expensive_passes: bool,
+    /// So many passes that make a gradient cost no more than a Hessian: beside a factor that is given, no Hessian is made while the steps
+    /// promise to need fewer. 0: while each leaves a quarter of the distance.
+    pub(crate) cheap: usize,
+    /// Is it known that there is a minimum? Then no Hessian has to show that.
+    pub(crate) exists: bool,
 }
 
 impl Default for Settings {
@@ -90,6 +97,8 @@ impl Default for Settings {
             hessians: MOST_HESSIANS,
             single: false,
             expensive_passes: false,
+            cheap: 0,
+            exists: false,
         }
     }
 }
@@ -117,6 +126,8 @@ pub(crate) struct Descent<'a> {
     rate: f64,
     /// The length of the step before; infinite if there was none.
     before: f64,
+    /// The length of the first of the cheap steps in a row, and how many there were.
+    cheap: Option<(f64, usize)>,
     next: Next,
 }
 
@@ -173,6 +184,7 @@ impl<'a> Descent<'a> {
             iterations: 0,
             rate: if given { 0.1 } else { 1.0 },
             before: f64::INFINITY,
+            cheap: None,
             next: Next::Ask(start.to_vec(), curvature, None),
         }
     }
@@ -263,11 +275,16 @@ impl<'a> Descent<'a> {
         if self.before.is_finite() && self.before > 0.0 && !self.exact {
             self.rate = (length / self.before).min(1.0);
         }
+        self.cheap = match (self.exact, self.cheap) {
+            (true, _) => None,
+            (false, None) => Some((length, 0)),
+            (false, Some((first, steps))) => Some((first, steps + 1)),
+        };
         // A step as short as rounding makes it: it does not get shorter.
         let floor = length < 1e-8 && length > 0.3 * self.before;
         let close = length <= settings.done || floor;
         let near = self.furthest(&step) < EXISTS;
-        if close && near && self.made_at <= settings.fresh {
+        if close && near && (settings.exists || self.made_at <= settings.fresh) {
             return Next::End(Status::Converged, None);
         }
         if settings.expensive_passes && near && self.exact && length <= settings.fresh {
@@ -298,8 +315,8 @@ impl<'a> Descent<'a> {
             true
         } else if known_enough || fresh_enough {
             false
-        } else if settings.factor.is_some() && self.rate <= 0.25 {
-            next <= settings.fresh
+        } else if settings.factor.is_some() && (self.rate <= 0.25 || self.promises(length)) {
+            next <= settings.fresh && !settings.exists
         } else {
             true
         };
@@ -315,6 +332,25 @@ impl<'a> Descent<'a> {
             near: near && length < 1e-7,
         };
         self.along(walk, curvature)
+    }
+
+    /// Will the cheap steps need no more passes than a Hessian costs, if they go on as they did?
+    fn promises(&self, length: f64) -> bool {
+        let settings = self.settings;
+        let goal = match settings.exists {
+            true => settings.done,
+            false => settings.fresh,
+        };
+        match self.cheap {
+            // The first ones show how it goes.
+            Some((_, steps)) if steps < 3 => settings.cheap > steps,
+            Some((first, steps)) => {
+                let each = (length / first).ln() / steps as f64;
+                let left = (goal / length).ln() / each;
+                each < 0.0 && left <= settings.cheap as f64
+            }
+            None => settings.cheap > 0 && self.hessians > 0 && length <= 0.1,
+        }
     }
 
     /// Takes a Newton step that leaves at most `rest` (in the lengths of [`Settings::done`]), without a pass behind it.
@@ -356,6 +392,15 @@ impl<'a> Descent<'a> {
             add(&mut step, -*share, &secant.change);
         }
         self.factor.solve(&mut step);
+        if self.settings.cheap > 0
+            && let Some(last) = self.secants.last()
+        {
+            // A factor from afar has the curvature's shape rather than its size.
+            let mut image = last.change.clone();
+            self.factor.solve(&mut image);
+            let size = last.product / dot(&last.change, &image);
+            step.iter_mut().for_each(|s| *s *= size);
+        }
         for (secant, share) in self.secants.iter().zip(&shares) {
             let back = dot(&secant.change, &step) / secant.product;
             add(&mut step, share - back, &secant.step);
@@ -385,8 +430,10 @@ impl<'a> Descent<'a> {
                 reach: self.reach,
                 ..self.at
             },
-            factor: Some(self.factor),
+            // One that was given is not that of a Hessian of all rows.
+            factor: (self.hessians > 0 || self.settings.cheap == 0).then_some(self.factor),
             single: self.single,
+            exists: false,
             iterations: self.iterations,
             status,
             inside: None,
@@ -449,13 +496,14 @@ fn add(x: &mut [f64], a: f64, y: &[f64]) {
 /// the inverse has to be within 100 of what it were if the parameters did not correlate, nothing near the ends of single
 /// precision's range, and what the rows left out may add no more than those errors.
 fn keeps_digits(hessian: &[f64], factor: &Cholesky, at: &Evaluation) -> bool {
-    let inverse = factor.inverse();
-    let p = hessian.len().isqrt();
-    let holds = |kk: usize| {
-        let (curve, inflation) = (hessian[kk] / at.weight, hessian[kk] * inverse[kk]);
+    let inverse = factor.inverse_diagonal();
+    let p = inverse.len();
+    let holds = |k: usize| {
+        let entry = hessian[k * p + k];
+        let (curve, inflation) = (entry / at.weight, entry * inverse[k]);
         inflation <= 100.0 && (1e-24..=1e24).contains(&curve)
     };
-    at.missing <= 1e-7 && (0..p).all(|k| holds(k * p + k))
+    at.missing <= 1e-7 && (0..p).all(holds)
 }
 
 /// Minimises where margins are so large that the likelihood is all kinks and flats: first with all margins divided by a

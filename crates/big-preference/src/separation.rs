@@ -20,9 +20,10 @@ mod projection;
 use big_numeric::{dot, matrix, norm};
 
 use crate::data::{DataError, Source};
+use crate::fold::fold;
 use crate::frame::{Frame, Framed, Held};
 use crate::kernel;
-use crate::likelihood::{LARGEST_DENSE, Objective, Parameters, fold};
+use crate::likelihood::{LARGEST_DENSE, Objective, Parameters};
 
 use projection::project;
 

@@ -9,6 +9,17 @@ use crate::data::BLOCK_ROWS;
 /// Lanes of the running sums.
 const LANES: usize = 8;
 
+/// Where rows go among columns of numbers.
+#[derive(Clone, Copy)]
+pub(crate) struct Place {
+    /// From one column to the next.
+    pub(crate) tall: usize,
+    /// The first row.
+    pub(crate) at: usize,
+    /// The rows, with zeros behind them.
+    pub(crate) padded: usize,
+}
+
 /// Declares functions that run in the widest vectors that the machine has.
 macro_rules! vectorised {
     ($(
@@ -75,19 +86,20 @@ vectorised! {
         }
     }
 
-    /// Some rows of as many columns as `reach` has numbers, each times its factor, rounded to single precision and padded with
-    /// zeros to `tall` rows; raises each `reach_k` to the column's largest `|x_rk|` over all rows.
+    /// Some rows of as many columns as `reach` has numbers, each times its factor, rounded to single precision, padded with
+    /// zeros and put in their place; raises each `reach_k` to the column's largest `|x_rk|` over all rows.
     fn scale_some_to_single<'a>(
         columns: &'a [f64],
         rows: usize,
         some: &'a [u16],
         factors: &'a [f64],
-        tall: usize,
+        place: Place,
         out: &'a mut [f32],
         reach: &'a mut [f64],
     ) {
-        let outs = out.chunks_exact_mut(tall);
+        let outs = out.chunks_exact_mut(place.tall);
         for ((column, out), reach) in columns.chunks_exact(rows).zip(outs).zip(reach) {
+            let out = &mut out[place.at..place.at + place.padded];
             *reach = reach.max(largest_loop(column));
             out[some.len()..].fill(0.0);
             if some.len() == rows {

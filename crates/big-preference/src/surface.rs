@@ -2,8 +2,9 @@
 
 use crate::data::{DataError, Source};
 use crate::fit::Fit;
+use crate::fold::fold;
 use crate::kernel::{self, Curvature, LikelihoodSums};
-use crate::likelihood::{Model, fold};
+use crate::likelihood::Model;
 
 /// Running sums of the pass: a constant, so that threads do not change a bit.
 const LANES: usize = 64;

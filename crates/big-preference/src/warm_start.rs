@@ -2,11 +2,20 @@
 
 use big_numeric::{Cholesky, dot};
 
-use crate::data::DataError;
+use crate::data::{Block, DataError, Peek, Source};
 use crate::kernel::{self, Curvature};
 use crate::likelihood::Objective;
 use crate::newton::{self, PATIENCE, Settings, Status};
 use crate::sample::Sample;
+
+/// Samples of rows that are not in memory take so many bytes at most.
+pub(crate) const LARGEST_COPY: usize = 512 << 20;
+/// A peek at no rows: how many are there?
+pub(crate) const NOTHING: Peek = Peek {
+    share: u64::MAX,
+    least: 0,
+    most: 0,
+};
 
 /// Where a fit of many rows starts.
 pub(crate) struct WarmStart {
@@ -20,13 +29,37 @@ pub(crate) struct WarmStart {
     pub(crate) all_rows: usize,
 }
 
+/// The rows of the first sample of a fit of `p` parameters.
+fn least(p: usize) -> usize {
+    (128 * p).max(1 << 12)
+}
+
+/// Has a source so many rows that samples of them make a start? Not where these would fill the memory. Where only a pass can tell
+/// how many there are, this makes one.
+pub(crate) fn is_long(source: &dyn Source, p: usize) -> Result<bool, DataError> {
+    let fits = source.in_memory() || least(p).saturating_mul(8 * p) <= LARGEST_COPY;
+    if !fits {
+        return Ok(false);
+    }
+    let peeked = source.peek(&NOTHING, &mut |_| ());
+    let rows = match peeked {
+        Some(rows) => usize::try_from(rows).unwrap_or(usize::MAX),
+        None => {
+            let mut rows = 0;
+            source.visit(&mut |blocks| rows += blocks.iter().map(Block::rows).sum::<usize>())?;
+            rows
+        }
+    };
+    Ok(rows > 6 * least(p))
+}
+
 /// A start from samples; `None` where there are too few rows, or the sample has no fit.
 ///
 /// The first sample has about 128 rows a parameter and is fitted. One step on up to twelve times as many follows (a fifth
 /// of all), whose Hessian is so much better; and on so many times as many again, where a visit costs far more than these.
 pub(crate) fn warm_start(objective: &Objective<'_>) -> Result<Option<WarmStart>, DataError> {
     let p = objective.count();
-    let least = (128 * p).max(1 << 12);
+    let least = least(p);
     // Copies take up to 48 MB, unless that is not enough for a fit.
     let most = (6 << 20) / (objective.source.dim() + 1);
     let rows = (12 * least).min(most).max(least);

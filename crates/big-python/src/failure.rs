@@ -58,6 +58,9 @@ fn argument(advice: Advice) -> Option<&'static str> {
         Advice::FixPrecision => "fix it with precision=1; audit() deals with linear rewards",
         Advice::FixPrecisionOrPool => "fix it with precision=1, or leave `by` out",
         Advice::FixPrecisionOrAudit => "fix it with precision=1; audit() deals with linear rewards",
+        Advice::FitWithoutPopulation => {
+            "fit(…) without pool=True, or without `by`, needs no population; under a smaller precision labels are less certain"
+        }
         Advice::CountTies => {
             "ties=\"half\" counts it as half a preference each way; or drop such rows"
         }

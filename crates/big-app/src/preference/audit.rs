@@ -233,6 +233,7 @@ pub(super) fn result(request: &Request, of: &dyn Described, found: Audit) -> Aud
         replicates: found.replicates,
         scatter: found.hierarchy.as_ref().map(Hierarchy::variance),
         population: found.hierarchy.as_ref().map(population),
+        population_not_found: found.hierarchy_not_found,
         action_space: space_file_of(&found.space),
         farthest: found.farthest,
         comparisons: of.comparisons(found.annotators.iter().map(|a| a.rows).sum()),

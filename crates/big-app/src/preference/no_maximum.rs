@@ -21,6 +21,7 @@ pub(super) fn no_maximum(error: FitError, file: &str) -> Result<NoMaximumResult,
         }
         FitError::PrecisionNotIdentified => Err(refused(Advice::FixPrecision)),
         FitError::NotConverged { .. } => Err(refused(Advice::LookAtSizes)),
+        FitError::PopulationNotFound { .. } => Err(refused(Advice::FitWithoutPopulation)),
     }
 }
 

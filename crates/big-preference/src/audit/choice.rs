@@ -3,7 +3,8 @@
 use crate::data::Source;
 use crate::fit::{FitError, Precision};
 use crate::likelihood::Model;
-use crate::model_check::{ModelCheck, Supported, check_model};
+use crate::model_check::{ModelCheck, Supported, check_from};
+use crate::origin::Origin;
 use crate::separation::Existence;
 
 use super::{AuditOptions, Reports};
@@ -17,7 +18,11 @@ pub(super) struct Choice {
     pub(super) unidentified: bool,
 }
 
-pub(super) fn choose(all: &dyn Source, options: &AuditOptions) -> Result<Choice, FitError> {
+pub(super) fn choose(
+    all: &dyn Source,
+    origin: Option<&Origin>,
+    options: &AuditOptions,
+) -> Result<Choice, FitError> {
     match options.precision {
         Precision::Fixed(beta) if beta.is_finite() && beta > 0.0 => Ok(Choice {
             model: Model::ideal_point(beta),
@@ -27,7 +32,7 @@ pub(super) fn choose(all: &dyn Source, options: &AuditOptions) -> Result<Choice,
         Precision::Fixed(beta) => Err(FitError::BadOption(format!(
             "the precision is {beta}: it must be a positive number"
         ))),
-        Precision::Fit => match check_model(all) {
+        Precision::Fit => match check_from(all, origin) {
             Ok(check) => {
                 let model = match check.supported {
                     Supported::IdealPoint => Model::ideal_point(check.free.precision),

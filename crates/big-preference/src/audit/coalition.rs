@@ -22,10 +22,17 @@ use crate::fit::FitError;
 use crate::likelihood::{Model, Objective, Parameters};
 use crate::wire::{Wire, wired};
 
+use super::power::MANY;
+
 /// Rounds from one start.
 const ROUNDS: usize = 50;
 /// Up to this dimension both ends of every axis are starts.
 const FEW: usize = 8;
+
+/// A search that grows by less than this part has arrived. Where a round is a pass over many coordinates, digits cost.
+fn settled(d: usize) -> f64 {
+    if d <= MANY { 1e-9 } else { 1e-6 }
+}
 
 /// What so many annotators can do together.
 #[derive(Clone, Debug, PartialEq)]
@@ -168,7 +175,7 @@ impl Estimate<'_> {
             }
             self.factor.solve(&mut sum);
             let reach = norm(&sum);
-            if reach <= best.1 * (1.0 + 1e-9) {
+            if reach <= best.1 * (1.0 + settled(direction.len())) {
                 break;
             }
             best = (order, reach);
@@ -198,11 +205,7 @@ impl Point {
 
     /// `H_i v − s_i`.
     pub(super) fn moved(&self, part: &dyn Source, step: &[f64]) -> Result<Vec<f64>, FitError> {
-        let objective = self.objective(part);
-        let image = objective.hessian_times(&self.position, step)?;
-        let gradient = objective.evaluate(&self.position, false)?.gradient;
-        // The gradient is that of minus the log-likelihood: −s.
-        Ok(image.iter().zip(gradient).map(|(h, g)| h + g).collect())
+        Ok(self.objective(part).turned(&self.position, step)?)
     }
 }
 

@@ -35,11 +35,12 @@ use big_numeric::{Cholesky, distance, matrix};
 use crate::annotators::{People, fit_each, holding};
 use crate::data::{Parts, Source};
 use crate::errors::{Bread, ErrorKind, Scores};
-use crate::fit::{FitError, Precision, maximum};
+use crate::fit::{FitError, LARGEST_DENSE, Precision, continued, maximum};
 use crate::hierarchy::{self, Family, Hierarchy, Kind, PooledFit, pool};
 use crate::likelihood::{Model, Objective, Parameters, Prior};
 use crate::model_check::{ModelCheck, Supported};
 use crate::newton::Minimum;
+use crate::origin::{MANY, Origin};
 use crate::position::Position;
 use crate::receiver::AffineReceiver;
 use crate::separation::{Existence, too_few_rows};
@@ -179,6 +180,8 @@ pub struct Audit {
     pub unidentified: bool,
     /// What people think: the population that annotators' positions are from. `None` above [`hierarchy::LARGEST`] coordinates.
     pub hierarchy: Option<Hierarchy>,
+    /// Why there is none although one was looked for: its search was ended.
+    pub hierarchy_not_found: Option<String>,
     /// What annotators may report.
     pub space: SpaceSpec<f64>,
     /// The distance from the estimate to the farthest point of that.
@@ -238,12 +241,17 @@ pub fn audit(all: &dyn Source, parts: &Parts, options: &AuditOptions) -> Result<
             options.ridge
         )));
     }
+    let d = all.dim();
+    // Where there are many coordinates the margins' metric is also where the fits begin.
+    let origin = match (MANY..LARGEST_DENSE).contains(&d) {
+        true => Origin::whole(all)?,
+        false => None,
+    };
     let Choice {
         model,
         check,
         unidentified,
-    } = choose(all, options)?;
-    let d = all.dim();
+    } = choose(all, origin.as_ref(), options)?;
     // The comparison of the models has been there already.
     let start = check.as_ref().map(|check| match check.supported {
         Supported::IdealPoint => &check.free.theta,
@@ -255,11 +263,20 @@ pub fn audit(all: &dyn Source, parts: &Parts, options: &AuditOptions) -> Result<
         parameters: Parameters::Position(model),
         prior: Prior::ridge(options.ridge, d),
     };
-    let mut pooled = maximum(&objective, start.map(Vec::as_slice))?;
+    let mut pooled = match (&check, start) {
+        (Some(check), Some(start)) if d >= MANY && options.ridge == 0.0 => {
+            from_check(&objective, model, check, start)?
+        }
+        _ => maximum(&objective, start.map(Vec::as_slice))?,
+    };
     let factor = curvature(&objective, &mut pooled)?;
     let (standard_errors, error_kind) = errors(&objective, &pooled, parts, options)?;
     let position = pooled.y;
-    let Persons { own, hierarchy } = people(parts, model, check.as_ref())?;
+    let Persons {
+        own,
+        hierarchy,
+        not_found,
+    } = people(parts, model, check.as_ref())?;
     let spec = match &options.reports {
         Reports::Space(space) => space.clone(),
         Reports::Within(radius) => SpaceSpec::Ball {
@@ -286,7 +303,10 @@ pub fn audit(all: &dyn Source, parts: &Parts, options: &AuditOptions) -> Result<
     // ‖v‖² in the metric of the information is ‖Lᵀ v‖².
     let upper = matrix::transposed(factor.lower(), d);
     let whole = Lever::new(&upper, d);
-    let margins = margin_metric(all, model, total)?;
+    let margins = match &origin {
+        Some(origin) => origin.margins(model, total),
+        None => margin_metric(all, model, total)?,
+    };
     // How far the population's centre is from the estimate, and its variances.
     let population = hierarchy.as_ref().map(|found| {
         let Hierarchy {
@@ -419,6 +439,7 @@ pub fn audit(all: &dyn Source, parts: &Parts, options: &AuditOptions) -> Result<
         error_kind,
         position,
         hierarchy: hierarchy.map(|found| found.population),
+        hierarchy_not_found: not_found,
         space: spec,
         farthest,
         manipulability: annotators.iter().fold(0.0, |m, a| m.max(a.manipulability)),
@@ -435,6 +456,27 @@ pub fn audit(all: &dyn Source, parts: &Parts, options: &AuditOptions) -> Result<
 struct Persons {
     own: Vec<Result<Position, Existence>>,
     hierarchy: Option<PooledFit>,
+    /// Why there is no hierarchy where one was looked for.
+    not_found: Option<String>,
+}
+
+impl Persons {
+    /// An audit goes on without a population that was not found in time.
+    fn new(
+        own: Vec<Result<Position, Existence>>,
+        hierarchy: Result<PooledFit, FitError>,
+    ) -> Result<Self, FitError> {
+        let (hierarchy, not_found) = match hierarchy {
+            Ok(found) => (Some(found), None),
+            Err(ended @ FitError::PopulationNotFound { .. }) => (None, Some(ended.to_string())),
+            Err(other) => return Err(other),
+        };
+        Ok(Self {
+            own,
+            hierarchy,
+            not_found,
+        })
+    }
 }
 
 fn people(parts: &Parts, model: Model, check: Option<&ModelCheck>) -> Result<Persons, FitError> {
@@ -447,15 +489,13 @@ fn people(parts: &Parts, model: Model, check: Option<&ModelCheck>) -> Result<Per
         return Ok(Persons {
             own,
             hierarchy: None,
+            not_found: None,
         });
     }
     // Where the precision is fitted, people's is their own: that of the pooled estimate is the smaller, the more they differ.
     let fitted = check.filter(|check| check.supported != Supported::Vector);
     let Some(check) = fitted else {
-        return Ok(Persons {
-            own: fit_each(parts, model)?,
-            hierarchy: Some(pool(parts, Family::known(model))?),
-        });
+        return Persons::new(fit_each(parts, model)?, pool(parts, Family::known(model)));
     };
     let beta = check.free.precision;
     let (kind, own) = match check.supported {
@@ -467,14 +507,29 @@ fn people(parts: &Parts, model: Model, check: Option<&ModelCheck>) -> Result<Per
     };
     let hierarchy = match pool(parts, Family::estimated(kind, beta)) {
         Err(FitError::PrecisionNotIdentified | FitError::BadOption(_)) => {
-            pool(parts, Family::known(model))?
+            pool(parts, Family::known(model))
         }
-        other => other?,
+        other => other,
     };
-    Ok(Persons {
-        own,
-        hierarchy: Some(hierarchy),
-    })
+    Persons::new(own, hierarchy)
+}
+
+/// The estimate that a comparison of the models ends with, and its Hessian's factor: at hand where the precision is that estimate's, and
+/// not far from it in the vector model.
+fn from_check(
+    objective: &Objective<'_>,
+    model: Model,
+    check: &ModelCheck,
+    start: &[f64],
+) -> Result<Minimum, FitError> {
+    let bread = check.free.bread.as_ref();
+    match bread.and_then(|bread| bread.positions(model)) {
+        Some(factor) => {
+            let same = check.supported != Supported::Vector;
+            continued(objective, start, factor, same)
+        }
+        None => maximum(objective, Some(start)),
+    }
 }
 
 fn difference(x: &[f64], y: &[f64]) -> Vec<f64> {
@@ -512,7 +567,7 @@ fn errors(
     let Some(bread) = Bread::of(objective.parameters, pooled) else {
         return Ok((vec![f64::NAN; d], ErrorKind::Information));
     };
-    let mut found = (bread.errors(bread.inverse()), ErrorKind::Information);
+    let mut found = (bread.informed(), ErrorKind::Information);
     if options.clustered {
         let q = objective.parameters.coefficients(&pooled.y);
         let scores = Scores::of_parts(parts, &q)?;

@@ -53,10 +53,7 @@ impl Span {
             let root = values[k].sqrt();
             axes.extend(vectors[k * r..(k + 1) * r].iter().map(|v| v / root));
         }
-        let mut basis = vec![0.0; n * d];
-        for (axis, row) in axes.chunks_exact(r).zip(basis.chunks_exact_mut(d)) {
-            row.copy_from_slice(&matrix::transposed_times(rows, d, axis));
-        }
+        let basis = matrix::combined(&axes, n, rows, r, d);
         let reads = matrix::products(rows, r, &basis, n, d);
         let away: Vec<f64> = center.iter().zip(from).map(|(c, p)| c - p).collect();
         let within = matrix::times(&basis, &away);

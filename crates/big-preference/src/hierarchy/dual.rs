@@ -100,7 +100,7 @@ pub(super) fn moments(
         row.iter_mut().zip(&deviation).for_each(|(x, s)| *x *= s);
     }
     let gram = matrix::outer_gram(&scaled, n, d);
-    let Some(alpha) = mode(&rows, hyper, &gram, start) else {
+    let Some((alpha, steps)) = mode(&rows, hyper, &gram, start) else {
         return Ok(None);
     };
     let pulled = matrix::transposed_times(&rows.x, d, &alpha);
@@ -160,11 +160,12 @@ pub(super) fn moments(
         mean,
         posterior,
         mixed,
+        steps,
     }))
 }
 
-/// The `α` of the mode.
-fn mode(rows: &OwnRows, hyper: &Hyper, gram: &[f64], start: &[f64]) -> Option<Vec<f64>> {
+/// The `α` of the mode, and the steps that it took.
+fn mode(rows: &OwnRows, hyper: &Hyper, gram: &[f64], start: &[f64]) -> Option<(Vec<f64>, f64)> {
     let weight: f64 = rows.weight.iter().sum();
     let origin = rows.margins(&hyper.center, hyper.beta);
     // At a mode α is the slopes.
@@ -174,7 +175,7 @@ fn mode(rows: &OwnRows, hyper: &Hyper, gram: &[f64], start: &[f64]) -> Option<Ve
         |moved: &[f64]| -> Vec<f64> { origin.iter().zip(moved).map(|(o, g)| o + g).collect() };
     let mut margins = added(&moved);
     let mut value = rows.loss(&margins) + 0.5 * dot(&alpha, &moved);
-    for _ in 0..PATIENCE {
+    for step_number in 1..=PATIENCE {
         let (slope, curve) = rows.derivatives(&margins);
         let rest: Vec<f64> = slope.iter().zip(&alpha).map(|(s, a)| s - a).collect();
         let roots: Vec<f64> = curve.iter().map(|c| c.sqrt()).collect();
@@ -215,7 +216,7 @@ fn mode(rows: &OwnRows, hyper: &Hyper, gram: &[f64], start: &[f64]) -> Option<Ve
             }
         }
         if length <= DONE {
-            return Some(alpha);
+            return Some((alpha, step_number as f64));
         }
     }
     None

@@ -15,6 +15,7 @@
 //! Everything is computed in attractions `φ = βθ` (then `φ_i ~ N(βμ, β² diag(τ²))`), which stay finite where `β → 0`: one
 //! computation serves ideal points, the vector model and points fled from.
 
+mod budget;
 mod dual;
 mod metric;
 mod moments;
@@ -142,8 +143,22 @@ impl Hierarchy {
 ///
 /// # Errors
 /// When the marginal likelihood has no maximum that is found (the pooled labels have none either), the precision is not
-/// identified (binary and one-hot columns), or ideal points are asked for and the precision is not positive.
+/// identified (binary and one-hot columns), or ideal points are asked for and the precision is not positive. When the search takes far
+/// longer than searches usually do, as where labels are nearly certain given everybody's position
+/// ([`PopulationNotFound`](FitError::PopulationNotFound)).
 pub fn pool(parts: &Parts, family: Family) -> Result<PooledFit, FitError> {
+    pool_or_stop(parts, family, None)
+}
+
+/// The same with a budget of about so many multiply-adds.
+///
+/// # Errors
+/// As [`pool`].
+pub fn pool_within(parts: &Parts, family: Family, most: f64) -> Result<PooledFit, FitError> {
+    pool_or_stop(parts, family, Some(most))
+}
+
+fn pool_or_stop(parts: &Parts, family: Family, most: Option<f64>) -> Result<PooledFit, FitError> {
     let d = parts.dim();
     if d > LARGEST {
         return Err(FitError::BadOption(format!(
@@ -160,7 +175,7 @@ pub fn pool(parts: &Parts, family: Family) -> Result<PooledFit, FitError> {
         Precision::Fixed(beta) => beta,
         Precision::Fit => family.start,
     };
-    let found = fit_population(parts, &frame, beta * unit, free)?;
+    let found = fit_population(parts, &frame, beta * unit, free, most)?;
     let beta = found.hyper.beta / unit;
     if family.kind == Kind::IdealPoints && beta <= 0.0 {
         return Err(FitError::BadOption(format!(

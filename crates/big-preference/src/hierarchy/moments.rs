@@ -12,8 +12,9 @@ use big_numeric::{Cholesky, dot, matrix};
 
 use crate::data::Source;
 use crate::fit::FitError;
+use crate::fold::fold;
 use crate::kernel::{self, Curvature, LikelihoodSums, Scratch};
-use crate::likelihood::{Model, Objective, Parameters, Prior, fold};
+use crate::likelihood::{Model, Objective, Parameters, Prior};
 use crate::newton::{self, Settings, Status};
 
 use super::dual;
@@ -49,6 +50,8 @@ pub(crate) struct Moments {
     pub(super) curvature: f64,
     /// The log-likelihood at the posterior's mean.
     pub(super) log_likelihood: f64,
+    /// The steps that the search for the mode took.
+    pub(super) steps: f64,
 }
 
 /// Computes them, from a start near the mode; `rule` is of more than one node for quadrature.
@@ -88,7 +91,7 @@ pub(super) fn primal(
             mean: hyper.center.clone(),
         }),
     };
-    let (mode, likelihood) = mode(&objective, start)?;
+    let (mode, likelihood, steps) = mode(&objective, start)?;
     // The information in (φ, β), without the prior.
     let joint = Objective {
         source: part,
@@ -138,6 +141,7 @@ pub(super) fn primal(
         curvature: entry(d, d),
         mode,
         log_likelihood: -likelihood,
+        steps,
     };
     if let Some(rule) = rule {
         refine(&mut out, part, hyper, &factor, rule)?;
@@ -190,19 +194,21 @@ impl Curved {
     }
 }
 
-/// The posterior's mode, and minus the log-likelihood there.
-fn mode(objective: &Objective<'_>, start: &[f64]) -> Result<(Vec<f64>, f64), FitError> {
+/// The posterior's mode, minus the log-likelihood there, and the steps that it took.
+fn mode(objective: &Objective<'_>, start: &[f64]) -> Result<(Vec<f64>, f64, f64), FitError> {
     let mut found = newton::minimise(objective, start, &settings(objective, start)?)?;
     if found.at.weight <= 0.0 {
         // Nothing but the prior.
         let mean = objective.prior.as_ref().map(|prior| prior.mean.clone());
-        return Ok((mean.unwrap_or_else(|| start.to_vec()), 0.0));
+        return Ok((mean.unwrap_or_else(|| start.to_vec()), 0.0, 0.0));
     }
+    let mut steps = found.iterations;
     if found.status == Status::Diverging {
         found = newton::minimise_by_cooling(objective, start)?;
+        steps += found.iterations;
     }
     match found.status {
-        Status::Converged => Ok((found.y, found.at.loss)),
+        Status::Converged => Ok((found.y, found.at.loss, steps as f64)),
         Status::Diverging => Err(FitError::NotConverged {
             iterations: found.iterations,
             gradient_norm: found.gradient_norm,

@@ -40,7 +40,8 @@ wired!(Moments {
     posterior,
     mixed,
     curvature,
-    log_likelihood
+    log_likelihood,
+    steps
 });
 
 impl Posteriors {

@@ -14,6 +14,7 @@ use crate::kernel::BY_HAND;
 use crate::likelihood::{Model, Objective, Parameters};
 use crate::newton::{self, FIRST_LOOK, Settings, Status};
 
+use super::budget::Budget;
 use super::metric::{MEMORY, Metric, Secant, Uncertainty, with_inverse};
 use super::moments::{Hyper, Moments};
 use super::posterior::Known;
@@ -96,25 +97,29 @@ struct Search<'a> {
     rule: Option<Rule>,
     floor: f64,
     scatter: Scatter,
+    budget: Budget,
 }
 
-/// Maximises the marginal likelihood in a frame, from a precision (in the frame's unit), which is kept unless it is free.
+/// Maximises the marginal likelihood in a frame, from a precision (in the frame's unit), which is kept unless it is free, within so many
+/// multiply-adds if it is said.
 pub(super) fn fit_population(
     parts: &Parts,
     frame: &Frame,
     beta: f64,
     free: bool,
+    most: Option<f64>,
 ) -> Result<Population, FitError> {
     let d = parts.dim();
-    let most = (0..parts.len()).fold(1.0_f64, |m, i| m.max(parts.weight(i)));
+    let heaviest = (0..parts.len()).fold(1.0_f64, |m, i| m.max(parts.weight(i)));
     let mut search = Search {
         parts,
         frame,
         free,
         rule: None,
         // Here nobody's position moves by more than a thousandth of its error.
-        floor: 1e-8 / most,
+        floor: 1e-8 / heaviest,
         scatter: Scatter::of(parts, frame),
+        budget: Budget::of(parts, most),
     };
     let mut start = Hyper {
         center: vec![0.0; d],
@@ -276,6 +281,7 @@ impl Search<'_> {
             known: None,
         };
         let mut by_variance = vec![0.0; d];
+        let mut work = 0.0;
         let mut known = informed.then(|| Known::new(d, &self.scatter));
         let (mut mixed, mut left) = (vec![0.0; d], 0.0);
         let asked = Posteriors {
@@ -286,7 +292,9 @@ impl Search<'_> {
             known: informed,
         };
         self.parts
-            .fold_ask(asked.together(), &asked, &mut |_, some| {
+            .fold_ask(asked.together(), &asked, &mut |first, some| {
+                let steps = some.iter().map(|made| made.steps);
+                work += self.budget.work(first, steps);
                 if let Some(known) = &mut known {
                     known.add(&some);
                 }
@@ -302,6 +310,7 @@ impl Search<'_> {
                     out.modes.push(made.mode);
                 }
             })?;
+        self.budget.spend(work)?;
         out.by_variance = self.scatter.gathered(by_variance.into_iter());
         out.known = known.map(|mut known| {
             known.finish();

@@ -3,8 +3,8 @@
 use big_numeric::{dot, norm};
 
 use crate::data::{DataError, Source};
+use crate::fold::fold;
 use crate::kernel;
-use crate::likelihood::fold;
 
 use super::{NOTHING, ZERO};
 

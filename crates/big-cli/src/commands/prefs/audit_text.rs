@@ -81,6 +81,9 @@ pub(super) fn text(name: &str, top: usize, game: Option<&Path>, answer: &AuditAn
     if let Some(population) = &result.population {
         text += &population_text(population);
     }
+    if let Some(why) = &result.population_not_found {
+        text += &format!("Nobody's partially pooled position is told: {why}.\n");
+    }
     if result.without_own_estimate > 0 {
         text += &format!(
             "{} of {} have too few or too uniform labels for an estimate of their own.\n",
