@@ -232,7 +232,7 @@ mod tests {
 
     #[test]
     fn long_messages_are_broken_between_words() {
-        let message = Message::new(&"word ".repeat(60).trim_end(), Some(&"x".repeat(300)));
+        let message = Message::new("word ".repeat(60).trim_end(), Some(&"x".repeat(300)));
         let text = message.rendered(false);
         let lines: Vec<&str> = text.lines().collect();
         assert!(

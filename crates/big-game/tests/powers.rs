@@ -59,7 +59,7 @@ proptest! {
         // The same equilibrium as under the square.
         let plain = solve(&checked(spec.clone()), &SolveOptions::default()).unwrap();
         prop_assert_eq!(&found.receiver, &plain.receiver);
-        let told = reduced.tell(&found).unwrap();
+        let told = reduced.restate(&found).unwrap();
         prop_assert!(told.regrets.iter().all(|v| *v < 1e-6), "{:?}", told.regrets);
         let (least, best) = (told.optimal_cost_at_least, told.welfare.optimal_cost);
         prop_assert!(least <= best && best <= told.welfare.equilibrium_cost);

@@ -7,6 +7,7 @@
 pub use rayon::join;
 
 #[cfg(any(test, not(feature = "parallel")))]
+#[cfg_attr(feature = "parallel", allow(unreachable_pub))] // there for its test alone
 mod serial;
 
 /// The loops over ranges, vectors and slices.

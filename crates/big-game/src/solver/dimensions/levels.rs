@@ -193,7 +193,7 @@ impl<'a> Walls<'a> {
             .collect();
         let direction = system.direction(&bent)?;
         let length = at.room(&direction, STAY);
-        if !(length > 1e-8) {
+        if length.is_nan() || length <= 1e-8 {
             return None;
         }
         let go = |values: &mut [f64], along: &[f64]| {
