@@ -64,7 +64,7 @@ pub(crate) fn fold_and_finish<S: Send>(
         }
     })?;
     if let Some(finish) = finish {
-        let sums = sums.par_iter_mut().flatten();
+        let sums = sums.par_iter_mut().filter_map(Option::as_mut);
         sums.for_each_init(Scratch::default, |scratch, sum| finish(sum, scratch));
     }
     let mut parts = sums.into_iter().flatten();
