@@ -91,3 +91,58 @@ fn an_action_of_another_dimension_is_drawn_to_its_truthful_one() {
         honest
     );
 }
+
+/// The corners reach as far as the ranges do, which are found by linear programs.
+fn reach_the_ranges(game: &Game, corners: usize) -> Option<usize> {
+    let found = solve(game, &SolveOptions::default()).unwrap();
+    if found.cardinality != Cardinality::Infinite {
+        return None;
+    }
+    let corners = vertices(game, &found, corners)?;
+    for i in 0..game.influencers() {
+        let (lower, upper) = found.action_range(i);
+        for k in 0..lower.len() {
+            let all = corners.iter().map(|corner| corner.action(i)[k]);
+            let low = all.clone().fold(f64::INFINITY, f64::min);
+            let high = all.fold(f64::NEG_INFINITY, f64::max);
+            let near = 1e-9 * game.scale();
+            assert!((low - lower[k]).abs() <= near && (high - upper[k]).abs() <= near);
+        }
+    }
+    Some(corners.len())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1500))]
+
+    #[test]
+    fn corners_reach_as_far_as_ranges(spec in game(4)) {
+        reach_the_ranges(&checked(spec), 500);
+    }
+}
+
+/// A list of corners takes as long as the set's own dimension makes it, not as the number of tied actions does.
+#[test]
+fn the_corners_of_what_polygons_share() {
+    let polygon = |edges: usize| {
+        let corner = |j: usize| {
+            let angle = std::f64::consts::TAU * j as f64 / edges as f64;
+            vec![angle.cos(), angle.sin()]
+        };
+        SpaceSpec::Vertices((0..edges).map(corner).collect())
+    };
+    let game = Game::builder()
+        .bias([-3.0, 4.0])
+        .space(polygon(9))
+        .influencer(1.5, [-2.5, 4.0])
+        .space(polygon(10))
+        .influencer(1.5, [-2.5, 4.0])
+        .space(SpaceSpec::simplex(2))
+        .influencer(2.0, [-2.5, 4.0])
+        .build()
+        .unwrap();
+    // In the five dimensions of the three sets two equations leave three; a polytope in three dimensions with at most 21 facets has at most
+    // 2 · 21 − 4 corners.
+    let corners = reach_the_ranges(&game, 1000).unwrap();
+    assert!((4..=38).contains(&corners), "{corners}");
+}

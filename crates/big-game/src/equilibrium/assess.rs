@@ -194,6 +194,24 @@ pub(crate) fn truthful_action(game: &Game, i: usize, x: &mut [f64]) {
 ///
 /// An idle influencer is at a best response whatever it does. Where lies cost, the regret is that of loss and cost together;
 /// a member of a coalition responds for the coalition, in the mean of its members' losses by their shares.
+///
+/// ```
+/// use big_game::equilibrium::best_response;
+/// # use big_game::Game;
+/// # use big_game::spec::SpaceSpec;
+/// // Example 1 of the paper, both on one side.
+/// let game = Game::builder()
+///     .space(SpaceSpec::cube(1, -1.0, 1.0))
+///     .influencer(0.5, [-0.8])
+///     .influencer(0.5, [-0.3])
+///     .build()?;
+/// // Both are truthful: the receiver is at −0.55, and the first wants it further on.
+/// let mut response = Vec::new();
+/// let regret = best_response(&game, 0, &[-0.8], &[-0.55], &mut response);
+/// assert_eq!(response, [-1.0]);
+/// assert!((regret - (0.25 * 0.25 - 0.15 * 0.15)).abs() < 1e-15);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn best_response(game: &Game, i: usize, x: &[f64], r: &[f64], response: &mut Vec<f64>) -> f64 {
     let (space, weight, target) = (game.space(i), game.weight(i), game.target(i));
     response.clear();

@@ -21,6 +21,24 @@ const COMFORTABLE: i32 = 30;
 /// The gap is taken at `y` and at `r(x)`, whichever proves more. The error of the receiver is bounded by the root
 /// of the gap, and, since the dual is strongly convex, by `‖r(x) − y‖ + ‖y − r(x̂(y))‖`, `x̂(y)` the maximisers at `y`.
 /// O(n) support functions, and an exact best response for everybody who is not at one for certain: two passes.
+///
+/// ```
+/// use big_game::equilibrium::certify;
+/// use big_game::profile::Profile;
+/// # use big_game::Game;
+/// # use big_game::spec::SpaceSpec;
+/// // Example 1 of the paper, both on one side.
+/// let game = Game::builder()
+///     .space(SpaceSpec::cube(1, -1.0, 1.0))
+///     .influencer(0.5, [-0.8])
+///     .influencer(0.5, [-0.3])
+///     .build()?;
+/// let found = Profile::from_actions(&game, [&[-1.0][..], &[0.4]]).unwrap();
+/// assert!(certify(&game, &found, None).holds());
+/// let other = Profile::from_actions(&game, [&[-0.8][..], &[-0.3]]).unwrap();
+/// assert!(!certify(&game, &other, None).holds());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn certify(game: &Game, profile: &Profile, y: Option<&[f64]>) -> Certificate {
     prove(game, profile, y).certificate
 }

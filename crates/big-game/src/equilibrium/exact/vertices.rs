@@ -1,16 +1,17 @@
 //! The vertices of the set of equilibria of a small polytopal game, exactly.
-
-use std::rc::Rc;
+//!
+//! At the receiver's position everybody plays in the hull of its tied actions. Such a face is described by as many of its coordinates
+//! as it has dimensions, and by its facets; what the images have to add up to takes out as many more. What is left is a
+//! polytope of the set's own dimension, cut out by the facets of all faces.
 
 use big_numeric::nearest;
-use num_bigint::BigInt;
 use num_traits::{One, Zero};
 
 use super::BUDGET;
-use super::integer::{Budget, Echelon, Spent, common};
-use super::numbers::{Column, ExactGame, inner};
-use super::position::{Hulls, Position, position};
-use super::shares::Shares;
+use super::integer::Budget;
+use super::numbers::{Column, ExactGame};
+use super::position::position;
+use super::shares::{Shares, Variable};
 use crate::action_space::{ConvexSet, double_description};
 use crate::game::Game;
 use crate::profile::Profile;
@@ -34,16 +35,34 @@ pub(crate) fn vertices(
     if shares.variables.len() > TIES {
         return None;
     }
-    let mut points: Vec<Vec<Rational>> = corners(&shares, limit)?
-        .iter()
-        .map(|share| actions(&exact, &position, &shares, share))
-        .collect();
-    points.sort();
-    points.dedup();
-    // Shares of dependent atoms have corners whose actions are no corner of the set.
-    if points.len() > 2 && depend(&shares, &mut budget).ok()? {
-        points = extreme(points, &mut budget).ok()?;
+    let most = limit.saturating_mul(64);
+    let faces: Vec<Face> = (shares.variables)
+        .chunk_by(|a, b| a.hull == b.hull)
+        .map(|atoms| Face::of(atoms, shares.rows(), most))
+        .collect::<Option<_>>()?;
+    let mut points = Vec::new();
+    for corner in corners(&faces, &shares, most)? {
+        let mut by_influencer: Vec<Vec<Rational>> = (0..game.influencers())
+            .map(|i| vec![Rational::zero(); game.space(i).dim()])
+            .collect();
+        let mut add = |hull: usize, action: &[Rational]| {
+            let own = &mut by_influencer[exact.group(hull).influencer];
+            own.iter_mut().zip(action).for_each(|(x, v)| *x += v);
+        };
+        for (hull, members) in position.corral.iter().enumerate() {
+            if position.ties[hull].len() == 1 {
+                add(hull, &action_of(&members[0].column));
+            }
+        }
+        let mut from = 0;
+        for face in &faces {
+            let to = from + face.coordinates.len();
+            add(face.hull, &face.action(&corner[from..to]));
+            from = to;
+        }
+        points.push(by_influencer.concat());
     }
+    points.sort();
     if points.len() > limit {
         return None;
     }
@@ -57,174 +76,173 @@ pub(crate) fn vertices(
     Some(points.iter().map(profile).collect())
 }
 
-/// The corners of the shares' polytope.
-fn corners(shares: &Shares, limit: usize) -> Option<Vec<Vec<Rational>>> {
-    let columns = shares.variables.len();
-    let mut rows = equations(shares);
+/// The hull of somebody's tied actions.
+struct Face {
+    hull: usize,
+    /// One of the actions, and its image.
+    base: Vec<Rational>,
+    image: Vec<Rational>,
+    /// Coordinates of an action that tell all others within the face.
+    coordinates: Vec<usize>,
+    /// By these, the way along the face on which one of them grows by 1 and the others stay: of the action, and of its image.
+    along: Vec<Vec<Rational>>,
+    moves: Vec<Vec<Rational>>,
+    /// Facets: `⟨a, z⟩ ≤ b` for the coordinates `z`.
+    facets: Vec<(Vec<Rational>, Rational)>,
+}
+
+impl Face {
+    /// Of actions whose images count in these `rows`; `None` where it has more than `limit` facets.
+    fn of(atoms: &[Variable], rows: &[usize], limit: usize) -> Option<Self> {
+        let action: Vec<Vec<Rational>> = atoms.iter().map(|v| action_of(&v.column)).collect();
+        let image: Vec<Vec<Rational>> = (atoms.iter()).map(|v| image_of(&v.column, rows)).collect();
+        let m = action[0].len();
+        let mut steps: Vec<Vec<Rational>> = (1..atoms.len())
+            .map(|j| {
+                let of = |all: &[Vec<Rational>]| -> Vec<Rational> {
+                    all[j].iter().zip(&all[0]).map(|(v, b)| v - b).collect()
+                };
+                [of(&action), of(&image)].concat()
+            })
+            .collect();
+        // An image moves only where its action does: there is no pivot beyond the action.
+        let coordinates = reduce(&mut steps);
+        steps.truncate(coordinates.len());
+        let moves = steps.iter_mut().map(|step| step.split_off(m)).collect();
+        let points: Vec<Vec<Rational>> = (action.iter())
+            .map(|x| coordinates.iter().map(|&k| x[k].clone()).collect())
+            .collect();
+        Some(Self {
+            hull: atoms[0].hull,
+            base: action[0].clone(),
+            image: image[0].clone(),
+            facets: facets(&points, limit)?,
+            coordinates,
+            along: steps,
+            moves,
+        })
+    }
+
+    /// How far the coordinates `z` are from the base's.
+    fn away<'a>(&'a self, z: &'a [Rational]) -> impl Iterator<Item = Rational> + 'a {
+        let own = self.coordinates.iter().map(|&k| &self.base[k]);
+        z.iter().zip(own).map(|(z, own)| z - own)
+    }
+
+    /// The action with these coordinates.
+    fn action(&self, z: &[Rational]) -> Vec<Rational> {
+        let mut action = self.base.clone();
+        for (step, along) in self.away(z).zip(&self.along) {
+            action
+                .iter_mut()
+                .zip(along)
+                .for_each(|(x, v)| *x += &step * v);
+        }
+        action
+    }
+}
+
+/// The facets of the hull of points that span their space: by the vertices of its polar around their mean. Points may repeat.
+fn facets(points: &[Vec<Rational>], limit: usize) -> Option<Vec<(Vec<Rational>, Rational)>> {
+    let f = points[0].len();
+    if f == 0 {
+        return Some(Vec::new());
+    }
+    let count = Rational::from_integer(points.len().into());
+    let mean: Vec<Rational> = (0..f)
+        .map(|k| points.iter().map(|p| &p[k]).sum::<Rational>() / &count)
+        .collect();
+    let around: Vec<Vec<Rational>> = (points.iter())
+        .map(|p| p.iter().zip(&mean).map(|(p, m)| p - m).collect())
+        .collect();
+    let ones = vec![Rational::one(); points.len()];
+    let normals = double_description(&around, &ones, f, limit).ok()?;
+    let side = |a: Vec<Rational>| {
+        let b = Rational::one() + a.iter().zip(&mean).map(|(a, m)| a * m).sum::<Rational>();
+        (a, b)
+    };
+    Some(normals.into_iter().map(side).collect())
+}
+
+/// The corners of the product of all faces where the images add up to what they do now: all coordinates, one face after the other.
+fn corners(faces: &[Face], shares: &Shares, limit: usize) -> Option<Vec<Vec<Rational>>> {
+    let columns: usize = faces.iter().map(|face| face.coordinates.len()).sum();
+    // Σ moves · (z − base) = Σ images now − Σ images of the bases.
+    let mut rows: Vec<Vec<Rational>> = (0..shares.rows().len())
+        .map(|r| {
+            let of_all = faces.iter().flat_map(|face| &face.moves);
+            let mut row: Vec<Rational> = of_all.map(|moved| moved[r].clone()).collect();
+            let origin: Rational = (faces.iter())
+                .map(|face| {
+                    let own = face.coordinates.iter().map(|&k| &face.base[k]);
+                    let back: Rational = own.zip(&face.moves).map(|(z, m)| z * &m[r]).sum();
+                    &face.image[r] - back
+                })
+                .sum();
+            row.push(-origin);
+            row
+        })
+        .collect();
+    for (variable, share) in shares.variables.iter().zip(shares.values()) {
+        let image = image_of(&variable.column, shares.rows());
+        for (row, v) in rows.iter_mut().zip(image) {
+            row[columns] += &share * v;
+        }
+    }
     // Row-reduced, every solution is a basic one plus a combination of the free columns.
     let pivots = reduce(&mut rows);
     rows.truncate(pivots.len());
     let free: Vec<usize> = (0..columns).filter(|k| !pivots.contains(k)).collect();
     let spread = |z: &[Rational]| -> Vec<Rational> {
-        let mut share = vec![Rational::zero(); columns];
+        let mut all = vec![Rational::zero(); columns];
         for (row, &pivot) in rows.iter().zip(&pivots) {
             let moved: Rational = free.iter().zip(z).map(|(&k, v)| &row[k] * v).sum();
-            share[pivot] = &row[columns] - moved;
+            all[pivot] = &row[columns] - moved;
         }
         for (&k, v) in free.iter().zip(z) {
-            share[k] = v.clone();
+            all[k] = v.clone();
         }
-        share
+        all
     };
     if free.is_empty() {
         return Some(vec![spread(&[])]);
     }
+    // The facets in the free coordinates.
     let (mut a, mut b) = (Vec::new(), Vec::new());
-    for (at, _) in free.iter().enumerate() {
-        let mut row = vec![Rational::zero(); free.len()];
-        row[at] = -Rational::one();
-        a.push(row);
-        b.push(Rational::zero());
+    let mut from = 0;
+    for face in faces {
+        for (normal, side) in &face.facets {
+            let mut whole = vec![Rational::zero(); columns];
+            whole[from..from + normal.len()].clone_from_slice(normal);
+            let mut side = side.clone();
+            for (row, &pivot) in rows.iter().zip(&pivots) {
+                let share = whole[pivot].clone();
+                if share.is_zero() {
+                    continue;
+                }
+                side -= &share * &row[columns];
+                for &k in &free {
+                    let less = &share * &row[k];
+                    whole[k] -= less;
+                }
+            }
+            a.push(free.iter().map(|&k| whole[k].clone()).collect());
+            b.push(side);
+        }
+        from += face.coordinates.len();
     }
-    for row in &rows {
-        a.push(free.iter().map(|&k| row[k].clone()).collect());
-        b.push(row[columns].clone());
-    }
-    let corners = double_description(&a, &b, free.len(), limit.saturating_mul(64)).ok()?;
+    let corners = double_description(&a, &b, free.len(), limit).ok()?;
     Some(corners.iter().map(|z| spread(z)).collect())
 }
 
-/// `[A | b]` with `A s = b` for the shares: their images' sum, and the sum of each hull.
-fn equations(shares: &Shares) -> Vec<Vec<Rational>> {
-    let known = shares.values();
-    let with_side = |row: Vec<Rational>| {
-        let side = inner(&row, &known);
-        row.into_iter().chain([side]).collect()
-    };
-    let image = |k: usize| {
-        let entry =
-            |column: &Column| Rational::new(column.image[k].clone(), column.denominator.clone());
-        shares.variables.iter().map(|v| entry(&v.column)).collect()
-    };
-    let mut rows: Vec<Vec<Rational>> = shares.rows().iter().map(|&k| with_side(image(k))).collect();
-    let mut hulls: Vec<usize> = shares.variables.iter().map(|v| v.hull).collect();
-    hulls.dedup();
-    for hull in hulls {
-        let one = |of: usize| Rational::from_integer(BigInt::from(u8::from(of == hull)));
-        rows.push(with_side(
-            shares.variables.iter().map(|v| one(v.hull)).collect(),
-        ));
-    }
-    rows
+fn action_of(column: &Column) -> Vec<Rational> {
+    let of = |v: &_| Rational::new(Clone::clone(v), column.denominator.clone());
+    column.action.iter().map(of).collect()
 }
 
-/// Are the tied actions of some hull affinely dependent?
-fn depend(shares: &Shares, budget: &mut Budget) -> Result<bool, Spent> {
-    let mut at = 0;
-    while at < shares.variables.len() {
-        let base = &shares.variables[at];
-        let mut span = Echelon::default();
-        at += 1;
-        while at < shares.variables.len() && shares.variables[at].hull == base.hull {
-            let (column, base) = (&shares.variables[at].column, &base.column);
-            let step = column.action.iter().zip(&base.action);
-            let step = step.map(|(a, b)| a * &base.denominator - b * &column.denominator);
-            if !span.push(step.collect(), budget)? {
-                return Ok(true);
-            }
-            at += 1;
-        }
-    }
-    Ok(false)
-}
-
-/// All actions, one after the other, that the shares make.
-fn actions(
-    exact: &ExactGame<'_>,
-    position: &Position,
-    shares: &Shares,
-    share: &[Rational],
-) -> Vec<Rational> {
-    let game = exact.game;
-    let mut by_influencer: Vec<Vec<Rational>> = (0..game.influencers())
-        .map(|i| vec![Rational::zero(); game.space(i).dim()])
-        .collect();
-    let mut add = |hull: usize, column: &Column, weight: &Rational| {
-        let action = &mut by_influencer[exact.group(hull).influencer];
-        for (x, v) in action.iter_mut().zip(&column.action) {
-            *x += weight * Rational::new(v.clone(), column.denominator.clone());
-        }
-    };
-    for (hull, members) in position.corral.iter().enumerate() {
-        if position.ties[hull].len() == 1 {
-            add(hull, &members[0].column, &Rational::one());
-        }
-    }
-    for (variable, weight) in shares.variables.iter().zip(share) {
-        add(variable.hull, &variable.column, weight);
-    }
-    by_influencer.concat()
-}
-
-/// The points that are no convex combination of the others.
-fn extreme(points: Vec<Vec<Rational>>, budget: &mut Budget) -> Result<Vec<Vec<Rational>>, Spent> {
-    let mut kept = Vec::new();
-    for (p, point) in points.iter().enumerate() {
-        let others = points.iter().enumerate().filter(|(q, _)| *q != p);
-        let hull = Around {
-            columns: others
-                .map(|(_, other)| Rc::new(worth(other, point)))
-                .collect(),
-        };
-        // The point of the others' hull nearest to it is itself.
-        if position(&hull, &vec![0.0; point.len()], budget)?.receiver != *point {
-            kept.push(point.clone());
-        }
-    }
-    Ok(kept)
-}
-
-/// A point as an atom of somebody who wants `target`.
-fn worth(point: &[Rational], target: &[Rational]) -> Column {
-    let value = inner(point, target);
-    let all: Vec<Rational> = point.iter().cloned().chain([value]).collect();
-    let (mut image, denominator) = common(&all);
-    Column {
-        value: image.pop().unwrap_or_default(),
-        image,
-        action: Vec::new(),
-        denominator,
-    }
-}
-
-/// One hull, and nothing else.
-struct Around {
-    columns: Vec<Rc<Column>>,
-}
-
-impl Hulls for Around {
-    fn origin(&self) -> Vec<Rational> {
-        vec![Rational::zero(); self.columns.first().map_or(0, |c| c.image.len())]
-    }
-
-    fn groups(&self) -> usize {
-        1
-    }
-
-    fn atoms(&self, _: usize) -> usize {
-        self.columns.len()
-    }
-
-    fn column(&self, _: usize, atom: usize, _: &mut Budget) -> Result<Rc<Column>, Spent> {
-        Ok(Rc::clone(&self.columns[atom]))
-    }
-
-    /// Doubles know nothing of these: all is compared exactly.
-    fn values(&self, _: usize, _: &[f64], out: &mut Vec<f64>) -> f64 {
-        out.clear();
-        out.resize(self.columns.len(), 0.0);
-        f64::INFINITY
-    }
+fn image_of(column: &Column, rows: &[usize]) -> Vec<Rational> {
+    let of = |&k: &usize| Rational::new(column.image[k].clone(), column.denominator.clone());
+    rows.iter().map(of).collect()
 }
 
 /// Row-reduces a matrix in place; returns the pivot columns: their number is the rank.
