@@ -35,6 +35,8 @@ const STEP: f64 = 1e-5;
 const SHORTER: [f64; 4] = [1.0, 1.0 / 64.0, 1.0 / 1024.0, 1.0 / 16384.0];
 /// up to this share.
 const AGREE: f64 = 1e-4;
+/// What they agree on is confirmed by a step so much shorter, where rounding leaves it one.
+const CONFIRMED: f64 = 16.0;
 /// A slope that rounding may put off by a larger share than this is not told.
 const LOUD: f64 = 1e-2;
 
@@ -78,7 +80,7 @@ pub struct Sensitivity {
 pub const ENTRIES: usize = 1_000_000;
 
 /// The derivatives of `r*` in the background, every target and every weight. O(n d²) and a factorisation where `r*`
-/// is differentiable; at a kink, two to four solves for each parameter concerned.
+/// is differentiable; at a kink, six solves or more for each parameter concerned.
 ///
 /// ```
 /// use big_game::sensitivity::sensitivity;
@@ -559,19 +561,25 @@ fn differences(
     let mut one_sided = |change: Change, first: f64| -> Option<Vec<f64>> {
         for share in SHORTER {
             let step = share * first;
-            *budget = budget.checked_sub(2)?;
+            *budget = budget.checked_sub(3)?;
             let (whole, _) = slope(change, step)?;
             let (half, noise) = slope(change, step / 2.0)?;
             let size = |v: &[f64]| v.iter().fold(1.0_f64, |s, v| s.max(v.abs()));
             if noise > LOUD * size(&half) {
                 return None;
             }
-            // Over a step that crosses a second kink the two differ.
-            let agree = half
-                .iter()
-                .zip(&whole)
-                .all(|(h, w)| (h - w).abs() <= AGREE * (1.0 + h.abs().max(w.abs())) + 2.0 * noise);
-            if agree {
+            // Over a step that crosses a second kink the two differ; over one that crosses two they may not, but then a shorter one does.
+            let agree = |a: &[f64], b: &[f64], noise: f64| {
+                let near = |a: f64, b: f64| {
+                    (a - b).abs() <= AGREE * (1.0 + a.abs().max(b.abs())) + 2.0 * noise
+                };
+                a.iter().zip(b).all(|(a, b)| near(*a, *b))
+            };
+            if !agree(&half, &whole, noise) {
+                continue;
+            }
+            let (short, noise) = slope(change, step / CONFIRMED)?;
+            if noise > LOUD * size(&half) || agree(&short, &half, noise) {
                 return Some(half.iter().zip(&whole).map(|(h, w)| 2.0 * h - w).collect());
             }
         }
