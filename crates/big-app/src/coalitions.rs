@@ -38,6 +38,16 @@ impl Request {
 
 /// Looks at the groups of a game on convex sets.
 ///
+/// ```
+/// # use big_app::{AppError, Monitor};
+/// # use big_io::Source;
+/// use big_app::coalitions::{Request, coalitions};
+///
+/// let request = Request::new(Source::game("example-1-same-side"));
+/// assert!(coalitions(&request, &Monitor::default())?.complete);
+/// # Ok::<(), AppError>(())
+/// ```
+///
 /// # Errors
 /// When the game cannot be read or solved, is finite, or has the inner-product loss.
 pub fn coalitions(request: &Request, monitor: &Monitor<'_>) -> Result<CoalitionsResult, AppError> {

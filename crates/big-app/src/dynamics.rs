@@ -161,6 +161,17 @@ fn cycle(status: Status) -> Option<usize> {
 
 /// Plays.
 ///
+/// ```
+/// # use big_app::{AppError, Monitor};
+/// # use big_io::Source;
+/// use big_app::dynamics::{Played, Request, dynamics};
+///
+/// let request = Request::new(Source::game("example-1-same-side"));
+/// let Played::Convex(run) = dynamics(&request, &Monitor::default())? else { unreachable!() };
+/// assert!(run.result().steps.rows().count() > 0);
+/// # Ok::<(), AppError>(())
+/// ```
+///
 /// # Errors
 /// When the game or the start cannot be read, or the question does not fit the game.
 pub fn dynamics(request: &Request, monitor: &Monitor<'_>) -> Result<Played, AppError> {

@@ -28,6 +28,19 @@ impl Request {
 
 /// Measures rules on what a game asks of them.
 ///
+/// ```
+/// # use big_app::{AppError, Monitor};
+/// # use big_io::Source;
+/// use big_app::mechanisms::{Request, mechanisms};
+///
+/// let request = Request {
+///     only: vec!["coordinate_median".into()],
+///     ..Request::new(Source::game("example-1-same-side"))
+/// };
+/// assert_eq!(mechanisms(&request, &Monitor::default())?.mechanisms.len(), 1);
+/// # Ok::<(), AppError>(())
+/// ```
+///
 /// # Errors
 /// When the game cannot be read or solved, is not one that rules can be asked about, or there is no rule of a name.
 pub fn mechanisms(request: &Request, monitor: &Monitor<'_>) -> Result<MechanismsResult, AppError> {

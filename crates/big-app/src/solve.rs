@@ -185,6 +185,17 @@ impl Convex {
 
 /// Solves a game.
 ///
+/// ```
+/// # use big_app::{AppError, Monitor};
+/// # use big_io::Source;
+/// use big_app::solve::{Request, Solved, solve};
+///
+/// let request = Request::new(Source::game("example-1-same-side"));
+/// let Solved::Convex(solved) = solve(&request, &Monitor::default())? else { unreachable!() };
+/// assert_eq!(solved.equilibrium.winners, [1]);
+/// # Ok::<(), AppError>(())
+/// ```
+///
 /// # Errors
 /// When the game cannot be read, or the question does not fit it.
 pub fn solve(request: &Request, monitor: &Monitor<'_>) -> Result<Solved, AppError> {

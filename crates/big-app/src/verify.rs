@@ -42,6 +42,22 @@ pub enum Verified {
 
 /// Assesses a profile.
 ///
+/// ```
+/// # use big_app::{AppError, Monitor};
+/// # use big_io::Source;
+/// use big_app::verify::{Request, Verified, verify};
+///
+/// let request = Request {
+///     game: Source::game("example-1-same-side"),
+///     profile: Source::text("truth", r#"{ "actions": [[-0.8], [-0.3]] }"#),
+///     tolerance: None,
+///     time_limit: None,
+/// };
+/// let Verified::Convex(verdict) = verify(&request, &Monitor::default())? else { unreachable!() };
+/// assert!(!verdict.equilibrium);
+/// # Ok::<(), AppError>(())
+/// ```
+///
 /// # Errors
 /// When the game or the profile cannot be read, or is none.
 pub fn verify(request: &Request, monitor: &Monitor<'_>) -> Result<Verified, AppError> {

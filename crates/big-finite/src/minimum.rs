@@ -47,6 +47,34 @@ pub struct PotentialMinimum {
 /// The global minimiser of the potential (eq. 23) over all profiles. Exact and proven where the combinations of the
 /// distinct means of all influencers but one can be gone through within the budget; otherwise the best equilibrium of
 /// several runs of best-response dynamics, with a bound.
+///
+/// ```
+/// # use big_finite::{Budget, FiniteGame};
+/// # use big_game::spec::{FiniteSpec, InfluencerSpec, ItemSet, Rational, WeightSpec};
+/// # let number = |n: i64, d: i64| Rational::new(n.into(), d.into());
+/// # let influencer = |target| InfluencerSpec {
+/// #     cost: None,
+/// #     name: None,
+/// #     weight: WeightSpec::Scalar(number(1, 2)),
+/// #     target: vec![target],
+/// #     space: 0,
+/// # };
+/// // Example 5 of the paper with q = k = 2: two of the items ±1 and ±2 each, targets ∓1/16.
+/// let game = FiniteGame::new(FiniteSpec {
+/// #     bias: vec![number(0, 1)],
+/// #     sets: vec![ItemSet {
+/// #         items: [-1, 1, -2, 2].map(|v| vec![number(v, 1)]).to_vec(),
+/// #         choose: 2,
+/// #         repeats: false,
+/// #     }],
+/// #     influencers: vec![influencer(number(-1, 16)), influencer(number(1, 16))],
+///     // …
+/// })?;
+/// let least = big_finite::potential_minimum(&game, &Budget::unlimited());
+/// assert!(least.proven);
+/// assert_eq!(least.potential, game.potential(&least.profile));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn potential_minimum(game: &FiniteGame, budget: &Budget<'_>) -> PotentialMinimum {
     let mut best: Option<(Rational, Vec<Choice>)> = None;
     // Half of the time is for these, the rest for going through everything.

@@ -51,6 +51,34 @@ pub enum NfgError {
 /// exact fraction; a strategy is called by its items' indices, `0,3,5`, and an influencer by its name, on one line and
 /// distinct from all others. Profiles follow each other with the first influencer's strategy changing fastest.
 ///
+/// ```
+/// # use big_finite::{Budget, FiniteGame};
+/// # use big_game::spec::{FiniteSpec, InfluencerSpec, ItemSet, Rational, WeightSpec};
+/// # let number = |n: i64, d: i64| Rational::new(n.into(), d.into());
+/// # let influencer = |target| InfluencerSpec {
+/// #     cost: None,
+/// #     name: None,
+/// #     weight: WeightSpec::Scalar(number(1, 2)),
+/// #     target: vec![target],
+/// #     space: 0,
+/// # };
+/// // Example 5 of the paper with q = k = 2: two of the items ±1 and ±2 each, targets ∓1/16.
+/// let game = FiniteGame::new(FiniteSpec {
+/// #     bias: vec![number(0, 1)],
+/// #     sets: vec![ItemSet {
+/// #         items: [-1, 1, -2, 2].map(|v| vec![number(v, 1)]).to_vec(),
+/// #         choose: 2,
+/// #         repeats: false,
+/// #     }],
+/// #     influencers: vec![influencer(number(-1, 16)), influencer(number(1, 16))],
+///     // …
+/// })?;
+/// let mut text = Vec::new();
+/// big_finite::write_nfg(&game, "Example 5", 1000, &Budget::unlimited(), &mut text)?;
+/// assert!(text.starts_with(b"NFG 1 R"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 /// When the table has more than `limit` numbers, or the names of the strategies do not fit in the budget's memory, before
 /// anything is written; when the budget ends; or when writing fails.

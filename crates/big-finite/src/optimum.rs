@@ -46,6 +46,33 @@ pub struct SocialOptimum {
 /// the players' distinct means for an even number of them; otherwise, and when the budget ends, the best found with a
 /// lower bound. `None` when the budget ends before there is any.
 ///
+/// ```
+/// # use big_finite::{Budget, FiniteGame};
+/// # use big_game::spec::{FiniteSpec, InfluencerSpec, ItemSet, Rational, WeightSpec};
+/// # let number = |n: i64, d: i64| Rational::new(n.into(), d.into());
+/// # let influencer = |target| InfluencerSpec {
+/// #     cost: None,
+/// #     name: None,
+/// #     weight: WeightSpec::Scalar(number(1, 2)),
+/// #     target: vec![target],
+/// #     space: 0,
+/// # };
+/// // Example 5 of the paper with q = k = 2: two of the items ±1 and ±2 each, targets ∓1/16.
+/// let game = FiniteGame::new(FiniteSpec {
+/// #     bias: vec![number(0, 1)],
+/// #     sets: vec![ItemSet {
+/// #         items: [-1, 1, -2, 2].map(|v| vec![number(v, 1)]).to_vec(),
+/// #         choose: 2,
+/// #         repeats: false,
+/// #     }],
+/// #     influencers: vec![influencer(number(-1, 16)), influencer(number(1, 16))],
+///     // …
+/// })?;
+/// let best = big_finite::social_optimum(&game, &Budget::unlimited())?.expect("the budget has no end");
+/// assert!(best.proven);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 /// When the distinct means do not fit in memory.
 pub fn social_optimum(

@@ -34,6 +34,34 @@ pub struct Solution {
 /// Without a limit of time, or when no search takes more than its share of it (what is left, divided by the number of
 /// influencers whose best response is open), the answer is the same every time.
 ///
+/// ```
+/// # use big_finite::{Budget, FiniteGame};
+/// # use big_game::spec::{FiniteSpec, InfluencerSpec, ItemSet, Rational, WeightSpec};
+/// # let number = |n: i64, d: i64| Rational::new(n.into(), d.into());
+/// # let influencer = |target| InfluencerSpec {
+/// #     cost: None,
+/// #     name: None,
+/// #     weight: WeightSpec::Scalar(number(1, 2)),
+/// #     target: vec![target],
+/// #     space: 0,
+/// # };
+/// // Example 5 of the paper with q = k = 2: two of the items ±1 and ±2 each, targets ∓1/16.
+/// let game = FiniteGame::new(FiniteSpec {
+/// #     bias: vec![number(0, 1)],
+/// #     sets: vec![ItemSet {
+/// #         items: [-1, 1, -2, 2].map(|v| vec![number(v, 1)]).to_vec(),
+/// #         choose: 2,
+/// #         repeats: false,
+/// #     }],
+/// #     influencers: vec![influencer(number(-1, 16)), influencer(number(1, 16))],
+///     // …
+/// })?;
+/// let start = vec![vec![0, 2], vec![0, 2]];
+/// let found = big_finite::solve(&game, start, &Budget::unlimited())?;
+/// assert_eq!(found.verification.equilibrium(), Some(true));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 /// When the start is no profile of the game.
 pub fn solve(

@@ -37,6 +37,34 @@ pub fn start(game: &FiniteGame, start: Start, budget: &Budget<'_>) -> Vec<Choice
 
 /// Everybody's truthful choice: its mean as near as possible to the target. Cheap: where the choices are many it is the
 /// nearest that exchanging items finds, and then not proven. The losses are squared distances of the mean from the target.
+///
+/// ```
+/// # use big_finite::{Budget, FiniteGame};
+/// # use big_game::spec::{FiniteSpec, InfluencerSpec, ItemSet, Rational, WeightSpec};
+/// # let number = |n: i64, d: i64| Rational::new(n.into(), d.into());
+/// # let influencer = |target| InfluencerSpec {
+/// #     cost: None,
+/// #     name: None,
+/// #     weight: WeightSpec::Scalar(number(1, 2)),
+/// #     target: vec![target],
+/// #     space: 0,
+/// # };
+/// // Example 5 of the paper with q = k = 2: two of the items ±1 and ±2 each, targets ∓1/16.
+/// let game = FiniteGame::new(FiniteSpec {
+/// #     bias: vec![number(0, 1)],
+/// #     sets: vec![ItemSet {
+/// #         items: [-1, 1, -2, 2].map(|v| vec![number(v, 1)]).to_vec(),
+/// #         choose: 2,
+/// #         repeats: false,
+/// #     }],
+/// #     influencers: vec![influencer(number(-1, 16)), influencer(number(1, 16))],
+///     // …
+/// })?;
+/// // Means of two items are 0 at best: as near to ∓1/16 as any.
+/// let honest = big_finite::truthful(&game, &Budget::unlimited());
+/// assert_eq!(honest[0].choice, honest[1].choice);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn truthful(game: &FiniteGame, budget: &Budget<'_>) -> Vec<BestResponse> {
     let few = |set: &ItemSet| {
         let (m, k) = (set.items.len(), set.choose);

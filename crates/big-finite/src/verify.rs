@@ -73,6 +73,35 @@ impl Verification {
 /// Computes every influencer's regret at a profile by an exact best response. n
 /// [best responses](super::best_response), which share the budget: each gets an equal part of what the earlier ones left.
 ///
+/// ```
+/// # use big_finite::{Budget, FiniteGame};
+/// # use big_game::spec::{FiniteSpec, InfluencerSpec, ItemSet, Rational, WeightSpec};
+/// # let number = |n: i64, d: i64| Rational::new(n.into(), d.into());
+/// # let influencer = |target| InfluencerSpec {
+/// #     cost: None,
+/// #     name: None,
+/// #     weight: WeightSpec::Scalar(number(1, 2)),
+/// #     target: vec![target],
+/// #     space: 0,
+/// # };
+/// // Example 5 of the paper with q = k = 2: two of the items ±1 and ±2 each, targets ∓1/16.
+/// let game = FiniteGame::new(FiniteSpec {
+/// #     bias: vec![number(0, 1)],
+/// #     sets: vec![ItemSet {
+/// #         items: [-1, 1, -2, 2].map(|v| vec![number(v, 1)]).to_vec(),
+/// #         choose: 2,
+/// #         repeats: false,
+/// #     }],
+/// #     influencers: vec![influencer(number(-1, 16)), influencer(number(1, 16))],
+///     // …
+/// })?;
+/// // A subset against its mirror image; and both the same.
+/// let verdict = |second| big_finite::verify(&game, &[vec![0, 2], second], &Budget::unlimited());
+/// assert_eq!(verdict(vec![1, 3])?.equilibrium(), Some(true));
+/// assert_eq!(verdict(vec![0, 2])?.equilibrium(), Some(false));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 /// When it is no profile of the game.
 pub fn verify(

@@ -34,6 +34,25 @@ pub struct Commitment {
 /// The best that influencer `leader` can do by committing to an action, bracketed. On boxes with numbers as weights it is its equilibrium action,
 /// exactly; elsewhere a search from there and from the ends of the set, a solve of the others' game a step.
 ///
+/// ```
+/// use big_game::commitment::commit;
+/// use big_game::solve;
+/// # use big_game::Game;
+/// # use big_game::spec::SpaceSpec;
+/// // Example 1 of the paper, both on one side.
+/// let game = Game::builder()
+///     .space(SpaceSpec::cube(1, -1.0, 1.0))
+///     .influencer(0.5, [-0.8])
+///     .influencer(0.5, [-0.3])
+///     .build()?;
+/// let equilibrium = solve(&game, &Default::default())?;
+/// let first = commit(&game, &equilibrium, 0)?;
+/// // On a box nobody gains by moving first.
+/// assert!(first.exact);
+/// assert_eq!(first.loss, first.equilibrium_loss);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 /// When the game of the others could not be solved.
 pub fn commit(

@@ -26,6 +26,23 @@ pub struct Entry {
 /// count most come first. A solve an influencer and move; a run that comes back to where it was ends there, not stable. `None` where `keep_going` said
 /// no before a battle.
 ///
+/// ```
+/// use big_game::entry::enter;
+/// # use big_game::Game;
+/// # use big_game::spec::SpaceSpec;
+/// // Example 1 of the paper, both on one side.
+/// let game = Game::builder()
+///     .space(SpaceSpec::cube(1, -1.0, 1.0))
+///     .influencer(0.5, [-0.8])
+///     .influencer(0.5, [-0.3])
+///     .build()?;
+/// // Too dear for anybody: the receiver stays where nobody pulls it.
+/// let nobody = enter(&game, 10.0, &|| true)?.expect("it was let go on");
+/// assert!(nobody.stable && nobody.entrants.is_empty());
+/// assert_eq!(nobody.receiver, [0.0]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 /// When a battle could not be solved.
 pub fn enter(

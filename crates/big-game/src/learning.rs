@@ -31,6 +31,24 @@ pub struct Seen {
 /// and as many projections. The step `η_t` of an influencer is the diameter of its set's bounding box over the largest slope so far times `√t`.
 ///
 /// The loss is the squared distance; costs of lying and coalitions are not looked at. `None` where `keep_going` said no before a round.
+///
+/// ```
+/// use big_game::learning::learn;
+/// use big_game::solve;
+/// # use big_game::Game;
+/// # use big_game::spec::SpaceSpec;
+/// // Example 1 of the paper, both on one side.
+/// let game = Game::builder()
+///     .space(SpaceSpec::cube(1, -1.0, 1.0))
+///     .influencer(0.5, [-0.8])
+///     .influencer(0.5, [-0.3])
+///     .build()?;
+/// let equilibrium = solve(&game, &Default::default())?;
+/// let seen = learn(&game, &equilibrium, 1000, &|| true).expect("it was let go on");
+/// let last = seen.last().expect("the last round is always seen");
+/// assert!(last.least_square <= last.bound);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn learn(
     game: &Game,
     equilibrium: &Equilibrium,

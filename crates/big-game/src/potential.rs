@@ -92,6 +92,22 @@ pub(crate) fn sum_blocks(
 }
 
 /// Where the receiver lands: `r(x) = b + Σ_i W_i x_i` (eq. 1). O(n·d·m).
+///
+/// ```
+/// use big_game::potential::receiver;
+/// use big_game::profile::Profile;
+/// # use big_game::Game;
+/// # use big_game::spec::SpaceSpec;
+/// // Example 1 of the paper, both on one side.
+/// let game = Game::builder()
+///     .space(SpaceSpec::cube(1, -1.0, 1.0))
+///     .influencer(0.5, [-0.8])
+///     .influencer(0.5, [-0.3])
+///     .build()?;
+/// let truth = Profile::from_actions(&game, [&[-0.8][..], &[-0.3]]).unwrap();
+/// assert!((receiver(&game, &truth)[0] + 0.55).abs() < 1e-15);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn receiver(game: &Game, profile: &Profile) -> Vec<f64> {
     let d = game.dim();
     let mut r = sum_blocks(game, d, |range, sums| {
@@ -112,6 +128,27 @@ pub fn receiver(game: &Game, profile: &Profile) -> Vec<f64> {
 ///
 /// `Φ(x) = ‖r(x)‖² − 2 Σ_i ⟨t_i, W_i x_i⟩` (eq. 5) under the squared loss, with `Σ_i λ_i ‖x_i − h_i‖²` where lies cost (ours), `Φ(x) = −Σ_i ⟨t_i, W_i x_i⟩` under the
 /// inner product (ours: `ℓ_i` and `−⟨t_i, W_i x_i⟩` differ by what the others play).
+///
+/// ```
+/// use big_game::equilibrium::loss;
+/// use big_game::potential::{potential, receiver};
+/// use big_game::profile::Profile;
+/// # use big_game::Game;
+/// # use big_game::spec::SpaceSpec;
+/// // Example 1 of the paper, both on one side.
+/// let game = Game::builder()
+///     .space(SpaceSpec::cube(1, -1.0, 1.0))
+///     .influencer(0.5, [-0.8])
+///     .influencer(0.5, [-0.3])
+///     .build()?;
+/// let profile = |first: f64| Profile::from_actions(&game, [&[first][..], &[-0.3]]).unwrap();
+/// let (truth, lie) = (profile(-0.8), profile(-1.0));
+/// let saved = |of: &dyn Fn(&Profile) -> f64| of(&lie) - of(&truth);
+/// let by_potential = saved(&|x| potential(&game, x));
+/// let by_loss = saved(&|x| loss(&game, 0, &receiver(&game, x)));
+/// assert!((by_potential - by_loss).abs() < 1e-15);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn potential(game: &Game, profile: &Profile) -> f64 {
     let d = game.dim();
     let pulls = sum_blocks(game, 1, |range, sums| {
@@ -173,6 +210,24 @@ pub fn dual(game: &Game, y: &[f64]) -> f64 {
 /// Expand `‖r‖² − 2⟨y, b⟩ + ‖y‖²` with `b = r − Σ W_i x_i`: it is `‖r − y‖² + 2 Σ ⟨y, W_i x_i⟩`, and the rest collects
 /// to `−⟨g_i, x_i⟩`. Both `Φ` in `r` and the dual in `y` are strongly convex, so the gap is at least
 /// `‖r(x) − r*‖² + ‖y − r*‖²`.
+///
+/// ```
+/// use big_game::potential::{dual, gap, potential};
+/// use big_game::profile::Profile;
+/// # use big_game::Game;
+/// # use big_game::spec::SpaceSpec;
+/// // Example 1 of the paper, both on one side.
+/// let game = Game::builder()
+///     .space(SpaceSpec::cube(1, -1.0, 1.0))
+///     .influencer(0.5, [-0.8])
+///     .influencer(0.5, [-0.3])
+///     .build()?;
+/// let profile = Profile::from_actions(&game, [&[-1.0][..], &[0.4]]).unwrap();
+/// // A proof for this profile: no potential is lower.
+/// assert!(gap(&game, &profile, &[-0.3]) < 1e-30);
+/// assert!((potential(&game, &profile) - dual(&game, &[-0.3])).abs() < 1e-15);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn gap(game: &Game, profile: &Profile, y: &[f64]) -> f64 {
     let r = receiver(game, profile);
     let square: f64 = r.iter().zip(y).map(|(a, b)| (a - b) * (a - b)).sum();

@@ -73,6 +73,22 @@ pub struct Measured {
 /// Measures a rule. Lies are looked for among the 48 voters who can do most, by about a hundred outcomes each, and joint ones among
 /// the pairs of the eight who can; those of the mean are best responses, exact, and of everybody.
 ///
+/// ```
+/// # use big_game::Game;
+/// # use big_game::spec::SpaceSpec;
+/// use big_mechanism::{Poll, Proof, Rule, measure};
+///
+/// let game = Game::builder()
+///     .space(SpaceSpec::cube(1, -1.0, 1.0))
+///     .influencer(0.5, [-0.8])
+///     .influencer(0.5, [-0.3])
+///     .build()?;
+/// let mean = measure(&Poll::of(&game)?, Rule::WeightedMean)?;
+/// assert_eq!(mean.strategyproof, Proof::No);
+/// assert!(mean.gain.found > 0.0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 /// When the rule is not for this poll, and when the game, or the battle that a rule plays for the voters, could not be solved.
 pub fn measure(poll: &Poll, rule: Rule) -> Result<Measured, Refusal> {

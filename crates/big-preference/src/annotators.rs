@@ -21,6 +21,28 @@ use crate::wire::{Wire, wired};
 
 /// Each annotator's own maximum, or why it has none. Parallel over the annotators; the model's precision is fixed.
 ///
+/// ```
+/// use big_preference::annotators::fit_each;
+/// use big_preference::likelihood::Model;
+/// # use big_preference::data::{Comparisons, Parts, Pool};
+/// # use big_preference::simulate::{Labeller, Responses, SimulationSpec};
+/// # let labeller = |name: &str, pairs, ideal| Labeller { name: name.into(), pairs, ideal: vec![ideal] };
+/// # let simulation = SimulationSpec {
+/// #     dim: 1,
+/// #     labellers: vec![labeller("left", 400, -0.2), labeller("right", 1600, 0.3)],
+/// #     responses: Responses::Normal { mean: 0.0, deviation: 1.0 },
+/// #     precision: 1.0,
+/// #     seed: 1,
+/// # }
+/// # .check()?;
+/// // Comparisons of two annotators, whose ideal points are −0.2 and 0.3.
+/// let parts: Vec<Comparisons> = // …
+/// # simulation.draw().into_iter().map(|l| l.into_comparisons()).collect();
+/// let each = fit_each(&Parts::held(parts)?, Model::ideal_point(1.0))?;
+/// assert_eq!(each.len(), 2);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 /// When a fit fails for another reason than that its maximum does not exist.
 pub fn fit_each(parts: &Parts, model: Model) -> Result<Vec<Result<Position, Existence>>, FitError> {

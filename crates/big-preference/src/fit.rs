@@ -94,6 +94,28 @@ pub struct Fit {
 /// digits, and it is from a point so close to the maximum that five digits of the standard errors are right. Above
 /// [`LARGEST_DENSE`] parameters no Hessian is formed (conjugate gradients).
 ///
+/// ```
+/// use big_preference::fit::{FitOptions, fit};
+/// # use big_preference::data::{Comparisons, Parts, Pool};
+/// # use big_preference::simulate::{Labeller, Responses, SimulationSpec};
+/// # let labeller = |name: &str, pairs, ideal| Labeller { name: name.into(), pairs, ideal: vec![ideal] };
+/// # let simulation = SimulationSpec {
+/// #     dim: 1,
+/// #     labellers: vec![labeller("left", 400, -0.2), labeller("right", 1600, 0.3)],
+/// #     responses: Responses::Normal { mean: 0.0, deviation: 1.0 },
+/// #     precision: 1.0,
+/// #     seed: 1,
+/// # }
+/// # .check()?;
+/// // Comparisons of two annotators, whose ideal points are −0.2 and 0.3.
+/// let parts: Vec<Comparisons> = // …
+/// # simulation.draw().into_iter().map(|l| l.into_comparisons()).collect();
+/// let found = fit(&parts[1], &FitOptions::default())?;
+/// let error = found.standard_errors.expect("few parameters have them")[0];
+/// assert!((found.theta[0] - 0.3).abs() < 4.0 * error);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 /// When the maximum does not exist or is not unique, with the direction; see [`FitError`].
 pub fn fit(source: &dyn Source, options: &FitOptions<'_>) -> Result<Fit, FitError> {

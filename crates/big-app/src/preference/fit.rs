@@ -87,6 +87,19 @@ pub enum Errors {
 
 /// Fits a table.
 ///
+/// ```
+/// use big_app::Monitor;
+/// use big_app::preference::{Table, fit};
+///
+/// let rows = "a_0,b_0,label\n0,1,1\n1,2,1\n1,0,1\n2,0,0\n0.2,0.9,0\n";
+/// let file = std::env::temp_dir().join(format!("big-doc-{}.csv", std::process::id()));
+/// std::fs::write(&file, rows)?;
+/// let found = fit::fit(&fit::Request::new(Table::new(&file)), &Monitor::default());
+/// std::fs::remove_file(&file)?;
+/// println!("{:?}", found?);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 /// When the table cannot be read, or the question does not fit it.
 pub fn fit(request: &Request, monitor: &Monitor<'_>) -> Result<FitAnswer, AppError> {

@@ -232,6 +232,29 @@ impl Audit {
 /// Audits comparisons of several annotators: `all` in the order of the table, and the same in `parts`. O(N·d²) and a few
 /// fits; parallel over annotators.
 ///
+/// ```
+/// use big_preference::audit::{AuditOptions, audit};
+/// # use big_preference::data::{Comparisons, Parts, Pool};
+/// # use big_preference::simulate::{Labeller, Responses, SimulationSpec};
+/// # let labeller = |name: &str, pairs, ideal| Labeller { name: name.into(), pairs, ideal: vec![ideal] };
+/// # let simulation = SimulationSpec {
+/// #     dim: 1,
+/// #     labellers: vec![labeller("left", 400, -0.2), labeller("right", 1600, 0.3)],
+/// #     responses: Responses::Normal { mean: 0.0, deviation: 1.0 },
+/// #     precision: 1.0,
+/// #     seed: 1,
+/// # }
+/// # .check()?;
+/// // Comparisons of two annotators, whose ideal points are −0.2 and 0.3.
+/// let parts: Vec<Comparisons> = // …
+/// # simulation.draw().into_iter().map(|l| l.into_comparisons()).collect();
+/// let all = Pool::new(&parts).expect("there are some, of one dimension");
+/// let found = audit(&all, &Parts::held(parts.clone())?, &AuditOptions::default())?;
+/// // Who gave more labels moves the estimate more.
+/// assert!(found.annotators.iter().all(|a| (0.0..1.0).contains(&a.influence)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 /// When the pooled estimate does not exist, or the space is not one.
 pub fn audit(all: &dyn Source, parts: &Parts, options: &AuditOptions) -> Result<Audit, FitError> {
