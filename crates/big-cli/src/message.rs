@@ -227,7 +227,7 @@ mod tests {
         );
         assert!(at("ab", 1..1).contains("\n   ·  ▲\n   ·  ╰── here\n"));
         assert!(!at("a = [", 5..5).contains("here"));
-        assert!(at("a\n\u{1b}[2J = 1", 2..3).contains("\\u{1b}[2J = 1\n   · ───┬───"));
+        assert!(at("a\n\u{1b}[2J = 1", 2..3).contains("\\u{1b}[2J = 1\n   · ───┬──\n"));
     }
 
     #[test]
