@@ -6,11 +6,18 @@ use std::path::Path;
 
 use big_app::{Advice, AppError, Asked, FiniteUse, Limit};
 use big_game::SolveError;
-use big_io::InputError;
 use big_io::preference::OTHER_COLUMNS;
+use big_io::{InputError, visible};
+use miette::{
+    Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode,
+};
 
-use crate::message::Message;
 use crate::terminal::colour_on_stderr;
+
+/// Texts larger than this are not quoted from, in bytes.
+const QUOTABLE: usize = 1 << 20;
+/// Nor are lines longer than this.
+const LINE: usize = 200;
 
 /// A command that has no answer.
 #[derive(Debug)]
@@ -53,20 +60,20 @@ impl Failure {
 
     /// Tells it on standard error.
     pub(crate) fn report(&self) {
-        let text = self.message().rendered(colour_on_stderr());
-        // Standard error may be closed; there is nowhere left to say so.
-        let _ = write!(std::io::stderr(), "{text}");
-    }
-
-    fn message(&self) -> Message {
-        match self {
-            Self::Input(error) => Message::of_input(error),
-            Self::Usage { message, help } => Message::new(message, help.as_deref()),
-            Self::Internal(message) => Message::new(
-                message,
-                Some("this is a fault of the program: please report it with the input"),
-            ),
+        let theme = if colour_on_stderr() {
+            GraphicalTheme::unicode()
+        } else {
+            GraphicalTheme::unicode_nocolor()
+        };
+        let mut text = String::new();
+        let handler = GraphicalReportHandler::new_themed(theme)
+            .with_width(100)
+            .with_context_lines(1);
+        if handler.render_report(&mut text, &Told::new(self)).is_err() {
+            text = self.to_string();
         }
+        // Standard error may be closed; there is nowhere left to say so.
+        let _ = writeln!(std::io::stderr(), "{}", text.trim_end());
     }
 }
 
@@ -215,5 +222,113 @@ fn convex_only(asked: Asked) -> (&'static str, &'static str) {
         Asked::Sensitivity => ("--sensitivity", "leave it out"),
         Asked::Honesty => ("--honesty", "leave it out"),
         _ => ("--method", "leave it out"),
+    }
+}
+
+/// A failure in the words of the renderer.
+#[derive(Debug)]
+struct Told {
+    message: String,
+    help: Option<String>,
+    source: Option<NamedSource<String>>,
+    span: Option<(usize, usize)>,
+}
+
+impl Told {
+    fn new(failure: &Failure) -> Self {
+        let (message, help, shown) = match failure {
+            Failure::Input(error) => {
+                let mut place = error.file.clone().unwrap_or_default();
+                if let Some(line) = error.line {
+                    place += &format!(":{line}:{}", error.column.unwrap_or(1));
+                }
+                if !place.is_empty() {
+                    place += ": ";
+                }
+                if let Some(row) = error.row {
+                    place += &format!("row {row}: ");
+                }
+                let message = format!("{place}{}", error.message);
+                (message, error.help.clone(), quoted(error))
+            }
+            Failure::Usage { message, help } => (message.clone(), help.clone(), None),
+            Failure::Internal(message) => (
+                message.clone(),
+                Some("this is a fault of the program: please report it with the input".into()),
+                None,
+            ),
+        };
+        let (source, span) = shown.unzip();
+        Self {
+            message: visible(&message).into_owned(),
+            help: help.map(|help| visible(&help).into_owned()),
+            source,
+            span: span.flatten(),
+        }
+    }
+}
+
+/// A text to quote from, and the place in it.
+type Quoted = (NamedSource<String>, Option<(usize, usize)>);
+
+/// The text in which an error is, where it can be quoted, and the place in it: what a terminal would obey is escaped, and so
+/// the place moves.
+fn quoted(error: &InputError) -> Option<Quoted> {
+    let text = error.text.as_ref()?;
+    if text.len() > QUOTABLE || !short_lines(error, text) {
+        return None;
+    }
+    let file = error.file.clone().unwrap_or_default();
+    let file = visible(&file);
+    let Some(span) = error.span.clone() else {
+        return Some((NamedSource::new(file, visible(text).into_owned()), None));
+    };
+    // A span of an error is of whole characters (`InputError::at`); were it not, nothing is marked.
+    let parts = (
+        text.get(..span.start),
+        text.get(span.clone()),
+        text.get(span.end..),
+    );
+    let (Some(before), Some(here), Some(after)) = parts else {
+        return Some((NamedSource::new(file, visible(text).into_owned()), None));
+    };
+    let (before, here) = (visible(before), visible(here));
+    let place = (before.len(), here.len());
+    let whole = format!("{before}{here}{}", visible(after));
+    Some((NamedSource::new(file, whole), Some(place)))
+}
+
+/// Are the lines around the error's place short enough to be shown?
+fn short_lines(error: &InputError, text: &str) -> bool {
+    let line = error.line.unwrap_or(1);
+    text.lines()
+        .skip(line.saturating_sub(2))
+        .take(3)
+        .all(|line| line.len() <= LINE)
+}
+
+impl fmt::Display for Told {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Told {}
+
+impl Diagnostic for Told {
+    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        self.help
+            .as_ref()
+            .map(|help| Box::new(help) as Box<dyn fmt::Display>)
+    }
+
+    fn source_code(&self) -> Option<&dyn SourceCode> {
+        self.source.as_ref().map(|source| source as &dyn SourceCode)
+    }
+
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        let (start, length) = self.span?;
+        let label = LabeledSpan::new(Some("here".into()), start, length);
+        Some(Box::new(std::iter::once(label)))
     }
 }

@@ -8,7 +8,6 @@ mod commands;
 mod failure;
 mod json;
 mod line;
-mod message;
 mod options;
 mod output;
 mod progress;
