@@ -4,7 +4,9 @@
 //! This is the quick way, not another grammar: it takes what it is sure of, and what is wrong or out of the ordinary is left to the tree,
 //! which says what and where.
 
-use crate::document::is_json_number;
+use std::borrow::Cow;
+
+use crate::document::{Reader, Value, is_json_number};
 use crate::name::check_name;
 use crate::number::Scalar;
 use crate::table::Columns;
@@ -85,156 +87,62 @@ impl Influencers {
 }
 
 fn of_json(text: &str) -> Option<Crowd> {
-    let mut reader = Json {
-        text,
-        at: if text.starts_with('\u{feff}') { 3 } else { 0 },
-    };
-    reader.expect(b'{')?;
-    loop {
-        let key = reader.string()?;
-        reader.expect(b':')?;
-        if key == "influencers" {
-            break;
+    let mut reader = Reader::new(text);
+    if !reader.accept(b'{') {
+        return None;
+    }
+    while reader.key().ok()?.0 != "influencers" {
+        // It is read by the tree, later.
+        reader.value(2).ok()?;
+        if !reader.accept(b',') {
+            return None;
         }
-        reader.skip()?;
-        reader.expect(b',')?;
     }
     reader.blanks();
     let start = reader.at;
-    let columns = reader.influencers()?;
+    let mut all = Influencers::default();
+    items(&mut reader, *b"[]", |reader| {
+        items(reader, *b"{}", |reader| match &*reader.key().ok()?.0 {
+            "weight" => all.weight(&written(reader)?),
+            "name" => match reader.value(1).ok()?.value {
+                Value::Text(name) => all.name(&name),
+                _ => None,
+            },
+            "target" => {
+                items(reader, *b"[]", |reader| all.coordinate(&written(reader)?))?;
+                all.target()
+            }
+            _ => None,
+        })?;
+        all.close()
+    })?;
     let rest = [&text[..start], ELSEWHERE, &text[reader.at..]].concat();
+    let columns = all.columns()?;
     Some(Crowd { rest, columns })
 }
 
-/// A cursor over a text in JSON. What it passes without reading is read by the tree's reader later.
-struct Json<'t> {
-    text: &'t str,
-    at: usize,
+/// A number, in quotes or not.
+fn written<'t>(reader: &mut Reader<'t>) -> Option<Cow<'t, str>> {
+    match reader.value(1).ok()?.value {
+        Value::Number(number) | Value::Text(number) => Some(number),
+        _ => None,
+    }
 }
 
-impl<'t> Json<'t> {
-    fn peek(&self) -> Option<u8> {
-        self.text.as_bytes().get(self.at).copied()
+/// Items between brackets, at least one, with commas between them.
+fn items<'t>(
+    reader: &mut Reader<'t>,
+    [open, close]: [u8; 2],
+    mut item: impl FnMut(&mut Reader<'t>) -> Option<()>,
+) -> Option<()> {
+    if !reader.accept(open) {
+        return None;
     }
-
-    fn blanks(&mut self) {
-        while matches!(self.peek(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
-            self.at += 1;
-        }
+    item(reader)?;
+    while reader.accept(b',') {
+        item(reader)?;
     }
-
-    /// Passes a character, and blanks before it.
-    fn expect(&mut self, wanted: u8) -> Option<()> {
-        self.accept(wanted).then_some(())
-    }
-
-    fn accept(&mut self, wanted: u8) -> bool {
-        self.blanks();
-        let there = self.peek() == Some(wanted);
-        self.at += usize::from(there);
-        there
-    }
-
-    /// A text without escapes.
-    fn string(&mut self) -> Option<&'t str> {
-        self.expect(b'"')?;
-        let start = self.at;
-        loop {
-            match self.peek()? {
-                b'"' => break,
-                b'\\' | 0..=0x1f => return None,
-                _ => self.at += 1,
-            }
-        }
-        self.at += 1;
-        Some(&self.text[start..self.at - 1])
-    }
-
-    /// A number, in quotes or not.
-    fn number(&mut self) -> Option<&'t str> {
-        self.blanks();
-        if self.peek() == Some(b'"') {
-            return self.string();
-        }
-        let start = self.at;
-        while matches!(
-            self.peek(),
-            Some(b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E')
-        ) {
-            self.at += 1;
-        }
-        let number = &self.text[start..self.at];
-        is_json_number(number).then_some(number)
-    }
-
-    /// Passes a value, whatever it is.
-    fn skip(&mut self) -> Option<()> {
-        let mut depth = 0_usize;
-        loop {
-            self.blanks();
-            match self.peek()? {
-                b'"' => _ = self.string()?,
-                b'{' | b'[' => {
-                    depth += 1;
-                    self.at += 1;
-                }
-                b'}' | b']' => {
-                    depth = depth.checked_sub(1)?;
-                    self.at += 1;
-                }
-                b',' | b':' => self.at += 1,
-                _ => {
-                    let rest = self.text.as_bytes()[self.at..].iter();
-                    let ends = |b: &u8| b",:]}\" \t\r\n".contains(b);
-                    self.at += rest.take_while(|b| !ends(b)).count();
-                }
-            }
-            if depth == 0 {
-                return Some(());
-            }
-        }
-    }
-
-    fn influencers(&mut self) -> Option<Columns> {
-        let mut all = Influencers::default();
-        self.expect(b'[')?;
-        loop {
-            self.expect(b'{')?;
-            loop {
-                let key = self.string()?;
-                self.expect(b':')?;
-                match key {
-                    "weight" => all.weight(self.number()?)?,
-                    "name" => {
-                        self.blanks();
-                        all.name(self.string()?)?;
-                    }
-                    "target" => {
-                        self.expect(b'[')?;
-                        loop {
-                            all.coordinate(self.number()?)?;
-                            if !self.accept(b',') {
-                                break;
-                            }
-                        }
-                        self.expect(b']')?;
-                        all.target()?;
-                    }
-                    _ => return None,
-                }
-                if !self.accept(b',') {
-                    break;
-                }
-            }
-            self.expect(b'}')?;
-            all.close()?;
-            if !self.accept(b',') {
-                break;
-            }
-        }
-        self.expect(b']')?;
-        all.columns()
-    }
+    reader.accept(close).then_some(())
 }
 
 fn of_toml(text: &str) -> Option<Crowd> {

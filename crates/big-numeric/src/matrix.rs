@@ -63,45 +63,30 @@ pub fn outer_gram(x: &[f64], n: usize, p: usize) -> Vec<f64> {
 
 /// `A Bᵀ` for `m` and `n` rows of `p` numbers, by rows.
 pub fn products(a: &[f64], m: usize, b: &[f64], n: usize, p: usize) -> Vec<f64> {
-    let left = MatRef::from_row_major_slice(a, m, p);
     let right = MatRef::from_row_major_slice(b, n, p);
-    let mut out = vec![0.0; m * n];
-    matmul(
-        MatMut::from_row_major_slice_mut(&mut out, m, n),
-        Accum::Replace,
-        left,
-        right.transpose(),
-        1.0,
-        Par::Seq,
-    );
-    out
+    multiplied(MatRef::from_row_major_slice(a, m, p), right.transpose())
 }
 
 /// `A X` for `m` rows of `r` numbers and `r` rows of `p` numbers, by rows.
 pub fn combined(a: &[f64], m: usize, x: &[f64], r: usize, p: usize) -> Vec<f64> {
-    let left = MatRef::from_row_major_slice(a, m, r);
     let right = MatRef::from_row_major_slice(x, r, p);
-    let mut out = vec![0.0; m * p];
-    matmul(
-        MatMut::from_row_major_slice_mut(&mut out, m, p),
-        Accum::Replace,
-        left,
-        right,
-        1.0,
-        Par::Seq,
-    );
-    out
+    multiplied(MatRef::from_row_major_slice(a, m, r), right)
 }
 
 /// The rows `from..to` of `ZᵀZ`, up to column `to`, for rows `z` of `d` numbers.
 pub fn gram_band(z: &[f64], d: usize, from: usize, to: usize) -> Vec<f64> {
     let z = MatRef::from_row_major_slice(z, z.len() / d.max(1), d);
-    let mut out = vec![0.0; (to - from) * to];
+    multiplied(z.subcols(from, to - from).transpose(), z.subcols(0, to))
+}
+
+fn multiplied(left: MatRef<'_, f64>, right: MatRef<'_, f64>) -> Vec<f64> {
+    let (m, n) = (left.nrows(), right.ncols());
+    let mut out = vec![0.0; m * n];
     matmul(
-        MatMut::from_row_major_slice_mut(&mut out, to - from, to),
+        MatMut::from_row_major_slice_mut(&mut out, m, n),
         Accum::Replace,
-        z.subcols(from, to - from).transpose(),
-        z.subcols(0, to),
+        left,
+        right,
         1.0,
         Par::Seq,
     );

@@ -3,10 +3,9 @@
 //! `θ̂ = argmax_θ Σ w log σ(β (2⟨θ, a − b⟩ + ‖b‖² − ‖a‖²))`, concave (arXiv:2502.01127, eq. 27, with β = 1).
 
 use big_game::action_space::{ActionSpace, ConvexSet};
-
-use crate::bounded::within;
 use big_numeric::Cholesky;
 
+use crate::bounded::within;
 use crate::data::Source;
 use crate::errors::Bread;
 use crate::frame::{Frame, Framed};

@@ -143,44 +143,30 @@ pub(crate) fn add_block(
         } else if curvature == Curvature::Single {
             sums.left_out += keep(curve, kept);
             simd::root(&mut curve[..kept.len()]);
+            let count = kept.len();
             if free >= gram::GATHERED {
-                let more = kept.len();
-                if !sums.gathered.has_room(more) {
+                if !sums.gathered.has_room(count) {
                     sums.gathered.settle(single_gram, out);
                 }
-                let (room, tall, at) = sums.gathered.room(more, free);
-                let place = Place {
-                    tall,
-                    at,
-                    padded: more,
-                };
-                simd::scale_some_to_single(
-                    columns,
-                    rows,
-                    kept,
-                    curve,
-                    place,
-                    room,
-                    &mut sums.reach,
-                );
-                sums.rows += rows as u64;
-                sums.weight += weight_of(block);
-                return;
+                let (room, tall, at) = sums.gathered.room(count, free);
+                let padded = count;
+                let place = Place { tall, at, padded };
+                let reach = &mut sums.reach;
+                simd::scale_some_to_single(columns, rows, kept, curve, place, room, reach);
+            } else {
+                // Both padded with zeros.
+                let tall = count.next_multiple_of(gram::LANES);
+                let wide = free.next_multiple_of(gram::WIDTH);
+                single.resize(tall * wide, 0.0);
+                single[tall * free..].fill(0.0);
+                single_gram.resize(wide * wide, 0.0);
+                let (at, padded) = (0, tall);
+                let place = Place { tall, at, padded };
+                let reach = &mut sums.reach;
+                simd::scale_some_to_single(columns, rows, kept, curve, place, single, reach);
+                gram::gram(single, tall, single_gram);
+                simd::add_lower(single_gram, wide, free, out);
             }
-            // Both padded with zeros.
-            let tall = kept.len().next_multiple_of(gram::LANES);
-            let wide = free.next_multiple_of(gram::WIDTH);
-            single.resize(tall * wide, 0.0);
-            single[tall * free..].fill(0.0);
-            single_gram.resize(wide * wide, 0.0);
-            let place = Place {
-                tall,
-                at: 0,
-                padded: tall,
-            };
-            simd::scale_some_to_single(columns, rows, kept, curve, place, single, &mut sums.reach);
-            gram::gram(single, tall, single_gram);
-            simd::add_lower(single_gram, wide, free, out);
         } else {
             simd::raise_to_largest(columns, rows, &mut sums.reach);
             simd::root(curve);
@@ -190,12 +176,7 @@ pub(crate) fn add_block(
         }
     }
     sums.rows += rows as u64;
-    sums.weight += weight_of(block);
-}
-
-fn weight_of(block: &Block<'_>) -> f64 {
-    let all = block.rows() as f64;
-    block.weights().map_or(all, |w| w.iter().sum())
+    sums.weight += block.weights().map_or(rows as f64, |w| w.iter().sum());
 }
 
 /// Adds `Σ w σ(m) σ(−m) x ⟨x, v⟩` over the free columns to `out`: the Hessian times `v`, which is never formed. `v`

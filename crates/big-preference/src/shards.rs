@@ -23,7 +23,7 @@ pub enum Pass {
     /// How many coordinates and rows there are.
     Look,
     /// The likelihood's sums.
-    LikelihoodSums(AllWanted),
+    Sums(AllWanted),
     /// The annotators' scores at these coefficients of the columns.
     Scores(Vec<f64>),
     /// Who is named.
@@ -81,8 +81,8 @@ pub struct Beside {
 pub enum Answer {
     /// To [`Pass::Look`].
     Look(Look),
-    /// To [`Pass::LikelihoodSums`].
-    LikelihoodSums(AllSums),
+    /// To [`Pass::Sums`].
+    Sums(AllSums),
     /// To [`Pass::Scores`].
     Scores(NamedScores),
     /// To [`Pass::People`].
@@ -101,7 +101,7 @@ impl Pass {
         let mut out = Writer::default();
         match self {
             Self::Look => out.byte(0),
-            Self::LikelihoodSums(AllWanted(all)) => {
+            Self::Sums(AllWanted(all)) => {
                 out.byte(1);
                 out.count(all.len());
                 for wanted in all {
@@ -152,7 +152,7 @@ impl Pass {
                     }
                     all.push(Wanted { q, free, curvature });
                 }
-                Self::LikelihoodSums(AllWanted(all))
+                Self::Sums(AllWanted(all))
             }
             2 => {
                 let columns = from.count()?;
@@ -182,10 +182,8 @@ impl Pass {
                 named: rows.annotators().len() == rows.rows(),
                 columns: beside.columns,
             })),
-            Self::LikelihoodSums(AllWanted(all))
-                if all.iter().all(|wanted| wanted.q.len() == columns) =>
-            {
-                Some(Answer::LikelihoodSums(AllSums(sums_of(rows, all)?)))
+            Self::Sums(AllWanted(all)) if all.iter().all(|wanted| wanted.q.len() == columns) => {
+                Some(Answer::Sums(AllSums(sums_of(rows, all)?)))
             }
             Self::Scores(q) if q.len() == columns => {
                 let mut sums = Vec::new();
@@ -202,7 +200,7 @@ impl Pass {
             Self::Rows { from, rows: count } => {
                 Some(Answer::Rows(SomeRows::of(rows, *from, *count)))
             }
-            Self::LikelihoodSums(_) | Self::Scores(_) => None,
+            Self::Sums(_) | Self::Scores(_) => None,
         })
     }
 }
@@ -224,7 +222,7 @@ impl Answer {
                     out.byte(u8::from(flag));
                 }
             }
-            Self::LikelihoodSums(AllSums(all)) => {
+            Self::Sums(AllSums(all)) => {
                 for sums in all {
                     out.numbers(&[sums.value, sums.left_out, sums.weight]);
                     out.whole(sums.rows);
@@ -258,7 +256,7 @@ impl Answer {
                     annotators: from.byte()? != 0,
                 },
             }),
-            Pass::LikelihoodSums(AllWanted(all)) => {
+            Pass::Sums(AllWanted(all)) => {
                 let mut made = Vec::with_capacity(all.len());
                 for wanted in all {
                     let mut sums = wanted.sums();
@@ -274,7 +272,7 @@ impl Answer {
                     }
                     made.push(sums);
                 }
-                Self::LikelihoodSums(AllSums(made))
+                Self::Sums(AllSums(made))
             }
             Pass::Scores(q) => Self::Scores(NamedScores::read(&mut from, q.len())?),
             Pass::People => Self::People(People::read(&mut from)?),
@@ -315,7 +313,7 @@ impl Answer {
                 all.ties += next.ties;
                 all.named &= next.named;
             }
-            (Self::LikelihoodSums(AllSums(all)), Self::LikelihoodSums(AllSums(next))) => {
+            (Self::Sums(AllSums(all)), Self::Sums(AllSums(next))) => {
                 for (sums, next) in all.iter_mut().zip(&next) {
                     sums.join(next);
                 }
@@ -391,11 +389,8 @@ impl<'a> Shards<'a> {
     }
 
     pub(crate) fn sums(&self, wanted: Vec<Wanted>) -> Result<Vec<LikelihoodSums>, DataError> {
-        match self
-            .elsewhere
-            .pass(&Pass::LikelihoodSums(AllWanted(wanted)))?
-        {
-            Answer::LikelihoodSums(AllSums(sums)) => Ok(sums),
+        match self.elsewhere.pass(&Pass::Sums(AllWanted(wanted)))? {
+            Answer::Sums(AllSums(sums)) => Ok(sums),
             _ => Err(mismatch()),
         }
     }
@@ -537,7 +532,7 @@ mod tests {
         };
         let passes = [
             Pass::Look,
-            Pass::LikelihoodSums(AllWanted(vec![wanted])),
+            Pass::Sums(AllWanted(vec![wanted])),
             Pass::Scores(vec![0.1, 0.2, 1.0]),
             Pass::People,
             Pass::Rows { from: 10, rows: 7 },

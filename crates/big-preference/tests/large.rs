@@ -1,40 +1,35 @@
 //! Fits of many rows, which start from samples and make one Hessian, against plain Newton steps.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+mod uniform;
+
 use big_preference::data::{Builder, Comparisons, Preference, Storage, Ties};
 use big_preference::fit::{Fit, FitOptions, Precision, fit};
+use uniform::Uniform;
 
 const DIM: usize = 20;
 const ROWS: usize = 60_000;
 
-/// Numbers in (−1, 1) that look random.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self) -> f64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((z ^ (z >> 31)) >> 11) as f64 / (1_u64 << 52) as f64 - 1.0
-    }
+/// The next of numbers in [−1, 1) that look random.
+fn roll(uniform: &mut Uniform) -> f64 {
+    2.0 * uniform.next() - 1.0
 }
 
 /// Rows in units of `scale`; the second coordinate is the first but for a part `apart`.
 fn data(apart: f64, scale: f64, weighted: bool) -> Comparisons {
-    let mut dice = Dice(3);
+    let mut dice = Uniform(3);
     let mut builder = Builder::new(DIM, Storage::Double, Ties::Refuse).unwrap();
     let mut response = [vec![0.0; DIM], vec![0.0; DIM]];
     for row in 0..ROWS {
         for side in &mut response {
-            side.iter_mut().for_each(|v| *v = dice.roll());
+            side.iter_mut().for_each(|v| *v = roll(&mut dice));
             side[1] = side[0] + apart * side[1];
         }
         let [a, b] = &response;
         let utility: f64 = (0..DIM)
             .map(|k| 0.3 * f64::cos(k as f64) * (a[k] - b[k]) - (a[k] * a[k] - b[k] * b[k]))
             .sum();
-        let noise = 0.5 * (dice.roll() + 1.0);
+        let noise = 0.5 * (roll(&mut dice) + 1.0);
         let label = if (noise / (1.0 - noise)).ln() < utility {
             Preference::A
         } else {

@@ -2,6 +2,8 @@
 //! with them.
 #![allow(clippy::unwrap_used)]
 
+mod uniform;
+
 use big_numeric::Cholesky;
 use big_preference::audit::{AuditOptions, audit};
 use big_preference::data::{Builder, Comparisons, Parts, Preference, Storage, Ties};
@@ -9,27 +11,20 @@ use big_preference::fit::{Fit, FitError, FitOptions, Precision, fit};
 use big_preference::hierarchy::{Family, pool_within};
 use big_preference::likelihood::Model;
 use big_preference::model_check::check_model;
+use uniform::Uniform;
 
 const DIM: usize = 270;
 const ROWS: usize = 2_700;
 const PEOPLE: usize = 9;
 
-/// Numbers in (−1, 1) that look random.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self) -> f64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((z ^ (z >> 31)) >> 11) as f64 / (1_u64 << 52) as f64 - 1.0
-    }
+/// The next of numbers in [−1, 1) that look random.
+fn roll(uniform: &mut Uniform) -> f64 {
+    2.0 * uniform.next() - 1.0
 }
 
 /// Comparisons by people around one ideal point, of whom everybody has `apart` times as far to it.
 fn data(dim: usize, rows: usize, precision: f64, apart: f64) -> Comparisons {
-    let mut dice = Dice(7);
+    let mut dice = Uniform(7);
     let names = (0..PEOPLE).map(|i| format!("p{i}")).collect();
     let mut builder = Builder::new(dim, Storage::Double, Ties::Refuse)
         .unwrap()
@@ -37,12 +32,12 @@ fn data(dim: usize, rows: usize, precision: f64, apart: f64) -> Comparisons {
     let ideal: Vec<Vec<f64>> = (0..PEOPLE)
         .map(|_| {
             (0..dim)
-                .map(|k| 0.2 * f64::cos(k as f64) + apart * dice.roll())
+                .map(|k| 0.2 * f64::cos(k as f64) + apart * roll(&mut dice))
                 .collect()
         })
         .collect();
     for row in 0..rows {
-        let [a, b] = [0, 1].map(|_| (0..dim).map(|_| dice.roll()).collect::<Vec<f64>>());
+        let [a, b] = [0, 1].map(|_| (0..dim).map(|_| roll(&mut dice)).collect::<Vec<f64>>());
         let who = row % PEOPLE;
         let far = |x: &[f64]| -> f64 {
             x.iter()
@@ -51,7 +46,7 @@ fn data(dim: usize, rows: usize, precision: f64, apart: f64) -> Comparisons {
                 .sum()
         };
         let utility = precision * (far(&b) - far(&a));
-        let noise = 0.5 * (dice.roll() + 1.0);
+        let noise = 0.5 * (roll(&mut dice) + 1.0);
         let label = match (noise / (1.0 - noise)).ln() < utility {
             true => Preference::A,
             false => Preference::B,
@@ -226,7 +221,7 @@ fn a_search_for_a_population_ends_within_its_budget() {
     let data = data(40, 540, 3.0, 3.0);
     let parts = Parts::held(data.split()).unwrap();
     let family = Family::known(Model::ideal_point(3.0));
-    let ended = pool_within(&parts, family, 1e6).unwrap_err();
+    let ended = pool_within(&parts, family, Some(1e6)).unwrap_err();
     assert!(matches!(ended, FitError::PopulationNotFound { .. }));
     let words = ended.to_string();
     assert!(words.contains("not found within the budget"), "{words}");

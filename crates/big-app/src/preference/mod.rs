@@ -39,4 +39,4 @@ mod table;
 mod units;
 mod watched;
 
-pub use table::{Table, TieRule, is_table};
+pub use table::{Table, TieRule};

@@ -1,6 +1,6 @@
 //! A table of comparisons: in memory, as a stream, or annotator by annotator.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock};
 
 use big_io::InputError;
@@ -105,21 +105,6 @@ pub enum TieRule {
     Davidson,
     /// A third outcome, as Rao and Kupper have it; of items only.
     RaoKupper,
-}
-
-/// Is this a table, by its name? (JSON may be a game or an answer as well.)
-pub fn is_table(file: &str) -> bool {
-    let name = file.to_ascii_lowercase();
-    let text = name
-        .strip_suffix(".gz")
-        .or_else(|| name.strip_suffix(".zst"));
-    let extension = Path::new(text.unwrap_or(&name))
-        .extension()
-        .and_then(|e| e.to_str());
-    let tables = [
-        "parquet", "pq", "arrow", "feather", "ipc", "csv", "tsv", "jsonl", "ndjson",
-    ];
-    extension.is_some_and(|e| tables.contains(&e))
 }
 
 /// Reads a table, and is told so.

@@ -4,10 +4,9 @@ use std::io::Write;
 use std::process::{Command, Stdio};
 
 use big_app::Variant;
-use big_app::preference::is_table;
 use big_explore::{ExploreError, Options, serve};
 use big_io::Source;
-use big_io::preference::is_table_on_stdin;
+use big_io::preference::{is_table, is_table_on_stdin};
 use clap::Args;
 
 use crate::failure::Failure;

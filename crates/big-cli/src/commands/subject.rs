@@ -1,9 +1,8 @@
 //! What `plot` and `report` are given: a game, a table of comparisons, or what another command answered.
 
 use big_app::picture::{Subject, subject};
-use big_app::preference::is_table;
 use big_io::Source;
-use big_io::preference::is_table_on_stdin;
+use big_io::preference::{is_table, is_table_on_stdin};
 
 use super::prefs::Picturing;
 use crate::failure::Failure;

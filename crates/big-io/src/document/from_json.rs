@@ -7,8 +7,7 @@ use super::{Entry, Failure, MAX_DEPTH, Node, Span, Value, too_deep};
 use crate::error::shown;
 
 pub(super) fn parse(text: &str) -> Result<Node<'_>, Failure> {
-    let at = if text.starts_with('\u{feff}') { 3 } else { 0 };
-    let mut reader = Reader { text, at };
+    let mut reader = Reader::new(text);
     let root = reader.value(1)?;
     reader.blanks();
     match reader.peek() {
@@ -17,17 +16,33 @@ pub(super) fn parse(text: &str) -> Result<Node<'_>, Failure> {
     }
 }
 
-struct Reader<'t> {
+/// A cursor over a text.
+pub(crate) struct Reader<'t> {
     text: &'t str,
-    at: usize,
+    /// The byte that comes next.
+    pub(crate) at: usize,
 }
 
 impl<'t> Reader<'t> {
+    /// At the beginning of a text, behind a byte order mark.
+    pub(crate) fn new(text: &'t str) -> Self {
+        let at = if text.starts_with('\u{feff}') { 3 } else { 0 };
+        Self { text, at }
+    }
+
+    /// Passes blanks and then this character, if it is there.
+    pub(crate) fn accept(&mut self, wanted: u8) -> bool {
+        self.blanks();
+        let there = self.peek() == Some(wanted);
+        self.at += usize::from(there);
+        there
+    }
+
     fn peek(&self) -> Option<u8> {
         self.text.as_bytes().get(self.at).copied()
     }
 
-    fn blanks(&mut self) {
+    pub(crate) fn blanks(&mut self) {
         while matches!(self.peek(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
             self.at += 1;
         }
@@ -45,7 +60,8 @@ impl<'t> Reader<'t> {
         )
     }
 
-    fn value(&mut self, depth: usize) -> Result<Node<'t>, Failure> {
+    /// The next value, so deep inside others.
+    pub(crate) fn value(&mut self, depth: usize) -> Result<Node<'t>, Failure> {
         self.blanks();
         let start = self.at;
         let value = match self.peek() {
@@ -95,18 +111,7 @@ impl<'t> Reader<'t> {
             return Ok(Value::Table(entries));
         }
         loop {
-            self.blanks();
-            if self.peek() != Some(b'"') {
-                return Err(self.wrong("expected a key in double quotes"));
-            }
-            let start = self.at;
-            let key = self.string()?;
-            let key_span = Span::new(start..self.at);
-            self.blanks();
-            if self.peek() != Some(b':') {
-                return Err(self.wrong("expected `:`"));
-            }
-            self.at += 1;
+            let (key, key_span) = self.key()?;
             let node = self.value(depth + 1)?;
             entries.push(Entry {
                 key,
@@ -133,6 +138,21 @@ impl<'t> Reader<'t> {
             )),
             None => Ok(Value::Table(entries)),
         }
+    }
+
+    /// A key, and the colon behind it.
+    pub(crate) fn key(&mut self) -> Result<(Cow<'t, str>, Span), Failure> {
+        self.blanks();
+        if self.peek() != Some(b'"') {
+            return Err(self.wrong("expected a key in double quotes"));
+        }
+        let start = self.at;
+        let key = self.string()?;
+        let span = Span::new(start..self.at);
+        if !self.accept(b':') {
+            return Err(self.wrong("expected `:`"));
+        }
+        Ok((key, span))
     }
 
     /// A number, `true`, `false` or `null`; also the words for what is not a finite number, which the

@@ -3,7 +3,7 @@
 mod from_json;
 mod from_toml;
 
-pub(crate) use from_json::is_json_number;
+pub(crate) use from_json::{Reader, is_json_number};
 
 use std::borrow::Cow;
 use std::ops::Range;

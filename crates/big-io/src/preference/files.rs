@@ -427,6 +427,13 @@ fn spool(mut input: impl Read, kept: &mut impl Write) -> std::io::Result<()> {
     Ok(())
 }
 
+/// Is this a table, by its name? (JSON may be a game or an answer as well.)
+pub fn is_table(file: &str) -> bool {
+    let name = file.to_ascii_lowercase();
+    let any = [".json", ".json.gz", ".json.zst"];
+    named_format(Path::new(file)).is_some() && !any.iter().any(|end| name.ends_with(end))
+}
+
 /// Does standard input hold a table? Told by its first bytes, which stay to be read: those of Parquet and Arrow, of compressed text, two
 /// lines of JSON, or a line of several titles that is no TOML.
 pub fn is_table_on_stdin() -> bool {

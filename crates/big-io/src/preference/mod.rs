@@ -42,7 +42,7 @@ mod to_parquet;
 mod write;
 
 pub use block::{Numbers, PreferenceBlock};
-pub use files::{Format, TableFiles, is_table_on_stdin, table_name};
+pub use files::{Format, TableFiles, is_table, is_table_on_stdin, table_name};
 pub(crate) use files::{STANDARD_INPUT, format_on_stdin, kept_standard_input};
 pub use kept::Held;
 #[cfg(feature = "parquet")]

@@ -23,6 +23,7 @@ mod group;
 mod intervals;
 mod measures;
 mod own;
+mod persons;
 mod power;
 mod refit;
 mod replicate;
@@ -32,24 +33,25 @@ use big_game::action_space::{ActionSpace, ConvexSet};
 use big_game::spec::{GameSpec, SpaceSpec};
 use big_numeric::{Cholesky, distance, matrix};
 
-use crate::annotators::{People, fit_each, holding};
+use crate::annotators::holding;
 use crate::data::{Parts, Source};
 use crate::errors::{Bread, ErrorKind, Scores};
 use crate::fit::{FitError, LARGEST_DENSE, Precision, continued, maximum};
-use crate::hierarchy::{self, Family, Hierarchy, Kind, PooledFit, pool};
+use crate::hierarchy::Hierarchy;
 use crate::likelihood::{Model, Objective, Parameters, Prior};
 use crate::model_check::{ModelCheck, Supported};
 use crate::newton::Minimum;
 use crate::origin::{MANY, Origin};
 use crate::position::Position;
 use crate::receiver::AffineReceiver;
-use crate::separation::{Existence, too_few_rows};
+use crate::separation::Existence;
 
 use choice::{Choice, choose};
 use cluster::clusters;
 use coalition::Estimate;
 use group::Ruler;
 use intervals::{Study, usual_replicates};
+use persons::{Persons, people};
 use power::{Lever, farthest_shift, widest};
 use refit::Refit;
 
@@ -473,68 +475,6 @@ pub fn audit(all: &dyn Source, parts: &Parts, options: &AuditOptions) -> Result<
         groups,
         clusters,
     })
-}
-
-/// What people think: their own estimates where they exist, and the hierarchy.
-struct Persons {
-    own: Vec<Result<Position, Existence>>,
-    hierarchy: Option<PooledFit>,
-    /// Why there is no hierarchy where one was looked for.
-    not_found: Option<String>,
-}
-
-impl Persons {
-    /// An audit goes on without a population that was not found in time.
-    fn new(
-        own: Vec<Result<Position, Existence>>,
-        hierarchy: Result<PooledFit, FitError>,
-    ) -> Result<Self, FitError> {
-        let (hierarchy, not_found) = match hierarchy {
-            Ok(found) => (Some(found), None),
-            Err(ended @ FitError::PopulationNotFound { .. }) => (None, Some(ended.to_string())),
-            Err(other) => return Err(other),
-        };
-        Ok(Self {
-            own,
-            hierarchy,
-            not_found,
-        })
-    }
-}
-
-fn people(parts: &Parts, model: Model, check: Option<&ModelCheck>) -> Result<Persons, FitError> {
-    if parts.dim() > hierarchy::LARGEST {
-        let own = parts.each(&|_, part| {
-            // With enough rows their own estimates would be searched for longer than everything else takes.
-            let few = too_few_rows(part, parts.dim())?;
-            Ok::<_, FitError>(Err(few.unwrap_or(Existence::Unknown)))
-        })?;
-        return Ok(Persons {
-            own,
-            hierarchy: None,
-            not_found: None,
-        });
-    }
-    // Where the precision is fitted, people's is their own: that of the pooled estimate is the smaller, the more they differ.
-    let fitted = check.filter(|check| check.supported != Supported::Vector);
-    let Some(check) = fitted else {
-        return Persons::new(fit_each(parts, model)?, pool(parts, Family::known(model)));
-    };
-    let beta = check.free.precision;
-    let (kind, own) = match check.supported {
-        Supported::IdealPoint => (
-            Kind::IdealPoints,
-            People::fit(parts, Precision::Fit, beta)?.positions,
-        ),
-        _ => (Kind::Attractions, fit_each(parts, model)?),
-    };
-    let hierarchy = match pool(parts, Family::estimated(kind, beta)) {
-        Err(FitError::PrecisionNotIdentified | FitError::BadOption(_)) => {
-            pool(parts, Family::known(model))
-        }
-        other => other,
-    };
-    Persons::new(own, hierarchy)
 }
 
 /// The estimate that a comparison of the models ends with, and its Hessian's factor: at hand where the precision is that estimate's, and

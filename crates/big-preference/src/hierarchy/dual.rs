@@ -20,14 +20,14 @@ const PATIENCE: usize = 100;
 const DONE: f64 = 1e-22;
 
 /// An annotator's rows.
-struct OwnRows {
+struct DenseRows {
     /// Twice the differences, by rows.
     x: Vec<f64>,
     offset: Vec<f64>,
     weight: Vec<f64>,
 }
 
-impl OwnRows {
+impl DenseRows {
     fn of(part: &dyn Source, d: usize) -> Result<Self, DataError> {
         let mut out = Self {
             x: Vec::new(),
@@ -92,7 +92,7 @@ pub(super) fn moments(
     if count == 0 || count >= d {
         return Ok(None);
     }
-    let rows = OwnRows::of(part, d)?;
+    let rows = DenseRows::of(part, d)?;
     let n = rows.len();
     let mut scaled = rows.x.clone();
     let deviation: Vec<f64> = hyper.variance.iter().map(|v| v.sqrt()).collect();
@@ -165,7 +165,7 @@ pub(super) fn moments(
 }
 
 /// The `α` of the mode, and the steps that it took.
-fn mode(rows: &OwnRows, hyper: &Hyper, gram: &[f64], start: &[f64]) -> Option<(Vec<f64>, f64)> {
+fn mode(rows: &DenseRows, hyper: &Hyper, gram: &[f64], start: &[f64]) -> Option<(Vec<f64>, f64)> {
     let weight: f64 = rows.weight.iter().sum();
     let origin = rows.margins(&hyper.center, hyper.beta);
     // At a mode α is the slopes.

@@ -147,18 +147,18 @@ impl Hierarchy {
 /// longer than searches usually do, as where labels are nearly certain given everybody's position
 /// ([`PopulationNotFound`](FitError::PopulationNotFound)).
 pub fn pool(parts: &Parts, family: Family) -> Result<PooledFit, FitError> {
-    pool_or_stop(parts, family, None)
+    pool_within(parts, family, None)
 }
 
-/// The same with a budget of about so many multiply-adds.
+/// The same within about so many multiply-adds, or the usual budget.
 ///
 /// # Errors
 /// As [`pool`].
-pub fn pool_within(parts: &Parts, family: Family, most: f64) -> Result<PooledFit, FitError> {
-    pool_or_stop(parts, family, Some(most))
-}
-
-fn pool_or_stop(parts: &Parts, family: Family, most: Option<f64>) -> Result<PooledFit, FitError> {
+pub fn pool_within(
+    parts: &Parts,
+    family: Family,
+    most: Option<f64>,
+) -> Result<PooledFit, FitError> {
     let d = parts.dim();
     if d > LARGEST {
         return Err(FitError::BadOption(format!(
