@@ -242,3 +242,42 @@ fn balls_of_every_size_are_proved_in_few_passes() {
         }
     }
 }
+
+/// What round sets share is found by a convex program, which is solved to absolute errors: ranges are the same whatever the unit.
+#[test]
+fn ranges_of_round_sets_do_not_depend_on_the_unit() {
+    let game = |by: f64| {
+        let ellipsoid = |a: f64, b: f64, c: f64| SpaceSpec::Ellipsoid {
+            center: vec![0.0, 0.0],
+            shape: vec![
+                vec![a * by * by, b * by * by],
+                vec![b * by * by, c * by * by],
+            ],
+        };
+        Game::builder()
+            .space(ellipsoid(0.75, 0.25, 1.5))
+            .influencer(0.5, [0.125 * by, -0.0625 * by])
+            .space(ellipsoid(1.75, -0.25, 0.5))
+            .influencer(1.0, [0.125 * by, -0.0625 * by])
+            .space(ellipsoid(1.0, 0.125, 1.25))
+            .influencer(0.25, [0.125 * by, -0.0625 * by])
+            .build()
+            .unwrap()
+    };
+    let ranges = |by: f64| -> Vec<f64> {
+        let found = solve(&game(by), &SolveOptions::default()).unwrap();
+        assert_eq!(found.dimension, Some(4));
+        let of = |i: usize| {
+            let (lower, upper) = found.action_range(i);
+            [lower, upper].concat()
+        };
+        (0..3).flat_map(of).map(|v| v / by).collect()
+    };
+    let plain = ranges(1.0);
+    for power in -60..=40 {
+        let other = ranges(2.0_f64.powi(power));
+        for (a, b) in plain.iter().zip(&other) {
+            assert!((a - b).abs() < 1e-6, "2^{power}: {a} and {b}");
+        }
+    }
+}

@@ -18,8 +18,9 @@ use crate::profile::Profile;
 use crate::solver::solved::Solved;
 use crate::weight::Weight;
 
-/// Lengths and weights between `2^-30` and `2^30` are left as they are.
-const COMFORTABLE: i32 = 30;
+/// Lengths and weights between `2^-8` and `2^8` are left as they are: a conic program is solved to absolute errors, and a range over
+/// the set of equilibria rests on it.
+const COMFORTABLE: i32 = 8;
 /// Targets up to this many units away too.
 const NEAR: f64 = 1e30;
 /// A background beyond this many times the influencers' reach becomes the origin.

@@ -180,7 +180,7 @@ pub struct Audit {
     pub error_kind: ErrorKind,
     /// Was the precision to be fitted, but the data do not identify it? Then the linear reward is audited.
     pub unidentified: bool,
-    /// What people think: the population that annotators' positions are from. `None` above [`hierarchy::LARGEST`] coordinates.
+    /// What people think: the population that annotators' positions are from. `None` above [`hierarchy::LARGEST`](crate::hierarchy::LARGEST) coordinates.
     pub hierarchy: Option<Hierarchy>,
     /// Why there is none although one was looked for: its search was ended.
     pub hierarchy_not_found: Option<String>,
