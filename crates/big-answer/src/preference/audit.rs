@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{ModelCheckResult, NoMaximumResult, PopulationResult, information};
+use super::fit::{ModelCheckResult, NoMaximumResult, PopulationResult, information};
 use crate::groups::GroupResult;
 use crate::items::ItemsAuditResult;
 use crate::kind::Kind;
