@@ -137,11 +137,20 @@ fn descend(
     let mut point = corral.image(d);
     for _ in 0..MAX_ROUNDS {
         let residual: Vec<f64> = target.iter().zip(&point).map(|(q, y)| q - y).collect();
-        call(&residual, &mut vertex, &mut image);
+        // What is left of it along the corral is rounding, and so would be what a long step gains there: a thin polytope
+        // shows only across.
+        let Some((basis, _)) = differences(&corral.images, d) else {
+            return;
+        };
+        let mut away = residual.clone();
+        off(&basis, &mut away);
+        call(&away, &mut vertex, &mut image);
         let step: Vec<f64> = image.iter().zip(&point).map(|(v, y)| v - y).collect();
-        let gain = dot(&residual, &step);
+        let mut across = step.clone();
+        off(&basis, &mut across);
+        let gain = dot(&away, &across);
         let rounding =
-            f64::EPSILON * (norm(&residual) + norm(target) + corral.spread(d)) * norm(&step);
+            f64::EPSILON * (corral.uncertain(target, &across) + 4.0 * norm(&away) * norm(&step));
         let known = corral.vertices.chunks_exact(m).any(|v| v == vertex);
         if gain <= rounding || known {
             return;
@@ -171,10 +180,14 @@ fn descend(
 }
 
 impl Corral {
-    /// What the rounding of [`image`](Self::image) is relative to.
-    fn spread(&self, d: usize) -> f64 {
-        let images = self.images.chunks_exact(d).zip(&self.weights);
-        images.map(|(image, weight)| weight * norm(image)).sum()
+    /// What the rounding of `⟨target − image, step⟩` is relative to.
+    fn uncertain(&self, target: &[f64], step: &[f64]) -> f64 {
+        let d = target.len();
+        let size = |k: usize| {
+            let images = self.images.iter().skip(k).step_by(d).zip(&self.weights);
+            target[k].abs() + images.map(|(v, weight)| weight * v.abs()).sum::<f64>()
+        };
+        (0..d).map(|k| size(k) * step[k].abs()).sum()
     }
 
     fn image(&self, d: usize) -> Vec<f64> {
@@ -230,12 +243,11 @@ impl Corral {
     }
 }
 
-/// The affine weights of the point of the images' affine hull nearest to `target`: a least-squares problem
-/// in the differences to the first image, by Gram–Schmidt done twice. `None` if they are dependent.
-fn affine_weights(images: &[f64], target: &[f64], d: usize) -> Option<Vec<f64>> {
-    let count = images.len() / d;
+/// The differences to the first image made orthonormal, by Gram–Schmidt done twice, and the triangle that makes them
+/// again. `None` if they are dependent.
+fn differences(images: &[f64], d: usize) -> Option<(Vec<f64>, Vec<f64>)> {
     let base = &images[..d];
-    let columns = count - 1;
+    let columns = images.len() / d - 1;
     if columns > d {
         return None;
     }
@@ -261,6 +273,28 @@ fn affine_weights(images: &[f64], target: &[f64], d: usize) -> Option<Vec<f64>> 
         upper[j * columns + j] = after;
         basis.extend(column.iter().map(|c| c / after));
     }
+    Some((basis, upper))
+}
+
+/// Takes what lies along orthonormal rows from a vector, twice.
+fn off(basis: &[f64], vector: &mut [f64]) {
+    for _ in 0..2 {
+        for q in basis.chunks_exact(vector.len()) {
+            let overlap = dot(q, vector);
+            for (v, q) in vector.iter_mut().zip(q) {
+                *v -= overlap * q;
+            }
+        }
+    }
+}
+
+/// The affine weights of the point of the images' affine hull nearest to `target`: a least-squares problem
+/// in the differences to the first image. `None` if they are dependent.
+fn affine_weights(images: &[f64], target: &[f64], d: usize) -> Option<Vec<f64>> {
+    let count = images.len() / d;
+    let base = &images[..d];
+    let columns = count - 1;
+    let (basis, upper) = differences(images, d)?;
     let mut rest: Vec<f64> = target.iter().zip(base).map(|(q, b)| q - b).collect();
     let mut weights = vec![0.0; count];
     for (j, q) in basis.chunks_exact(d).enumerate() {

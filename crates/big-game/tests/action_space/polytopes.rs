@@ -440,4 +440,31 @@ proptest! {
             );
         }
     }
+
+    /// Corners that come twice, a little apart: whatever is between two of them is in the set, and the long way to a far corner does not
+    /// drown the short one to the twin.
+    #[test]
+    fn what_is_between_corners_is_in_the_set(
+        m in 2_usize..5,
+        corners in prop::collection::vec(prop::collection::vec(-3.0..3.0_f64, 4), 2..6),
+        twins in prop::collection::vec((0_usize..6, prop::collection::vec(-1.0..1.0_f64, 4), -14_i32..-3), 1..4),
+        ends in (0_usize..10, 0_usize..10),
+        share in 0.0..1.0_f64,
+        reversed in any::<bool>(),
+    ) {
+        let mut all: Vec<Vec<f64>> = corners.iter().map(|v| v[..m].to_vec()).collect();
+        for (of, off, exponent) in twins {
+            let by = 10_f64.powi(exponent);
+            let of = all[of % corners.len()].clone();
+            all.push(of.iter().zip(&off).map(|(v, o)| v + by * o).collect());
+        }
+        if reversed {
+            all.reverse();
+        }
+        let (from, to) = (&all[ends.0 % all.len()], &all[ends.1 % all.len()]);
+        let point: Vec<f64> = from.iter().zip(to).map(|(a, b)| a + share * (b - a)).collect();
+        let space = ActionSpace::new(&SpaceSpec::Vertices(all)).unwrap();
+        let away = norm(&minus(&point, &project(&space, &point)));
+        prop_assert!(away <= 1e-13, "{point:?}: {away}");
+    }
 }
