@@ -166,4 +166,16 @@ const ENTRIES: &[Entry] = &[
         "A coalition that pays: both of its members gain by playing as one.",
         OURS
     ),
+    entry!(
+        "alliance-disc",
+        "An alliance on a disc",
+        "The same with the coalition declared: its members play for the mean of their targets.",
+        OURS
+    ),
+    entry!(
+        "hillside",
+        "A playground on a hillside",
+        "A common metric, and the distance itself as the loss: the way uphill counts three times.",
+        OURS
+    ),
 ];

@@ -54,7 +54,7 @@ fn the_continuous_games_have_the_equilibria_their_comments_promise() {
         usize,
         &'static [usize],
     );
-    let expected: [Expected; 16] = [
+    let expected: [Expected; 17] = [
         ("example-1-opposite", &[0.0], Unique, 0, &[]),
         ("example-1-same-side", &[-0.3], Unique, 0, &[1]),
         ("example-2-continuum", &[0.0, 0.0], Infinite, 1, &[]),
@@ -77,6 +77,7 @@ fn the_continuous_games_have_the_equilibria_their_comments_promise() {
         ("exact-decimals", &[0.3], Unique, 0, &[2]),
         ("costly-lies", &[0.1], Unique, 0, &[2]),
         ("log-rolling-disc", &[0.035_532, 0.145_245], Unique, 0, &[]),
+        ("alliance-disc", &[0.205_737, 0.280_307], Unique, 0, &[]),
     ];
     let mut continuous = 0;
     for entry in catalogue::all() {
