@@ -4,6 +4,7 @@ use big_game::dynamics::{self, Dynamics, Step};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, Serializer};
 
+use crate::battle::Battle;
 use crate::kind::Kind;
 use crate::words::{count, number};
 
@@ -91,27 +92,32 @@ impl From<Order> for dynamics::Order {
 pub struct StepResult {
     /// The round, from 1.
     pub round: usize,
-    /// Who moved (from 0); null when all did.
+    /// Who moved (from 0; with private targets every type counts); null when all did.
     pub influencer: Option<usize>,
     /// Its new action; empty when all moved.
     pub action: Vec<f64>,
-    /// The receiver after the move.
+    /// The receiver after the move (with private targets: on average).
     pub receiver: Vec<f64>,
-    /// The potential after the move.
+    /// The potential after the move: that of the game that has these best responses.
     pub potential: f64,
 }
 
 /// The moves of a play, made again as they are asked for.
 #[derive(Clone)]
 pub struct Steps<'a> {
+    battle: &'a Battle,
     start: Dynamics<'a>,
     count: usize,
 }
 
 impl<'a> Steps<'a> {
-    /// The first `count` moves from `start`.
-    pub fn new(start: Dynamics<'a>, count: usize) -> Self {
-        Self { start, count }
+    /// The first `count` moves from `start`, a play of the battle's game.
+    pub fn new(battle: &'a Battle, start: Dynamics<'a>, count: usize) -> Self {
+        Self {
+            battle,
+            start,
+            count,
+        }
     }
 
     /// How many there are.
@@ -121,7 +127,14 @@ impl<'a> Steps<'a> {
 
     /// All of them.
     pub fn rows(&self) -> impl Iterator<Item = StepResult> {
-        self.start.clone().take(self.count).map(StepResult::from)
+        let moves = self.start.clone().take(self.count);
+        moves.map(|step| StepResult {
+            receiver: self.battle.lands(step.receiver),
+            round: step.round,
+            influencer: step.influencer,
+            action: step.action,
+            potential: step.potential,
+        })
     }
 }
 
@@ -143,14 +156,26 @@ impl From<StepResult> for Step {
     }
 }
 
-impl From<Step> for StepResult {
-    fn from(step: Step) -> Self {
-        Self {
-            round: step.round,
-            influencer: step.influencer,
-            action: step.action,
-            receiver: step.receiver,
-            potential: step.potential,
+impl DynamicsResult<Steps<'_>> {
+    /// The same, holding its moves.
+    pub fn held(self) -> DynamicsResult {
+        DynamicsResult {
+            steps: self.steps.rows().collect(),
+            kind: self.kind,
+            version: self.version,
+            verdict: self.verdict,
+            converged: self.converged,
+            rounds: self.rounds,
+            cycle: self.cycle,
+            seed: self.seed,
+            tolerance: self.tolerance,
+            order: self.order,
+            damping: self.damping,
+            max_rounds: self.max_rounds,
+            start: self.start,
+            actions: self.actions,
+            receiver: self.receiver,
+            game: self.game,
         }
     }
 }

@@ -16,6 +16,7 @@
 //! | [`reproduce`] | `reproduce` |
 
 mod answer;
+pub mod battle;
 pub mod check;
 pub mod coalitions;
 pub mod compare;

@@ -96,6 +96,15 @@ pub struct ScenarioResult {
     pub receiver: Vec<f64>,
 }
 
+/// The game as a game file, for a result that has to stand by itself; `None` where it has more than 1000 types.
+pub(crate) fn embedded_private(
+    name: Option<&str>,
+    game: &PrivateGame,
+) -> Option<serde_json::Value> {
+    let types: usize = game.types().iter().map(Vec::len).sum();
+    (types <= EMBEDDED).then(|| private_file_of(name, None, game))
+}
+
 impl PrivateResult {
     /// The answer; with the game in it where it is not too large, if that is wanted.
     pub fn new(
@@ -104,15 +113,15 @@ impl PrivateResult {
         found: &PrivateEquilibrium,
         embed: bool,
     ) -> Self {
-        let agents = &found.agents;
+        let (agents, standing) = (&found.agents, &found.standing);
         let influencer = |i: usize| {
             let if_known = found.losses_if_known.as_ref().map(|all| all[i]);
-            let types = game.types()[i].iter().zip(&found.types[i]);
+            let types = game.types()[i].iter().zip(&standing.types[i]);
             PrivateInfluencer {
                 name: game.base().name(i).into_owned(),
-                loss: found.losses[i],
+                loss: standing.losses[i],
                 loss_if_known: if_known,
-                value_of_knowing: if_known.map(|known| found.losses[i] - known),
+                value_of_knowing: if_known.map(|known| standing.losses[i] - known),
                 types: types
                     .map(|(of, outcome)| TypeResult {
                         probability: of.probability,
@@ -125,9 +134,8 @@ impl PrivateResult {
                     .collect(),
             }
         };
-        let regrets = found.types.iter().flatten().map(|t| t.regret);
+        let regrets = standing.types.iter().flatten().map(|t| t.regret);
         let holds = agents.certificate.holds();
-        let small = found.types.iter().map(Vec::len).sum::<usize>() <= EMBEDDED;
         let mut result = Self {
             kind: Kind::Solve,
             version: version(),
@@ -137,13 +145,13 @@ impl PrivateResult {
                 false => Status::Unfinished,
             },
             solution_concept: "bayesian_nash".into(),
-            receiver: found.receiver.clone(),
-            receiver_variance: found.variance,
+            receiver: standing.receiver.clone(),
+            receiver_variance: standing.variance,
             potential: agents.potential,
             cardinality: agents.cardinality.into(),
             dimension: agents.dimension,
             influencers: (0..game.types().len()).map(influencer).collect(),
-            scenarios: found.scenarios.as_ref().map(|all| {
+            scenarios: standing.scenarios.as_ref().map(|all| {
                 let one = |s: &big_game::private::ScenarioOutcome| ScenarioResult {
                     probability: s.probability,
                     types: s.types.clone(),
@@ -158,7 +166,9 @@ impl PrivateResult {
                 action_error_bound: None,
             },
             seconds: None,
-            game: (embed && small).then(|| private_file_of(name.as_deref(), None, game)),
+            game: embed
+                .then(|| embedded_private(name.as_deref(), game))
+                .flatten(),
             name,
         };
         result.verdict = result.words();

@@ -11,6 +11,13 @@ use crate::terms::TermsResult;
 /// Games with more influencers than this are not repeated in their results.
 const EMBEDDED: usize = 1000;
 
+/// The game as a game file, for a result that has to stand by itself; `None` where it has more than 1000 influencers, or audiences, whose
+/// names a stacked receiver does not have.
+pub(crate) fn embedded_reduced(name: Option<&str>, game: &Reduced) -> Option<serde_json::Value> {
+    let small = game.own().influencers() <= EMBEDDED && game.terms().audiences.is_empty();
+    small.then(|| reduced_file_of(name, None, game))
+}
+
 /// The answer about a game in terms of its own.
 pub fn reduced(
     name: Option<String>,
@@ -31,21 +38,20 @@ pub fn reduced(
     for (i, row) in rows.iter_mut().enumerate() {
         row.weight = WeightValue::of(own.weight(i));
         row.target = own.target(i).to_vec();
-        row.loss = told.losses[i];
-        row.regret = told.regrets[i];
+        row.loss = told.standing.losses[i];
+        row.regret = told.standing.regrets[i];
         if shifted {
             let off = row.action.iter().zip(&row.truthful_action);
             row.exaggeration = off.map(|(x, t)| (x - t) * (x - t)).sum::<f64>().sqrt();
         }
     }
-    let small = rows.len() <= EMBEDDED && game.terms().audiences.is_empty();
     SolveResult {
         kind: plain.kind,
         version: plain.version,
         verdict: String::new(),
         status: plain.status,
         solution_concept: plain.solution_concept,
-        receiver: told.receiver.clone(),
+        receiver: told.standing.receiver.clone(),
         potential: plain.potential,
         cardinality: plain.cardinality,
         dimension: plain.dimension,
@@ -57,7 +63,7 @@ pub fn reduced(
         certificate: CertificateResult {
             duality_gap: plain.certificate.duality_gap,
             receiver_error_bound: game.error_bound(found, plain.certificate.receiver_error_bound),
-            max_regret: told.regrets.iter().copied().fold(0.0, f64::max),
+            max_regret: told.standing.regrets.iter().copied().fold(0.0, f64::max),
             action_error_bound: None,
         },
         vertices: None,
@@ -65,7 +71,9 @@ pub fn reduced(
         honesty: None,
         terms: Some(TermsResult::new(game, told)),
         solver: plain.solver,
-        game: (embed && small).then(|| reduced_file_of(plain.name.as_deref(), None, game)),
+        game: embed
+            .then(|| embedded_reduced(plain.name.as_deref(), game))
+            .flatten(),
         name: plain.name,
     }
     .worded()

@@ -36,8 +36,8 @@ pub struct AudienceResult {
 impl TermsResult {
     pub(crate) fn new(game: &Reduced, told: &Restated) -> Self {
         let terms = game.terms();
-        let d = told.receiver.len() / terms.audiences.len().max(1);
-        let positions = told.receiver.chunks(d.max(1));
+        let d = told.standing.receiver.len() / terms.audiences.len().max(1);
+        let positions = told.standing.receiver.chunks(d.max(1));
         Self {
             power: terms.power,
             metric: terms.metric.clone(),

@@ -1,13 +1,11 @@
 //! Is a profile an equilibrium?
 
-use big_game::Game;
-use big_game::equilibrium::Assessment;
 use big_game::profile::Profile;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::kind::{Kind, version};
-use crate::solve::{actions, embedded};
+use crate::solve::actions;
 use crate::words::{number, vector};
 
 /// The answer of `big verify`.
@@ -25,9 +23,9 @@ pub struct VerifyResult {
     pub max_regret: f64,
     /// What counts as nothing, in units of the loss.
     pub tolerance: f64,
-    /// Where the profile puts the receiver.
+    /// Where the profile puts the receiver; with private targets, on average.
     pub receiver: Vec<f64>,
-    /// In the order of the game.
+    /// In the order of the game; with private targets, every type.
     pub influencers: Vec<RegretResult>,
     /// The profile (influencer, coordinate); left out with the game.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -49,32 +47,26 @@ pub struct RegretResult {
 }
 
 impl VerifyResult {
-    /// The verdict on a profile that has been assessed.
+    /// The verdict on a profile that has been assessed; `game` where it is to be in the answer.
     pub fn new(
-        name: Option<&str>,
-        game: &Game,
+        game: Option<serde_json::Value>,
         profile: &Profile,
-        assessment: &Assessment,
+        receiver: Vec<f64>,
+        influencers: Vec<RegretResult>,
         tolerance: f64,
     ) -> Self {
-        let influencers: Vec<RegretResult> = (0..game.influencers())
-            .map(|i| RegretResult {
-                name: game.name(i).into_owned(),
-                regret: assessment.regrets[i],
-                best_response: assessment.best_responses.action(i).to_vec(),
-            })
-            .collect();
-        // Written so that a NaN fails.
-        let equilibrium = assessment.max_regret <= tolerance;
-        let game = embedded(name, game);
+        let max_regret = influencers
+            .iter()
+            .fold(0.0_f64, |most, i| most.max(i.regret));
         Self {
             kind: Kind::Verify,
             version: version(),
             verdict: String::new(),
-            equilibrium,
-            max_regret: assessment.max_regret,
+            // Written so that a NaN fails.
+            equilibrium: influencers.iter().all(|i| i.regret <= tolerance),
+            max_regret,
             tolerance,
-            receiver: assessment.receiver.clone(),
+            receiver,
             influencers,
             actions: game.is_some().then(|| actions(profile)),
             game,

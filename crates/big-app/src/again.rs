@@ -28,6 +28,7 @@ use crate::dynamics::{self, Begin, Played, Run, dynamics};
 use crate::enumerate::{self, Listed, enumerate};
 use crate::error::AppError;
 use crate::finite;
+use crate::given::battle;
 use crate::mechanisms;
 use crate::monitor::Monitor;
 use crate::otherwise;
@@ -429,7 +430,7 @@ impl Read<'_> {
         let Played::Convex(run) = played else {
             return Err(self.other_game());
         };
-        self.compare(&run.result(), run.game.scale(), &[])?;
+        self.compare(&run.result(), run.battle.scale(), &[])?;
         Ok(Again::Run(run))
     }
 
@@ -503,10 +504,8 @@ fn scale(game: &Option<Value>) -> f64 {
     let game = game
         .as_ref()
         .and_then(|game| game_from_text("", &game.to_string()).ok());
-    match game.map(|game| game.content) {
-        Some(Content::Continuous(game)) => game.scale(),
-        _ => 0.0,
-    }
+    let battle = game.and_then(|game| battle(game.content, "").ok());
+    battle.map_or(0.0, |battle| battle.scale())
 }
 
 /// The larger size, to fold with.

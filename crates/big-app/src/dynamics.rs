@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
+use big_answer::battle::Battle;
 use big_answer::dynamics::{DynamicsResult, Order, Steps};
 use big_answer::finite::{FiniteDynamicsResult, FiniteStep, embedded_finite, exactly, rounded};
-use big_answer::solve::{actions, embedded};
+use big_answer::solve::actions;
 use big_answer::{Kind, version};
 use big_finite::{self as subsets, Budget, FiniteGame};
-use big_game::Game;
 use big_game::dynamics::{Dynamics, Start, Status, start};
 use big_game::equilibrium::certify;
 use big_game::potential::receiver;
@@ -15,9 +15,9 @@ use big_game::profile::Profile;
 use big_io::{Content, Source, read_profile};
 use serde_json::Value;
 
-use crate::error::{AppError, Asked, FiniteUse, Variant};
+use crate::error::{AppError, Asked, FiniteUse};
 use crate::finite::{failed, finite_game, read_choices};
-use crate::given::{distinct, read};
+use crate::given::{battle, distinct, read, too_large};
 use crate::monitor::Monitor;
 use crate::verify::feasible;
 
@@ -86,8 +86,8 @@ pub enum Played {
 
 /// A run on convex sets. Its moves are not kept: they are played again as they are told.
 pub struct Run {
-    /// The game.
-    pub game: Box<Game>,
+    /// What was played.
+    pub battle: Battle,
     order: Order,
     damping: f64,
     max_rounds: usize,
@@ -113,7 +113,7 @@ impl std::fmt::Debug for Run {
 impl Run {
     fn play(&self) -> Dynamics<'_> {
         Dynamics::new(
-            &self.game,
+            self.battle.game(),
             self.begin.clone(),
             self.order.into(),
             self.damping,
@@ -138,12 +138,21 @@ impl Run {
             damping: self.damping,
             max_rounds: self.max_rounds,
             start: actions(&self.begin),
-            receiver: receiver(&self.game, &self.end),
+            receiver: self.receiver(),
             actions: actions(&self.end),
-            steps: Steps::new(self.play(), self.moves),
+            steps: Steps::new(&self.battle, self.play(), self.moves),
             game: self.embedded.clone(),
         }
         .worded()
+    }
+
+    /// Where the receiver ended, in the game's own terms, from the actions.
+    fn receiver(&self) -> Vec<f64> {
+        match &self.battle {
+            Battle::Plain(game) => receiver(game, &self.end),
+            Battle::Reduced(reduced) => reduced.assess(&self.end).receiver,
+            Battle::Private(private, _) => private.assess(&self.end).receiver,
+        }
     }
 
     /// Where play began.
@@ -188,41 +197,42 @@ pub fn dynamics(request: &Request, monitor: &Monitor<'_>) -> Result<Played, AppE
     let given = read(&request.game, monitor)?;
     let name = given.game.name;
     match given.game.content {
-        Content::FiniteInnerProduct(_) => Err(AppError::Dominated),
-        Content::Private(_) => Err(AppError::SolvedOnly(
-            Variant::Private,
-            "a run of best responses",
-        )),
-        Content::Reduced(_) => Err(AppError::SolvedOnly(
-            Variant::Reduced,
-            "a run of best responses",
-        )),
-        Content::Continuous(game) => Ok(Played::Convex(Box::new(run(request, name, game)?))),
         Content::Finite(spec) => {
             let game = finite_game(spec, &given.file)?;
             let result = finite(request, &game, name, &Budget::metered(&used))?;
             Ok(Played::Finite(Box::new((game, result))))
         }
+        content => {
+            let battle = battle(content, &given.file)?;
+            let run = run(request, name, battle, &given.file)?;
+            Ok(Played::Convex(Box::new(run)))
+        }
     }
 }
 
-fn run(request: &Request, name: Option<String>, game: Box<Game>) -> Result<Run, AppError> {
+fn run(
+    request: &Request,
+    name: Option<String>,
+    battle: Battle,
+    file: &str,
+) -> Result<Run, AppError> {
     if request.time_limit.is_some() {
         return Err(AppError::FiniteOnly(FiniteUse::TimeLimit));
     }
+    let game = battle.game();
     let begin = match &request.begin {
-        Begin::Truthful => start(&game, Start::Truthful),
-        Begin::Zero => start(&game, Start::Zero),
-        Begin::Random => start(&game, Start::Random(request.seed)),
+        Begin::Truthful => start(game, Start::Truthful),
+        Begin::Zero => start(game, Start::Zero),
+        Begin::Random => start(game, Start::Random(request.seed)),
         Begin::At(source) => {
-            let profile = read_profile(source, &game)?;
-            feasible(&game, &profile, &source.name())?;
+            let profile = read_profile(source, game)?;
+            feasible(game, &profile, &source.name())?;
             profile
         }
     };
     let tolerance = request
         .tolerance
-        .unwrap_or_else(|| certify(&game, &begin, None).allowed_gap);
+        .unwrap_or_else(|| certify(game, &begin, None).allowed_gap);
     let mut run = Run {
         order: request.order,
         damping: request.damping,
@@ -234,8 +244,8 @@ fn run(request: &Request, name: Option<String>, game: Box<Game>) -> Result<Run, 
         status: Status::Running,
         moves: 0,
         rounds: 0,
-        embedded: embedded(name.as_deref(), &game),
-        game,
+        embedded: battle.embedded(name.as_deref()),
+        battle,
     };
     let mut play = run.play();
     let (mut moves, mut rounds) = (0, 0);
@@ -247,7 +257,10 @@ fn run(request: &Request, name: Option<String>, game: Box<Game>) -> Result<Run, 
     }
     let (status, end) = (play.status(), play.profile().clone());
     (run.status, run.end, run.moves, run.rounds) = (status, end, moves, rounds);
-    Ok(run)
+    match run.receiver().iter().all(|v| v.is_finite()) {
+        true => Ok(run),
+        false => Err(too_large(file)),
+    }
 }
 
 fn finite(

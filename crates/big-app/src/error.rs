@@ -102,12 +102,12 @@ impl Variant {
     pub fn advice(self) -> &'static str {
         match self {
             Self::Private => {
-                "`solve` tells actions, receiver, losses and regrets of every type; to ask more, write the game of the targets that \
-                 everybody turned out to have"
+                "`solve`, `verify` and `dynamics` know of types; to ask more, write the game of the targets that everybody turned out \
+                 to have"
             }
             Self::Reduced => {
-                "`solve` tells receiver, actions, losses and regrets; where the loss alone is another one (`distance_power`), best \
-                 responses are those of the game without `loss`: ask it of that"
+                "`solve`, `verify` and `dynamics` know of it; where the loss alone is another one (`distance_power`), best responses \
+                 are those of the game without `loss`: ask it of that"
             }
         }
     }

@@ -1,5 +1,6 @@
 //! The game that a question is about.
 
+use big_answer::battle::Battle;
 use big_io::{Content, GameFile, InputError, Source, read_game};
 
 use crate::error::{AppError, FiniteUse};
@@ -42,6 +43,30 @@ pub(crate) fn finite_only(
         Content::FiniteInnerProduct(_) => Err(AppError::Dominated),
         _ => Err(AppError::FiniteOnly(otherwise)),
     }
+}
+
+/// What is played in a game on convex sets.
+///
+/// # Errors
+/// When the game is finite, or has more types than can be played.
+pub(crate) fn battle(content: Content, file: &str) -> Result<Battle, AppError> {
+    match content {
+        Content::Continuous(game) => Ok(Battle::Plain(game)),
+        Content::Reduced(reduced) => Ok(Battle::Reduced(reduced)),
+        Content::Private(private) => match private.game_of_types() {
+            Ok(types) => Ok(Battle::Private(private, Box::new(types))),
+            Err(_) => Err(too_large(file)),
+        },
+        Content::Finite(_) | Content::FiniteInnerProduct(_) => Err(AppError::Dominated),
+    }
+}
+
+/// Powers, responses and stacked positions can leave double precision where the game itself does not.
+pub(crate) fn too_large(file: &str) -> AppError {
+    AppError::unfit(
+        format!("{file}: losses or positions are too large for double precision"),
+        "measure in other units, or take a smaller power",
+    )
 }
 
 /// Refuses to read standard input for two things.

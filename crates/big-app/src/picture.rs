@@ -1,6 +1,7 @@
 //! What is there to draw and to report of a game, or of an answer?
 
 use big_answer::Answer;
+use big_answer::battle::Battle;
 use big_answer::dynamics::DynamicsResult;
 use big_answer::finite::FiniteResult;
 use big_finite::FiniteGame;
@@ -125,6 +126,9 @@ fn of_answer(found: Again, monitor: &Monitor<'_>) -> Result<Subject, AppError> {
             }
             other => Ok(other),
         },
+        Again::Run(run) if !matches!(run.battle, Battle::Plain(_)) => {
+            story(Answer::Dynamics(Box::new(run.result().held())))
+        }
         Again::Run(run) => {
             let result: DynamicsResult<_> = run.result();
             let steps: Vec<Step> = result.steps.rows().map(Step::from).collect();

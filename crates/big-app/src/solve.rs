@@ -23,7 +23,7 @@ use serde_json::Value;
 use crate::digits::{solved, unsolved};
 use crate::error::{AppError, Asked, Variant};
 use crate::finite::{self, finite_game};
-use crate::given::read;
+use crate::given::{read, too_large};
 use crate::monitor::Monitor;
 
 /// Vertices beyond this number are not listed.
@@ -233,10 +233,7 @@ pub fn solve(request: &Request, monitor: &Monitor<'_>) -> Result<Solved, AppErro
             let seconds = clock.elapsed().as_secs_f64();
             let told = game.restate(&found)?;
             if !told.is_finite() {
-                return Err(AppError::unfit(
-                    format!("{file}: losses or positions are too large for double precision"),
-                    "measure in other units, or take a smaller power",
-                ));
+                return Err(too_large(&file));
             }
             let mut result = reduced(name, &game, &found, &told, request.selection, request.embed);
             result.solver.seconds = request.timing.then_some(seconds);

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use big_answer::battle::Battle;
 use big_answer::finite::{FiniteVerifyResult, exactly};
-use big_answer::verify::VerifyResult;
+use big_answer::verify::{RegretResult, VerifyResult};
 use big_answer::words::vector;
 use big_finite::{self as subsets, Budget};
 use big_game::Game;
@@ -12,9 +13,9 @@ use big_game::equilibrium::{assess, certify};
 use big_game::profile::Profile;
 use big_io::{Content, Source, read_profile};
 
-use crate::error::{AppError, Variant};
+use crate::error::AppError;
 use crate::finite::{failed, finite_game, read_choices};
-use crate::given::{distinct, read};
+use crate::given::{battle, distinct, read, too_large};
 use crate::monitor::Monitor;
 
 /// What to verify.
@@ -67,18 +68,6 @@ pub fn verify(request: &Request, monitor: &Monitor<'_>) -> Result<Verified, AppE
     let name = given.game.name.as_deref();
     match given.game.content {
         Content::FiniteInnerProduct(_) => Err(AppError::Dominated),
-        Content::Private(_) => Err(AppError::SolvedOnly(Variant::Private, "a profile")),
-        Content::Reduced(_) => Err(AppError::SolvedOnly(Variant::Reduced, "a profile")),
-        Content::Continuous(game) => {
-            let profile = read_profile(&request.profile, &game)?;
-            feasible(&game, &profile, &request.profile.name())?;
-            let tolerance = request
-                .tolerance
-                .unwrap_or_else(|| certify(&game, &profile, None).allowed_gap);
-            let assessment = assess(&game, &profile);
-            let result = VerifyResult::new(name, &game, &profile, &assessment, tolerance);
-            Ok(Verified::Convex(Box::new(result)))
-        }
         Content::Finite(spec) => {
             let game = finite_game(spec, &given.file)?;
             let budget = Budget::metered(&used);
@@ -88,7 +77,62 @@ pub fn verify(request: &Request, monitor: &Monitor<'_>) -> Result<Verified, AppE
             let result = FiniteVerifyResult::new(name, &game, &profile, &found, &tolerance);
             Ok(Verified::Finite(Box::new(result)))
         }
+        content => {
+            let battle = battle(content, &given.file)?;
+            let result = convex(request, name, &battle, &given.file)?;
+            Ok(Verified::Convex(Box::new(result)))
+        }
     }
+}
+
+/// Assesses a profile of a game on convex sets, in the game's own terms.
+fn convex(
+    request: &Request,
+    name: Option<&str>,
+    battle: &Battle,
+    file: &str,
+) -> Result<VerifyResult, AppError> {
+    let game = battle.game();
+    let profile = read_profile(&request.profile, game)?;
+    feasible(game, &profile, &request.profile.name())?;
+    let row = |i: usize, regret: f64, best: &[f64]| RegretResult {
+        name: game.name(i).into_owned(),
+        regret,
+        best_response: best.to_vec(),
+    };
+    let rows = |regrets: &[f64], best: &Profile| -> Vec<RegretResult> {
+        let regrets = regrets.iter().enumerate();
+        regrets.map(|(i, r)| row(i, *r, best.action(i))).collect()
+    };
+    let (receiver, influencers, nothing) = match battle {
+        Battle::Plain(game) => {
+            let found = assess(game, &profile);
+            let rows = rows(&found.regrets, &found.best_responses);
+            let nothing = certify(game, &profile, None).allowed_gap;
+            (found.receiver, rows, nothing)
+        }
+        Battle::Reduced(reduced) => {
+            let found = reduced.assess(&profile);
+            if !found.is_finite() {
+                return Err(too_large(file));
+            }
+            let rows = rows(&found.regrets, &found.best_responses);
+            (found.receiver, rows, reduced.allowed_gain(&profile))
+        }
+        Battle::Private(private, _) => {
+            let found = private.assess(&profile);
+            let types = found.types.iter().flatten().enumerate();
+            let rows = types.map(|(i, of)| row(i, of.regret, &of.best_response));
+            (found.receiver, rows.collect(), private.allowed_gain())
+        }
+    };
+    Ok(VerifyResult::new(
+        battle.embedded(name),
+        &profile,
+        receiver,
+        influencers,
+        request.tolerance.unwrap_or(nothing),
+    ))
 }
 
 /// Refuses a profile with an action outside its set.

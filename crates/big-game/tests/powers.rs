@@ -60,7 +60,7 @@ proptest! {
         let plain = solve(&checked(spec.clone()), &SolveOptions::default()).unwrap();
         prop_assert_eq!(&found.receiver, &plain.receiver);
         let told = reduced.restate(&found).unwrap();
-        prop_assert!(told.regrets.iter().all(|v| *v < 1e-6), "{:?}", told.regrets);
+        prop_assert!(told.standing.regrets.iter().all(|v| *v < 1e-6), "{:?}", told.standing.regrets);
         let (least, best) = (told.optimal_cost_at_least, told.welfare.optimal_cost);
         prop_assert!(least <= best && best <= told.welfare.equilibrium_cost);
         prop_assert!((cost(&targets, &told.welfare.optimal_receiver, p) - best).abs() < 1e-9);

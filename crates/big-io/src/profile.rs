@@ -11,7 +11,7 @@ use crate::preference::STANDARD_INPUT;
 use crate::source::Source;
 use crate::table::{Row, RowSink, Wanted, holds_rows, read_rows, read_rows_on_stdin};
 
-/// Reads a profile of a game: one action an influencer, in the game's order.
+/// Reads a profile of a game: one action an influencer, in the game's order; with private targets, one a type.
 ///
 /// A document (TOML or JSON) has `actions`, a list of lists of numbers, or `influencers`, a list of tables with an `action`
 /// each, as `big solve --json` writes it. A table (`.parquet`, `.csv`) has a column `action` as
@@ -53,12 +53,20 @@ fn from_document(doc: &Document, root: &Node<'_>, game: &Game) -> Result<Profile
         }
     };
     let items = doc.list(list, "the profile", "a list with one action an influencer")?;
+    // What `solve` answers about private targets has an action for each type.
+    let mut all = Vec::with_capacity(items.len());
+    for item in items {
+        match item.get("types") {
+            Some(types) => all.extend(doc.list(types, "the types", "a list of types")?),
+            None => all.push(item),
+        }
+    }
     let mut profile = Profile::zeros(game);
     let n = game.influencers();
-    if items.len() != n {
-        return Err(doc.refuse(list.span, wrong_count(items.len(), n)));
+    if all.len() != n {
+        return Err(doc.refuse(list.span, wrong_count(all.len(), n)));
     }
-    for (i, item) in items.iter().enumerate() {
+    for (i, item) in all.into_iter().enumerate() {
         let node = match key {
             None => item,
             Some(key) => item

@@ -91,6 +91,46 @@ def test_no_type_gains_and_every_number_is_the_sum_over_combinations(seed):
     assert told["potential"] == pytest.approx(potential, abs=1e-10 * scale)
 
 
+@pytest.mark.parametrize("seed", range(60))
+def test_strategies_are_verified_and_best_responses_played(seed):
+    game, law, combinations, targets = drawn(seed)
+    eq = bg.solve(game)
+    assert bg.verify(game, eq)
+    rng = np.random.default_rng(seed)
+    space, bias = game["action_space"], np.array(game["receiver"]["bias"])
+    weights = [i["weight"] for i in game["influencers"]]
+    x = [np.array([project(space, a) for a in rng.uniform(-1, 1, t.shape)]) for t in targets]
+
+    def mean(x, here=slice(None)):
+        lands = [bias + sum(w * x[i][t] for i, (w, t) in enumerate(zip(weights, c, strict=True))) for c in combinations]
+        p = law[here]
+        return p @ np.array(lands)[here] / p.sum()
+
+    told = bg.verify(game, x).to_dict()
+    scale = 1 + max(np.abs(t).max() for t in targets) ** 2
+    assert np.allclose(told["receiver"], mean(x), atol=1e-12 * scale)
+    rows = iter(told["influencers"])
+    agents = []
+    for i, w in enumerate(weights):
+        for tau, target in enumerate(targets[i]):
+            expected = mean(x, np.array([c[i] == tau for c in combinations]))
+            others = expected - w * x[i][tau]
+            best = project(space, (target - others) / w) if w else x[i][tau]
+            gain = ((expected - target) ** 2).sum() - ((others + w * best - target) ** 2).sum()
+            row = next(rows)
+            assert row["regret"] == pytest.approx(gain, abs=1e-11 * scale)
+            assert np.allclose(row["best_response"], best, atol=1e-9)
+            agents.append((i, tau))
+    assert told["equilibrium"] == (told["max_regret"] <= told["tolerance"])
+    run = bg.dynamics(game, start=x, max_rounds=2000)
+    for step in run.to_dict()["steps"]:
+        i, tau = agents[step["influencer"]]
+        x[i][tau] = step["action"]
+        assert np.allclose(step["receiver"], mean(x), atol=1e-11 * scale)
+    if run.to_dict()["converged"]:
+        assert np.allclose(run.receiver, eq.receiver, atol=1e-3)
+
+
 @pytest.mark.parametrize("seed", range(8))
 def test_if_all_targets_are_known_it_is_the_game_without_types(seed):
     game, law, combinations, targets = drawn(seed)
@@ -175,11 +215,20 @@ def test_the_program_and_the_report_say_the_same(program, tmp_path):
     page = tmp_path / "page.html"
     assert program("report", answer, "-o", page)[0] == 0
     assert told["verdict"].split(",")[0] in page.read_text()
+    for words in (("verify", path, answer), ("dynamics", path)):
+        status, said = program(*words, "--json")
+        assert status == 0
+        other = tmp_path / "other.json"
+        other.write_text(json.dumps(said))
+        assert program("report", other, "-o", page)[0] == 0
+        said["receiver"][0] += 1
+        other.write_text(json.dumps(said))
+        assert program("report", other, "-o", page)[0] == 2
     told["influencers"][0]["loss"] += 1
     answer.write_text(json.dumps(told))
     status, said = program("report", answer, "-o", page)
     assert status == 2
     assert "loss" in said
-    for asked in (bg.coalitions, bg.mechanisms, bg.dynamics):
+    for asked in (bg.coalitions, bg.mechanisms, bg.learn):
         with pytest.raises(bg.InputError, match="private targets"):
             asked(str(path))

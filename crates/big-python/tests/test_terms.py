@@ -133,6 +133,40 @@ def test_nobody_gains_and_everything_is_in_the_games_own_terms(seed):
         assert losses(lands(z)).sum() >= bound - 1e-9 * scale
 
 
+@pytest.mark.parametrize("seed", range(80))
+def test_profiles_are_verified_and_best_responses_played(seed):
+    game, lands, losses, _ = drawn(seed)
+    space = game["action_space"]
+    eq = bg.solve(game)
+    assert bg.verify(game, eq)
+    rng = np.random.default_rng(seed)
+    x = rng.uniform(-1, 1, eq.actions.shape)
+    if space["type"] == "ball":
+        x /= np.maximum(1, np.linalg.norm(x, axis=1, keepdims=True))
+    told = bg.verify(game, x).to_dict()
+    own, r = losses(lands(x)), lands(x)
+    scale = 1 + own.max()
+    assert np.allclose(told["receiver"], r, atol=1e-12 * (1 + np.abs(r).max()))
+    for i, row in enumerate(told["influencers"]):
+
+        def of(z, i=i):
+            return losses(lands([*x[:i], np.asarray(z), *x[i + 1 :]]))[i]
+
+        assert row["regret"] == pytest.approx(own[i] - of(row["best_response"]), abs=1e-10 * scale)
+        starts = [x[i], np.zeros(x.shape[1]), *rng.uniform(-0.5, 0.5, (3, x.shape[1]))]
+        assert own[i] - least(of, space, starts) <= row["regret"] + 2e-6 * scale
+    assert told["max_regret"] == max(row["regret"] for row in told["influencers"])
+    assert told["equilibrium"] == (told["max_regret"] <= told["tolerance"])
+    run = bg.dynamics(game, start=x, max_rounds=2000)
+    for step in run.to_dict()["steps"]:
+        x[step["influencer"]] = step["action"]
+        r = lands(x)
+        assert np.allclose(step["receiver"], r, atol=1e-11 * (1 + np.abs(r).max()))
+    assert np.allclose(run.receiver, lands(x), atol=1e-12 * (1 + np.abs(r).max()))
+    if run.to_dict()["converged"]:
+        assert bg.verify(game, x)
+
+
 @pytest.mark.parametrize("seed", range(10))
 def test_any_increasing_loss_has_the_equilibria_of_the_square(seed):
     rng = np.random.default_rng(seed)
@@ -161,6 +195,7 @@ def test_any_increasing_loss_has_the_equilibria_of_the_square(seed):
         ({"audiences": [{"listens": [1.0]}]}, "never settle"),
         ({"audiences": [{"importance": 0}]}, "above 0"),
         ({"audiences": [{}], "metric": [[1, 0], [0, 1]]}, "in place of this"),
+        ({"influencers": [{"weight": 0.5, "target": [0.1, 0.2], "metric": [[1, 0], [0, 2]]}]}, "a metric for each"),
         ({"audiences": [{"weights": [1, 2, 3]}]}, "2 are needed"),
         ({"metric": [[1, 0], [0, 1]], "loss": "inner_product"}, "inner-product"),
         ({"metric": [[1, 0], [0, 1]], "coalitions": [{"members": [0, 1]}]}, "coalitions"),
@@ -207,6 +242,16 @@ def test_the_program_and_the_report_say_the_same(program, tmp_path):
             told["influencers"][0]["loss"] += 1
             answer.write_text(json.dumps(told))
             assert program("report", answer, "-o", page)[0] == 2
-        for asked in (bg.coalitions, bg.mechanisms, bg.dynamics):
+        for words in (("verify", path, tmp_path / "solved.json"), ("dynamics", path)):
+            (tmp_path / "solved.json").write_text(json.dumps(told))
+            status, said = program(*words, "--json")
+            assert status in (0, 1)
+            answer.write_text(json.dumps(said))
+            assert program("report", answer, "-o", page)[0] == 0
+            if kind != "audiences":
+                said["receiver"][0] += 1
+                answer.write_text(json.dumps(said))
+                assert program("report", answer, "-o", page)[0] == 2
+        for asked in (bg.coalitions, bg.mechanisms, bg.learn):
             with pytest.raises(bg.InputError, match="another loss or receiver"):
                 asked(str(path))

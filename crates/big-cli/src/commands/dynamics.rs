@@ -100,7 +100,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
     let converged = match watched(|monitor| dynamics(&request, monitor))? {
         Played::Convex(run) => {
             let result = run.result();
-            put(options, &result, |result| text(&run.game, result))?;
+            put(options, &result, |result| text(run.battle.game(), result))?;
             result.converged
         }
         Played::Finite(played) => {

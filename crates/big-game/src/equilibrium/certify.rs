@@ -258,13 +258,17 @@ pub(super) fn allowed_infeasibility(game: &Game) -> f64 {
     OUTSIDE * extent(game)
 }
 
-/// `1e-10 D²` for a receiver that can be moved by `D`, and what the rounding of receiver and targets causes in any
-/// answer.
+/// What [`negligible_gap`] is for this game.
 pub(super) fn allowed_gap(game: &Game, landing: &Landing) -> f64 {
-    let rounding = f64::EPSILON * (game.scale() + landing.wish);
-    let allowed = RELATIVE_GAP * landing.spread * landing.spread
-        + 16.0 * landing.spread * rounding
-        + 4096.0 * rounding * rounding;
+    negligible_gap(landing.spread, game.scale() + landing.wish)
+}
+
+/// `1e-10 D²` for a receiver that can be moved by `D`, and what the rounding of numbers as large as `size` causes in any
+/// answer.
+pub(crate) fn negligible_gap(spread: f64, size: f64) -> f64 {
+    let rounding = f64::EPSILON * size;
+    let allowed =
+        RELATIVE_GAP * spread * spread + 16.0 * spread * rounding + 4096.0 * rounding * rounding;
     // Targets may be so far away that the square of their rounding error is no double.
     allowed.min(f64::MAX)
 }

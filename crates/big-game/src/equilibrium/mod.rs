@@ -17,7 +17,7 @@ mod written;
 
 pub(crate) use assess::truthful_action;
 pub use assess::{Assessment, Assessor, Worth, assess, best_response, loss, truthful};
-pub(crate) use certify::Proved;
+pub(crate) use certify::{Proved, negligible_gap};
 pub use units::certify;
 pub(crate) use units::{prove, prove_written};
 pub use vertices::vertices;

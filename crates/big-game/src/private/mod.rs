@@ -14,10 +14,13 @@
 
 mod law;
 
+use std::collections::HashSet;
+
 use big_numeric::square_distance;
 
-use crate::equilibrium::{Equilibrium, best_response};
+use crate::equilibrium::{Equilibrium, best_response, certify, truthful};
 use crate::game::{Game, GameError};
+use crate::profile::Profile;
 use crate::solver::{SolveError, SolveOptions, solve};
 use crate::spec::{GameSpec, InfluencerSpec, Loss, WeightSpec};
 
@@ -136,6 +139,23 @@ pub struct TypeOutcome {
     pub loss: f64,
     /// What its best response would save of that.
     pub regret: f64,
+    /// Its best response (length `m`).
+    pub best_response: Vec<f64>,
+}
+
+/// What a profile of strategies is worth.
+#[derive(Clone, Debug)]
+pub struct PrivateStanding {
+    /// For each influencer, for each of its types.
+    pub types: Vec<Vec<TypeOutcome>>,
+    /// The mean of the receiver's position.
+    pub receiver: Vec<f64>,
+    /// `E‖r − E r‖²`.
+    pub variance: f64,
+    /// Everybody's expected loss.
+    pub losses: Vec<f64>,
+    /// The combinations of types, where there are not too many.
+    pub scenarios: Option<Vec<ScenarioOutcome>>,
 }
 
 /// A combination of types, and where the receiver lands then.
@@ -155,18 +175,10 @@ pub struct PrivateEquilibrium {
     /// The equilibrium of the game of all types: its set, and the proof. A bound `e` on its receiver says that
     /// `E‖r − r*‖² ≤ e²`.
     pub agents: Equilibrium,
-    /// For each influencer, for each of its types.
-    pub types: Vec<Vec<TypeOutcome>>,
-    /// The mean of the receiver's position.
-    pub receiver: Vec<f64>,
-    /// `E‖r − E r‖²`.
-    pub variance: f64,
-    /// Everybody's expected loss.
-    pub losses: Vec<f64>,
-    /// What it would be if all targets were known to all; `None` where there are too many combinations.
+    /// Where it leaves everybody.
+    pub standing: PrivateStanding,
+    /// What everybody's expected loss would be if all targets were known to all; `None` where there are too many combinations.
     pub losses_if_known: Option<Vec<f64>>,
-    /// The combinations of types, where there are not too many.
-    pub scenarios: Option<Vec<ScenarioOutcome>>,
 }
 
 impl PrivateGame {
@@ -322,13 +334,50 @@ impl PrivateGame {
         }
     }
 
-    /// The game in which every type is an influencer: see [the module](self).
-    fn game_of_types(&self) -> Result<Game, GameError> {
+    /// What each type is called, in the order of influencers and of their types; nothing where names would be taken twice.
+    fn names(&self) -> Vec<Option<String>> {
+        let own = |(i, types): (usize, &Vec<TargetType>)| {
+            let (name, several) = (self.base.name(i).into_owned(), types.len() > 1);
+            let each = move |tau| match several {
+                true => format!("{name} (type {tau})"),
+                false => name.clone(),
+            };
+            (0..types.len()).map(each)
+        };
+        let names: Vec<String> = self.types.iter().enumerate().flat_map(own).collect();
+        let all: HashSet<&str> = names.iter().map(String::as_str).collect();
+        let distinct = all.len() == names.len();
+        names
+            .iter()
+            .map(|name| distinct.then(|| name.clone()))
+            .collect()
+    }
+
+    /// Where the receiver lands on average when that of the [game of types](Self::game_of_types) is at `position`.
+    pub fn lands(&self, position: &[f64]) -> Vec<f64> {
+        let d = self.base.dim();
+        let Some(scenarios) = &self.scenarios else {
+            return position[..d].to_vec();
+        };
+        let mut mean = vec![0.0; d];
+        for (scenario, at) in scenarios.iter().zip(position.chunks(d)) {
+            let root = scenario.probability.sqrt();
+            mean.iter_mut().zip(at).for_each(|(m, r)| *m += root * r);
+        }
+        mean
+    }
+
+    /// The game in which every type is an influencer: see [the module](self). Its best responses are those of the types.
+    ///
+    /// # Errors
+    /// When the stacked numbers are beyond what a game may have.
+    pub fn game_of_types(&self) -> Result<Game, GameError> {
         let d = self.base.dim();
         let stacked = self.stacked();
         let mut bias = vec![0.0; stacked];
         let mut influencers = Vec::with_capacity(self.agents());
         let mut scatter = d;
+        let mut names = self.names().into_iter();
         if let Some(scenarios) = &self.scenarios {
             for (s, scenario) in scenarios.iter().enumerate() {
                 let root = scenario.probability.sqrt();
@@ -378,7 +427,7 @@ impl PrivateGame {
                     }
                 }
                 influencers.push(InfluencerSpec {
-                    name: None,
+                    name: names.next().flatten(),
                     weight: WeightSpec::Matrix(weight),
                     target,
                     space: of.space,
@@ -409,6 +458,25 @@ impl PrivateGame {
             // The stacked numbers are beyond what a game may have.
             Err(_) => return Err(SolveError::Failed),
         };
+        let standing = self.assess(&agents.actions);
+        let losses_if_known = match &standing.scenarios {
+            Some(all) => Some(self.losses_if_known(all)?),
+            None => None,
+        };
+        Ok(PrivateEquilibrium {
+            agents,
+            standing,
+            losses_if_known,
+        })
+    }
+
+    /// What counts as no gain of a type: as in the game with everybody's first target.
+    pub fn allowed_gain(&self) -> f64 {
+        certify(&self.base, &truthful(&self.base), None).allowed_gap
+    }
+
+    /// What strategies are worth: a profile of the [game of types](Self::game_of_types), one action a type.
+    pub fn assess(&self, strategies: &Profile) -> PrivateStanding {
         let d = self.base.dim();
         let mut next = 0;
         let actions: Vec<Vec<&[f64]>> = self
@@ -417,7 +485,7 @@ impl PrivateGame {
             .map(|types| {
                 let from = next;
                 next += types.len();
-                (from..next).map(|a| agents.actions.action(a)).collect()
+                (from..next).map(|a| strategies.action(a)).collect()
             })
             .collect();
         // What each type adds to the receiver.
@@ -442,17 +510,14 @@ impl PrivateGame {
                 let (mean, scatter) = law.seen_by(i, tau);
                 let mut targets = self.base.targets().to_vec();
                 targets[i * d..(i + 1) * d].copy_from_slice(&of.target);
-                let (x, mut response) = (actions[i][tau], Vec::new());
+                let (game, x) = (self.base.with_targets(targets), actions[i][tau]);
+                let mut response = Vec::new();
+                let regret = best_response(&game, i, x, &mean, &mut response);
                 outcomes.push(TypeOutcome {
                     action: x.to_vec(),
                     loss: square_distance(&mean, &of.target) + scatter,
-                    regret: best_response(
-                        &self.base.with_targets(targets),
-                        i,
-                        x,
-                        &mean,
-                        &mut response,
-                    ),
+                    regret,
+                    best_response: response,
                     receiver: mean,
                 });
             }
@@ -460,20 +525,13 @@ impl PrivateGame {
             losses.push(weighted.map(|(t, o)| t.probability * o.loss).sum());
             types.push(outcomes);
         }
-        let scenarios = law.scenarios();
-        let losses_if_known = match &scenarios {
-            Some(all) => Some(self.losses_if_known(all)?),
-            None => None,
-        };
-        Ok(PrivateEquilibrium {
+        PrivateStanding {
             receiver: law.mean.clone(),
             variance: law.variance(),
-            agents,
+            scenarios: law.scenarios(),
             types,
             losses,
-            losses_if_known,
-            scenarios,
-        })
+        }
     }
 
     /// Everybody's expected loss when all know all targets.

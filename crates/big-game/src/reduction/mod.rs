@@ -6,18 +6,19 @@
 //! - **A receiver on a line that answers by an increasing function** `F`, `r = F(b + Σ w x)`: the game with the targets `F⁻¹(t)`.
 //!
 //! A [`Reduced`] game is solved as the game that it reduces to, with that one's certificate and set, and told in its own terms:
-//! [`Reduced::restate`] computes the receiver from the actions, losses from that, regrets from exact best responses, and the social optimum in the
-//! loss that was asked for.
+//! [`Reduced::assess`] computes the receiver from the actions, losses from that and regrets from exact best responses,
+//! [`Reduced::restate`] the social optimum in the loss that was asked for, too.
 
 mod optimum;
 
-use big_numeric::square_distance;
+use big_numeric::{norm, square_distance};
 
 use crate::action_space::ConvexSet;
 use crate::action_space::ellipsoid::cholesky;
-use crate::equilibrium::{Equilibrium, best_response, truthful};
+use crate::equilibrium::{Equilibrium, best_response, certify, negligible_gap, truthful};
 use crate::game::{Game, GameError};
 use crate::potential::receiver;
+use crate::profile::Profile;
 use crate::solver::SolveError;
 use crate::spec::{GameSpec, Loss, WeightSpec};
 use crate::welfare::Welfare;
@@ -145,15 +146,32 @@ pub struct Reduced {
     factor: Option<Vec<f64>>,
 }
 
-/// An equilibrium in a game's own terms.
+/// What a profile is worth in a game's own terms.
 #[derive(Clone, Debug)]
-pub struct Restated {
+pub struct Standing {
     /// Where the receiver lands.
     pub receiver: Vec<f64>,
     /// Everybody's loss.
     pub losses: Vec<f64>,
     /// What a best response would save of it.
     pub regrets: Vec<f64>,
+    /// A best response of each to the others.
+    pub best_responses: Profile,
+}
+
+impl Standing {
+    /// Is every number one? Powers and responses can leave double precision where the game itself does not.
+    pub fn is_finite(&self) -> bool {
+        let all = [&self.receiver, &self.losses, &self.regrets];
+        all.into_iter().flatten().all(|v| v.is_finite())
+    }
+}
+
+/// An equilibrium in a game's own terms.
+#[derive(Clone, Debug)]
+pub struct Restated {
+    /// Where it leaves everybody.
+    pub standing: Standing,
     /// What the battle costs, in that loss; the position of least cost is the best that was found.
     pub welfare: Welfare,
     /// No position costs less than this.
@@ -161,17 +179,15 @@ pub struct Restated {
 }
 
 impl Restated {
-    /// Is every number one? Powers and responses can leave double precision where the game itself does not.
+    /// Is every number one?
     pub fn is_finite(&self) -> bool {
         let all = [
-            &self.receiver,
-            &self.losses,
-            &self.regrets,
             &self.welfare.gains,
             &self.welfare.truthful_receiver,
             &self.welfare.optimal_receiver,
         ];
-        all.into_iter().flatten().all(|v| v.is_finite())
+        self.standing.is_finite()
+            && all.into_iter().flatten().all(|v| v.is_finite())
             && self.welfare.equilibrium_cost.is_finite()
             && self.welfare.optimal_cost.is_finite()
     }
@@ -319,27 +335,32 @@ impl Reduced {
         (0..self.own.influencers()).map(|i| self.loss(i, r)).sum()
     }
 
-    /// An equilibrium of [`game`](Self::game) in this game's own terms. Linear in the influencers; where the power is not 2, up to 500
-    /// projections on what can be reached.
-    ///
-    /// # Errors
-    /// When a projection on what can be reached was not found.
-    pub fn restate(&self, found: &Equilibrium) -> Result<Restated, SolveError> {
+    /// Where the receiver lands when that of [`game`](Self::game) is at `position`.
+    pub fn lands(&self, position: &[f64]) -> Vec<f64> {
+        match &self.factor {
+            Some(lower) => transposed_solved(lower, position),
+            None => self.answers(position.to_vec()),
+        }
+    }
+
+    /// What a profile is worth to everybody: linear in the influencers.
+    pub fn assess(&self, actions: &Profile) -> Standing {
         let (own, n, d) = (&self.own, self.own.influencers(), self.own.dim());
-        let before = receiver(own, &found.actions);
+        let before = receiver(own, actions);
         let there = self.answers(before.clone());
-        let position = receiver(&self.game, &found.actions);
-        let truthful_receiver = self.answers(receiver(own, &truthful(&self.game)));
+        let position = receiver(&self.game, actions);
         let losses: Vec<f64> = (0..n).map(|i| self.loss(i, &there)).collect();
         let (mut response, mut moved) = (Vec::new(), vec![0.0; d]);
+        let mut best_responses = actions.clone();
         let mut regrets = Vec::with_capacity(n);
         for (i, loss) in losses.iter().enumerate() {
-            let x = found.actions.action(i);
+            let x = actions.action(i);
             let saved = best_response(&self.game, i, x, &position, &mut response);
             if saved == 0.0 {
                 regrets.push(0.0);
                 continue;
             }
+            best_responses.action_mut(i).copy_from_slice(&response);
             response
                 .iter_mut()
                 .zip(x)
@@ -349,6 +370,51 @@ impl Reduced {
             let after = self.answers(before.iter().zip(&moved).map(|(y, m)| y + m).collect());
             regrets.push((loss - self.loss(i, &after)).max(0.0));
         }
+        Standing {
+            receiver: there,
+            losses,
+            regrets,
+            best_responses,
+        }
+    }
+
+    /// What counts as no gain, in units of the loss: what a gain in the square of the distance that counts as none
+    /// ([`Certificate::allowed_gap`](crate::equilibrium::Certificate::allowed_gap)) can come to in this loss.
+    pub fn allowed_gain(&self, actions: &Profile) -> f64 {
+        let (own, power) = (&self.own, self.terms.power);
+        let farthest = |game: &Game| {
+            let far = |i: usize| norm(game.target(i));
+            (0..game.influencers()).map(far).fold(0.0, f64::max)
+        };
+        let (square, longest) = match &self.terms.response {
+            None => (
+                certify(&self.game, actions, None).allowed_gap,
+                self.game.scale() + farthest(&self.game),
+            ),
+            Some(response) => {
+                let (lower, upper) = extremes(own);
+                let (low, high) = (response.of(lower), response.of(upper));
+                let longest = low.abs().max(high.abs()) + farthest(own);
+                (negligible_gap(high - low, longest), longest)
+            }
+        };
+        // Of a distance up to `longest`, by how much its power changes with its square.
+        let gain = match power < 2.0 {
+            true => square.powf(0.5 * power),
+            false => 0.5 * power * longest.powf(power - 2.0) * square,
+        };
+        gain.min(f64::MAX)
+    }
+
+    /// An equilibrium of [`game`](Self::game) in this game's own terms. Linear in the influencers; where the power is not 2, up to 500
+    /// projections on what can be reached.
+    ///
+    /// # Errors
+    /// When a projection on what can be reached was not found.
+    pub fn restate(&self, found: &Equilibrium) -> Result<Restated, SolveError> {
+        let standing = self.assess(&found.actions);
+        let losses = &standing.losses;
+        let truthful_receiver = self.answers(receiver(&self.own, &truthful(&self.game)));
         let gains = losses.iter().enumerate();
         let gains = gains
             .map(|(i, loss)| self.loss(i, &truthful_receiver) - loss)
@@ -356,7 +422,7 @@ impl Reduced {
         let equilibrium_cost: f64 = losses.iter().sum();
         let (mut optimal_receiver, mut optimal_cost, least) = self.optimum()?;
         if equilibrium_cost < optimal_cost {
-            (optimal_receiver, optimal_cost) = (there.clone(), equilibrium_cost);
+            (optimal_receiver, optimal_cost) = (standing.receiver.clone(), equilibrium_cost);
         }
         let least = least.min(optimal_cost);
         let ratio = match equilibrium_cost == optimal_cost {
@@ -365,9 +431,7 @@ impl Reduced {
         };
         let known = optimal_cost - least <= PRICED * optimal_cost;
         Ok(Restated {
-            receiver: there,
-            losses,
-            regrets,
+            standing,
             welfare: Welfare {
                 equilibrium_cost,
                 optimal_cost,

@@ -247,6 +247,17 @@ fn influencers<'n, 't>(doc: &'n Document, node: &'n Node<'t>) -> Decoded<Vec<Fie
             .refuse(node.span, "a game needs at least one influencer")
             .with_help("add [[influencers]] with a weight and a target"));
     }
+    if let Some(own) = items.iter().find_map(|item| item.get("metric")) {
+        return Err(doc
+            .refuse(
+                own.span,
+                "with a metric for each influencer there need be no potential, and nothing to prove an equilibrium by",
+            )
+            .with_help(
+                "write one `metric` for all at the top of the file; on boxes with numbers as weights a diagonal metric changes no \
+                 equilibrium: leave it out",
+            ));
+    }
     items
         .iter()
         .map(|item| doc.table(item, "an influencer", &INFLUENCER))

@@ -142,6 +142,7 @@ def verify(
     ----------
     game : Game, path or dict
     actions : array of shape (n, m), list of actions, list of choices of items, an answer, or the path of a profile
+        With private targets an action for each type, or for each influencer an array of shape (types, m).
     tolerance : float, optional
         What counts as no gain; by default what is rounding at the game's scale.
     time_limit : float, optional
@@ -172,9 +173,13 @@ def _profile(game: Game, actions: Any) -> str:
             return file.read()
     if isinstance(actions, FiniteEquilibrium):
         return json.dumps({"choices": actions.choices})
+    if isinstance(actions, BayesianEquilibrium):
+        actions = actions.strategies
     if isinstance(actions, Result):
         return json.dumps({"actions": _lists(actions.actions)})
-    lists = _lists(actions)
+    # Strategies have an action for each type of each influencer: one after the other.
+    nested = ((row if row and isinstance(row[0], list) else [row]) for row in _lists(actions))
+    lists = [action for row in nested for action in row]
     # Items are counted; a mean of items may be whole too, but has as many numbers as the game has dimensions.
     whole = game.is_finite and all(isinstance(v, int) and not isinstance(v, bool) for row in lists for v in row)
     return json.dumps({"choices" if whole else "actions": lists})

@@ -154,8 +154,9 @@ pub(super) fn dynamics(result: &DynamicsResult) -> Story {
         title: "Best-response dynamics".into(),
         lead,
         paragraphs: vec![
-            "Each move is a best response to what the others play at that moment; it changes the potential by exactly what \
-             it changes the mover's loss."
+            "Each move is a best response to what the others play at that moment. It changes the potential by exactly what it \
+             changes the mover's loss (where the loss or the receiver is another one, or targets are private: in the game with these best \
+             responses and the squared distance)."
                 .into(),
         ],
         figures: course(&steps).into_iter().collect(),

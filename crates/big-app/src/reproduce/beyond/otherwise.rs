@@ -7,16 +7,18 @@ use big_game::entry::enter;
 use big_game::equilibrium::loss;
 use big_game::learning::learn;
 use big_game::potential::receiver;
-use big_game::private::{PrivateGame, TargetType};
+use big_game::private::{PrivateGame, Scenario, TargetType};
+use big_game::profile::Profile;
 use big_game::spec::{GameSpec, InfluencerSpec, Loss, SpaceSpec, WeightSpec};
 use big_game::{Game, solve};
 
 use super::super::random::{Dice, trials};
-use super::statement::{Statement, TRIALS};
+use super::statement::{Statement, TRIALS, regret};
 
 pub(super) fn claims(seed: u64) -> Vec<Claim> {
     vec![
         private(seed),
+        private_together(seed.wrapping_add(6)),
         pulled_back(seed.wrapping_add(5)),
         learning(seed.wrapping_add(1)),
         leaders_on_boxes(seed.wrapping_add(2)),
@@ -56,13 +58,90 @@ fn private(seed: u64) -> Claim {
         let game = PrivateGame::new(spec, types, None).ok()?;
         let answer = game.solve(&Default::default()).ok()?;
         let mut most = 0.0_f64;
-        for (size, outcomes) in sizes.iter().zip(&answer.types) {
+        for (size, outcomes) in sizes.iter().zip(&answer.standing.types) {
             for (sign, outcome) in [-1.0, 1.0].iter().zip(outcomes) {
                 let known = (sign * size / weight).clamp(-1.0, 1.0);
                 most = most.max((outcome.action[0] - known).abs());
             }
         }
         Some(most)
+    })
+}
+
+/// Any joint law: expected losses are summed over its scenarios.
+fn private_together(seed: u64) -> Claim {
+    let statement = Statement {
+        source: "Private targets",
+        claim: "whatever the joint law: where E‖r‖² − 2 Σ E⟨t_i, W_i x_i⟩ is least, no type gains by another action",
+        known: "proved: that potential is exact",
+    };
+    statement.tried(seed, |dice| {
+        let d = 1 + dice.below(2);
+        let space = match dice.below(2) {
+            0 => SpaceSpec::cube(d, -1.0, 1.0),
+            _ => SpaceSpec::ball(d, 1.0),
+        };
+        let n = 1 + dice.below(3);
+        let count = 2 + dice.below(3);
+        let raw: Vec<f64> = (0..count).map(|_| 0.1 + dice.share()).collect();
+        let sum: f64 = raw.iter().sum();
+        let kinds = 1 + dice.below(2);
+        let scenarios: Vec<Scenario> = raw
+            .iter()
+            .enumerate()
+            .map(|(s, p)| Scenario {
+                probability: p / sum,
+                types: (0..n)
+                    .map(|_| if s < kinds { s } else { dice.below(kinds) })
+                    .collect(),
+            })
+            .collect();
+        let likely = |i: usize, tau: usize| -> f64 {
+            let here = scenarios.iter().filter(|s| s.types[i] == tau);
+            here.map(|s| s.probability).sum()
+        };
+        let types: Vec<Vec<TargetType>> = (0..n)
+            .map(|i| {
+                let one = |tau| TargetType {
+                    probability: likely(i, tau),
+                    target: dice.vector(d),
+                };
+                (0..kinds).map(one).collect()
+            })
+            .collect();
+        let influencer = |_| InfluencerSpec {
+            cost: None,
+            name: None,
+            weight: WeightSpec::Scalar(dice.number()),
+            target: vec![0.0; d],
+            space: 0,
+        };
+        let spec = GameSpec {
+            coalitions: Vec::new(),
+            loss: Loss::SquaredEuclidean,
+            bias: vec![0.25; d],
+            spaces: vec![space],
+            influencers: (0..n).map(influencer).collect(),
+        };
+        let game = PrivateGame::new(spec, types.clone(), Some(scenarios.clone())).ok()?;
+        let answer = game.solve(&Default::default()).ok()?;
+        let agents = game.game_of_types().ok()?;
+        let base = game.base();
+        let loss = |agent: usize, strategies: &Profile| -> f64 {
+            let i = agent / kinds;
+            let mut sum = 0.0;
+            for scenario in scenarios.iter().filter(|s| s.types[i] == agent % kinds) {
+                let mut r = base.bias().to_vec();
+                for (j, tau) in scenario.types.iter().enumerate() {
+                    base.weight(j)
+                        .add_image(strategies.action(j * kinds + tau), &mut r);
+                }
+                let off = r.iter().zip(&types[i][agent % kinds].target);
+                sum += scenario.probability * off.map(|(r, t)| (r - t) * (r - t)).sum::<f64>();
+            }
+            sum
+        };
+        Some(regret(dice, &agents, &answer.agents.actions, &loss))
     })
 }
 
