@@ -25,7 +25,7 @@ fn every_claim_holds_and_every_figure_is_drawn() {
         assert_eq!(claim["holds"], true, "{claim}");
     }
     assert!(output.status.success());
-    assert!(claims("claims").len() >= 16 && claims("beyond").len() >= 34);
+    assert!(claims("claims").len() >= 16 && claims("beyond").len() >= 37);
     assert_eq!(output.stdout, reproduce(two.path(), "3").stdout);
     let names = (1..=9)
         .map(|k| format!("figure-{k}.svg"))

@@ -4,6 +4,7 @@ mod costs;
 mod figures;
 mod losses;
 mod otherwise;
+mod receivers;
 mod rules;
 mod statement;
 mod together;
@@ -16,6 +17,7 @@ pub(super) use figures::figures;
 pub(super) fn claims(seed: u64) -> Vec<Claim> {
     let parts = [
         losses::claims(seed.wrapping_add(100)),
+        receivers::claims(seed.wrapping_add(600)),
         costs::claims(seed.wrapping_add(200)),
         together::claims(seed.wrapping_add(300)),
         rules::claims(seed.wrapping_add(400)),
