@@ -273,6 +273,61 @@ def test_best_responses_are_played(opened):
     opened.until("document.querySelector('#verdict').textContent.includes('Converged')")
 
 
+def waits_while_playing(page):
+    """How often the page waits before it shows the next move."""
+    page.page.evaluate(
+        """() => {
+            window.waits = 0;
+            const before = window.setTimeout;
+            window.setTimeout = (then, after, ...rest) => {
+                if (after >= 40) window.waits += 1;
+                return before(then, after, ...rest);
+            };
+        }"""
+    )
+    page.page.click("#play")
+    page.until("document.querySelector('#verdict').textContent.includes('Converged')")
+    return page.page.evaluate("window.waits")
+
+
+def test_who_wants_no_motion_sees_the_end_at_once(server, browser):
+    waits = []
+    for wish in ("no-preference", "reduce"):
+        page = Page(browser, server.url, reduced_motion=wish)
+        page.page.select_option("#examples", "party-manifestos")
+        page.settle()
+        waits.append(waits_while_playing(page))
+        assert page.said == []
+        page.close()
+    assert waits[0] > waits[1]
+
+
+def test_tabs_do_not_disturb_each_other(server, browser):
+    first, second = (Page(browser, server.url) for _ in range(2))
+    before = second.verdict()
+    second.page.select_option("#examples", "party-manifestos")
+    second.settle()
+    other = second.verdict()
+    assert other != before
+    # One moves a target while the other plays.
+    second.page.click("#play")
+    first.page.focus("#target-1")
+    for _ in range(5):
+        first.page.keyboard.press("Shift+ArrowRight")
+    first.settle()
+    moved = first.verdict()
+    assert moved != before
+    second.until("document.querySelector('#verdict').textContent.includes('Converged')")
+    assert first.verdict() == moved
+    first.close()
+    second.page.focus("#target-0")
+    second.page.keyboard.press("Shift+ArrowLeft")
+    second.settle()
+    assert second.verdict() not in ("", other)
+    assert second.said == []
+    second.close()
+
+
 def test_five_scenes(opened):
     page = opened.page
     page.click("#tab-scenes")

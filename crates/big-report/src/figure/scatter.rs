@@ -93,7 +93,7 @@ impl Figure for ScatterFigure {
                 .filter(|(place, _)| near(place, at))
                 .map(|(_, point)| point.name.as_str())
                 .collect();
-            let label = canvas.shorten(&Rich::plain(&names.join(", ")), SMALL, 0.4 * area.w);
+            let label = canvas.shorten(&Rich::plain(&names.join(", ")), SMALL, 0.6 * area.w);
             beside(
                 &mut canvas,
                 &label,
