@@ -34,19 +34,55 @@ export const solve = (game) => json("/api/solve", game);
 export const dynamics = (game, begin) => json("/api/dynamics", { game, start: begin ?? null });
 export const parse = async (text) => (await ask("/api/parse", text, "text/plain")).json();
 export const toml = async (game) => (await ask("/api/toml", JSON.stringify(game), JSON_KIND)).text();
-export const hold = (game) => json("/api/hold", game);
 export const mechanism = (game, rule, signal) => json("/api/mechanism", { game, rule }, signal);
 export const audit = (how) => json("/api/audit", how);
 export const slope = (what) => json("/api/slope", what);
 export const refit = (what, signal) => json("/api/refit", what, signal);
 export const labelMechanism = (by, rule, signal) => json("/api/label-mechanism", { by, rule }, signal);
 
+/** The connection that stays open for moves, and who waits for its next answer: one question at a time. */
+let live = null;
+let waiting = null;
+
+function listen() {
+  const socket = new WebSocket(`ws://${location.host}/api/live`, ["big", token]);
+  const answered = (data) => {
+    const then = waiting;
+    waiting = null;
+    then?.(data);
+  };
+  socket.binaryType = "arraybuffer";
+  socket.addEventListener("open", () => { live = socket; });
+  socket.addEventListener("message", (event) => answered(event.data));
+  socket.addEventListener("close", () => {
+    if (live === socket) live = null;
+    answered(null);
+  });
+}
+
+/** The numbers of an answer: by the open connection, or by a request of its own where there is none. */
+async function numbers(id, moves) {
+  if (live && !waiting) {
+    const data = await new Promise((then) => {
+      waiting = then;
+      live.send(JSON.stringify({ id, ...moves }));
+    });
+    if (data instanceof ArrayBuffer) return data;
+    if (data !== null) throw new Refused(JSON.parse(data));
+  }
+  return (await ask(`/api/held/${id}`, JSON.stringify(moves), JSON_KIND)).arrayBuffer();
+}
+
+export async function hold(game) {
+  if (!live) listen();
+  return json("/api/hold", game);
+}
+
 /** The answer of a game that is held, after moves: numbers, in the order that the server documents. Of the answer before only what
  * differs is sent. */
 export async function held(id, moves, before) {
   const since = before?.id === id ? before.number : undefined;
-  const body = await (await ask(`/api/held/${id}`, JSON.stringify({ ...moves, since }), JSON_KIND)).arrayBuffer();
-  const v = new Float64Array(body);
+  const v = new Float64Array(await numbers(id, { ...moves, since }));
   const [d, m, n] = v;
   let at = 11;
   const take = (count) => v.subarray(at, (at += count));

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
-use axum::http::header::{AUTHORIZATION, HOST, ORIGIN};
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::header::{AUTHORIZATION, HOST, ORIGIN, SEC_WEBSOCKET_PROTOCOL};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+
+use crate::live::PROTOCOL;
 
 /// What requests are held against.
 #[derive(Debug)]
@@ -37,9 +39,13 @@ impl Guard {
         host.is_some_and(|host| self.hosts.iter().any(|own| own == host))
     }
 
-    fn knows(&self, authorization: Option<&HeaderValue>) -> bool {
-        let given = authorization.and_then(|value| value.to_str().ok());
-        let given = given.and_then(|value| value.strip_prefix("Bearer "));
+    /// The token is in `Authorization: Bearer TOKEN`; the browser lets a page that opens a connection say it only beside the protocol.
+    fn knows(&self, headers: &HeaderMap) -> bool {
+        let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+        let bearer = text(AUTHORIZATION).and_then(|value| value.strip_prefix("Bearer "));
+        let protocols = text(SEC_WEBSOCKET_PROTOCOL).and_then(|value| value.split_once(','));
+        let beside = protocols.filter(|(protocol, _)| *protocol == PROTOCOL);
+        let given = bearer.or(beside.map(|(_, token)| token.trim()));
         // Every byte is looked at, so that the time says nothing of how many were right.
         given.is_some_and(|given| {
             given.len() == self.token.len()
@@ -66,7 +72,7 @@ pub(crate) async fn guarded(
         )
             .into_response();
     }
-    if request.uri().path().starts_with("/api/") && !guard.knows(headers.get(AUTHORIZATION)) {
+    if request.uri().path().starts_with("/api/") && !guard.knows(headers) {
         return (
             StatusCode::UNAUTHORIZED,
             "the token of the page's address is asked for: Authorization: Bearer TOKEN\n",

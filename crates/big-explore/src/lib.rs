@@ -11,6 +11,7 @@
 //! | `POST /api/dynamics` | a game in JSON: what `big dynamics --json` says |
 //! | `POST /api/parse`, `POST /api/toml` | a game file's text as JSON, and back |
 //! | `POST /api/hold`, `POST /api/held/ID` | a large game, kept; and its answer after a move, as numbers ([`held`]) |
+//! | `GET /api/live` | a connection (WebSocket) over which the same moves are told and answered, while something is dragged |
 //! | `POST /api/mechanism`, `POST /api/label-mechanism` | a rule in the place of the receiver, or of the table's estimate: what `big mechanisms --json` says of it |
 //! | `POST /api/audit` | the audit of the table, which is kept |
 //! | `POST /api/slope`, `POST /api/refit` | where its estimate goes if somebody reports something else: to first order, and by a refit |
@@ -21,8 +22,10 @@
 mod answers;
 mod guard;
 pub mod held;
+mod live;
 mod page;
 mod server;
 mod tables;
+mod turns;
 
 pub use server::{ExploreError, Options, serve};

@@ -3,15 +3,16 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, Path, State};
+use axum::extract::{DefaultBodyLimit, Path, State, WebSocketUpgrade};
 use axum::http::{StatusCode, header};
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use axum::serve::ListenerExt;
 use axum::{Json, Router};
 use big_app::preference::kept::KeptTable;
 use big_io::InputError;
@@ -23,13 +24,13 @@ use tokio::sync::Semaphore;
 use crate::answers::{self, Refusal};
 use crate::guard::{Guard, guarded};
 use crate::held::{Games, Moves};
+use crate::live::Live;
 use crate::page;
 use crate::tables::{self, Auditing, OneRule, Reporting, Tables};
+use crate::turns::{PATIENCE, in_turn};
 
 /// The largest request, in bytes.
 const LARGEST: usize = 64 << 20;
-/// How long a question may take.
-const PATIENCE: Duration = Duration::from_secs(60);
 /// How long one rule may be measured.
 const PATIENCE_WITH_RULES: Duration = Duration::from_secs(20);
 /// Questions that are answered at a time; the others wait.
@@ -59,21 +60,12 @@ pub enum ExploreError {
 
 struct Served {
     options: Options,
-    games: Games,
+    games: Arc<Games>,
     tables: Tables,
     /// The turns of questions that somebody waits for while something is dragged.
     busy: Arc<Semaphore>,
     /// Those of rules, one at a time beside them.
     rules: Arc<Semaphore>,
-}
-
-/// Ends a question once nobody waits for it: it took too long, or who asked has gone or asked something newer.
-struct Waits(Arc<AtomicBool>);
-
-impl Drop for Waits {
-    fn drop(&mut self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
 }
 
 /// Serves the page until the process ends; `ready` is told its address once it answers.
@@ -97,6 +89,8 @@ pub fn serve(options: Options, ready: impl FnOnce(&str)) -> Result<(), ExploreEr
         let guard = Arc::new(Guard::new(port, token.clone()));
         ready(&format!("http://127.0.0.1:{port}/?token={token}"));
         let app = router(options, guard);
+        // Answers are waited for: none is held back to be sent with the next. Where that cannot be set they come all the same.
+        let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
         axum::serve(listener, app).await.map_err(|e| system(&e))
     })
 }
@@ -111,7 +105,7 @@ fn token() -> Result<String, getrandom::Error> {
 fn router(options: Options, guard: Arc<Guard>) -> Router {
     let served = Arc::new(Served {
         options,
-        games: Games::default(),
+        games: Arc::default(),
         tables: Tables::default(),
         busy: Arc::new(Semaphore::new(AT_A_TIME)),
         rules: Arc::new(Semaphore::new(1)),
@@ -124,6 +118,7 @@ fn router(options: Options, guard: Arc<Guard>) -> Router {
         .route("/api/toml", post(toml))
         .route("/api/hold", post(hold))
         .route("/api/held/{id}", post(held))
+        .route("/api/live", get(live))
         .route("/api/mechanism", post(mechanism))
         .route("/api/audit", post(audit))
         .route("/api/slope", post(slope))
@@ -133,33 +128,6 @@ fn router(options: Options, guard: Arc<Guard>) -> Router {
         .layer(DefaultBodyLimit::max(LARGEST))
         .layer(from_fn_with_state(guard, guarded))
         .with_state(served)
-}
-
-/// What an answer is made of, off the threads that serve. The turn is over when the work is, whoever waits for it.
-async fn in_turn<T: Send + 'static>(
-    turns: &Arc<Semaphore>,
-    patience: Duration,
-    question: impl FnOnce(&Arc<AtomicBool>) -> T + Send + 'static,
-) -> Result<T, Response> {
-    let gone = |_| (StatusCode::SERVICE_UNAVAILABLE, "the server is stopping\n").into_response();
-    let late = |_| (StatusCode::GATEWAY_TIMEOUT, "it took too long\n").into_response();
-    let cancel = Arc::new(AtomicBool::new(false));
-    let _waits = Waits(Arc::clone(&cancel));
-    let answered = async {
-        let turn = Arc::clone(turns).acquire_owned().await.map_err(gone)?;
-        let work = tokio::task::spawn_blocking(move || {
-            let answer = question(&cancel);
-            drop(turn);
-            answer
-        });
-        work.await.map_err(|_| {
-            let why = "the question ended without an answer\n";
-            (StatusCode::INTERNAL_SERVER_ERROR, why).into_response()
-        })
-    };
-    tokio::time::timeout(patience, answered)
-        .await
-        .map_err(late)?
 }
 
 async fn asked<T: Send + 'static>(
@@ -256,6 +224,14 @@ async fn held(
         Ok(None) => (StatusCode::NOT_FOUND, "there is no such game any more\n").into_response(),
         Err(response) => response,
     }
+}
+
+async fn live(State(served): State<Arc<Served>>, upgrade: WebSocketUpgrade) -> Response {
+    let live = Live {
+        games: Arc::clone(&served.games),
+        turns: Arc::clone(&served.busy),
+    };
+    live.open(upgrade)
 }
 
 async fn mechanism(State(served): State<Arc<Served>>, body: Bytes) -> Response {

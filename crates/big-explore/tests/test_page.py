@@ -1,6 +1,9 @@
 """The page in a real browser: drags, keys, the address, errors, accessibility, frames; and who may not ask it anything."""
 
+import base64
 import json
+import os
+import socket
 import struct
 import subprocess
 import threading
@@ -80,6 +83,114 @@ def test_nobody_else_is_answered(server):
     assert server.ask("/api/solve", body, Origin=server.base)[0] == 200
     port = server.base.rsplit(":", 1)[1]
     assert server.ask("/api/solve", body, Host=f"localhost:{port}")[0] == 200
+
+
+class Connection:
+    """An open connection, as a page has one: the handshake, and masked frames."""
+
+    def __init__(self, server, token, **headers):
+        host = server.base.removeprefix("http://")
+        self.socket = socket.create_connection(host.split(":"), timeout=30)
+        said = {
+            "Host": host,
+            "Upgrade": "websocket",
+            "Connection": "Upgrade",
+            "Sec-WebSocket-Version": "13",
+            "Sec-WebSocket-Key": base64.b64encode(os.urandom(16)).decode(),
+            "Sec-WebSocket-Protocol": f"big, {token}",
+            **headers,
+        }
+        lines = "".join(f"{name}: {value}\r\n" for name, value in said.items())
+        self.socket.sendall(f"GET /api/live HTTP/1.1\r\n{lines}\r\n".encode())
+        self.read = self.socket.makefile("rb")
+        self.status = int(self.read.readline().split()[1])
+        while self.status == 101 and self.read.readline().strip():
+            pass
+
+    def ask(self, text):
+        body = text.encode()
+        length = bytes([0xFF]) + struct.pack(">Q", len(body))
+        # A mask of zeros changes nothing.
+        self.socket.sendall(bytes([0x81]) + length + bytes(4) + body)
+        head = self.read.read(2)
+        if len(head) < 2 or head[0] & 15 == 8:
+            return None
+        size = head[1]
+        if size == 126:
+            (size,) = struct.unpack(">H", self.read.read(2))
+        elif size == 127:
+            (size,) = struct.unpack(">Q", self.read.read(8))
+        body = self.read.read(size)
+        return body if head[0] & 15 == 2 else json.loads(body)
+
+    def close(self):
+        self.read.close()
+        self.socket.close()
+
+
+def test_an_open_connection_answers_as_requests_do(server):
+    game = {
+        **GAME,
+        "influencers": [{"weight": 0.01, "target": [i / 50 - 1]} for i in range(100)],
+    }
+    made = json.loads(server.ask("/api/hold", json.dumps(game))[1])
+    for token, headers, status in [
+        ("0" * 32, {}, 401),
+        (server.token, {"Origin": "http://evil.example"}, 403),
+        (server.token, {"Host": "evil.example"}, 403),
+        (server.token, {"Origin": server.base}, 101),
+    ]:
+        opened = Connection(server, token, **headers)
+        assert opened.status == status, (token, headers)
+        opened.close()
+    opened = Connection(server, server.token)
+    moves = {"targets": [[7, [0.25]]]}
+    numbers = opened.ask(json.dumps({"id": made["id"], **moves}))
+    told = struct.unpack(f"<{len(numbers) // 8}d", numbers)
+    asked = ask(server, made["id"], moves)
+    # But for how long it took, and the answer's own number.
+    assert told[:8] + told[10:] == asked[:8] + asked[10:]
+    for wrong in (
+        "{",
+        "[]",
+        '{"id": 7}' * 2,
+        json.dumps({"id": 10**9}),
+        json.dumps({"id": made["id"], "targets": [[100, [0]]]}),
+        json.dumps({"id": made["id"], "weights": [[0, "x"]]}),
+    ):
+        assert opened.ask(wrong)["message"], wrong
+    assert opened.ask(json.dumps({"id": made["id"]})) is not None
+    # What is too long ends this connection, and nothing else.
+    try:
+        assert opened.ask("x" * (2 << 20)) is None
+    except OSError:
+        pass
+    opened.close()
+    assert server.ask("/api/solve", json.dumps(GAME))[0] == 200
+
+
+def test_a_page_whose_connection_is_cut_asks_by_requests(server, browser):
+    page = Page(browser, server.url)
+    opened = []
+    page.page.route_web_socket(
+        "**/api/live", lambda route: (opened.append(route), route.close())
+    )
+    page.page.goto(server.url)
+    page.settle()
+    many = [{"weight": 1e-3, "target": [i / 500 - 1]} for i in range(1000)]
+    page.page.click("#tab-file")
+    page.page.fill("#editor", json.dumps({**GAME, "influencers": many}))
+    page.until("document.querySelector('#verdict').textContent.includes('1000')", 60)
+    before = page.verdict()
+    page.page.focus("#stage .target")
+    for _ in range(3):
+        page.page.keyboard.press("Shift+ArrowRight")
+    page.settle()
+    assert opened
+    assert "lands at" in page.verdict()
+    assert page.page.inner_text("#complaint") == ""
+    assert before
+    page.close()
 
 
 def test_a_large_game_moves_as_numbers(server):
@@ -320,10 +431,11 @@ def test_tabs_do_not_disturb_each_other(server, browser):
     second.until("document.querySelector('#verdict').textContent.includes('Converged')")
     assert first.verdict() == moved
     first.close()
+    losses = "document.querySelector('#numbers').innerText.split('answered in')[0]"
+    told = second.page.evaluate(losses)
     second.page.focus("#target-0")
     second.page.keyboard.press("Shift+ArrowLeft")
-    second.settle()
-    assert second.verdict() not in ("", other)
+    second.until(f"{losses} !== {json.dumps(told)}")
     assert second.said == []
     second.close()
 
