@@ -21,10 +21,13 @@ const KINK: f64 = 1e-13;
 const ASTRAY: f64 = 1e-10;
 /// What the sum of pulls may differ from the position by, as a share of the game's scale.
 const MISS: f64 = 1e-13;
-/// Whoever has no room is given this much: it may have to move by a rounding error.
-const LEAST_ROOM: f64 = 1e-8;
-/// How far rounding may put a share or an action outside.
+/// Whoever has no room is given this much: it may have to move by a rounding error, and the others take over, round by round, what it
+/// cannot do.
+const LEAST_ROOM: [f64; 8] = [1e-8, 1e-8, 1e-9, 1e-10, 1e-11, 1e-12, 1e-13, 1e-14];
+/// How far rounding may put a share outside.
 const OUTSIDE: f64 = 1e-13;
+/// What somebody at its limit is farther outside than this was not meant to be there.
+const BEYOND: f64 = 1e-6;
 
 /// The solution near `here`, if it is what it looks like at smoothing `mu`.
 pub(super) fn land(path: &Path<'_, '_>, here: &Solution, mu: f64) -> Option<Solution> {
@@ -294,7 +297,7 @@ fn newton_step(
 
 /// Lets those with a choice carry what is left; `None` when they cannot.
 fn share(path: &Path<'_, '_>, there: &mut Solution, choices: &Choices) -> Option<()> {
-    for _ in 0..4 {
+    for least in LEAST_ROOM {
         let rest = miss(path, there);
         if choices.columns.is_empty() || norm(&rest) <= 0.25 * f64::EPSILON * path.scale {
             break;
@@ -310,7 +313,7 @@ fn share(path: &Path<'_, '_>, there: &mut Solution, choices: &Choices) -> Option
                         shares[a].min(shares[0])
                     }
                 };
-                (room.max(LEAST_ROOM), column.image.clone())
+                (room.max(least), column.image.clone())
             })
             .collect();
         let changes = least_change(&columns, &rest)?;
@@ -326,7 +329,7 @@ fn share(path: &Path<'_, '_>, there: &mut Solution, choices: &Choices) -> Option
         }
         for u in &mut there.inside {
             let size = norm(u);
-            if size > 1.0 + OUTSIDE || size.is_nan() {
+            if size > 1.0 + BEYOND || size.is_nan() {
                 return None;
             }
             if size > 1.0 {
