@@ -157,4 +157,5 @@ def test_reproduce_is_the_program(program, tmp_path):
     assert found.holds
     assert found.to_dict() == program("reproduce", "--seed", 7, "--out", tmp_path, "--json")[1]
     assert len(found.to_pandas()) == len(found.claims)
-    assert f"{len(found.claims)} of {len(found.claims)}" in repr(found)
+    tried = len(found.to_dict()["claims"]) + len(found.to_dict()["beyond"])
+    assert f"{tried} of {tried}" in repr(found)

@@ -322,7 +322,8 @@ def test_a_worker_that_always_dies_is_told_and_the_passes_before_are_kept(shards
     state = tmp_path / "state"
     with monkeypatch.context() as within:
         within.setattr(_shards, "Worker", mortal(str(tmp_path / "died"), 1000))
-        with pytest.raises(bg.Unfinished, match=r"part-1.*state="):
+        # It dies at part-1; the answer of part-0 may have been on its way and be lost with it.
+        with pytest.raises(bg.Unfinished, match=r"part-[01].*state="):
             bg.ray.fit(shards, workers=1, cpus=0.5, retries=1, state=state, **MORE)
     asked = counted(monkeypatch)
     assert bg.ray.fit(shards, workers=0, state=state, **MORE).to_json() == here
