@@ -2,6 +2,7 @@
 
 use big_answer::dynamics::{DynamicsResult, StepResult};
 use big_answer::solve::{InfluencerResult, SolveResult};
+use big_answer::terms::TermsResult;
 use big_answer::verify::VerifyResult;
 use big_answer::words::{error, number, vector};
 use big_game::dynamics::Step;
@@ -46,7 +47,15 @@ pub(super) fn solve(result: &SolveResult) -> Story {
             &welfare.optimal_receiver,
             Some(welfare.optimal_cost),
         ),
-        outcome("everybody truthful", &welfare.truthful_receiver, None),
+        outcome(
+            "everybody truthful",
+            &welfare.truthful_receiver,
+            // A gain is what the truth of all would cost more.
+            result
+                .influencers
+                .as_ref()
+                .map(|all| all.iter().map(|i| i.loss + i.gain).sum()),
+        ),
     ];
     let mut tables = vec![table(
         "What the battle costs",
@@ -65,7 +74,14 @@ pub(super) fn solve(result: &SolveResult) -> Story {
             .clone()
             .unwrap_or_else(|| "An equilibrium".into()),
         lead: result.verdict.clone(),
-        paragraphs: vec![places, proof],
+        paragraphs: [
+            Some(places),
+            result.terms.as_ref().map(TermsResult::words),
+            Some(proof),
+        ]
+        .into_iter()
+        .flatten()
+        .collect(),
         figures,
         tables,
     }
