@@ -20,8 +20,8 @@ const SOMETIMES = 100;
 /** The height of a row: taller where there are few. */
 const rowOf = (n) => (n <= 4 ? 64 : n <= 10 ? 46 : 34);
 
-/** What other rules make of it, as lettered diamonds; those at one place share one. */
-export function ruleMarks(svg, marks, place) {
+/** What other rules make of it, as lettered diamonds; those at one place share one. Letters keep off the boxes `written` on already. */
+export function ruleMarks(svg, marks, place, written = []) {
   const drawn = [];
   for (const mark of marks) {
     const [x, y] = place(mark.at);
@@ -32,7 +32,7 @@ export function ruleMarks(svg, marks, place) {
   // Below what is dragged, so that it can be taken.
   const group = element("g", { class: "rules-drawn" });
   svg.insertBefore(group, svg.querySelector(".action, .target, #report"));
-  const taken = drawn.map(({ x, y }) => [x - 7, y - 7, x + 7, y + 7]);
+  const taken = [...drawn.map(({ x, y }) => [x - 7, y - 7, x + 7, y + 7]), ...written];
   for (const { x, y, all } of drawn) {
     const letters = all.map((m) => m.letter).join(" ");
     const half = 5 * letters.length;
@@ -338,7 +338,7 @@ export class Stage extends EventTarget {
     const [rx, ry] = place(answer.receiver);
     svg.append(element("path", { class: "receiver", d: `M${rx - 8} ${ry}h16M${rx} ${ry - 8}v16` }));
     svg.append(element("text", { x: rx + 10, y: ry - 8 }, "receiver"));
-    ruleMarks(svg, this.ruled, place);
+    ruleMarks(svg, this.ruled, place, [[rx - 8, ry - 8, rx + 8, ry + 8], [rx + 8, ry - 20, rx + 68, ry - 4]]);
   }
 
   /** A crowd's targets and actions as points. */

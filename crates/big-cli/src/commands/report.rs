@@ -25,7 +25,23 @@ pub(crate) struct Arguments {
     table: Picturing,
 }
 
+/// Refuses to write a page into what is named as a figure.
+fn page_like(target: &Target) -> Result<(), Failure> {
+    let extension = target.file().and_then(|path| path.extension());
+    let extension = extension.map(|e| e.to_string_lossy().to_ascii_lowercase());
+    match extension.as_deref() {
+        Some(kind @ ("pdf" | "png" | "svg")) => Err(Failure::usage(
+            format!("a report is a page (HTML), and not a .{kind} file"),
+            format!(
+                "write it as .html, and print it to PDF from a browser; figures alone are drawn by `big plot … -o FILE.{kind}`"
+            ),
+        )),
+        _ => Ok(()),
+    }
+}
+
 pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
+    arguments.output.as_ref().map_or(Ok(()), page_like)?;
     let command = command_line();
     let version = env!("CARGO_PKG_VERSION");
     let (report, outcome) = match load(&arguments.what, &arguments.table, true)? {
