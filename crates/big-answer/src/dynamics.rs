@@ -29,8 +29,11 @@ pub struct DynamicsResult<S = Vec<StepResult>> {
     pub cycle: Option<usize>,
     /// The seed of whatever was random.
     pub seed: u64,
-    /// Who gains less than this stays.
+    /// Who gains less than this stays; with another loss or receiver, or private targets, in the game that has these best responses.
     pub tolerance: f64,
+    /// Of such games: the most that anybody still gains at the end, in the game's own loss (a type: given that it is the one).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_regret: Option<f64>,
     /// Who moves when.
     #[serde(default)]
     pub order: Order,
@@ -169,6 +172,7 @@ impl DynamicsResult<Steps<'_>> {
             cycle: self.cycle,
             seed: self.seed,
             tolerance: self.tolerance,
+            max_regret: self.max_regret,
             order: self.order,
             damping: self.damping,
             max_rounds: self.max_rounds,
@@ -185,14 +189,19 @@ impl<S> DynamicsResult<S> {
     #[must_use]
     pub fn worded(self) -> Self {
         Self {
-            verdict: of_play(self.converged, self.rounds, self.cycle, self.tolerance),
+            verdict: of_play(
+                self.converged,
+                self.rounds,
+                self.cycle,
+                self.max_regret.unwrap_or(self.tolerance),
+            ),
             ..self
         }
     }
 }
 
 /// How a run of best responses ended.
-fn of_play(converged: bool, rounds: usize, cycle: Option<usize>, tolerance: f64) -> String {
+fn of_play(converged: bool, rounds: usize, cycle: Option<usize>, gain: f64) -> String {
     let rounds = count(rounds, "round");
     match cycle {
         Some(period) => format!(
@@ -201,7 +210,7 @@ fn of_play(converged: bool, rounds: usize, cycle: Option<usize>, tolerance: f64)
         ),
         None if converged => format!(
             "Converged after {rounds}: nobody gains more than {}.",
-            number(tolerance)
+            number(gain)
         ),
         None => format!("Not converged after {rounds}."),
     }

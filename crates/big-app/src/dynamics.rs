@@ -125,6 +125,7 @@ impl Run {
 
     /// The answer as it is told.
     pub fn result(&self) -> DynamicsResult<Steps<'_>> {
+        let (receiver, max_regret) = self.ends();
         DynamicsResult {
             kind: Kind::Dynamics,
             version: version(),
@@ -138,7 +139,8 @@ impl Run {
             damping: self.damping,
             max_rounds: self.max_rounds,
             start: actions(&self.begin),
-            receiver: self.receiver(),
+            receiver,
+            max_regret,
             actions: actions(&self.end),
             steps: Steps::new(&self.battle, self.play(), self.moves),
             game: self.embedded.clone(),
@@ -146,12 +148,21 @@ impl Run {
         .worded()
     }
 
-    /// Where the receiver ended, in the game's own terms, from the actions.
-    fn receiver(&self) -> Vec<f64> {
+    /// Where the receiver ended, and where the battle is of another kind the most that anybody still gains, in the game's own terms.
+    fn ends(&self) -> (Vec<f64>, Option<f64>) {
+        let most = |regrets: &mut dyn Iterator<Item = f64>| Some(regrets.fold(0.0, f64::max));
         match &self.battle {
-            Battle::Plain(game) => receiver(game, &self.end),
-            Battle::Reduced(reduced) => reduced.assess(&self.end).receiver,
-            Battle::Private(private, _) => private.assess(&self.end).receiver,
+            Battle::Plain(game) => (receiver(game, &self.end), None),
+            Battle::Reduced(reduced) => {
+                let found = reduced.assess(&self.end);
+                let regret = most(&mut found.regrets.iter().copied());
+                (found.receiver, regret)
+            }
+            Battle::Private(private, _) => {
+                let found = private.assess(&self.end);
+                let regret = most(&mut found.types.iter().flatten().map(|of| of.regret));
+                (found.receiver, regret)
+            }
         }
     }
 
@@ -257,7 +268,8 @@ fn run(
     }
     let (status, end) = (play.status(), play.profile().clone());
     (run.status, run.end, run.moves, run.rounds) = (status, end, moves, rounds);
-    match run.receiver().iter().all(|v| v.is_finite()) {
+    let (receiver, max_regret) = run.ends();
+    match receiver.iter().chain(&max_regret).all(|v| v.is_finite()) {
         true => Ok(run),
         false => Err(too_large(file)),
     }

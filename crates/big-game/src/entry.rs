@@ -51,34 +51,43 @@ pub fn enter(
     keep_going: &dyn Fn() -> bool,
 ) -> Result<Option<Entry>, SolveError> {
     let n = game.influencers();
-    let lands = |inside: &[bool]| -> Result<Vec<f64>, SolveError> {
+    // Where the receiver is, and how far from there it may be.
+    let lands = |inside: &[bool]| -> Result<(Vec<f64>, f64), SolveError> {
         let members: Vec<usize> = (0..n).filter(|&i| inside[i]).collect();
         if members.is_empty() {
-            return Ok(game.bias().to_vec());
+            return Ok((game.bias().to_vec(), 0.0));
         }
         let battle = game.of_some(&members, game.bias().to_vec());
-        Ok(solve(&battle, &SolveOptions::default())?.receiver)
+        let found = solve(&battle, &SolveOptions::default())?;
+        Ok((found.receiver, found.certificate.receiver_error_bound))
     };
     let mut inside = vec![false; n];
     let mut moves = Vec::new();
     let mut known = std::collections::HashSet::new();
     loop {
-        let r = lands(&inside)?;
-        let mut margins = Vec::with_capacity(n);
+        let (r, error) = lands(&inside)?;
+        let (mut margins, mut keenest) = (Vec::with_capacity(n), None);
         for i in 0..n {
             if !keep_going() {
                 return Ok(None);
             }
             let mut other = inside.clone();
             other[i] = !other[i];
-            let there = lands(&other)?;
+            let (there, other_error) = lands(&other)?;
             let paid = if inside[i] { cost } else { -cost };
+            let (now, then) = (loss(game, i, &r), loss(game, i, &there));
             // What it loses then, with what it then pays, over what it loses now.
-            margins.push(loss(game, i, &there) - loss(game, i, &r) - paid);
+            let margin = then - now - paid;
+            // What the errors of the two places, and rounding, can make of that.
+            let noise = (2.0 * now.sqrt() + error) * error
+                + (2.0 * then.sqrt() + other_error) * other_error
+                + 1e-15 * (now + then + cost);
+            if margin < -noise && keenest.is_none_or(|(least, _)| margin < least) {
+                keenest = Some((margin, i));
+            }
+            margins.push(margin);
         }
-        let noise = 1e-12 * game.scale() * game.scale();
-        let keenest = (0..n).min_by(|&a, &b| margins[a].total_cmp(&margins[b]));
-        let mover = keenest.filter(|&i| margins[i] < -noise);
+        let mover = keenest.map(|(_, i)| i);
         let stable = mover.is_none();
         if stable || !known.insert(inside.clone()) {
             return Ok(Some(Entry {

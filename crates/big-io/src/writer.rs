@@ -70,7 +70,8 @@ pub fn private_file_of(name: Option<&str>, description: Option<&str>, game: &Pri
 pub fn reduced_file_of(name: Option<&str>, description: Option<&str>, game: &Reduced) -> Value {
     let mut file = game_file_of(name, description, game.spec());
     let terms = game.terms();
-    if terms.power != 2.0 {
+    // The square is said where nothing else says that the game is told in terms of its own.
+    if terms.power != 2.0 || terms.metric.is_none() && terms.response.is_none() {
         file["loss"] = json!({ "type": "distance_power", "p": terms.power });
     }
     if let Some(metric) = &terms.metric {

@@ -159,3 +159,12 @@ def test_reproduce_is_the_program(program, tmp_path):
     assert len(found.to_pandas()) == len(found.claims)
     tried = len(found.to_dict()["claims"]) + len(found.to_dict()["beyond"])
     assert f"{tried} of {tried}" in repr(found)
+
+
+@pytest.mark.parametrize("size", [1e3, 3e6, 1e8])
+def test_who_may_go_far_enters_all_the_same(size):
+    """A target of 3, a set of millions: it saves 9 for a cost of 1."""
+    game = bg.Game(targets=[[3.0]], weights=1.0, space=bg.Box(-size, size))
+    found = bg.enter(game, cost=1.0).to_dict()
+    assert found["stable"]
+    assert found["margins"] == pytest.approx([8.0], abs=1e-6)

@@ -127,6 +127,8 @@ def test_strategies_are_verified_and_best_responses_played(seed):
         i, tau = agents[step["influencer"]]
         x[i][tau] = step["action"]
         assert np.allclose(step["receiver"], mean(x), atol=1e-11 * scale)
+    end = bg.verify(game, x).to_dict()
+    assert run.to_dict()["max_regret"] == pytest.approx(end["max_regret"], abs=1e-12 * scale)
     if run.to_dict()["converged"]:
         assert np.allclose(run.receiver, eq.receiver, atol=1e-3)
 

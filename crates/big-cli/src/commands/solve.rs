@@ -39,7 +39,7 @@ pub(crate) struct Arguments {
     #[arg(long)]
     sensitivity: bool,
     /// The least common cost of lying, in place of the game's own, at which nobody exaggerates by more than EPS
-    #[arg(long, value_name = "EPS")]
+    #[arg(long, value_name = "EPS", allow_negative_numbers = true)]
     honesty: Option<f64>,
     /// Write the influencers' table to this Parquet or CSV file, and leave it out of the result
     #[arg(long, value_name = "FILE")]
