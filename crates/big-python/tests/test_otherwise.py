@@ -1,10 +1,12 @@
 """Learning, leading and taking part, against routes of their own."""
 
+import itertools
 import json
 
 import big_game as bg
 import numpy as np
 import pytest
+from scipy.optimize import linprog
 
 
 def drawn(seed, kind=None, d=None, n=None):
@@ -168,3 +170,41 @@ def test_who_may_go_far_enters_all_the_same(size):
     found = bg.enter(game, cost=1.0).to_dict()
     assert found["stable"]
     assert found["margins"] == pytest.approx([8.0], abs=1e-6)
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_coarse_correlation_moves_the_receiver_no_farther_than_its_bound(seed):
+    """Of every coarse correlated equilibrium E‖r − r*‖² ≤ ½ Σ w² diam²: the worst one by a linear program, where everybody may
+    choose from a few actions, one of which is its own at equilibrium (all that the proof asks for)."""
+    rng = np.random.default_rng(seed)
+    n, d, count = int(rng.integers(2, 4)), int(rng.integers(1, 3)), 4
+    weights = rng.uniform(0.2, 1, n)
+    game = bg.Game(targets=rng.normal(size=(n, d)), weights=weights.tolist(), space=bg.Box(-1, 1), bias=rng.normal(size=d) * 0.3)
+    eq = bg.solve(game)
+    choices = [np.vstack([eq.actions[i], rng.choice([-1.0, 1.0], (count - 1, d))]) for i in range(n)]
+    profiles = list(itertools.product(range(count), repeat=n))
+    pushes = [w * c for w, c in zip(weights, choices, strict=True)]
+    bias, targets = np.array(game.to_dict()["receiver"]["bias"]), np.array([i["target"] for i in game.to_dict()["influencers"]])
+    lands = np.array([bias + sum(pushes[i][c] for i, c in enumerate(p)) for p in profiles])
+    losses = [((lands - t) ** 2).sum(1) for t in targets]
+    rows = []
+    for i in range(n):
+        for other in range(count):
+            moved = [profiles.index((*p[:i], other, *p[i + 1 :])) for p in profiles]
+            rows.append(losses[i] - losses[i][moved])
+    away = ((lands - eq.receiver) ** 2).sum(1)
+    found = linprog(-away, A_ub=np.array(rows), b_ub=np.full(len(rows), 1e-12), A_eq=np.ones((1, len(profiles))), b_eq=[1.0])
+    assert found.status == 0
+    assert -found.fun <= 0.5 * (weights**2).sum() * 4 * d + 1e-9
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_the_median_of_coordinates_is_never_far_from_the_best_point(seed):
+    """In the plane √2 (Gravin and Jia), in any number of coordinates 1.55 (El-Mhamdi et al.)."""
+    rng = np.random.default_rng(seed)
+    d, n = int(rng.integers(2, 6)), int(rng.integers(2, 6))
+    points = rng.normal(size=(n, d)) * rng.choice([0.01, 1.0], (n, 1)) if seed % 2 else np.round(rng.normal(size=(n, d)))
+    game = bg.Game(targets=points, weights=1.0, space=bg.Box(-10, 10))
+    rules = bg.mechanisms(game, only=["coordinate_median", "geometric_median"]).to_dict()["mechanisms"]
+    far = {rule["name"]: np.linalg.norm(points - rule["outcome"], axis=1).sum() for rule in rules}
+    assert far["coordinate_median"] <= (2**0.5 if d == 2 else 1.55) * far["geometric_median"] + 1e-9
