@@ -27,15 +27,16 @@ export class Rules {
   constructor(all, ask, shown, fits = () => true) {
     Object.assign(this, { all, ask, shown, fits });
     this.rows = new Map();
-    this.body = make("tbody", {});
+    this.body = make("tbody", { role: "rowgroup" });
     this.said = make("p", { class: "small", role: "status" });
     this.inFigure = make("input", { type: "checkbox", checked: true, onchange: () => this.shown() });
     this.go = make("button", { onclick: () => this.measure() }, "Measure the rules");
-    const head = HEAD.map(([name, title]) => make("th", { scope: "col", title }, name));
+    // The roles are said, since a table that is laid out as cards is none to a browser.
+    const head = HEAD.map(([name, title]) => make("th", { scope: "col", role: "columnheader", title }, name));
     this.element = make("div", { class: "rules" },
       make("div", { class: "tools" }, this.go, make("label", {}, this.inFigure, " outcomes in the figure")), this.said,
       make("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Rules side by side" },
-        make("table", {}, make("thead", {}, make("tr", {}, ...head)), this.body)));
+        make("table", { role: "table" }, make("thead", { role: "rowgroup" }, make("tr", { role: "row" }, ...head)), this.body)));
     this.forget();
   }
 
@@ -98,14 +99,14 @@ export class Rules {
     const letters = new Map([...this.rows].filter(([, row]) => row.outcome).map(([name], i) => [name, String.fromCharCode(65 + i)]));
     this.body.replaceChildren(...this.names.map((name) => {
       const row = this.rows.get(name);
-      const head = make("th", { scope: "row" }, `${letters.has(name) ? `${letters.get(name)} ` : ""}${words(name)}`);
-      if (!row) return make("tr", {}, head, make("td", { colspan: HEAD.length - 1, class: "small" }, "not measured"));
-      if (row.error) return make("tr", {}, head, make("td", { colspan: HEAD.length - 1 }, row.error));
+      const head = make("th", { scope: "row", role: "rowheader" }, `${letters.has(name) ? `${letters.get(name)} ` : ""}${words(name)}`);
+      if (!row) return make("tr", { role: "row" }, head, make("td", { colspan: HEAD.length - 1, role: "cell", class: "small" }, "not measured"));
+      if (row.error) return make("tr", { role: "row" }, head, make("td", { colspan: HEAD.length - 1, role: "cell" }, row.error));
       const gain = row.largest_gain;
       const who = gain.influencer === null ? "none found" : `${digits(gain.found)} by ${row.names[gain.influencer]}`;
       const ends = row.equilibrium ? `${vector(row.equilibrium.receiver)}, ${digits(row.distortion ?? 0)} away` : "not known";
-      return make("tr", {}, head, ...[vector(row.outcome), PROOF[row.strategyproof], gain.bound === undefined ? who : `${who}; at most ${digits(gain.bound)}`, ends,
-        row.efficiency == null ? "–" : digits(row.efficiency), digits(row.breakdown)].map((cell) => make("td", {}, cell)));
+      return make("tr", { role: "row" }, head, ...[vector(row.outcome), PROOF[row.strategyproof], gain.bound === undefined ? who : `${who}; at most ${digits(gain.bound)}`, ends,
+        row.efficiency == null ? "–" : digits(row.efficiency), digits(row.breakdown)].map((cell, k) => make("td", { role: "cell", "data-label": HEAD[k + 1][0] }, cell)));
     }));
   }
 }

@@ -491,6 +491,15 @@ def test_rules_side_by_side(opened, tmp_path):
         "#stage .ruled", "all => all.map(t => t.textContent).join(' ')"
     )
     assert sorted(letters.split()) == list("ABCDEFGHIJ")
+    # Beside the figure as a table, on a phone as cards: nothing is out of sight.
+    for width in (1200, 1000, 390):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.wait_for_timeout(100)
+        assert page.evaluate(
+            "(() => { const box = document.querySelector('#rules .scroll'); return box.scrollWidth <= box.clientWidth; })()"
+        ), width
+    page.set_viewport_size({"width": 1200, "height": 900})
+    page.wait_for_timeout(100)
     # They can be taken out of the figure, and go when the game is another one.
     page.get_by_label("outcomes in the figure").uncheck()
     assert page.locator("#stage .rule").count() == 0

@@ -189,13 +189,9 @@ def test_the_audit_is_accessible_and_fits(tabled, browser, width, scheme):
         for v in found.response["violations"]
     ]
     assert wrong == []
-    # Whose row it is stays in view when a table is wider than its box.
-    first = page.page.locator("#audit .rules tbody th").first
+    # Nothing of a rule is out of sight.
     box = page.page.locator("#audit .rules .scroll")
-    before = first.bounding_box()["x"]
-    moved = box.evaluate("b => { b.scrollLeft = 200; return b.scrollLeft; }")
-    assert moved > 0
-    assert first.bounding_box()["x"] == pytest.approx(before, abs=1)
+    assert box.evaluate("b => b.scrollWidth <= b.clientWidth")
     page.close()
 
 
