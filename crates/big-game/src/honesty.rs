@@ -15,7 +15,8 @@ use crate::solver::{SolveError, SolveOptions, locate, solve};
 pub struct Honesty {
     /// `λ`, the same for everybody.
     pub lying_cost: f64,
-    /// The largest `‖x_i − h_i‖` at the equilibrium of the game with that cost.
+    /// The largest `‖x_i − h_i‖` at the equilibrium of the game with that cost, of those who move the receiver: anybody else is kept honest by
+    /// any cost.
     pub largest_exaggeration: f64,
 }
 

@@ -347,10 +347,8 @@ impl PrivateGame {
         let names: Vec<String> = self.types.iter().enumerate().flat_map(own).collect();
         let all: HashSet<&str> = names.iter().map(String::as_str).collect();
         let distinct = all.len() == names.len();
-        names
-            .iter()
-            .map(|name| distinct.then(|| name.clone()))
-            .collect()
+        let names = names.into_iter();
+        names.map(|name| distinct.then_some(name)).collect()
     }
 
     /// Where the receiver lands on average when that of the [game of types](Self::game_of_types) is at `position`.

@@ -4,10 +4,10 @@ use big_answer::reproduce::Claim;
 use big_game::potential::receiver;
 use big_game::reduction::{Reduced, Response, Terms};
 use big_game::solve;
-use big_game::spec::{GameSpec, InfluencerSpec, Loss, SpaceSpec, WeightSpec};
+use big_game::spec::{Loss, SpaceSpec, WeightSpec};
 
 use super::super::random::Dice;
-use super::statement::{Statement, regret_of_place};
+use super::statement::{Statement, in_one_space, regret_of_place};
 
 const SOURCE: &str = "Other losses and receivers";
 
@@ -175,13 +175,9 @@ fn monotone(seed: u64) -> Claim {
             _ => Response::Points(vec![[-1.0, -0.5], [0.0, 0.1 * dice.share()], [0.5, 2.0]]),
         };
         let influencers = 1 + dice.below(4);
-        let spec = GameSpec {
-            coalitions: Vec::new(),
-            loss: Loss::SquaredEuclidean,
-            bias: dice.vector(1),
-            spaces: vec![SpaceSpec::cube(1, -1.0, 1.0)],
-            influencers: (0..influencers).map(|_| on_a_line(dice)).collect(),
-        };
+        let bias = dice.vector(1);
+        let drawn = (0..influencers).map(|_| (WeightSpec::Scalar(dice.number()), dice.vector(1)));
+        let spec = in_one_space(SpaceSpec::cube(1, -1.0, 1.0), bias, drawn);
         let terms = Terms {
             response: Some(response.clone()),
             ..Terms::default()
@@ -191,14 +187,4 @@ fn monotone(seed: u64) -> Claim {
         let loss = |i: usize, y: &[f64]| (response.of(y[0]) - reduced.own().target(i)[0]).abs();
         Some(regret_of_place(dice, reduced.own(), &answer.actions, &loss))
     })
-}
-
-fn on_a_line(dice: &mut Dice) -> InfluencerSpec<f64> {
-    InfluencerSpec {
-        cost: None,
-        name: None,
-        weight: WeightSpec::Scalar(dice.number()),
-        target: dice.vector(1),
-        space: 0,
-    }
 }

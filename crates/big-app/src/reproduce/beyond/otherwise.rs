@@ -9,11 +9,11 @@ use big_game::learning::learn;
 use big_game::potential::receiver;
 use big_game::private::{PrivateGame, Scenario, TargetType};
 use big_game::profile::Profile;
-use big_game::spec::{GameSpec, InfluencerSpec, Loss, SpaceSpec, WeightSpec};
+use big_game::spec::{Loss, SpaceSpec, WeightSpec};
 use big_game::{Game, solve};
 
 use super::super::random::{Dice, trials};
-use super::statement::{Statement, TRIALS, regret};
+use super::statement::{Statement, TRIALS, in_one_space, regret};
 
 pub(super) fn claims(seed: u64) -> Vec<Claim> {
     vec![
@@ -40,20 +40,8 @@ fn private(seed: u64) -> Claim {
             probability: 0.5,
             target: vec![t],
         };
-        let influencer = |_| InfluencerSpec {
-            cost: None,
-            name: None,
-            weight: WeightSpec::Scalar(weight),
-            target: vec![0.0],
-            space: 0,
-        };
-        let spec = GameSpec {
-            coalitions: Vec::new(),
-            loss: Loss::SquaredEuclidean,
-            bias: vec![0.0],
-            spaces: vec![SpaceSpec::cube(1, -1.0, 1.0)],
-            influencers: (0..2).map(influencer).collect(),
-        };
+        let both = [0.0, 0.0].map(|t| (WeightSpec::Scalar(weight), vec![t]));
+        let spec = in_one_space(SpaceSpec::cube(1, -1.0, 1.0), vec![0.0], both);
         let types = sizes.map(|size| vec![of(-size), of(size)]).to_vec();
         let game = PrivateGame::new(spec, types, None).ok()?;
         let answer = game.solve(&Default::default()).ok()?;
@@ -109,20 +97,8 @@ fn private_together(seed: u64) -> Claim {
                 (0..kinds).map(one).collect()
             })
             .collect();
-        let influencer = |_| InfluencerSpec {
-            cost: None,
-            name: None,
-            weight: WeightSpec::Scalar(dice.number()),
-            target: vec![0.0; d],
-            space: 0,
-        };
-        let spec = GameSpec {
-            coalitions: Vec::new(),
-            loss: Loss::SquaredEuclidean,
-            bias: vec![0.25; d],
-            spaces: vec![space],
-            influencers: (0..n).map(influencer).collect(),
-        };
+        let drawn = (0..n).map(|_| (WeightSpec::Scalar(dice.number()), vec![0.0; d]));
+        let spec = in_one_space(space, vec![0.25; d], drawn);
         let game = PrivateGame::new(spec, types.clone(), Some(scenarios.clone())).ok()?;
         let answer = game.solve(&Default::default()).ok()?;
         let agents = game.game_of_types().ok()?;

@@ -4,9 +4,9 @@ use big_answer::reproduce::Claim;
 use big_game::profile::Profile;
 use big_game::reduction::{Reduced, Terms};
 use big_game::solve;
-use big_game::spec::{GameSpec, InfluencerSpec, Loss, SpaceSpec, WeightSpec};
+use big_game::spec::{SpaceSpec, WeightSpec};
 
-use super::statement::{Statement, regret};
+use super::statement::{Statement, in_one_space, regret};
 
 const SOURCE: &str = "Other losses and receivers";
 
@@ -46,24 +46,11 @@ fn audiences(seed: u64) -> Claim {
             let entry = |b| if a == b { importance[a] } else { 0.0 };
             (0..k).map(entry).collect()
         });
-        let spec = GameSpec {
-            coalitions: Vec::new(),
-            loss: Loss::SquaredEuclidean,
-            bias: settled(bias.clone()),
-            spaces: vec![SpaceSpec::cube(1, -1.0, 1.0)],
-            influencers: weights
-                .iter()
-                .map(|own| InfluencerSpec {
-                    cost: None,
-                    name: None,
-                    weight: WeightSpec::Matrix(
-                        settled(own.clone()).into_iter().map(|v| vec![v]).collect(),
-                    ),
-                    target: dice.vector(k),
-                    space: 0,
-                })
-                .collect(),
-        };
+        let drawn = weights.iter().map(|own| {
+            let rows = settled(own.clone()).into_iter().map(|v| vec![v]);
+            (WeightSpec::Matrix(rows.collect()), dice.vector(k))
+        });
+        let spec = in_one_space(SpaceSpec::cube(1, -1.0, 1.0), settled(bias.clone()), drawn);
         let terms = Terms {
             metric: Some(metric.collect()),
             ..Terms::default()

@@ -5,6 +5,7 @@ use big_answer::words::{count, error};
 use big_game::Game;
 use big_game::potential::receiver;
 use big_game::profile::Profile;
+use big_game::spec::{GameSpec, InfluencerSpec, Loss, SpaceSpec, WeightSpec};
 
 use super::super::random::{Dice, trials};
 
@@ -12,6 +13,28 @@ use super::super::random::{Dice, trials};
 pub(super) const TRIALS: u64 = 500;
 /// Errors up to this are rounding: all games have numbers of about 1.
 const ROUNDING: f64 = 1e-9;
+
+/// A game in which everybody has the same set, by weights and targets.
+pub(super) fn in_one_space(
+    space: SpaceSpec<f64>,
+    bias: Vec<f64>,
+    influencers: impl IntoIterator<Item = (WeightSpec<f64>, Vec<f64>)>,
+) -> GameSpec<f64> {
+    let influencer = |(weight, target)| InfluencerSpec {
+        name: None,
+        weight,
+        target,
+        space: 0,
+        cost: None,
+    };
+    GameSpec {
+        loss: Loss::SquaredEuclidean,
+        bias,
+        spaces: vec![space],
+        influencers: influencers.into_iter().map(influencer).collect(),
+        coalitions: Vec::new(),
+    }
+}
 
 /// A statement in words.
 pub(super) struct Statement {
