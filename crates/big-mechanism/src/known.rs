@@ -49,6 +49,8 @@ pub(crate) fn is_strategyproof(poll: &Poll, rule: Rule) -> Proof {
         Rule::MovingPhantoms if poll.dim() <= 2 => Proof::Proved,
         Rule::RegularizedMedian if poll.is_boxes() => Proof::Proved,
         Rule::Clarke => Proof::Proved,
+        // Alone one gets what one says.
+        Rule::WeightedMean | Rule::TrimmedMean if poll.voters() == 1 => Proof::Proved,
         Rule::WeightedMean | Rule::TrimmedMean => Proof::No,
         _ => Proof::Unknown,
     }

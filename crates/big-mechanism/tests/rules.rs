@@ -277,6 +277,25 @@ fn the_mean_is_the_battle_of_the_paper() {
     assert!((paid.payments[0] - 0.0625).abs() < 1e-15);
 }
 
+/// Alone one gets what one says: no lie gains, whatever one may say.
+#[test]
+fn a_mean_of_one_is_its_own() {
+    for (space, target) in [
+        (SpaceSpec::cube(2, -1.0, 1.0), [0.5, 3.0]),
+        (SpaceSpec::ball(2, 0.5), [2.0, -1.0]),
+        (SpaceSpec::Simplex { dim: 2, scale: 1.0 }, [-1.25, 1.5]),
+    ] {
+        let game = Game::builder().space(space).influencer(0.5, target);
+        let poll = Poll::of(&game.build().unwrap()).unwrap();
+        for rule in [Rule::WeightedMean, Rule::TrimmedMean] {
+            let told = measure(&poll, rule).unwrap();
+            assert_eq!(told.strategyproof, Proof::Proved);
+            assert_eq!(told.outcome, poll.honest());
+            assert_eq!((told.gain.found, told.gain.bound), (0.0, 0.0));
+        }
+    }
+}
+
 #[test]
 fn what_no_rule_can_weigh_is_refused() {
     let build = |weight: f64| {
