@@ -115,7 +115,8 @@ impl<'a> Influencers<'a> {
             lying_cost: game.honest(i).map(|_| game.alone().lying_cost(i)),
             honest_action: game.honest(i).map(<[f64]>::to_vec),
             cost: game.honest(i).map(|_| worth.cost),
-            regret: worth.regret,
+            // Both are exact up to their rounding; nobody's is told to be above that of all.
+            regret: worth.regret.min(answer.certificate.max_regret),
             exaggeration: worth.exaggeration,
             extreme: worth.extreme,
             gain: welfare.gains[i],

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::kind::{Kind, version};
 use crate::preference::NoMaximumResult;
 use crate::solve::{EMBEDDED, embedded};
-use crate::words::{number, vector};
+use crate::words::{count, number, vector};
 
 /// The answer of `big prefs mechanisms`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -390,7 +390,7 @@ impl MechanismsResult {
     fn verdict_on_labels(&self) -> String {
         let mut text = match self.mechanisms.iter().find(|m| m.name == "pooled_mle") {
             Some(pooled) => format!("Under the pooled estimate {}", self.who_gains(pooled)),
-            None => format!("{} rules were measured", self.mechanisms.len()),
+            None => measured(self.mechanisms.len()),
         };
         let others = self.mechanisms.iter().filter(|m| m.name != "pooled_mle");
         let worth = |m: &MechanismResult| (m.largest_gain.found, -m.efficiency.unwrap_or(0.0));
@@ -431,7 +431,7 @@ impl MechanismsResult {
                 format!("Under the weighted mean {}", self.who_gains(mean))
             }
             Some(_) => "Under the weighted mean nobody gains by a lie here".into(),
-            None => format!("{} rules were measured", self.mechanisms.len()),
+            None => measured(self.mechanisms.len()),
         };
         text += "; ";
         text += &match best {
@@ -444,4 +444,9 @@ impl MechanismsResult {
         };
         text
     }
+}
+
+fn measured(rules: usize) -> String {
+    let were = if rules == 1 { "was" } else { "were" };
+    format!("{} {were} measured", count(rules, "rule"))
 }

@@ -69,7 +69,7 @@ impl LearnResult {
             .collect();
         let verdict = match seen.last() {
             Some(last) => format!(
-                "After {} of everybody following its own slope the receiver has been within {} of where every equilibrium puts it ({}); \
+                "After {} of everybody following its own slope the receiver has been within {} of {}, where every equilibrium puts it; \
                  what nobody regrets proves {}.",
                 count(last.round, "round"),
                 number(last.distance),

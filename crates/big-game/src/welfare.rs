@@ -201,7 +201,11 @@ fn unit(game: &Game, positions: &[&[f64]]) -> f64 {
 
 /// `‖h − t‖² − ‖r − t‖² = ⟨h − r, (h − t) + (r − t)⟩`, or the difference of inner products, for everybody.
 fn gains(game: &Game, honest: &[f64], r: &[f64]) -> Vec<f64> {
-    let step: Vec<f64> = honest.iter().zip(r).map(|(h, r)| h - r).collect();
+    let mut step: Vec<f64> = honest.iter().zip(r).map(|(h, r)| h - r).collect();
+    // What the rounding of the sums makes of one and the same receiver.
+    if norm(&step) <= 4.0 * f64::EPSILON * game.scale() {
+        step.fill(0.0);
+    }
     let gain = |i: usize| -> f64 {
         let target = game.target(i);
         match game.loss() {

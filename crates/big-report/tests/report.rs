@@ -268,6 +268,20 @@ fn a_column_has_the_same_decimals_and_long_points_are_whole() {
     assert!(page.contains("data-p=\"[-1.0,-0.75,-0.5,-0.25,0.0,0.25,0.5,0.75]\""));
 }
 
+/// Words among numbers stand where the numbers do.
+#[test]
+fn a_column_of_numbers_is_aligned() {
+    let row = |cell: Cell| vec!["a".into(), cell, Cell::Point(vec![1.0])];
+    let page = report(vec![table(vec![
+        row("unknown".into()),
+        row(Cell::Number(1.0)),
+    ])])
+    .render(Theme::Auto);
+    assert!(page.contains("<td class=\"n\" data-label=\"value\">unknown</td>"));
+    assert!(page.contains("<th scope=\"col\" class=\"n\"><button type=\"button\">value<"));
+    assert!(page.contains("<td data-label=\"name\">a</td>"));
+}
+
 #[test]
 fn a_page_has_a_list_of_contents_and_one_theme_if_asked() {
     let row = || vec!["a".into(), Cell::Number(1.0), Cell::Point(vec![1.0])];

@@ -71,11 +71,13 @@ impl Table {
         if !caption.is_empty() {
             let _ = writeln!(page, "<caption>{}</caption>", escape(&caption.join(". ")));
         }
+        let numbers: Vec<bool> = (0..self.columns.len())
+            .map(|at| self.holds_numbers(at))
+            .collect();
         page.push_str("<thead><tr>");
         for (at, name) in self.columns.iter().enumerate() {
-            let first = self.rows.first().and_then(|row| row.get(at));
-            let class = match first {
-                Some(Cell::Number(_) | Cell::Quantity(_)) => " class=\"n\"",
+            let class = match self.rows.first().and_then(|row| row.get(at)) {
+                _ if numbers[at] => " class=\"n\"",
                 Some(Cell::Point(_)) => " class=\"p\"",
                 _ => "",
             };
@@ -88,12 +90,19 @@ impl Table {
         page.push_str("</tr></thead>\n<tbody>\n");
         for (row, texts) in self.rows.iter().zip(self.texts()) {
             page.push_str("<tr>");
-            for ((cell, text), name) in row.iter().zip(texts).zip(&self.columns) {
-                cell.render(page, &text, name);
+            let columns = self.columns.iter().zip(&numbers);
+            for ((cell, text), (name, among)) in row.iter().zip(texts).zip(columns) {
+                cell.render(page, &text, name, *among);
             }
             page.push_str("</tr>\n");
         }
         page.push_str("</tbody>\n</table></div>\n");
+    }
+
+    /// Does a column hold numbers? Words among them stand where the numbers do.
+    fn holds_numbers(&self, at: usize) -> bool {
+        let mut cells = self.rows.iter().filter_map(|row| row.get(at));
+        cells.any(|cell| matches!(cell, Cell::Number(_) | Cell::Quantity(_)))
     }
 
     /// What is written into the cells: within a column, all numbers with the same decimals.
@@ -165,14 +174,14 @@ impl Cell {
         }
     }
 
-    fn render(&self, page: &mut String, text: &str, label: &str) {
+    fn render(&self, page: &mut String, text: &str, label: &str, among_numbers: bool) {
         let (text, label) = (escape(text), escape(label));
         let _ = match self {
             Self::Text(whole) => {
-                let class = if whole.chars().count() > WORDS {
-                    " class=\"t\""
-                } else {
-                    ""
+                let class = match whole.chars().count() > WORDS {
+                    true => " class=\"t\"",
+                    false if among_numbers => " class=\"n\"",
+                    false => "",
                 };
                 write!(page, "<td{class} data-label=\"{label}\">{text}</td>")
             }

@@ -78,7 +78,10 @@ impl Story {
                 heading: "The answer".into(),
                 paragraphs: self.paragraphs,
                 figures: figures.map(|f| ReportFigure::new(f.as_ref())).collect(),
-                tables: self.tables,
+                // A head without rows says nothing.
+                tables: (self.tables.into_iter())
+                    .filter(|table| !table.rows.is_empty())
+                    .collect(),
             }],
             command,
             version: version.into(),

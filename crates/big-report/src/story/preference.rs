@@ -21,7 +21,7 @@ pub fn fit(result: &FitResult) -> Story {
     let error_of = |k: usize| errors.and_then(|e| e.get(k)).copied();
     let rows = result.theta.iter().enumerate().map(|(k, theta)| {
         vec![
-            Cell::Number(k as f64 + 1.0),
+            Cell::Number(k as f64),
             Cell::Number(*theta),
             error_of(k).map_or_else(|| Cell::from("unknown"), Cell::Number),
         ]
