@@ -454,14 +454,17 @@ impl<I: InfluencerRows> SolveResult<I> {
             ("equilibrium", "equilibria")
         };
         let place = vector(&self.receiver);
-        let dimension = self.dimension.unwrap_or(0);
+        let size = match self.dimension {
+            Some(dimension) => format!(", a set of dimension {dimension}"),
+            None => String::new(),
+        };
         let mut text = match self.cardinality {
             Cardinality::Unique => format!("One {kind}; the receiver lands at {place}"),
-            Cardinality::Infinite if dominant => format!(
-                "Infinitely many {kinds}, a set of dimension {dimension}; at this one the receiver lands at {place}"
-            ),
+            Cardinality::Infinite if dominant => {
+                format!("Infinitely many {kinds}{size}; at this one the receiver lands at {place}")
+            }
             Cardinality::Infinite => format!(
-                "Infinitely many {kinds}, a set of dimension {dimension}; at all of them the receiver lands at {place}"
+                "Infinitely many {kinds}{size}; at all of them the receiver lands at {place}"
             ),
             Cardinality::Unknown => format!(
                 "The receiver lands at {place}; one {kind} or many turns on a tie that rounding errors hide"

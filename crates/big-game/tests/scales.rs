@@ -286,3 +286,24 @@ fn who_wants_different_places_does_not_win_together() {
         );
     }
 }
+
+/// Two who want the same win together, also where one of them hardly moves the receiver beside the other's reach.
+#[test]
+fn who_wants_the_same_wins_together() {
+    let boxed = |lower: [f64; 2], upper: [f64; 2]| SpaceSpec::Box {
+        lower: lower.to_vec(),
+        upper: upper.to_vec(),
+    };
+    let game = Game::builder()
+        .space(SpaceSpec::ball(2, 1.0))
+        .influencer(1.0, [0.0, 0.0])
+        .space(boxed([0.0, 0.0], [1.0, 2e87]))
+        .influencer(-1.0, [0.0, 0.0])
+        .space(boxed([0.0, 0.0], [9e77, 9e77]))
+        .influencer(1.0, [0.0, 1.0])
+        .build()
+        .unwrap();
+    let found = solve(&game, &SolveOptions::default()).unwrap();
+    let wins = |i: usize| found.winners.contains(&i);
+    assert_eq!(wins(0), wins(1), "{found:?}");
+}

@@ -12,7 +12,11 @@ impl Set {
                 .collect(),
             Self::Ball { center, radius } => match norm(g) {
                 0.0 => center.clone(),
-                length => plus(center, &scaled(g, radius / length)),
+                // A radius over a length next to nothing may overflow.
+                length => {
+                    let unit: Vector = g.iter().map(|v| v / length).collect();
+                    plus(center, &scaled(&unit, *radius))
+                }
             },
             Self::L1Ball { center, radius } => {
                 let mut x = center.clone();
@@ -96,7 +100,17 @@ impl Set {
                     None => f64::NEG_INFINITY,
                 }
             }
-            Self::Vertices(_) => nearest(x, &mut |g| self.maximiser(g)).proven,
+            Self::Vertices(points) => {
+                // The search squares lengths.
+                let most = points
+                    .iter()
+                    .flatten()
+                    .chain(x)
+                    .fold(0.0_f64, |m, v| m.max(v.abs()));
+                let unit = if most > 0.0 { most } else { 1.0 };
+                let even = |v: &[f64]| -> Vector { v.iter().map(|v| v / unit).collect() };
+                nearest(&even(x), &mut |g| even(&self.maximiser(g))).proven * unit
+            }
             Self::Halfspaces { a, b } => a
                 .iter()
                 .zip(b)
@@ -231,6 +245,16 @@ fn vertices(a: &[Vector], b: &[f64]) -> Option<Vec<Vector>> {
     if systems > SYSTEMS || rows < m {
         return None;
     }
+    // Rows of next to nothing say as much as others.
+    let most = |row: &Vector| row.iter().fold(0.0_f64, |m, v| m.max(v.abs()));
+    let sizes: Vec<f64> = a
+        .iter()
+        .map(most)
+        .map(|m| if m > 0.0 { m } else { 1.0 })
+        .collect();
+    let even = |row: &Vector, size: f64| -> Vector { row.iter().map(|v| v / size).collect() };
+    let a: Vec<Vector> = a.iter().zip(&sizes).map(|(row, s)| even(row, *s)).collect();
+    let b: Vec<f64> = b.iter().zip(&sizes).map(|(b, s)| b / s).collect();
     let size = b.iter().fold(0.0_f64, |s, v| s.max(v.abs()));
     let mut found: Vec<Vector> = Vec::new();
     let mut chosen: Vec<usize> = (0..m).collect();
@@ -240,7 +264,7 @@ fn vertices(a: &[Vector], b: &[f64]) -> Option<Vec<Vector>> {
         if let Some(x) = solve(&matrix, &right) {
             let inside = a
                 .iter()
-                .zip(b)
+                .zip(&b)
                 .all(|(row, &b)| dot(row, &x) - b <= 1e-12 * (norm(row) * norm(&x) + size));
             let close = 1e-12 * (norm(&x) + size);
             if inside && found.iter().all(|p| distance(p, &x) > close) {

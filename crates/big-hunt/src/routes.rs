@@ -399,7 +399,7 @@ impl Way<'_> {
         }
     }
 
-    /// A column of the derivative in the background, against one-sided differences of three sizes: the shortest is lost in rounding
+    /// A column of the derivative in the background, against one-sided differences of several sizes: the shortest are lost in rounding
     /// where the bounds are not sharp, and the others may cross a kink.
     fn sensitivity(&mut self) {
         let route = "solve --json --sensitivity";
@@ -439,12 +439,11 @@ impl Way<'_> {
                     .collect();
                 (answer.solved && noise < 1e-3).then(|| distance(&answer.receiver, &expected) / h)
             };
-            let [nearest, near, far] =
-                [-40, -26, -16].map(|power| off(self, size * 2.0_f64.powi(power)));
+            let [near, far, nearer @ ..] =
+                [-26, -16, -31, -36, -40].map(|power| off(self, size * 2.0_f64.powi(power)));
             if let (Some(near), Some(far)) = (near, far)
-                && near > 1e-2
-                && far > 1e-2
-                && nearest.is_none_or(|nearest| nearest > 1e-2)
+                && near.min(far) > 1e-2
+                && nearer.iter().flatten().all(|off| *off > 1e-2)
             {
                 self.tell(
                     "derivative",

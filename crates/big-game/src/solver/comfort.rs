@@ -205,7 +205,9 @@ impl Comfort {
             }
         };
         space.maximiser(&g, answer.actions.action_mut(i));
-        if gap.iter().all(|&v| v == 0.0) {
+        // Who wants what a winner wants wins, whatever the last digit of the receiver is.
+        let won = |&j: &usize| game.target(j) == target;
+        if gap.iter().all(|&v| v == 0.0) || answer.winners.iter().any(won) {
             answer.winners.push(i);
         }
         let tolerance = DOUBTFUL * norm_bound * (gap.len() as f64).sqrt();
