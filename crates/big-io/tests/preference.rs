@@ -15,9 +15,10 @@ use arrow_buffer::OffsetBuffer;
 use arrow_schema::{DataType, Field, Schema};
 use big_io::InputError;
 use big_io::preference::{
-    AnnotatorColumn, ColumnNames, Label, Numbers, PreferenceTable, RowCount, SimulatedRows,
-    TableFiles, write_preferences,
+    AnnotatorColumn, ColumnNames, PreferenceTable, RowCount, SimulatedRows, TableFiles,
+    write_preferences,
 };
+use big_preference::data::{Floats, Preference};
 use parquet::arrow::ArrowWriter;
 use parquet::file::properties::WriterProperties;
 use proptest::prelude::*;
@@ -29,7 +30,7 @@ struct Read {
     dim: usize,
     a: Vec<f64>,
     b: Vec<f64>,
-    labels: Vec<Label>,
+    labels: Vec<Preference>,
     weights: Vec<f64>,
     annotators: Vec<String>,
     single: bool,
@@ -52,16 +53,10 @@ fn read_with(path: &Path, names: &ColumnNames) -> Result<Read, InputError> {
     let mut who = Vec::new();
     table.pass::<InputError>(&mut |block| {
         assert_eq!(block.first_row, out.labels.len() as u64 + 1);
-        for (numbers, into) in [(block.a, &mut out.a), (block.b, &mut out.b)] {
-            match numbers {
-                Numbers::Single(v) => {
-                    out.single = true;
-                    into.extend(v.iter().map(|&x| f64::from(x)));
-                }
-                Numbers::Double(v) => into.extend(v),
-                Numbers::Names(_) => panic!("these have embeddings"),
-            }
-        }
+        let rows = block.embeddings().expect("these have embeddings");
+        out.single |= matches!(rows.a, Floats::Single(_));
+        rows.a.append_to(&mut out.a);
+        rows.b.append_to(&mut out.b);
         out.labels.extend(block.labels);
         out.weights.extend(block.weights.unwrap_or_default());
         who.extend_from_slice(block.annotators.unwrap_or_default());
@@ -130,7 +125,7 @@ proptest! {
             prop_assert_eq!(&found.a, &flat(&|b| &b.a));
             prop_assert_eq!(&found.b, &flat(&|b| &b.b));
             for (label, was) in found.labels.iter().zip(blocks.iter().flat_map(|b| &b.labels)) {
-                prop_assert_eq!(*label, if *was { Label::A } else { Label::B });
+                prop_assert_eq!(*label, if *was { Preference::A } else { Preference::B });
             }
             let names: Vec<String> = blocks
                 .iter()
@@ -210,7 +205,7 @@ fn parquet_of_every_kind_is_accepted() {
             assert!(found.single, "{kind}: single precision is not widened");
             assert_eq!(found.a, [1.5, 2.0, 3.0, 4.0]);
             assert_eq!(found.b, [0.1, 0.2, 0.3, 0.4]);
-            assert_eq!(found.labels, [Label::A, Label::B], "{kind}");
+            assert_eq!(found.labels, [Preference::A, Preference::B], "{kind}");
             assert_eq!(found.annotators, ["7", "-3"]);
             assert_eq!(found.weights, [0.5, 2.0]);
             assert_eq!(open(&path).unwrap().rows(), RowCount::Known(2));
@@ -226,7 +221,7 @@ fn parquet_of_every_kind_is_accepted() {
     );
     let found = read(&path).unwrap();
     assert_eq!((found.dim, &*found.a), (1, &[3.0, 4.0][..]));
-    assert_eq!(found.labels, [Label::A, Label::A]);
+    assert_eq!(found.labels, [Preference::A, Preference::A]);
 }
 
 #[test]
@@ -542,7 +537,10 @@ fn json_lines_say_it_in_many_ways() {
     );
     let found = read(&path).unwrap();
     assert_eq!(found.a, [1.0, 2.0, 1.0, 1e-3, 1.0, 2.0]);
-    assert_eq!(found.labels, [Label::A, Label::B, Label::Tie]);
+    assert_eq!(
+        found.labels,
+        [Preference::A, Preference::B, Preference::Tie]
+    );
     assert_eq!(found.annotators, ["7", "seven", "true"]);
     assert!(found.weights.is_empty());
 }
@@ -564,7 +562,7 @@ fn columns_by_other_names() {
     let found = read_with(&path, &names).unwrap();
     assert_eq!(found.a, [1.0, 2.0, 5.0, 6.0]);
     assert_eq!(found.b, [3.0, 4.0, 7.0, 8.0]);
-    assert_eq!(found.labels, [Label::A, Label::A]);
+    assert_eq!(found.labels, [Preference::A, Preference::A]);
     assert_eq!(found.annotators, ["x", "y"]);
     let missing = ColumnNames {
         annotator: AnnotatorColumn::Named("whom".into()),
@@ -622,7 +620,7 @@ fn a_glimpse_shows_rows_from_all_over_a_table() {
         let mut rows = Vec::new();
         table
             .peek::<InputError>(some, &mut |block| {
-                let Numbers::Double(a) = block.a else {
+                let Some(Floats::Double(a)) = block.embeddings().map(|rows| rows.a) else {
                     panic!("doubles are handed over as they are");
                 };
                 assert!(block.annotators.is_none());

@@ -16,9 +16,10 @@ use arrow_ipc::writer::{FileWriter, IpcWriteOptions, StreamWriter};
 use arrow_schema::{DataType, Field};
 use big_io::InputError;
 use big_io::preference::{
-    AnnotatorColumn, ColumnNames, Format, Label, Numbers, PreferenceTable, Responses,
-    SimulatedRows, TableFiles, Words, write_preferences,
+    AnnotatorColumn, ColumnNames, Format, PreferenceTable, Responses, SimulatedRows, TableFiles,
+    Words, write_preferences,
 };
+use big_preference::data::Preference;
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::basic::{BrotliLevel, Compression, GzipLevel, ZstdLevel};
@@ -31,7 +32,7 @@ struct Read {
     a: Vec<f64>,
     b: Vec<f64>,
     names: Vec<(String, String)>,
-    labels: Vec<Label>,
+    labels: Vec<Preference>,
     weights: Vec<f64>,
     annotators: Vec<String>,
 }
@@ -41,15 +42,12 @@ fn read_table(table: &PreferenceTable) -> Result<Read, InputError> {
     let (mut who, mut items) = (Vec::new(), Vec::new());
     table.pass::<InputError>(&mut |block| {
         assert_eq!(block.first_row, out.labels.len() as u64 + 1);
-        for (numbers, into) in [(block.a, &mut out.a), (block.b, &mut out.b)] {
-            match numbers {
-                Numbers::Single(v) => into.extend(v.iter().map(|&x| f64::from(x))),
-                Numbers::Double(v) => into.extend(v),
-                Numbers::Names(_) => {}
-            }
+        if let Some(rows) = block.embeddings() {
+            rows.a.append_to(&mut out.a);
+            rows.b.append_to(&mut out.b);
         }
-        if let (Numbers::Names(a), Numbers::Names(b)) = (block.a, block.b) {
-            items.extend(a.iter().copied().zip(b.iter().copied()));
+        if let Some(rows) = block.names() {
+            items.extend(rows.a.iter().copied().zip(rows.b.iter().copied()));
         }
         out.labels.extend(block.labels);
         out.weights.extend(block.weights.unwrap_or_default());
@@ -230,7 +228,10 @@ fn arrow_columns_of_other_types() {
     let found = read(&path).unwrap();
     assert_eq!(found.a, [1.0, 2.0, 3.0, 4.0, 3.0, 4.0]);
     assert_eq!(found.annotators, ["y", "x", "x"]);
-    assert_eq!(found.labels, [Label::A, Label::Tie, Label::Tie]);
+    assert_eq!(
+        found.labels,
+        [Preference::A, Preference::Tie, Preference::Tie]
+    );
     let cut = std::fs::read(&path).unwrap();
     let told = read(&file(&folder, "cut.feather", &cut[..cut.len() / 2]))
         .unwrap_err()
@@ -404,7 +405,7 @@ fn vectors_as_text_and_coordinates_in_columns() {
         let found = read_all(&[path], &names).unwrap();
         assert_eq!(found.a, [1.0, 2.0, 5.0, 6.0]);
         assert_eq!(found.b, [3.0, 4.0, 7.0, 8.0]);
-        assert_eq!(found.labels, [Label::A, Label::B]);
+        assert_eq!(found.labels, [Preference::A, Preference::B]);
         assert_eq!(found.annotators, ["7", "8"]);
         assert_eq!(found.weights, [2.0, 1.0]);
     }
@@ -421,15 +422,21 @@ fn columns_and_words_are_recognised() {
     assert_eq!(arena.names[1], ("y".into(), "z".into()));
     assert_eq!(
         arena.labels,
-        [Label::A, Label::B, Label::Tie, Label::Tie, Label::Tie]
+        [
+            Preference::A,
+            Preference::B,
+            Preference::Tie,
+            Preference::Tie,
+            Preference::Tie
+        ]
     );
     assert_eq!(arena.annotators, ["j", "k", "j", "j", "j"]);
     // The winner by its own name, and sides that go by numbers.
     let own = names(&csv("left,right,winner\n10,2,10\n2,10,10\n2,3,draw\n"));
-    assert_eq!(own.labels, [Label::A, Label::B, Label::Tie]);
+    assert_eq!(own.labels, [Preference::A, Preference::B, Preference::Tie]);
     assert_eq!(own.names[0], ("10".into(), "2".into()));
     let pairs = names(&csv("winner,loser\nx,y\ny,x\n"));
-    assert_eq!(pairs.labels, [Label::A, Label::A]);
+    assert_eq!(pairs.labels, [Preference::A, Preference::A]);
     let json = file(
         &folder,
         "t.jsonl",
@@ -438,7 +445,10 @@ fn columns_and_words_are_recognised() {
     let found = names(&json);
     assert_eq!(
         (found.labels, found.annotators),
-        (vec![Label::B, Label::A], vec!["w".into(), "3".into()])
+        (
+            vec![Preference::B, Preference::A],
+            vec!["w".into(), "3".into()]
+        )
     );
     // Words of one's own count before the usual ones; numbers that may mean either are not guessed.
     let swapped = csv("a,b,choice\nx,y,1\nx,y,0\n");
@@ -456,14 +466,14 @@ fn columns_and_words_are_recognised() {
         ..ColumnNames::default()
     };
     let found = read_all(std::slice::from_ref(&swapped), &words).unwrap();
-    assert_eq!(found.labels, [Label::B, Label::A]);
+    assert_eq!(found.labels, [Preference::B, Preference::A]);
     let labelled = ColumnNames {
         label: Some("choice".into()),
         ..ColumnNames::default()
     };
     assert_eq!(
         read_all(&[swapped], &labelled).unwrap().labels,
-        [Label::A, Label::B]
+        [Preference::A, Preference::B]
     );
     // Numbers are coordinates unless they are said to be names.
     let numbers = csv("a,b,label\n1,2,1\n");

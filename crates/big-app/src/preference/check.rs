@@ -3,12 +3,13 @@
 use big_answer::check::{CheckResult, ColumnsRead, FileRows, FindingResult, LabelCounts};
 use big_answer::words::{error, number};
 use big_answer::{Kind, version};
-use big_io::preference::{AnnotatorColumn, Numbers, PreferenceTable};
+use big_io::preference::{AnnotatorColumn, PreferenceTable};
 use big_preference::check::{Checker, Finding, Kind as Found, Report, Response, Row};
+use big_preference::data::ResponseColumn;
 use big_preference::items::{Builder, NoScores, Ties, existence};
 
 use super::label_words::label_words;
-use super::table::{Reader, Table, preference};
+use super::table::{Reader, Table};
 use crate::error::AppError;
 use crate::monitor::Monitor;
 
@@ -45,16 +46,15 @@ pub fn check(request: &Request, monitor: &Monitor<'_>) -> Result<CheckResult, Ap
         monitor.progress("reading", so_far, total.max(so_far));
         let d = table.dim();
         for (r, label) in block.labels.iter().enumerate() {
-            let label = preference(*label);
             let row = Row {
                 a: response(block.a, r, d, &mut a),
                 b: response(block.b, r, d, &mut b),
-                label,
+                label: *label,
                 weight: block.weights.map_or(1.0, |w| w[r]),
                 annotator: block.annotators.map(|who| who[r]),
             };
             if let (Response::Item(a), Response::Item(b)) = (row.a, row.b) {
-                items.add(a, b, label, row.weight, row.annotator);
+                items.add(a, b, *label, row.weight, row.annotator);
             }
             checker.add(&row);
         }
@@ -92,18 +92,19 @@ struct Names {
 
 /// One response of a row; numbers are put into `into`.
 fn response<'r>(
-    numbers: Numbers<'_>,
+    column: ResponseColumn<'_>,
     row: usize,
     d: usize,
     into: &'r mut Vec<f64>,
 ) -> Response<'r> {
-    into.clear();
-    match numbers {
-        Numbers::Names(names) => return Response::Item(names[row]),
-        Numbers::Single(v) => into.extend(v[row * d..(row + 1) * d].iter().map(|x| f64::from(*x))),
-        Numbers::Double(v) => into.extend_from_slice(&v[row * d..(row + 1) * d]),
+    match column {
+        ResponseColumn::Names(names) => Response::Item(names[row]),
+        ResponseColumn::Embeddings(v) => {
+            into.clear();
+            v.part(row * d, d).append_to(into);
+            Response::Embedding(into)
+        }
     }
-    Response::Embedding(into)
 }
 
 fn result(table: &PreferenceTable, report: &Report, findings: Vec<FindingResult>) -> CheckResult {

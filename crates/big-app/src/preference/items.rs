@@ -5,11 +5,12 @@ use big_answer::preference::{AuditAnswer, FitAnswer, NoMaximumResult};
 use big_answer::words::number;
 use big_answer::{Kind, version};
 use big_io::InputError;
-use big_io::preference::{AnnotatorColumn, Label, Numbers};
+use big_io::preference::AnnotatorColumn;
+use big_preference::data::Preference;
 use big_preference::items::audit::{ItemsAuditOptions, NoAudit};
 use big_preference::items::{self, Builder, DENSE, ItemsFit, NoScores, Tally, Ties};
 
-use super::table::{Reader, TieRule, preference};
+use super::table::{Reader, TieRule};
 use crate::error::{Advice, AppError};
 
 /// Items and components that a message names.
@@ -40,19 +41,20 @@ fn read(reader: &Reader<'_>, by: AnnotatorColumn) -> Result<Read, AppError> {
         reader
             .monitor()
             .progress("reading", so_far, total.max(so_far));
-        let (Numbers::Names(a), Numbers::Names(b)) = (block.a, block.b) else {
+        let Some(rows) = block.names() else {
             return Ok(()); // the table was opened as one of names
         };
-        for (r, label) in block.labels.iter().enumerate() {
-            if refuse && *label == Label::Tie {
-                let (file, row) = table.place(block.first_row + r as u64);
+        for (r, label) in rows.labels.iter().enumerate() {
+            if refuse && *label == Preference::Tie {
+                let (file, row) = table.place(rows.first_row + r as u64);
                 let error = InputError::new("a tie").at_row(row).in_file(file);
                 return Err(AppError::advised(error, Advice::CountTies));
             }
-            with_itself += u64::from(a[r] == b[r]);
-            let weight = block.weights.map_or(1.0, |w| w[r]);
-            let who = block.annotators.map(|w| w[r]);
-            builder.add(a[r], b[r], preference(*label), weight, who);
+            let (a, b) = (rows.a[r], rows.b[r]);
+            with_itself += u64::from(a == b);
+            let weight = rows.weights.map_or(1.0, |w| w[r]);
+            let who = rows.annotators.map(|w| w[r]);
+            builder.add(a, b, *label, weight, who);
         }
         Ok(())
     })?;

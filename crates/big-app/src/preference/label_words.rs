@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use big_answer::check::{LabelReading, LabelWord};
 use big_io::InputError;
-use big_io::preference::{AnnotatorColumn, Label};
+use big_io::preference::AnnotatorColumn;
+use big_preference::data::Preference;
 
 use super::table::Reader;
 use crate::error::AppError;
@@ -50,10 +51,10 @@ pub(super) fn label_words(reader: &Reader<'_>, column: &str) -> Result<Vec<Label
             .zip(block.labels)
         {
             let read_as = match label {
-                Label::A => LabelReading::First,
-                Label::B => LabelReading::Second,
-                Label::Tie => LabelReading::Tie,
-                Label::Share(_) => return Err(Ended::Plain),
+                Preference::A => LabelReading::First,
+                Preference::B => LabelReading::Second,
+                Preference::Tie => LabelReading::Tie,
+                Preference::Share(_) => return Err(Ended::Plain),
             };
             *counts.entry((*word, read_as)).or_default() += 1;
         }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use big_answer::preference::FitResult;
 use big_answer::words::number;
-use big_preference::data::{Chunks, Floats, Preference, Source};
+use big_preference::data::{Chunks, Preference, Source};
 use big_preference::fit::{Fit, FitOptions, Precision};
 use big_preference::surface::Window;
 use big_report::draw::Grid;
@@ -177,7 +177,7 @@ fn pairs(reader: &Reader<'_>, ideal: Option<f64>) -> Result<Option<ScatterFigure
     let mut figure = ScatterFigure::new(Some("The pairs and their labels"), [], ideal);
     rows.pass(&mut |block| {
         for (at, label) in block.labels.iter().enumerate() {
-            let (a, b) = (number_at(block.a, at), number_at(block.b, at));
+            let (a, b) = (block.a.at(at), block.b.at(at));
             let first_preferred = match label {
                 Preference::A => true,
                 Preference::B => false,
@@ -194,11 +194,4 @@ fn pairs(reader: &Reader<'_>, ideal: Option<f64>) -> Result<Option<ScatterFigure
     })
     .map_err(|error| data_error(error, &reader.name()))?;
     Ok(Some(figure))
-}
-
-fn number_at(column: Floats<'_>, at: usize) -> f64 {
-    match column {
-        Floats::Single(v) => f64::from(v[at]),
-        Floats::Double(v) => v[at],
-    }
 }

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use big_io::InputError;
 use big_io::preference::{
-    AnnotatorColumn, ColumnNames, Format, Held, Label, Numbers, PreferenceBlock, PreferenceTable,
-    Responses, TableFiles, table_name,
+    AnnotatorColumn, ColumnNames, Format, Held, PreferenceBlock, PreferenceTable, Responses,
+    TableFiles, table_name,
 };
 use big_preference::data::{
     Chunks, Comparisons, DataError, Floats, Parts, Preference, Rows, Source, Storage, Streamed,
@@ -16,7 +16,7 @@ use big_preference::errors::Scores;
 use big_preference::shards::Columns;
 
 use super::no_maximum::{Placed, data_error};
-use super::units::{Units, widen};
+use super::units::Units;
 use super::watched::Watched;
 use crate::error::{Advice, AppError};
 use crate::monitor::Monitor;
@@ -438,18 +438,21 @@ impl From<InputError> for Ended {
 impl Opened<'_> {
     /// The rows of a block, as the library reads them.
     fn rows<'r>(&self, block: &PreferenceBlock<'r>, made: &'r mut Made) -> Result<Rows<'r>, Ended> {
-        made.labels.clear();
-        made.labels
-            .extend(block.labels.iter().copied().map(preference));
+        let Some(rows) = block.embeddings() else {
+            // A table of items has been refused when it was opened.
+            return Err(Ended::File(InputError::new("holds names, not embeddings")));
+        };
+        if self.units.is_none() && !self.placed {
+            return Ok(rows);
+        }
         let d = self.table.dim();
-        let mut remade = false;
-        for (side, out, place) in [(block.a, &mut made.a, 0.5), (block.b, &mut made.b, -0.5)] {
-            if let Some(units) = self.units.as_deref() {
-                units.apply(side, out);
-                remade = true;
-            } else if self.placed {
-                widen(side, out);
-                remade = true;
+        for (side, out, place) in [(rows.a, &mut made.a, 0.5), (rows.b, &mut made.b, -0.5)] {
+            match self.units.as_deref() {
+                Some(units) => units.apply(side, out),
+                None => {
+                    out.clear();
+                    side.append_to(out);
+                }
             }
             if self.placed {
                 let rows = std::mem::take(out);
@@ -459,18 +462,7 @@ impl Opened<'_> {
                 }
             }
         }
-        let (a, b) = match remade {
-            true => (Floats::Double(&made.a), Floats::Double(&made.b)),
-            false => (floats(block.a)?, floats(block.b)?),
-        };
-        Ok(Rows {
-            a,
-            b,
-            labels: &made.labels,
-            weights: block.weights,
-            annotators: block.annotators,
-            first_row: block.first_row,
-        })
+        Ok(rows.with_responses(Floats::Double(&made.a), Floats::Double(&made.b)))
     }
 
     /// Of several files, the one that a refused row is in.
@@ -543,7 +535,7 @@ impl Chunks for Opened<'_> {
 
 fn count_ties(block: &PreferenceBlock<'_>, ties: &mut u64, by: &mut Vec<u64>) {
     for (r, label) in block.labels.iter().enumerate() {
-        if matches!(label, Label::Tie | Label::Share(_)) {
+        if matches!(label, Preference::Tie | Preference::Share(_)) {
             *ties += 1;
             if let Some(who) = block.annotators.map(|who| who[r] as usize) {
                 if by.len() <= who {
@@ -562,29 +554,9 @@ fn refused(ended: Ended) -> DataError {
     }
 }
 
-/// What is made of a block before the library sees it.
+/// The responses that are made of a block's before the library sees them.
 #[derive(Default)]
 struct Made {
-    labels: Vec<Preference>,
     a: Vec<f64>,
     b: Vec<f64>,
-}
-
-/// A label, as the library has it.
-pub(super) fn preference(label: Label) -> Preference {
-    match label {
-        Label::A => Preference::A,
-        Label::B => Preference::B,
-        Label::Tie => Preference::Tie,
-        Label::Share(share) => Preference::Share(share),
-    }
-}
-
-fn floats(numbers: Numbers<'_>) -> Result<Floats<'_>, Ended> {
-    match numbers {
-        Numbers::Single(v) => Ok(Floats::Single(v)),
-        Numbers::Double(v) => Ok(Floats::Double(v)),
-        // A table of items has been refused when it was opened.
-        Numbers::Names(_) => Err(Ended::File(InputError::new("holds names, not embeddings"))),
-    }
 }

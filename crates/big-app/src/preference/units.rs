@@ -2,7 +2,8 @@
 
 use big_answer::words::vector;
 use big_io::InputError;
-use big_io::preference::{Numbers, PreferenceTable};
+use big_io::preference::PreferenceTable;
+use big_preference::data::{Floats, ResponseColumn};
 
 /// The mean and the standard deviation of each coordinate over all responses, first and second.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,7 +22,11 @@ impl Units {
         let mut values = Vec::new();
         table.pass::<InputError>(&mut |block| {
             for side in [block.a, block.b] {
-                widen(side, &mut values);
+                let ResponseColumn::Embeddings(side) = side else {
+                    continue; // tables of items are not measured
+                };
+                values.clear();
+                side.append_to(&mut values);
                 // From the first response on, so that squares do not cancel.
                 let origin = first.get_or_insert_with(|| values[..d].to_vec());
                 for response in values.chunks_exact(d) {
@@ -49,8 +54,9 @@ impl Units {
     }
 
     /// The responses in these units.
-    pub(super) fn apply(&self, responses: Numbers<'_>, out: &mut Vec<f64>) {
-        widen(responses, out);
+    pub(super) fn apply(&self, responses: Floats<'_>, out: &mut Vec<f64>) {
+        out.clear();
+        responses.append_to(out);
         for response in out.chunks_exact_mut(self.mean.len()) {
             for (k, value) in response.iter_mut().enumerate() {
                 *value = (*value - self.mean[k]) / self.deviation[k];
@@ -65,15 +71,5 @@ impl Units {
             vector(&self.mean),
             vector(&self.deviation)
         )
-    }
-}
-
-/// Numbers as doubles.
-pub(super) fn widen(responses: Numbers<'_>, out: &mut Vec<f64>) {
-    out.clear();
-    match responses {
-        Numbers::Single(v) => out.extend(v.iter().map(|x| f64::from(*x))),
-        Numbers::Double(v) => out.extend_from_slice(v),
-        Numbers::Names(_) => {} // tables of items are not measured
     }
 }

@@ -8,9 +8,10 @@ use arrow_array::types::{Float32Type, Float64Type};
 use arrow_array::{Array, ArrayRef, OffsetSizeTrait, RecordBatch, StringArray};
 use arrow_buffer::ScalarBuffer;
 use arrow_schema::{DataType, Schema};
+use big_preference::data::{Floats, Preference, ResponseColumn};
 
 use super::arrow_values::{holds, is_number, names};
-use super::block::{Label, Numbers, PreferenceBlock, Reading, Stop, Visit, whole};
+use super::block::{PreferenceBlock, Reading, Stop, Visit, whole};
 use super::collect::{check_item, check_length, check_weight};
 use super::layout::{Find, Holds, LabelColumn, Layout, Side};
 use crate::arrays::doubles;
@@ -87,7 +88,7 @@ pub(super) fn block(
         false => None,
     };
     let labels = match &layout.label {
-        None => Ok(vec![Label::A; batch.num_rows()]),
+        None => Ok(vec![Preference::A; batch.num_rows()]),
         Some(label) => labels(column(&label.name)?, label, sides)?,
     };
     let weights = match &layout.weight {
@@ -100,8 +101,8 @@ pub(super) fn block(
     };
     match (a, b, labels, weights, annotators) {
         (Ok(a), Ok(b), Ok(labels), Ok(weights), Ok(annotators)) => visit(&PreferenceBlock {
-            a: a.numbers(),
-            b: b.numbers(),
+            a: a.column(),
+            b: b.column(),
             labels: &labels,
             weights: weights.as_deref(),
             annotators: annotators.as_deref(),
@@ -133,11 +134,11 @@ enum Decoded {
 }
 
 impl Decoded {
-    fn numbers(&self) -> Numbers<'_> {
+    fn column(&self) -> ResponseColumn<'_> {
         match self {
-            Self::Single(v) => Numbers::Single(v),
-            Self::Double(v) => Numbers::Double(v),
-            Self::Names(v) => Numbers::Names(v),
+            Self::Single(v) => ResponseColumn::Embeddings(Floats::Single(v)),
+            Self::Double(v) => ResponseColumn::Embeddings(Floats::Double(v)),
+            Self::Names(v) => ResponseColumn::Names(v),
         }
     }
 
@@ -299,7 +300,7 @@ fn labels(
     column: &ArrayRef,
     label: &LabelColumn,
     sides: Option<(&ArrayRef, &ArrayRef)>,
-) -> Result<Result<Vec<Label>, Refused>, InputError> {
+) -> Result<Result<Vec<Preference>, Refused>, InputError> {
     let name = &*label.name;
     let says = label.labels();
     if *column.data_type() == DataType::Boolean {
@@ -311,7 +312,13 @@ fn labels(
         // The common case is a plain pass.
         let plain = |all: bool, v: &f64| all & ((*v == 0.0) | (*v == 1.0));
         if column.null_count() == 0 && says.is_plain() && numbers.iter().fold(true, plain) {
-            let of = |v: &f64| if *v == 1.0 { Label::A } else { Label::B };
+            let of = |v: &f64| {
+                if *v == 1.0 {
+                    Preference::A
+                } else {
+                    Preference::B
+                }
+            };
             return Ok(Ok(numbers.iter().map(of).collect()));
         }
         if sides.is_none() || label.numbers {

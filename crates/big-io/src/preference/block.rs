@@ -3,39 +3,16 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard};
 
+use big_preference::data::{ResponseColumn, Rows};
+
 use super::layout::Layout;
 use crate::error::InputError;
 use crate::name::check_name;
 
-pub(super) use super::label::Label;
-
-/// Responses of a block, by rows; every number is finite.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Numbers<'a> {
-    /// Embeddings as they are in files of single precision.
-    Single(&'a [f32]),
-    /// Embeddings in double precision.
-    Double(&'a [f64]),
-    /// No embeddings but names: indices into [`PreferenceTable::items`](super::PreferenceTable::items).
-    Names(&'a [u32]),
-}
-
-/// Consecutive rows of a table.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct PreferenceBlock<'a> {
-    /// First responses, `n × d` by rows (where a table says `chosen`, these).
-    pub a: Numbers<'a>,
-    /// Second responses, `n × d` by rows.
-    pub b: Numbers<'a>,
-    /// Who won, `n` of them.
-    pub labels: &'a [Label],
-    /// Weights (length `n`), finite and not negative, where the table has them.
-    pub weights: Option<&'a [f64]>,
-    /// Indices into [`PreferenceTable::annotators`](super::PreferenceTable::annotators) (length `n`), where the table names them.
-    pub annotators: Option<&'a [u32]>,
-    /// The number of the first row, from 1, over all files.
-    pub first_row: u64,
-}
+/// Consecutive rows of a table; every number is finite. Names are indices into
+/// [`PreferenceTable::items`](super::PreferenceTable::items) and
+/// [`PreferenceTable::annotators`](super::PreferenceTable::annotators), rows are counted over all files.
+pub type PreferenceBlock<'a> = Rows<'a, ResponseColumn<'a>>;
 
 /// Names to numbers, in the order of their first appearance.
 #[derive(Debug)]

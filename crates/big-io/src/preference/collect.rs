@@ -1,6 +1,8 @@
 //! Rows that a reader of text finds one by one, until they make a block.
 
-use super::block::{Label, Numbers, PreferenceBlock, Reading, Stop, Visit};
+use big_preference::data::{Floats, Preference, ResponseColumn};
+
+use super::block::{PreferenceBlock, Reading, Stop, Visit};
 use super::layout::Side;
 
 /// Rows that come one by one, until they make a block.
@@ -9,7 +11,7 @@ pub(super) struct Collected<'r> {
     dim: Option<usize>,
     a: Responses,
     b: Responses,
-    labels: Vec<Label>,
+    labels: Vec<Preference>,
     weights: Vec<f64>,
     annotators: Vec<u32>,
     done: u64,
@@ -23,10 +25,10 @@ struct Responses {
 }
 
 impl Responses {
-    fn of(&self, side: &Side) -> Numbers<'_> {
+    fn of(&self, side: &Side) -> ResponseColumn<'_> {
         match side.is_item() {
-            true => Numbers::Names(&self.names),
-            false => Numbers::Double(&self.numbers),
+            true => ResponseColumn::Names(&self.names),
+            false => ResponseColumn::Embeddings(Floats::Double(&self.numbers)),
         }
     }
 
@@ -92,7 +94,7 @@ impl<'r> Collected<'r> {
     /// Closes a row whose responses are there.
     pub(super) fn close(
         &mut self,
-        label: Label,
+        label: Preference,
         weight: Option<f64>,
         annotator: Option<&str>,
     ) -> Result<(), String> {

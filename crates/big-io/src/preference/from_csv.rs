@@ -4,9 +4,10 @@
 use std::collections::{HashMap, HashSet};
 use std::io::{BufRead, BufReader, Read};
 
+use big_preference::data::Preference;
 use csv::{ByteRecord, Reader, ReaderBuilder, Trim};
 
-use super::block::{Label, Reading, Stop, Visit};
+use super::block::{Reading, Stop, Visit};
 use super::collect::Collected;
 use super::files::TableFile;
 use super::layout::{Find, Holds, LabelColumn, Layout, Side};
@@ -241,7 +242,7 @@ impl<'l> Places<'l> {
             }
         }
         let label = match self.label {
-            None => Label::A,
+            None => Preference::A,
             Some((at, label)) => label
                 .labels()
                 .text(cell(record, titles, at)?, names[0].zip(names[1]))?,

@@ -3,10 +3,11 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use big_preference::data::Preference;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
-use super::block::{Label, Reading, Stop, Visit, whole};
+use super::block::{Reading, Stop, Visit, whole};
 use super::collect::Collected;
 use super::files::TableFile;
 use super::json_records::Records;
@@ -295,7 +296,7 @@ fn close(mut fields: Fields, rows: &mut Collected<'_>) -> Result<(), String> {
     }
     let [a, b] = &names;
     let label = match (&layout.label, fields.label) {
-        (None, _) => Label::A,
+        (None, _) => Preference::A,
         (Some(label), None | Some(Value::Null)) => return Err(missing(&label.name)),
         (Some(label), Some(value)) => {
             let labels = label.labels();

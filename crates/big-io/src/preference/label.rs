@@ -1,19 +1,8 @@
 //! Who won, and the ways in which tables say so.
 
-use crate::error::shown;
+use big_preference::data::Preference;
 
-/// Who won a comparison.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Label {
-    /// The first response.
-    A,
-    /// The second.
-    B,
-    /// Neither.
-    Tie,
-    /// The first won so much of it, between 0 and 1, and the second the rest.
-    Share(f64),
-}
+use crate::error::shown;
 
 /// Words for labels, besides the usual ones; they count before those.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -27,14 +16,14 @@ pub struct Words {
 }
 
 impl Words {
-    fn of(&self, text: &str) -> Option<Label> {
+    fn of(&self, text: &str) -> Option<Preference> {
         let says = |words: &[String]| words.iter().any(|word| word == text);
         if says(&self.first) {
-            Some(Label::A)
+            Some(Preference::A)
         } else if says(&self.second) {
-            Some(Label::B)
+            Some(Preference::B)
         } else if says(&self.tie) {
-            Some(Label::Tie)
+            Some(Preference::Tie)
         } else {
             None
         }
@@ -56,16 +45,16 @@ pub struct Grades {
 }
 
 impl Grades {
-    fn label(self, column: &str, value: f64) -> Result<Label, String> {
+    fn label(self, column: &str, value: f64) -> Result<Preference, String> {
         let share = (value - self.second) / (self.first - self.second);
         if share == 1.0 {
-            Ok(Label::A)
+            Ok(Preference::A)
         } else if share == 0.0 {
-            Ok(Label::B)
+            Ok(Preference::B)
         } else if share == 0.5 {
-            Ok(Label::Tie)
+            Ok(Preference::Tie)
         } else if (0.0..1.0).contains(&share) {
-            Ok(Label::Share(share))
+            Ok(Preference::Share(share))
         } else {
             Err(format!(
                 "`{column}` is {value}: a grade is between {} and {}",
@@ -93,7 +82,7 @@ const LONGEST: usize = 32;
 
 impl Labels<'_> {
     /// What a number says.
-    pub(super) fn number(&self, value: f64) -> Result<Label, String> {
+    pub(super) fn number(&self, value: f64) -> Result<Preference, String> {
         let column = self.column;
         if !self.words.is_empty()
             && let Some(label) = self.words.of(&value.to_string())
@@ -110,11 +99,11 @@ impl Labels<'_> {
             ));
         }
         if value == 1.0 {
-            Ok(Label::A)
+            Ok(Preference::A)
         } else if value == 0.0 {
-            Ok(Label::B)
+            Ok(Preference::B)
         } else if value == 0.5 {
-            Ok(Label::Tie)
+            Ok(Preference::Tie)
         } else {
             Err(format!(
                 "`{column}` is {value}: a label is 1 (a was preferred), 0 (b was), or 0.5 (a tie)"
@@ -129,15 +118,19 @@ impl Labels<'_> {
     }
 
     /// What a truth value says.
-    pub(super) fn truth(&self, value: bool) -> Label {
+    pub(super) fn truth(&self, value: bool) -> Preference {
         match value {
-            true => Label::A,
-            false => Label::B,
+            true => Preference::A,
+            false => Preference::B,
         }
     }
 
     /// What a text says; `names` are those of the two responses, which may stand for themselves.
-    pub(super) fn text(&self, text: &str, names: Option<(&str, &str)>) -> Result<Label, String> {
+    pub(super) fn text(
+        &self,
+        text: &str,
+        names: Option<(&str, &str)>,
+    ) -> Result<Preference, String> {
         if let Some(label) = self.words.of(text) {
             return Ok(label);
         }
@@ -145,7 +138,11 @@ impl Labels<'_> {
             && a != b
             && (text == a || text == b)
         {
-            return Ok(if text == a { Label::A } else { Label::B });
+            return Ok(if text == a {
+                Preference::A
+            } else {
+                Preference::B
+            });
         }
         if let Some(label) = usual(text) {
             return Ok(label);
@@ -169,7 +166,7 @@ impl Labels<'_> {
 }
 
 /// The usual words, without regard to case, hyphens, underscores, blanks and brackets.
-fn usual(text: &str) -> Option<Label> {
+fn usual(text: &str) -> Option<Preference> {
     let mut letters = [0; LONGEST];
     let mut length = 0;
     for byte in text.bytes() {
@@ -182,12 +179,12 @@ fn usual(text: &str) -> Option<Label> {
     Some(match &letters[..length] {
         b"true" | b"a" | b"modela" | b"responsea" | b"itema" | b"left" | b"first" | b"chosen"
         | b"choice1" | b"option1" | b"response1" | b"aisbetter" | b"aisslightlybetter"
-        | b"aisclearlybetter" | b"aismuchbetter" => Label::A,
+        | b"aisclearlybetter" | b"aismuchbetter" => Preference::A,
         b"false" | b"b" | b"modelb" | b"responseb" | b"itemb" | b"right" | b"second"
         | b"rejected" | b"choice2" | b"option2" | b"response2" | b"bisbetter"
-        | b"bisslightlybetter" | b"bisclearlybetter" | b"bismuchbetter" => Label::B,
+        | b"bisslightlybetter" | b"bisclearlybetter" | b"bismuchbetter" => Preference::B,
         b"tie" | b"draw" | b"equal" | b"same" | b"both" | b"neither" | b"bothbad" | b"bothgood"
-        | b"tiebothbad" => Label::Tie,
+        | b"tiebothbad" => Preference::Tie,
         _ => return None,
     })
 }

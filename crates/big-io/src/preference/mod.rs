@@ -41,13 +41,13 @@ mod text_list;
 mod to_parquet;
 mod write;
 
-pub use block::{Numbers, PreferenceBlock};
+pub use block::PreferenceBlock;
 pub use files::{Format, TableFiles, is_table, is_table_on_stdin, table_name};
 pub(crate) use files::{STANDARD_INPUT, format_on_stdin, kept_standard_input};
 pub use kept::Held;
 #[cfg(feature = "parquet")]
 pub use kept::{Batches, Keeping, Kept};
-pub use label::{Grades, Label, Words};
+pub use label::{Grades, Words};
 pub use layout::{AnnotatorColumn, ColumnNames, OTHER_COLUMNS};
 pub use responses::Responses;
 pub use table::{PreferenceTable, RowCount};

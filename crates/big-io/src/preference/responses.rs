@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 use std::sync::Mutex;
 
-use super::block::{Interner, Numbers, PreferenceBlock, Reading, Stop, lock};
+use big_preference::data::{Floats, ResponseColumn};
+
+use super::block::{Interner, PreferenceBlock, Reading, Stop, lock};
 use super::files::TableFiles;
 use super::layout::{Holds, Layout, Side};
 use super::table::{in_file, look, read};
@@ -98,14 +100,12 @@ impl Responses {
     }
 
     fn add(&mut self, block: &PreferenceBlock<'_>, names: &[String]) -> Result<(), InputError> {
-        let Numbers::Names(rows) = block.a else {
-            return Ok(()); // the layout says that these are names
+        let (ResponseColumn::Names(rows), ResponseColumn::Embeddings(embeddings)) =
+            (block.a, block.b)
+        else {
+            return Ok(()); // the layout says that these are names and embeddings
         };
-        match block.b {
-            Numbers::Single(v) => self.values.extend(v.iter().map(|x| f64::from(*x))),
-            Numbers::Double(v) => self.values.extend(v),
-            Numbers::Names(_) => {}
-        }
+        embeddings.append_to(&mut self.values);
         let before = self.rows.len();
         self.dim = self.values.len() / (before + rows.len());
         for (at, name) in rows.iter().enumerate() {
@@ -167,7 +167,7 @@ impl Embedded<'_> {
         let d = self.responses.dim;
         for (side, out) in [(block.a, &mut self.a), (block.b, &mut self.b)] {
             out.clear();
-            let Numbers::Names(rows) = side else {
+            let ResponseColumn::Names(rows) = side else {
                 continue; // a table with embeddings of its own has been refused
             };
             for (at, name) in rows.iter().enumerate() {
@@ -181,10 +181,7 @@ impl Embedded<'_> {
                 out.extend_from_slice(&self.responses.values[row * d..(row + 1) * d]);
             }
         }
-        Ok(PreferenceBlock {
-            a: Numbers::Double(&self.a),
-            b: Numbers::Double(&self.b),
-            ..*block
-        })
+        let embedded = |values| ResponseColumn::Embeddings(Floats::Double(values));
+        Ok(block.with_responses(embedded(&self.a), embedded(&self.b)))
     }
 }

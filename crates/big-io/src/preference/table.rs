@@ -2,7 +2,9 @@
 
 use std::sync::{Arc, Mutex};
 
-use super::block::{Interner, Numbers, PreferenceBlock, Reading, Stop, Visit, lock};
+use big_preference::data::ResponseColumn;
+
+use super::block::{Interner, PreferenceBlock, Reading, Stop, Visit, lock};
 use super::files::{Format, TableFile, TableFiles};
 use super::layout::{ColumnNames, Find, Holds, Layout};
 use super::responses::Responses;
@@ -115,9 +117,8 @@ impl PreferenceTable {
         let mut dim = None;
         let first = table.blocks(None, 1, None, true, &mut |block| {
             dim = Some(match block.a {
-                Numbers::Single(v) => v.len() / block.labels.len(),
-                Numbers::Double(v) => v.len() / block.labels.len(),
-                Numbers::Names(_) => 0,
+                ResponseColumn::Embeddings(v) => v.len() / block.labels.len(),
+                ResponseColumn::Names(_) => 0,
             });
             Err(Stop::Enough)
         });

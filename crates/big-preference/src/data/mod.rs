@@ -7,6 +7,7 @@
 mod builder;
 mod helped;
 mod parts;
+mod rows;
 mod runs;
 mod stream;
 
@@ -20,24 +21,12 @@ pub use builder::Builder;
 pub use helped::{Helpers, Portion};
 pub(crate) use parts::{OwnedBlock, PartBlock, Rewritten};
 pub use parts::{Parts, Take};
+pub use rows::{Floats, Preference, ResponseColumn, Rows};
 pub use stream::{Streamed, pieces};
 
 /// Rows a block. A block is stored by columns, so that every kernel runs along the rows, and it is small enough to
 /// stay in a core's cache.
 pub const BLOCK_ROWS: usize = 512;
-
-/// Which of the two responses was preferred.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Preference {
-    /// The first, `a`.
-    A,
-    /// The second, `b`.
-    B,
-    /// Neither.
-    Tie,
-    /// `a` for so much of the row's weight, between 0 and 1, and `b` for the rest: a grade, or a share of votes.
-    Share(f64),
-}
 
 /// What to do with a tie.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -157,52 +146,6 @@ impl DataError {
             _ => None,
         }
     }
-}
-
-/// Numbers of one column of a chunk, by rows.
-#[derive(Clone, Copy, Debug)]
-pub enum Floats<'a> {
-    /// Single precision.
-    Single(&'a [f32]),
-    /// Double precision.
-    Double(&'a [f64]),
-}
-
-impl Floats<'_> {
-    fn len(&self) -> usize {
-        match self {
-            Self::Single(v) => v.len(),
-            Self::Double(v) => v.len(),
-        }
-    }
-
-    fn copy(&self, from: usize, out: &mut [f64]) {
-        match self {
-            Self::Single(v) => {
-                for (out, v) in out.iter_mut().zip(&v[from..]) {
-                    *out = f64::from(*v);
-                }
-            }
-            Self::Double(v) => out.copy_from_slice(&v[from..from + out.len()]),
-        }
-    }
-}
-
-/// A chunk of `n` rows, as a reader hands them over.
-#[derive(Clone, Copy, Debug)]
-pub struct Rows<'a> {
-    /// The first responses, `n × d` by rows.
-    pub a: Floats<'a>,
-    /// The second responses, `n × d` by rows.
-    pub b: Floats<'a>,
-    /// Who won (length `n`).
-    pub labels: &'a [Preference],
-    /// Sample weights (length `n`); `None`: all 1.
-    pub weights: Option<&'a [f64]>,
-    /// Indices into [`Chunks::annotators`] (length `n`); `None`: nobody is named.
-    pub annotators: Option<&'a [u32]>,
-    /// The number of the chunk's first row in its file, from 1: what an error message calls it.
-    pub first_row: u64,
 }
 
 /// A table of comparisons that can be read from the start any number of times: what a reader of files implements.

@@ -429,12 +429,11 @@ pub(crate) struct OwnedBlock {
 
 impl OwnedBlock {
     pub(crate) fn copy(block: &Block<'_>) -> Self {
+        let mut values = Vec::new();
+        block.values().append_to(&mut values);
         Self {
             rows: block.rows(),
-            values: match block.values() {
-                Floats::Double(v) => v.to_vec(),
-                Floats::Single(v) => v.iter().map(|&x| f64::from(x)).collect(),
-            },
+            values,
             weights: block.weights().map(<[f64]>::to_vec),
         }
     }
