@@ -1,5 +1,5 @@
 //! How often intervals of 95 % hold the truth, and how far estimates are off on the mean: the hierarchy, the joint fit and the
-//! pooled fit on simulated people. The table is in docs/auditing-real-data.md.
+//! pooled fit on simulated people. The table is in docs/preference-data.md.
 //!
 //!     cargo bench -p big-preference --bench coverage
 #![allow(clippy::print_stdout, clippy::unwrap_used)]

@@ -8,7 +8,7 @@ use crate::matrix_free;
 use crate::newton::{self, FIRST_LOOK, Minimum, Settings, Status};
 use crate::origin::{MANY, Origin};
 use crate::separation::{Existence, too_few_rows};
-use crate::warm_start::{is_long, warm_start};
+use crate::warm_start::{NOTHING, is_long, warm_start};
 
 /// How close to the maximum the last Hessian of a fit with a good start is made.
 const FRESH: f64 = 3e-4;
@@ -98,11 +98,17 @@ fn origin(
 /// How a search with many parameters goes about it.
 pub(crate) fn settings_of_many(objective: &Objective<'_>) -> Result<Settings, FitError> {
     let p = objective.count();
-    let mut rows = 0;
-    objective
-        .source
-        .visit(&mut |blocks| rows += blocks.iter().map(Block::rows).sum::<usize>())?;
-    let held = objective.source.in_memory();
+    let source = objective.source;
+    // A reader of files knows about how many there are.
+    let rows = match source.peek(&NOTHING, &mut |_| ()) {
+        Some(rows) => usize::try_from(rows).unwrap_or(usize::MAX),
+        None => {
+            let mut rows = 0;
+            source.visit(&mut |blocks| rows += blocks.iter().map(Block::rows).sum::<usize>())?;
+            rows
+        }
+    };
+    let held = source.in_memory();
     Ok(Settings {
         done: done(rows),
         fresh: FRESH_OF_MANY,
