@@ -7,7 +7,7 @@ use std::time::Duration;
 use big_answer::strategic::{Concept, StrategicResult, names};
 use big_app::strategic::{Request, strategic};
 use big_finite::strategic::{ResponseGraph, StrategicGame};
-use big_io::Source;
+use big_io::{Source, visible};
 use clap::{Args, ValueEnum};
 use serde_json::json;
 

@@ -69,6 +69,8 @@ fn names_are_told_escaped_and_written_as_they_are() {
         &["dynamics", "g.toml"],
         &["coalitions", "g.toml"],
         &["mechanisms", "g.toml"],
+        &["report", "g.toml"],
+        &["plot", "g.toml"],
     ] {
         let output = big(at, line);
         harmless(&text(&output.stdout));
@@ -89,4 +91,18 @@ fn names_are_told_escaped_and_written_as_they_are() {
         .map(|l| l.chars().count())
         .collect();
     assert_eq!(rows.len(), 2, "{told}");
+}
+
+/// So do the names in a graph for other programs.
+#[test]
+fn graphs_show_names_escaped() {
+    let folder = folder();
+    let at = folder.path();
+    let nfg = "NFG 1 R \"two\" { \"le\u{202e}ft\" \"right\" } { 2 2 }\n1 0 0 1 0 1 1 0\n";
+    fs::write(at.join("g.nfg"), nfg).unwrap();
+    let output = big(at, &["strategic", "g.nfg", "--graph", "g.dot"]);
+    harmless(&text(&output.stdout));
+    let dot = fs::read_to_string(at.join("g.dot")).unwrap();
+    assert!(dot.contains("le\\\\u{202e}ft"), "{dot}");
+    harmless(&dot);
 }

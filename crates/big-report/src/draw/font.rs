@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::sync::{Arc, OnceLock};
 
+use big_io::visible;
 use resvg::tiny_skia::PathSegment;
 use resvg::usvg::{self, Node, Options, Tree, fontdb};
 
@@ -204,18 +205,18 @@ fn collect(group: &usvg::Group, d: &mut String) {
     }
 }
 
-/// Text as XML: no markup, no characters that XML does not allow.
+/// Text as XML: no markup, no characters that XML does not allow, and nothing that turns the direction of writing or hides.
 pub(crate) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
+    for c in visible(text).chars() {
         match c {
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
             '&' => out.push_str("&amp;"),
             '"' => out.push_str("&quot;"),
             '\'' => out.push_str("&#39;"),
-            '\t' | '\n' | '\r' => out.push(' '),
-            c if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') => out.push('\u{fffd}'),
+            '\t' | '\n' => out.push(' '),
+            '\u{fffe}' | '\u{ffff}' => out.push('\u{fffd}'),
             c => out.push(c),
         }
     }
@@ -255,7 +256,8 @@ mod tests {
     fn escapes_everything_that_is_markup() {
         assert_eq!(
             escape("<a & 'b' \"c\">\u{0}"),
-            "&lt;a &amp; &#39;b&#39; &quot;c&quot;&gt;\u{fffd}"
+            "&lt;a &amp; &#39;b&#39; &quot;c&quot;&gt;\\u{0}"
         );
+        assert_eq!(escape("ab\u{202e}cd\u{200b}"), "ab\\u{202e}cd\\u{200b}");
     }
 }
