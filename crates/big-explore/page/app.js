@@ -5,7 +5,8 @@ import { AuditView } from "./audit.js";
 import { label } from "./axes.js";
 import { asText, decoded, encoded, saveFigure } from "./copy.js";
 import { Stage } from "./draw.js";
-import { Model } from "./game.js";
+import { Follower } from "./follow.js";
+import { Model, seen, undrawable, value } from "./game.js";
 import { make, Panel } from "./panel.js";
 import { Rules } from "./rules.js";
 import { scenes } from "./scenes.js";
@@ -13,30 +14,55 @@ import { scenes } from "./scenes.js";
 const $ = (id) => document.getElementById(id);
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 
-const begun = await api.start();
+let waning = 0;
+function toast(text) {
+  $("toast").textContent = text;
+  clearTimeout(waning);
+  waning = setTimeout(() => ($("toast").textContent = ""), 4000);
+}
+
+// Without its beginning there is no page: why is all that is told.
+const begun = await api.start().catch((error) => {
+  $("verdict").textContent = error.message;
+  $("verdict").className = "unfinished";
+  throw error;
+});
 const first = begun.examples.find((e) => e.id === "example-1-same-side") ?? begun.examples[0];
 
-async function opening() {
-  const linked = new URLSearchParams(location.hash.slice(1)).get("g");
-  if (linked) {
-    try {
-      return decoded(linked);
-    } catch {
-      toast("The link holds no game.");
-    }
-  }
+/** The game of a text, if the page can draw it. */
+async function read(text) {
+  const game = await api.parse(text);
+  const why = undrawable(game);
+  if (why) throw new api.Refused({ message: `The page cannot draw this game: ${why}. big solve takes it.` });
+  return game;
+}
+
+/** The game in the page's address; null where there is none. */
+async function linked() {
+  const text = new URLSearchParams(location.hash.slice(1)).get("g");
+  if (!text) return null;
   try {
-    return await api.parse(begun.game ?? first.text);
+    return await read(JSON.stringify(decoded(text)));
   } catch (error) {
-    complain(error);
-    return api.parse(first.text);
+    toast(error instanceof api.Refused ? `The link holds no game that can be shown. ${error.message}` : "The link holds no game.");
+    return null;
+  }
+}
+
+async function opening() {
+  const game = await linked();
+  if (game) return game;
+  try {
+    return await read(begun.game ?? first.text);
+  } catch (error) {
+    toast(error.message);
+    return read(first.text);
   }
 }
 
 const stage = new Stage($("stage"), $("crowd"));
 const model = new Model(await opening());
 const panel = new Panel($("people"), model);
-let answer = null;
 let auditing = false;
 const ofOneSimplex = () => {
   const spaces = model.isCrowd ? [model.game.action_space] : model.people.map((_, i) => model.space(i));
@@ -47,63 +73,39 @@ const rules = new Rules(begun.rules, (rule, signal) => api.mechanism(model.game,
 $("rules").append(make("p", {}, "What would other rules in the place of the receiver make of the same people, and what would a lie still gain?"), rules.element);
 const audit = new AuditView($("audit"), stage, tell, begun.label_rules);
 
-// --- the answer follows the game: one question at a time, always about the newest game
+// --- the answer follows the game
 
-let asking = false;
-let stale = false;
-/** When the hand moved last, as the browser tells it. */
-let newest = 0;
-let kept = null;
-let moves = { targets: [], weights: [] };
-
-async function follow(what = {}) {
-  newest = what.input ?? newest;
-  if (what.replaced || (!what.target && what.target !== 0 && !what.weight)) kept = null;
-  else if (model.isCrowd && kept) {
-    if (what.weight) moves.weights = [...moves.weights.filter(([i]) => i !== what.weight[0]), what.weight];
-    else moves.targets = [...moves.targets.filter(([i]) => i !== what.target), [what.target, model.target(what.target)]];
-  }
-  stale = true;
-  if (asking) return;
-  asking = true;
-  while (stale) {
-    stale = false;
-    const asked = performance.now();
-    const input = newest;
-    try {
-      answer = await solved();
-      answer.took = performance.now() - asked;
-      answer.input = input;
-      complain(null);
-    } catch (error) {
-      answer = null;
-      complain(error);
-    }
-    soon();
-  }
-  asking = false;
+const follower = new Follower(model, (error) => {
+  clearTimeout(working);
+  complain(error);
+  soon();
+}, () => {
   document.body.dataset.settled = String(Number(document.body.dataset.settled ?? 0) + 1);
+});
+let working = 0;
+
+function follow(what) {
+  follower.follow(what);
+  if (follower.answer) return;
+  // Of other people nothing is known yet.
+  clearTimeout(working);
+  working = setTimeout(() => {
+    if (follower.answer || auditing) return;
+    tell("Working …", [], legend());
+    stage.draw(model, null);
+  }, 250);
 }
 
-async function solved() {
-  if (!model.isCrowd) return api.solve(model.game);
-  if (!kept) {
-    moves = { targets: [], weights: [] };
-    // What is not kept is sent anew at every move.
-    kept = await api.hold(model.game).catch(() => ({}));
-  }
-  return kept.id ? api.held(kept.id, moves, answer) : api.solve(model.game);
-}
-
+/** What is wrong with the text in the editor, and with the game: the first is told beside the text. */
+let mistake = null;
+let trouble = null;
 function complain(error) {
-  $("complaint").textContent = error ? (error.line ? `Line ${error.line}: ${error.message}` : error.message) : "";
+  trouble = error;
+  const told = mistake ?? trouble;
+  $("complaint").textContent = told ? (told.line ? `Line ${told.line}: ${told.message}` : told.message) : "";
   if (auditing) return;
-  if (error) {
-    $("verdict").textContent = error.message;
-    $("verdict").className = "unfinished";
-  } else {
-    $("verdict").className = "";
-  }
+  if (trouble) $("verdict").textContent = seen(trouble.message);
+  $("verdict").className = trouble ? "unfinished" : "";
 }
 
 let coming = 0;
@@ -113,13 +115,14 @@ function soon() {
     coming = 0;
     show();
     // Whoever measures how long an answer takes from the hand to the screen listens to this.
-    if (answer) document.dispatchEvent(new CustomEvent("drawn", { detail: answer }));
+    if (follower.answer) document.dispatchEvent(new CustomEvent("drawn", { detail: follower.answer }));
   });
 }
 
 /** What is seen, in words and numbers. */
 function tell(verdict, numbers, legend) {
-  const write = (node, text) => {
+  const write = (node, told) => {
+    const text = seen(told);
     if (node.textContent !== text) node.textContent = text;
   };
   if (verdict !== null) write($("verdict"), verdict);
@@ -133,23 +136,24 @@ function tell(verdict, numbers, legend) {
 }
 
 function show() {
+  const { answer } = follower;
   if (auditing) return;
   stage.ruled = rules.marks();
   stage.draw(model, answer);
-  if (answer) $("verdict").className = answer.status === "solved" || answer.status === undefined ? "" : "unfinished";
-  const verdict = !answer ? null : stage.hidden ? "Predict, then reveal." : words();
-  tell(verdict, stage.hidden ? [] : facts(), legend());
+  if (!answer) return;
+  $("verdict").className = answer.status === "solved" || answer.status === undefined ? "" : "unfinished";
+  tell(stage.hidden ? "Predict, then reveal." : words(answer), stage.hidden ? [] : facts(answer), legend());
 }
 
 function legend() {
-  if (stage.hidden) return "Circles are targets. Drag the triangle to where you think the receiver lands.";
+  if (stage.hidden) return stage.guess ? "Circles are targets. Drag the triangle to where you think the receiver lands." : "Circles are targets.";
   const ruled = stage.ruled.length ? " Lettered diamonds: where other rules land." : "";
   return model.dim > 2
     ? `Circles: targets; squares: actions; cross: receiver; dashed: receiver if all told the truth; shaded: the range over all equilibria.${ruled} Two of the coordinates are shown.`
     : `Circles: targets (drag them, or use the arrow keys); squares: actions; dashed: the receiver if all told the truth; shaded: the range over all equilibria.${ruled}`;
 }
 
-function words() {
+function words(answer) {
   if (!answer.compact) return answer.verdict;
   const count = { unique: "One equilibrium", infinite: "Infinitely many equilibria", unknown: "One equilibrium or many" }[answer.cardinality];
   const who = answer.winners.length ? `${answer.winners.length} of ${answer.n} win` : `none of the ${answer.n} gets it where they want it`;
@@ -158,8 +162,7 @@ function words() {
 
 const vector = (v) => (v.length === 1 ? label(v[0]) : `(${v.slice(0, 6).map(label).join(", ")}${v.length > 6 ? ", …" : ""})`);
 
-function facts() {
-  if (!answer) return [];
+function facts(answer) {
   const found = [["receiver", vector(answer.receiver)]];
   const truthful = answer.truthful ?? answer.welfare?.truthful_receiver;
   if (truthful) found.push(["if all told the truth", vector(truthful)]);
@@ -178,42 +181,79 @@ function facts() {
 // --- changes
 
 let written = 0;
-let typing = false;
 model.addEventListener("change", (event) => {
   const what = event.detail;
   stage.way = null;
+  playing += 1;
+  if (what.replaced) {
+    stage.cancel();
+    axes();
+  }
+  // A scene's secret is that of its own game.
+  if (!what.scene && (what.target === undefined || what.replaced)) unveil();
+  if (!what.chosen) $("examples").selectedIndex = -1;
+  if (!what.typed) {
+    // The game is another one than that of the text that somebody was typing.
+    reading += 1;
+    unread = false;
+    mistake = null;
+  }
   if (!what.quiet) panel.draw();
-  $("undo").disabled = !model.canUndo;
-  $("redo").disabled = !model.canRedo;
-  if (what.replaced) axes();
+  allow();
   clearTimeout(written);
   written = setTimeout(remember, 300);
   rules.forget();
   follow(what);
 });
 
+/** What can be done now; the keyboard does not fall off a button that cannot be pressed any more. */
+function allow() {
+  const focused = document.activeElement;
+  $("undo").disabled = !model.canUndo;
+  $("redo").disabled = !model.canRedo;
+  $("play").disabled = model.isCrowd || model.isFinite;
+  $("play").title = $("play").disabled ? "For convex games of up to 300 influencers" : "";
+  if (focused === $("undo") && focused.disabled) $("redo").focus();
+  if (focused === $("redo") && focused.disabled) $("undo").focus();
+}
+
+/** Numbers that are written into the editor. */
+const WRITTEN = 20_000;
+let writing = 0;
 /** The game in the address and in the editor. */
 async function remember() {
-  const linked = encoded(model.game);
-  history.replaceState(null, "", linked ? `${location.pathname}${location.search}#g=${linked}` : `${location.pathname}${location.search}`);
-  if (document.activeElement !== $("editor") && !model.isCrowd) {
-    try {
-      const text = await api.toml(model.game);
-      // Whoever has begun to type in the meantime keeps what was typed.
-      if (!typing) $("editor").value = text;
-    } catch {
-      // What is wrong with the game is said where it is solved.
-    }
+  const address = `${location.pathname}${location.search}`;
+  const link = encoded(model.game);
+  history.replaceState(null, "", link ? `${address}#g=${link}` : address);
+  if (document.activeElement === $("editor") || unread) return;
+  const mine = ++writing;
+  const long = model.people.length * (model.dim + 1) > WRITTEN;
+  $("editor").readOnly = long;
+  if (long) {
+    $("editor").value = `# A game of ${model.people.length} influencers is too long to be edited here.\n# "Copy as TOML" takes it.\n`;
+    return;
+  }
+  try {
+    const text = await api.toml(model.game);
+    // Whoever has begun to type in the meantime keeps what was typed.
+    if (mine === writing && !unread) $("editor").value = text;
+  } catch {
+    // What is wrong with the game is said where it is solved.
   }
 }
 
 stage.addEventListener("move", (event) => {
   const { kind, i, to, phase, input } = event.detail;
+  // A mark of the game before may be under the hand still.
+  if (model.people[i]?.target.length !== model.dim) return;
   if (kind === "action") {
     if (phase === "end" || phase === "key") battle(i, to);
     return;
   }
-  if (phase === "begin" || phase === "key") model.begin();
+  if (phase === "begin" || phase === "key") {
+    model.begin();
+    allow();
+  }
   const target = model.game.influencers[i].target;
   to.forEach((v, k) => (target[k] = v));
   if (phase === "end") {
@@ -241,18 +281,19 @@ document.addEventListener("keydown", (event) => {
 let playing = 0;
 /** Plays best responses: from the truth, or from the equilibrium with somebody at another action. */
 async function battle(i, to) {
-  if (!answer || model.isCrowd || model.isFinite) return;
+  const end = follower.answer;
+  if (!end?.influencers || model.isCrowd || model.isFinite) return;
+  const now = ++playing;
   const at = model.people.map((_, j) => [...(stage.action(j) ?? model.target(j))]);
   if (i !== undefined) at[i] = to;
   let run;
   try {
     run = await api.dynamics(model.game, i === undefined ? null : at);
   } catch (error) {
-    complain(error);
+    toast(error.message);
     return;
   }
-  const now = ++playing;
-  const end = answer;
+  if (now !== playing) return;
   const actions = run.start.map((a) => [...a]);
   const shown = structuredClone({ ...end, influencers: end.influencers });
   const frames = run.steps.slice(0, 200);
@@ -275,16 +316,15 @@ async function battle(i, to) {
     actions[step.influencer] = step.action;
     draw(step.receiver);
   }
-  $("verdict").textContent = `${run.verdict} ${frames.length} move${frames.length === 1 ? "" : "s"}.`;
-  answer = end;
+  $("verdict").textContent = seen(`${run.verdict} ${frames.length} move${frames.length === 1 ? "" : "s"}.`);
 }
 
 /** Where the receiver is before the first move. */
 function before(actions) {
-  const at = model.game.receiver?.bias?.map(Number) ?? Array(model.dim).fill(0);
+  const at = model.game.receiver?.bias?.map(value) ?? Array(model.dim).fill(0);
   return at.map((b, k) => actions.reduce((sum, a, j) => {
     const w = model.weight(j);
-    return sum + (Array.isArray(w) ? w[k].reduce((s, x, l) => s + Number(x) * a[l], 0) : w * a[k]);
+    return sum + (Array.isArray(w) ? w[k].reduce((s, x, l) => s + value(x) * a[l], 0) : w * a[k]);
   }, b));
 }
 
@@ -292,6 +332,8 @@ $("play").addEventListener("click", () => battle());
 
 // --- coordinates
 
+/** Coordinates that are listed to choose from. */
+const LISTED = 200;
 function axes() {
   const d = model.dim;
   stage.coordinates = [0, Math.min(1, d - 1)];
@@ -300,9 +342,13 @@ function axes() {
     return;
   }
   const choose = (at, words) => {
-    const select = make("select", { "aria-label": words }, ...Array.from({ length: d }, (_, k) => make("option", { value: k, selected: k === at }, `coordinate ${k}`)));
+    const select = d > LISTED
+      ? make("input", { type: "number", min: 0, max: d - 1, value: at, "aria-label": `${words}: coordinate from 0 to ${d - 1}` })
+      : make("select", { "aria-label": words }, ...Array.from({ length: d }, (_, k) => make("option", { value: k, selected: k === at }, `coordinate ${k}`)));
     select.addEventListener("change", () => {
-      stage.coordinates[at] = Number(select.value);
+      const chosen = Math.max(0, Math.min(d - 1, Math.round(Number(select.value)) || 0));
+      select.value = chosen;
+      stage.coordinates[at] = chosen;
       show();
     });
     return make("label", {}, `${words} `, select);
@@ -315,39 +361,53 @@ function axes() {
 $("examples").append(...begun.examples.map((e) => make("option", { value: e.id, selected: e.id === first.id }, e.title)));
 $("examples").addEventListener("change", async () => {
   const chosen = begun.examples.find((e) => e.id === $("examples").value);
-  reset();
-  model.replace(await api.parse(chosen.text));
+  try {
+    model.replace(await read(chosen.text), { chosen: true });
+  } catch (error) {
+    toast(error.message);
+  }
+});
+
+addEventListener("hashchange", async () => {
+  const game = await linked();
+  if (game) model.replace(game);
 });
 
 let typed = 0;
+/** Which text is being read, and does the editor hold one that is not the game's? */
+let reading = 0;
+let unread = false;
 $("editor").addEventListener("input", () => {
   clearTimeout(typed);
-  typing = true;
+  unread = true;
+  const mine = ++reading;
   typed = setTimeout(async () => {
-    typing = false;
     try {
-      const game = await api.parse($("editor").value);
-      reset();
-      model.replace(game);
+      const game = await read($("editor").value);
+      if (mine !== reading) return;
+      unread = false;
+      mistake = null;
+      model.replace(game, { typed: true });
     } catch (error) {
-      complain(error);
+      if (mine !== reading) return;
+      mistake = error;
+      complain(trouble);
     }
   }, 200);
 });
 
-let waning = 0;
-function toast(text) {
-  $("toast").textContent = text;
-  clearTimeout(waning);
-  waning = setTimeout(() => ($("toast").textContent = ""), 2500);
-}
-
 $("share").addEventListener("click", async (event) => {
   const { copy, save } = event.target.dataset;
   if (!copy && !save) return;
-  $("share").open = false;
+  fold();
   if (save) return saveFigure(save, $("stage"), $("crowd"));
-  const text = await asText(copy, model.game);
+  let text;
+  try {
+    text = await asText(copy, model.game);
+  } catch (error) {
+    toast(error.message);
+    return;
+  }
   try {
     await navigator.clipboard.writeText(text);
     toast("Copied.");
@@ -359,6 +419,13 @@ $("share").addEventListener("click", async (event) => {
     $("editor").select();
   }
 });
+$("share").addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && $("share").open) fold();
+});
+function fold() {
+  $("share").open = false;
+  $("share").firstElementChild.focus();
+}
 
 const tabs = [...document.querySelectorAll("[role=tab]")];
 function select(id) {
@@ -386,19 +453,20 @@ for (const tab of tabs) {
   });
 }
 
-function reset() {
+/** Shows what a scene hides. */
+function unveil() {
   stage.hidden = false;
   stage.guess = null;
 }
 
 scenes($("scenes"), (game) => {
+  const guess = { at: 0.5, move: (to) => ((guess.at = Math.max(stage.x.low, Math.min(stage.x.high, to))), stage.draw(model, follower.answer)) };
   stage.hidden = true;
-  const guess = { at: 0.5, move: (to) => ((guess.at = to), stage.draw(model, answer)) };
-  stage.guess = (game.influencers[0].target.length === 1) ? guess : null;
-  $("examples").selectedIndex = -1;
-  model.replace(game);
+  stage.guess = game.influencers[0].target.length === 1 ? guess : null;
+  model.replace(game, { scene: true });
   return {
     reveal: () => {
+      const { answer } = follower;
       const off = stage.guess && answer ? `Your guess was off by ${label(Number(Math.abs(guess.at - answer.receiver[0]).toPrecision(2)))}. ` : "";
       stage.hidden = false;
       show();
@@ -418,6 +486,6 @@ matchMedia("screen and (prefers-color-scheme: dark)").addEventListener("change",
 
 panel.draw();
 axes();
+allow();
 remember();
-$("undo").disabled = $("redo").disabled = true;
 follow({ replaced: true });

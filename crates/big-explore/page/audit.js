@@ -181,11 +181,13 @@ export class AuditView {
       this.report.set(to);
     };
     mark.addEventListener("pointerdown", (event) => {
+      if (event.button !== 0 || this.dragging) return;
       event.preventDefault();
       const { svg } = this.stage;
       const box = svg.getBoundingClientRect();
       const width = Number(svg.getAttribute("viewBox").split(" ")[2]);
       const to = (e) => {
+        if (e.pointerId !== event.pointerId) return;
         const px = ((e.clientX - box.left) / box.width) * width;
         const py = ((e.clientY - box.top) / box.width) * width;
         const moved = [...report];
@@ -195,7 +197,8 @@ export class AuditView {
       };
       this.dragging = true;
       svg.setPointerCapture(event.pointerId);
-      const end = () => {
+      const end = (e) => {
+        if (e.pointerId !== event.pointerId) return;
         this.dragging = false;
         this.draw();
         svg.removeEventListener("pointermove", to);

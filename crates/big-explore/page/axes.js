@@ -7,7 +7,12 @@ export function ticks(low, high, count = 6) {
   const step = [1, 2, 2.5, 5, 10].map((s) => s * power).find((s) => s >= raw * 0.999);
   const first = Math.ceil(low / step - 1e-9) * step;
   const found = [];
-  for (let x = first; x <= high + step * 1e-9; x += step) found.push(Math.abs(x) < step * 1e-9 ? 0 : x);
+  // Counted, since between neighbours of doubles a step leads nowhere.
+  for (let k = 0; k <= 4 * count + 4; k += 1) {
+    const x = first + k * step;
+    if (!(x <= high + step * 1e-9)) break;
+    if (x !== found.at(-1)) found.push(Math.abs(x) < step * 1e-9 ? 0 : x);
+  }
   return found;
 }
 

@@ -32,8 +32,14 @@ const SPACES = {
   finite: (s) => `bg.Finite(${python(s.items)}, ${s.choose}${s.repeats ? ", True" : ""})`,
 };
 
-export function asPython(game) {
+/** What `Game` takes as arrays; whatever else is in a game goes as its text. */
+const PLAIN = new Set(["influencers", "action_space", "receiver", "loss", "bias", "weight", "target", "name", "description"]);
+
+export function asPython(game, text) {
   const all = game.influencers;
+  if (![game, game.receiver ?? {}, ...all].every((one) => Object.keys(one).every((key) => PLAIN.has(key)))) {
+    return `import big_game as bg\n\ngame = bg.Game.from_toml(${python(text)})\nbg.solve(game)\n`;
+  }
   const space = (s) => SPACES[s.type](s);
   const own = all.some((one) => one.action_space);
   const spaces = own ? `[${all.map((one) => space(one.action_space ?? game.action_space)).join(", ")}]` : space(game.action_space);
@@ -48,15 +54,24 @@ export function asPython(game) {
   return `import big_game as bg\n\ngame = bg.Game(\n    ${lines.join(",\n    ")},\n)\nbg.solve(game)\n`;
 }
 
+/** The text as what a shell hands over, whatever lines are in it. */
+function asCommand(text) {
+  const lines = new Set(text.split("\n"));
+  let end = "GAME";
+  while (lines.has(end)) end += "_";
+  return `big solve - <<'${end}'\n${text.trimEnd()}\n${end}\n`;
+}
+
 export async function asText(kind, game) {
   switch (kind) {
     case "toml":
       return toml(game);
     case "command":
-      return `big solve - <<'GAME'\n${(await toml(game)).trimEnd()}\nGAME\n`;
+      return asCommand(await toml(game));
     case "python":
-      return asPython(game);
+      return asPython(game, await toml(game));
     default:
+      if (!encoded(game)) throw new Error("The game is too long for a link: copy it as TOML.");
       return location.href.replace(/\?token=[^#]*/, "");
   }
 }

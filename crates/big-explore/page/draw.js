@@ -2,7 +2,7 @@
 
 import { bounds, equalScales, label, outline, Scale, ticks } from "./axes.js";
 import { crowdInPlane, crowdOnLine } from "./crowd.js";
-import { CROWD, tidy } from "./game.js";
+import { CROWD, seen, tidy } from "./game.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 export const COLOURS = 6;
@@ -10,11 +10,13 @@ export const COLOURS = 6;
 export function element(name, attributes = {}, ...children) {
   const made = document.createElementNS(SVG, name);
   for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-  made.append(...children);
+  made.append(...children.map((child) => (typeof child === "string" ? seen(child) : child)));
   return made;
 }
 
 const colour = (i) => `var(--c${i % COLOURS})`;
+/** Pixels that a hand trembles. */
+const TREMBLE = 3;
 /** How long a drawn crowd may be a little behind while a target is dragged, in milliseconds. */
 const SOMETIMES = 100;
 /** The height of a row: taller where there are few. */
@@ -62,6 +64,13 @@ export class Stage extends EventTarget {
     this.hidden = false;
     this.frozen = null;
     this.moving = null;
+    /** Ends the drag that is under way. */
+    this.letGo = null;
+  }
+
+  /** Takes what is dragged out of the hand: it is of another game. */
+  cancel() {
+    this.letGo?.();
   }
 
   /** Bounds are kept while something is dragged, so that the figure does not move away under the hand. */
@@ -237,7 +246,8 @@ export class Stage extends EventTarget {
     }
     const action = this.action(i);
     const target = model.target(i)[0];
-    if (action && !this.hidden) {
+    // Actions of more coordinates are no points of the receiver's line.
+    if (action?.length === 1 && !this.hidden) {
       svg.append(element("line", { class: "pull", stroke: colour(i), x1: x.at(target), x2: x.at(action[0]), y1: y, y2: y }));
       svg.append(this.#mark("action", i, x.at(action[0]), y));
     }
@@ -354,7 +364,7 @@ export class Stage extends EventTarget {
   #guessMark(height) {
     const at = this.x.at(this.guess.at);
     const mark = element("path", { id: "guess", class: "guess", d: `M${at} ${height - 46}l-10 18h20z`, tabindex: 0, role: "slider", "aria-label": "Your guess: where the receiver lands", "aria-valuenow": this.guess.at });
-    this.#draggable(mark, (px) => this.guess.move(this.x.back(px)), (dx) => this.guess.move(this.guess.at + dx * this.step(0)));
+    this.#draggable(mark, [at, height - 37], (px) => this.guess.move(this.x.back(px)), (dx) => this.guess.move(this.guess.at + dx * this.step(0)));
     this.svg.append(element("line", { stroke: "var(--c1)", "stroke-width": 2, "stroke-dasharray": "2 4", x1: at, x2: at, y1: 28, y2: height - 46 }), mark);
   }
 
@@ -389,6 +399,7 @@ export class Stage extends EventTarget {
     };
     this.#draggable(
       shape,
+      [px, py],
       (x, y, phase, input) => tell(phase, this.x.back(x), model.dim === 1 ? undefined : this.y.back(y), input),
       (dx, dy) => {
         const [k, l] = model.dim === 1 ? [0, 0] : this.coordinates;
@@ -399,25 +410,41 @@ export class Stage extends EventTarget {
   }
 
   /** By hand and by arrow keys. The mark is drawn anew while it moves: the stage listens in its place. */
-  #draggable(mark, toPixel, byKeys) {
+  #draggable(mark, [px, py], toPixel, byKeys) {
     mark.addEventListener("pointerdown", (event) => {
+      if (event.button !== 0 || this.letGo) return;
       event.preventDefault();
       mark.focus({ preventScroll: true });
       const box = this.svg.getBoundingClientRect();
-      const at = (e) => [((e.clientX - box.left) / box.width) * this.width, ((e.clientY - box.top) / box.height) * this.height];
+      const under = (e) => [((e.clientX - box.left) / box.width) * this.width, ((e.clientY - box.top) / box.height) * this.height];
+      const [sx, sy] = under(event);
+      // It keeps to the place of the hand where it was taken.
+      const at = (e) => under(e).map((v, k) => v + (k ? py - sy : px - sx));
+      const { pointerId } = event;
+      let moved = false;
       this.freeze(true);
-      this.svg.setPointerCapture(event.pointerId);
-      toPixel(...at(event), "begin");
+      this.svg.setPointerCapture(pointerId);
       // Moves come as the hand makes them where the browser tells them so, not once a frame: the answer is on its way earlier.
       const moves = "onpointerrawupdate" in window ? "pointerrawupdate" : "pointermove";
-      const move = (e) => toPixel(...at(e), "drag", e.timeStamp);
-      const end = (e) => {
+      const move = (e) => {
+        if (e.pointerId !== pointerId) return;
+        if (!moved && Math.hypot(e.clientX - event.clientX, e.clientY - event.clientY) < TREMBLE) return;
+        toPixel(...at(e), moved ? "drag" : "begin", e.timeStamp);
+        moved = true;
+      };
+      const letGo = () => {
         this.svg.removeEventListener(moves, move);
         this.svg.removeEventListener("pointerup", end);
         this.svg.removeEventListener("pointercancel", end);
         this.freeze(false);
-        toPixel(...at(e), "end");
+        this.letGo = null;
       };
+      const end = (e) => {
+        if (e.pointerId !== pointerId) return;
+        letGo();
+        if (moved) toPixel(...at(e), "end");
+      };
+      this.letGo = letGo;
       this.svg.addEventListener(moves, move);
       this.svg.addEventListener("pointerup", end);
       this.svg.addEventListener("pointercancel", end);

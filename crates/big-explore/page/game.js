@@ -14,6 +14,21 @@ export function tidy(x, scale = 1) {
   return Number((Math.round(x / step) * step).toFixed(digits));
 }
 
+/** A text as it is shown: what turns the direction of writing, or is not seen, is written out. */
+export function seen(text) {
+  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\u{e0000}-\u{e0fff}]/gu,
+    (c) => `\\u{${c.codePointAt(0).toString(16)}}`);
+}
+
+/** Why the page cannot draw a game, though it is one; null where it can. */
+export function undrawable(game) {
+  const people = game?.influencers;
+  if (people?.file !== undefined) return "its influencers are in a table of their own";
+  if (!Array.isArray(people) || people.length === 0) return "it lists no influencers";
+  if (!people.every((one) => Array.isArray(one?.target) && one.target.length > 0 && one.weight !== undefined)) return "not everybody has a weight and a target";
+  return null;
+}
+
 export const copyOf = (x) => structuredClone(x);
 
 /** Rows beyond which the game is held by the server, and drawn as a crowd. */
@@ -83,16 +98,47 @@ export class Model extends EventTarget {
     this.dispatchEvent(new CustomEvent("change", { detail: what }));
   }
 
+  /** Takes the last influencer away, and out of its coalition. */
+  drop() {
+    this.edit((game) => {
+      const gone = game.influencers.pop();
+      const at = game.influencers.length;
+      const coalitions = (game.coalitions ?? []).map(({ members, shares, ...rest }) => {
+        const stays = members.map((m) => m !== at && (gone.name === undefined || m !== gone.name));
+        const kept = (all) => all.filter((_, k) => stays[k]);
+        return { ...rest, members: kept(members), ...(shares ? { shares: kept(shares) } : {}) };
+      });
+      this.#allied(game, coalitions);
+    });
+  }
+
+  /** Gives an influencer a name, also where a coalition calls it by the old one. */
+  rename(i, name) {
+    this.edit((game) => {
+      const old = game.influencers[i].name;
+      game.influencers[i].name = name;
+      const coalitions = (game.coalitions ?? []).map((one) => ({ ...one, members: one.members.map((m) => (m === old ? name : m)) }));
+      this.#allied(game, coalitions);
+    });
+  }
+
+  /** One alone is no coalition. */
+  #allied(game, coalitions) {
+    const left = coalitions.filter((one) => one.members.length > 1);
+    if (left.length) game.coalitions = left;
+    else delete game.coalitions;
+  }
+
   edit(change) {
     this.begin();
     change(this.game);
     this.changed();
   }
 
-  replace(game) {
+  replace(game, how = {}) {
     this.begin();
     this.game = game;
-    this.changed({ replaced: true });
+    this.changed({ ...how, replaced: true });
   }
 
   get canUndo() {

@@ -1,7 +1,7 @@
 // The influencers as cards: names, weights, targets; the set they choose from; where the receiver lands by itself.
 
 import { COLOURS } from "./draw.js";
-import { tidy, value } from "./game.js";
+import { seen, tidy, value } from "./game.js";
 
 /** Cards that are shown. */
 const SHOWN = 40;
@@ -13,7 +13,7 @@ export function make(name, attributes = {}, ...children) {
     else if (content === true) made.setAttribute(key, "");
     else if (content !== false && content !== undefined) made.setAttribute(key, content);
   }
-  made.append(...children);
+  made.append(...children.map((child) => (typeof child === "string" ? seen(child) : child)));
   return made;
 }
 
@@ -23,22 +23,37 @@ function slide(words, now, [low, high], set, described) {
   const range = make("input", { type: "range", min: low, max: high, step, value: now, "aria-label": described });
   const number = make("input", { type: "number", step: "any", value: now, "aria-label": `${described}, as a number` });
   let moving = false;
+  let shown = now;
+  // The slider reaches as far as what is typed.
+  const reached = (to) => {
+    range.min = Math.min(range.min, to);
+    range.max = Math.max(range.max, to);
+    range.value = to;
+  };
+  reached(now);
   range.addEventListener("input", () => {
-    const to = tidy(Number(range.value), (high - low) / 10);
-    number.value = to;
-    set(to, moving ? "drag" : "begin");
+    shown = tidy(Number(range.value), (high - low) / 10);
+    number.value = shown;
+    set(shown, moving ? "drag" : "begin");
     moving = true;
   });
   range.addEventListener("change", () => (moving = false));
   number.addEventListener("change", () => {
-    if (Number.isFinite(number.valueAsNumber)) set(number.valueAsNumber, "begin");
+    const to = number.valueAsNumber;
+    if (Number.isFinite(to)) {
+      shown = to;
+      reached(to);
+      set(to, "begin");
+    }
+    // What is no number leaves things as they are.
+    number.value = shown;
   });
   return make("label", { class: "slide" }, make("span", {}, words), range, number);
 }
 
 /** Sliders reach a little beyond what there is. */
 function reach(values, least = 1) {
-  const most = Math.max(least, ...values.map(Math.abs));
+  const most = values.reduce((most, v) => Math.max(most, Math.abs(v)), least);
   const round = 10 ** Math.floor(Math.log10(most));
   const far = Math.ceil((1.25 * most) / round) * round;
   return [-far, far];
@@ -70,13 +85,16 @@ export class Panel {
     const n = model.people.length;
     cards.push(
       make("div", { class: "tools" }, make("button", { id: "add", onclick: () => this.#add() }, "Add an influencer"),
-        make("button", { id: "drop", disabled: n < 2, onclick: () => model.edit((g) => g.influencers.pop()) }, "Remove the last")),
+        make("button", { id: "drop", disabled: n < 2, onclick: () => model.drop() }, "Remove the last")),
       make("h2", {}, "Together"),
       ...this.#common(),
     );
-    const focused = this.box.contains(document.activeElement) ? document.activeElement.getAttribute("aria-label") : null;
+    const focused = this.box.contains(document.activeElement) ? document.activeElement : null;
     this.box.replaceChildren(...cards);
-    if (focused) this.box.querySelector(`[aria-label="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
+    if (!focused) return;
+    const named = focused.getAttribute("aria-label");
+    const again = this.box.querySelector(focused.id ? `#${focused.id}` : `[aria-label="${CSS.escape(named ?? "")}"]`);
+    (again && !again.disabled ? again : this.box.querySelector("#add")).focus({ preventScroll: true });
   }
 
   #card(one, i, targets, weights) {
@@ -84,7 +102,7 @@ export class Panel {
     const name = model.name(i);
     const field = make("input", {
       type: "text", value: name, "aria-label": `Name of influencer ${i + 1}`,
-      onchange: (event) => this.#change("begin", (g) => (g.influencers[i].name = event.target.value), {}),
+      onchange: (event) => model.rename(i, event.target.value),
     });
     const weight = model.weight(i);
     const parts = [make("header", {}, field)];
@@ -93,8 +111,8 @@ export class Panel {
     } else {
       parts.push(make("p", { class: "small" }, "a matrix for a weight: see the game file"));
     }
-    if (model.people.length > 2 && model.people.length <= SHOWN) {
-      const box = make("input", { type: "checkbox", checked: this.#allied().includes(i), onchange: (event) => this.#ally(i, event.target.checked) });
+    if (model.people.length > 2 && model.people.length <= SHOWN && this.#ticked) {
+      const box = make("input", { type: "checkbox", checked: this.#ticked.includes(i), "aria-label": `${name} plays as one with others`, onchange: (event) => this.#ally(i, event.target.checked) });
       parts.push(make("label", { class: "small" }, box, " plays as one with the others who are ticked"));
     }
     model.target(i).slice(0, 6).forEach((now, k) => {
@@ -106,16 +124,22 @@ export class Panel {
     return make("section", { class: "person", style: `--mark: var(--c${i % COLOURS})`, "aria-label": name }, ...parts);
   }
 
-  /** Who plays as one: the first coalition of the game file. */
-  #allied() {
-    const members = this.model.game.coalitions?.[0]?.members ?? [];
-    return members.map((m) => (typeof m === "number" ? m : this.model.people.findIndex((one) => one.name === m)));
+  /** Who is ticked: the members of the coalition, or one who waits for a second. Null where ticks cannot say who plays as one: several
+   *  coalitions, or shares. */
+  get #ticked() {
+    const { game } = this.model;
+    const all = game.coalitions ?? [];
+    if (all.length > 1 || all.some((one) => one.shares)) return null;
+    if (!all.length) return this.waiting?.game === game ? [this.waiting.i] : [];
+    return all[0].members.map((m) => (typeof m === "number" ? m : this.model.people.findIndex((one) => one.name === m)));
   }
 
   #ally(i, ticked) {
-    const members = ticked ? [...new Set([...(this.waiting ?? this.#allied()), i])].sort((a, b) => a - b) : (this.waiting ?? this.#allied()).filter((j) => j !== i);
+    const others = this.#ticked.filter((j) => j !== i);
+    const members = ticked ? [...others, i].sort((a, b) => a - b) : others;
     // One alone is no coalition: it waits for a second.
-    this.waiting = members.length === 1 ? members : null;
+    this.waiting = members.length === 1 ? { game: this.model.game, i: members[0] } : null;
+    if (members.length < 2 && !this.model.game.coalitions) return;
     this.#change("begin", (g) => {
       if (members.length > 1) g.coalitions = [{ members }];
       else delete g.coalitions;
@@ -125,11 +149,14 @@ export class Panel {
   #common() {
     const { model } = this;
     const found = [];
+    if (!this.#ticked) found.push(make("p", { class: "small" }, "Who plays as one is in the game file."));
     if (!model.isFinite && (model.game.loss ?? "squared_euclidean") === "squared_euclidean") {
-      const now = value(model.people[0].lying_cost ?? 0);
+      const costs = model.people.map((one) => value(one.lying_cost ?? 0));
+      const now = costs.reduce((most, v) => Math.max(most, v), 0);
+      const differ = costs.some((cost) => cost !== now);
       const set = (to, phase) =>
         this.#change(phase, (g) => g.influencers.forEach((one) => (to > 0 ? (one.lying_cost = to) : delete one.lying_cost)), {});
-      found.push(slide("cost of lying", now, [0, 1], set, "Cost of lying of everybody"));
+      found.push(slide(differ ? "cost of lying, at most" : "cost of lying", now, [0, 1], set, "Cost of lying of everybody"));
     }
     const space = model.game.action_space;
     const number = (words, key, bounds) => {
@@ -138,7 +165,8 @@ export class Panel {
       found.push(slide(words, value(now), bounds, (to, phase) => this.#change(phase, (g) => (g.action_space[key] = to), {}), words));
     };
     if (space) {
-      const size = Math.abs(value([space.upper, space.radius, space.scale, 1].find((v) => v !== undefined && !Array.isArray(v))));
+      const ends = [space.lower, space.upper, space.radius, space.scale].filter((v) => v !== undefined && !Array.isArray(v)).map(value);
+      const size = ends.reduce((most, v) => Math.max(most, Math.abs(v)), 0) || 1;
       const far = Math.max(2 * size, 0.1);
       number("lower end", "lower", [-far, far]);
       number("upper end", "upper", [-far, far]);

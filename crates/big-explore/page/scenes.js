@@ -14,7 +14,7 @@ export const SCENES = [
     title: "Two influencers",
     game: line([{ name: "left", weight: 0.5, target: [-0.4] }, { name: "right", weight: 0.5, target: [0.7] }]),
     ask: "The receiver lands at the mean of what the two say. The left one wants it at −0.4, the right one at 0.7; both may say anything from −1 to 1. Where does it land when nobody can do better?",
-    reveal: "In the middle, at 0: whatever the other says, each gains by going farther, until both are at the limit. The targets do not matter any more, only their sides.",
+    reveal: "In the middle, at 0: each answers the other by going farther, until both are at the limit. The targets do not matter any more, only their sides.",
   },
   {
     title: "The moderate who pretends",
@@ -36,7 +36,7 @@ export const SCENES = [
     title: "Everybody exaggerates",
     game: line([-0.9, -0.55, -0.2, 0.1, 0.35, 0.6, 0.85].map((t) => ({ weight: 1 / 7, target: [t] }))),
     ask: "Seven influencers of the same weight. How many of them say what they think?",
-    reveal: "None, or one who wins: everybody else is at the limit (Theorem 4). Drag the targets: the winner is who sits where the pulls of the others balance.",
+    reveal: "None. The receiver lands at 0.1, where the fourth wants it, who says 0.7 to keep it there; everybody else is at the limit (Theorem 4). Drag the targets: the winner is who sits where the pulls of the others balance.",
   },
   {
     title: "What a limit does",
@@ -54,11 +54,12 @@ export function scenes(box, open) {
   const show = (i) => {
     const scene = SCENES[i];
     const guess = open(structuredClone(scene.game));
-    const told = make("p", {});
+    const told = make("p", { tabindex: -1 });
     const button = make("button", { id: "reveal" }, "Reveal");
     button.addEventListener("click", () => {
       told.textContent = guess.reveal() + scene.reveal;
       button.disabled = true;
+      told.focus();
     });
     ask.replaceChildren(make("h2", {}, scene.title), make("p", {}, scene.ask), make("div", { class: "tools" }, button), told);
   };

@@ -7,6 +7,7 @@
 //! and the action (`1 + m` each).
 
 use std::collections::HashMap;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Instant;
 
@@ -14,7 +15,7 @@ use big_app::AppError;
 use big_game::equilibrium::Cardinality;
 use big_game::spec::{Loss, SpaceSpec};
 use big_game::welfare::welfare;
-use big_game::{Game, SolveOptions, solve};
+use big_game::{Game, SolveOptions, Stop, solve};
 use big_io::experiment::space_argument;
 use big_io::{Content, InputError, Source, read_game};
 use serde::{Deserialize, Serialize};
@@ -134,11 +135,16 @@ impl Games {
         Ok(Held { id, n, d })
     }
 
-    /// The answer after moves, as numbers; `None` where there is no such game.
+    /// The answer after moves, as numbers; `None` where there is no such game. The search ends when `cancel` becomes true.
     ///
     /// # Errors
     /// What is wrong with the moves.
-    pub fn moved(&self, id: u64, moves: Moves) -> Option<Result<Vec<u8>, AppError>> {
+    pub fn moved(
+        &self,
+        id: u64,
+        moves: Moves,
+        cancel: &Arc<AtomicBool>,
+    ) -> Option<Result<Vec<u8>, AppError>> {
         let (number, columns, last) = {
             let mut kept = self.lock();
             kept.clock += 1;
@@ -150,12 +156,14 @@ impl Games {
         let known = last.filter(|(number, _)| Some(*number) == moves.since);
         let known = known.map(|(_, actions)| actions);
         Some(
-            answered(&columns, moves, number, known.as_deref()).map(|(numbers, actions)| {
-                if let Some(entry) = self.lock().games.get_mut(&id) {
-                    entry.last = Some((number, Arc::new(actions)));
-                }
-                numbers
-            }),
+            answered(&columns, moves, number, known.as_deref(), cancel).map(
+                |(numbers, actions)| {
+                    if let Some(entry) = self.lock().games.get_mut(&id) {
+                        entry.last = Some((number, Arc::new(actions)));
+                    }
+                    numbers
+                },
+            ),
         )
     }
 }
@@ -199,10 +207,15 @@ fn answered(
     moves: Moves,
     number: u64,
     known: Option<&Vec<f64>>,
+    cancel: &Arc<AtomicBool>,
 ) -> Result<(Vec<u8>, Vec<f64>), AppError> {
     let begun = Instant::now();
     let game = columns.after(moves)?;
-    let found = solve(&game, &SolveOptions::default())?;
+    let options = SolveOptions {
+        stop: Stop::when(Arc::clone(cancel)),
+        ..SolveOptions::default()
+    };
+    let found = solve(&game, &options)?;
     let cost = welfare(&game, &found)?;
     let (n, d) = (game.influencers(), game.dim());
     let m = columns.space.dim();

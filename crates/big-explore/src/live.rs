@@ -1,6 +1,7 @@
 //! A connection that stays open while something is dragged: each message is moves of a game that is kept, each answer its numbers. A
 //! request of its own for every move would take longer than the answer.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
@@ -17,6 +18,8 @@ use crate::turns::{PATIENCE, in_turn};
 pub(crate) const PROTOCOL: &str = "big";
 /// The largest message, in bytes.
 const LARGEST: usize = 1 << 20;
+/// What may wait behind the message that is answered, in bytes. A page asks one at a time.
+const WAITING: usize = 8 << 20;
 
 /// Moves of one of the games that are kept.
 #[derive(Debug, Deserialize)]
@@ -43,11 +46,20 @@ impl Live {
             .on_upgrade(|socket| self.speak(socket))
     }
 
-    /// Answers one message after the other until the page is gone.
+    /// Answers one message after the other until the page is gone, which ends what it was waiting for.
     async fn speak(self, mut socket: WebSocket) {
-        while let Some(Ok(message)) = socket.recv().await {
+        let mut waiting = Waiting::default();
+        while let Some(message) = match waiting.next() {
+            Some(message) => Some(message),
+            None => heard(&mut socket).await,
+        } {
             let answer = match message {
-                Message::Text(text) => self.answered(text.as_str()).await,
+                Message::Text(text) => {
+                    tokio::select! {
+                        answer = self.answered(text.as_str()) => answer,
+                        () = gone(&mut socket, &mut waiting) => return,
+                    }
+                }
                 Message::Binary(_) => refusal(&"moves are text"),
                 Message::Close(_) => return,
                 // Pongs are sent by the connection itself.
@@ -65,14 +77,66 @@ impl Live {
             Err(error) => return refusal(&error),
         };
         let games = Arc::clone(&self.games);
-        match in_turn(&self.turns, PATIENCE, move |_| games.moved(id, moves)).await {
+        match in_turn(&self.turns, PATIENCE, move |cancel| {
+            games.moved(id, moves, cancel)
+        })
+        .await
+        {
             Ok(Some(Ok(numbers))) => Message::binary(numbers),
             Ok(Some(Err(error))) => {
                 let told = serde_json::to_string(&Refusal::from(error));
                 told.map_or_else(|error| refusal(&error), Message::text)
             }
-            Ok(None) => refusal(&"there is no such game any more"),
+            Ok(None) => {
+                let told = json!({ "message": "there is no such game any more", "gone": true });
+                Message::text(told.to_string())
+            }
             Err(_) => refusal(&"it took too long, or the server is stopping"),
+        }
+    }
+}
+
+/// The next message; `None` when there will be none.
+async fn heard(socket: &mut WebSocket) -> Option<Message> {
+    socket.recv().await?.ok()
+}
+
+/// Messages that wait behind the one that is answered.
+#[derive(Default)]
+struct Waiting {
+    messages: VecDeque<Message>,
+    bytes: usize,
+}
+
+impl Waiting {
+    fn next(&mut self) -> Option<Message> {
+        let message = self.messages.pop_front()?;
+        self.bytes -= size(&message);
+        Some(message)
+    }
+}
+
+fn size(message: &Message) -> usize {
+    match message {
+        Message::Text(text) => text.len(),
+        Message::Binary(bytes) => bytes.len(),
+        Message::Ping(_) | Message::Pong(_) | Message::Close(_) => 0,
+    }
+}
+
+/// Listens until the page has gone, or sends more than may wait; what it says in the meantime waits.
+async fn gone(socket: &mut WebSocket, waiting: &mut Waiting) {
+    while let Some(message) = heard(socket).await {
+        match message {
+            Message::Close(_) => return,
+            Message::Ping(_) | Message::Pong(_) => continue,
+            message => {
+                waiting.bytes += size(&message);
+                waiting.messages.push_back(message);
+            }
+        }
+        if waiting.bytes > WAITING {
+            return;
         }
     }
 }

@@ -7,7 +7,7 @@ const HTML: &str = "text/html; charset=utf-8";
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 
 /// Path, kind, content.
-const FILES: [(&str, &str, &str); 15] = [
+const FILES: [(&str, &str, &str); 16] = [
     ("/", HTML, include_str!("../page/index.html")),
     (
         "/app.css",
@@ -18,6 +18,7 @@ const FILES: [(&str, &str, &str); 15] = [
     ("/api.js", SCRIPT, include_str!("../page/api.js")),
     ("/axes.js", SCRIPT, include_str!("../page/axes.js")),
     ("/draw.js", SCRIPT, include_str!("../page/draw.js")),
+    ("/follow.js", SCRIPT, include_str!("../page/follow.js")),
     ("/game.js", SCRIPT, include_str!("../page/game.js")),
     ("/panel.js", SCRIPT, include_str!("../page/panel.js")),
     ("/crowd.js", SCRIPT, include_str!("../page/crowd.js")),

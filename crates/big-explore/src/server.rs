@@ -214,7 +214,8 @@ async fn held(
     Json(moves): Json<Moves>,
 ) -> Response {
     let kept = Arc::clone(&served);
-    match asked(&served, move |_| kept.games.moved(id, moves)).await {
+    let moved = move |cancel: &Arc<AtomicBool>| kept.games.moved(id, moves, cancel);
+    match asked(&served, moved).await {
         Ok(Some(Ok(numbers))) => (
             [(header::CONTENT_TYPE, "application/octet-stream")],
             numbers,

@@ -20,7 +20,8 @@ impl Drop for Waits {
     }
 }
 
-/// What an answer is made of, off the threads that serve. The turn is over when the work is, whoever waits for it.
+/// What an answer is made of, off the threads that serve. The turn is over when the work is, whoever waits for it; `patience` begins
+/// with it.
 pub(crate) async fn in_turn<T: Send + 'static>(
     turns: &Arc<Semaphore>,
     patience: Duration,
@@ -30,19 +31,15 @@ pub(crate) async fn in_turn<T: Send + 'static>(
     let late = |_| (StatusCode::GATEWAY_TIMEOUT, "it took too long\n").into_response();
     let cancel = Arc::new(AtomicBool::new(false));
     let _waits = Waits(Arc::clone(&cancel));
-    let answered = async {
-        let turn = Arc::clone(turns).acquire_owned().await.map_err(gone)?;
-        let work = tokio::task::spawn_blocking(move || {
-            let answer = question(&cancel);
-            drop(turn);
-            answer
-        });
-        work.await.map_err(|_| {
-            let why = "the question ended without an answer\n";
-            (StatusCode::INTERNAL_SERVER_ERROR, why).into_response()
-        })
-    };
-    tokio::time::timeout(patience, answered)
-        .await
-        .map_err(late)?
+    let turn = Arc::clone(turns).acquire_owned().await.map_err(gone)?;
+    let work = tokio::task::spawn_blocking(move || {
+        let answer = question(&cancel);
+        drop(turn);
+        answer
+    });
+    let answered = tokio::time::timeout(patience, work).await.map_err(late)?;
+    answered.map_err(|_| {
+        let why = "the question ended without an answer\n";
+        (StatusCode::INTERNAL_SERVER_ERROR, why).into_response()
+    })
 }

@@ -89,7 +89,10 @@ fn drawn(game: &StrategicGame, graph: &ResponseGraph, path: &Path) -> Result<Str
         let all = json!({ "nodes": nodes.collect::<Vec<_>>(), "edges": edges.collect::<Vec<_>>() });
         return serde_json::to_string(&all).map_err(|e| Failure::Internal(e.to_string()));
     }
-    let escaped = |text: String| text.replace('\\', "\\\\").replace('"', "\\\"");
+    let escaped = |text: String| {
+        let text = visible(&text);
+        text.replace('\\', "\\\\").replace('"', "\\\"")
+    };
     let mut text = String::from("digraph responses {\n");
     for p in 0..graph.nodes() {
         let shape = if sink(p) { ", peripheries=2" } else { "" };
