@@ -1,7 +1,11 @@
 """The server and its page in a browser, as tests, measurements and recordings use them."""
 
+import base64
+import json
 import os
 import shutil
+import socket
+import struct
 import subprocess
 import sysconfig
 import time
@@ -49,6 +53,52 @@ class Server:
     def close(self):
         self.process.terminate()
         self.process.communicate(timeout=10)
+
+
+class Connection:
+    """An open connection, as a page has one: the handshake, and masked frames."""
+
+    def __init__(self, server, token, **headers):
+        host = server.base.removeprefix("http://")
+        self.socket = socket.create_connection(host.split(":"), timeout=30)
+        said = {
+            "Host": host,
+            "Upgrade": "websocket",
+            "Connection": "Upgrade",
+            "Sec-WebSocket-Version": "13",
+            "Sec-WebSocket-Key": base64.b64encode(os.urandom(16)).decode(),
+            "Sec-WebSocket-Protocol": f"big, {token}",
+            **headers,
+        }
+        lines = "".join(f"{name}: {value}\r\n" for name, value in said.items())
+        self.socket.sendall(f"GET /api/live HTTP/1.1\r\n{lines}\r\n".encode())
+        self.read = self.socket.makefile("rb")
+        self.status = int(self.read.readline().split()[1])
+        while self.status == 101 and self.read.readline().strip():
+            pass
+
+    def say(self, text):
+        body = text.encode()
+        length = bytes([0xFF]) + struct.pack(">Q", len(body))
+        # A mask of zeros changes nothing.
+        self.socket.sendall(bytes([0x81]) + length + bytes(4) + body)
+
+    def ask(self, text):
+        self.say(text)
+        head = self.read.read(2)
+        if len(head) < 2 or head[0] & 15 == 8:
+            return None
+        size = head[1]
+        if size == 126:
+            (size,) = struct.unpack(">H", self.read.read(2))
+        elif size == 127:
+            (size,) = struct.unpack(">Q", self.read.read(8))
+        body = self.read.read(size)
+        return body if head[0] & 15 == 2 else json.loads(body)
+
+    def close(self):
+        self.read.close()
+        self.socket.close()
 
 
 class Page:

@@ -1,9 +1,6 @@
 """The page in a real browser: drags, keys, the address, errors, accessibility, frames; and who may not ask it anything."""
 
-import base64
 import json
-import os
-import socket
 import struct
 import subprocess
 import threading
@@ -11,7 +8,7 @@ import time
 import urllib.request
 
 import pytest
-from pages import PROGRAM, Page
+from pages import PROGRAM, Connection, Page
 
 pytestmark = pytest.mark.filterwarnings("default")
 
@@ -83,49 +80,6 @@ def test_nobody_else_is_answered(server):
     assert server.ask("/api/solve", body, Origin=server.base)[0] == 200
     port = server.base.rsplit(":", 1)[1]
     assert server.ask("/api/solve", body, Host=f"localhost:{port}")[0] == 200
-
-
-class Connection:
-    """An open connection, as a page has one: the handshake, and masked frames."""
-
-    def __init__(self, server, token, **headers):
-        host = server.base.removeprefix("http://")
-        self.socket = socket.create_connection(host.split(":"), timeout=30)
-        said = {
-            "Host": host,
-            "Upgrade": "websocket",
-            "Connection": "Upgrade",
-            "Sec-WebSocket-Version": "13",
-            "Sec-WebSocket-Key": base64.b64encode(os.urandom(16)).decode(),
-            "Sec-WebSocket-Protocol": f"big, {token}",
-            **headers,
-        }
-        lines = "".join(f"{name}: {value}\r\n" for name, value in said.items())
-        self.socket.sendall(f"GET /api/live HTTP/1.1\r\n{lines}\r\n".encode())
-        self.read = self.socket.makefile("rb")
-        self.status = int(self.read.readline().split()[1])
-        while self.status == 101 and self.read.readline().strip():
-            pass
-
-    def ask(self, text):
-        body = text.encode()
-        length = bytes([0xFF]) + struct.pack(">Q", len(body))
-        # A mask of zeros changes nothing.
-        self.socket.sendall(bytes([0x81]) + length + bytes(4) + body)
-        head = self.read.read(2)
-        if len(head) < 2 or head[0] & 15 == 8:
-            return None
-        size = head[1]
-        if size == 126:
-            (size,) = struct.unpack(">H", self.read.read(2))
-        elif size == 127:
-            (size,) = struct.unpack(">Q", self.read.read(8))
-        body = self.read.read(size)
-        return body if head[0] & 15 == 2 else json.loads(body)
-
-    def close(self):
-        self.read.close()
-        self.socket.close()
 
 
 def test_an_open_connection_answers_as_requests_do(server):
