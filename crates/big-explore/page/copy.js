@@ -70,9 +70,11 @@ export async function asText(kind, game) {
       return asCommand(await toml(game));
     case "python":
       return asPython(game, await toml(game));
-    default:
-      if (!encoded(game)) throw new Error("The game is too long for a link: copy it as TOML.");
-      return location.href.replace(/\?token=[^#]*/, "");
+    default: {
+      const link = encoded(game);
+      if (!link) throw new Error("The game is too long for a link: copy it as TOML.");
+      return `${location.origin}${location.pathname}#g=${link}`;
+    }
   }
 }
 

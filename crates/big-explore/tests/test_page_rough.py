@@ -326,8 +326,8 @@ def test_long_and_narrow_games_are_drawn(hand):
 def test_a_crowd_that_the_server_dropped_is_sent_again(hand, server):
     with hand() as page:
         page.page.click("#tab-file")
-        page.page.fill("#editor", json.dumps(crowd()))
-        page.until("document.querySelector('#verdict').textContent.includes('400')")
+        page.page.fill("#editor", json.dumps(crowd(800)))
+        page.until("document.querySelector('#verdict').textContent.includes('800')")
         for _ in range(20):
             assert server.ask("/api/hold", json.dumps(crowd(301)))[0] == 200
         page.page.focus("#target-0")
@@ -414,7 +414,7 @@ def test_a_click_moves_nothing(hand):
 
 
 def test_numbers_move_their_sliders(hand):
-    with hand() as page:
+    with hand(people(-0.8, -0.3)) as page:
         number = page.page.get_by_label("target of 1, as a number")
         slider = page.page.get_by_label("target of 1", exact=True)
         for typed in ("-0.2", "7"):
@@ -465,7 +465,8 @@ def test_the_keyboard_is_never_lost(hand):
     focused = lambda: page.page.evaluate(
         "document.activeElement.id || document.activeElement.tagName"
     )
-    with hand(people(-0.4, 0.7), viewport={"width": 390, "height": 800}) as page:
+    with hand(people(-0.4, 0.7)) as page:
+        page.page.set_viewport_size({"width": 390, "height": 800})
         for press in ("#add", "#drop", "#undo"):
             page.page.focus(press)
             page.page.keyboard.press("Enter")
