@@ -255,17 +255,17 @@ fn vertices(a: &[Vector], b: &[f64]) -> Option<Vec<Vector>> {
     let even = |row: &Vector, size: f64| -> Vector { row.iter().map(|v| v / size).collect() };
     let a: Vec<Vector> = a.iter().zip(&sizes).map(|(row, s)| even(row, *s)).collect();
     let b: Vec<f64> = b.iter().zip(&sizes).map(|(b, s)| b / s).collect();
-    let size = b.iter().fold(0.0_f64, |s, v| s.max(v.abs()));
     let mut found: Vec<Vector> = Vec::new();
     let mut chosen: Vec<usize> = (0..m).collect();
     loop {
         let matrix: Vec<Vector> = chosen.iter().map(|&i| a[i].clone()).collect();
         let right: Vector = chosen.iter().map(|&i| b[i]).collect();
         if let Some(x) = solve(&matrix, &right) {
-            let inside = a
-                .iter()
-                .zip(&b)
-                .all(|(row, &b)| dot(row, &x) - b <= 1e-12 * (norm(row) * norm(&x) + size));
+            // Its rounding is that of the rows that meet in it, and of those that it is compared with.
+            let size = right.iter().fold(0.0_f64, |s, v| s.max(v.abs()));
+            let inside = a.iter().zip(&b).all(|(row, &b)| {
+                dot(row, &x) - b <= 1e-12 * (norm(row) * norm(&x) + size + b.abs())
+            });
             let close = 1e-12 * (norm(&x) + size);
             if inside && found.iter().all(|p| distance(p, &x) > close) {
                 found.push(x);
