@@ -87,12 +87,11 @@ let working = 0;
 function follow(what) {
   follower.follow(what);
   if (follower.answer) return;
-  // Of other people nothing is known yet.
+  // Of other people nothing is known yet, and the marks of those before are not theirs.
+  if (!auditing) stage.draw(model, null);
   clearTimeout(working);
   working = setTimeout(() => {
-    if (follower.answer || auditing) return;
-    tell("Working …", [], legend());
-    stage.draw(model, null);
+    if (!follower.answer && !auditing) tell("Working …", [], legend());
   }, 250);
 }
 
@@ -455,6 +454,7 @@ for (const tab of tabs) {
 
 /** Shows what a scene hides. */
 function unveil() {
+  if (stage.guess) stage.cancel();
   stage.hidden = false;
   stage.guess = null;
 }

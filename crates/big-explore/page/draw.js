@@ -364,7 +364,7 @@ export class Stage extends EventTarget {
   #guessMark(height) {
     const at = this.x.at(this.guess.at);
     const mark = element("path", { id: "guess", class: "guess", d: `M${at} ${height - 46}l-10 18h20z`, tabindex: 0, role: "slider", "aria-label": "Your guess: where the receiver lands", "aria-valuenow": this.guess.at });
-    this.#draggable(mark, [at, height - 37], (px) => this.guess.move(this.x.back(px)), (dx) => this.guess.move(this.guess.at + dx * this.step(0)));
+    this.#draggable(mark, [at, height - 37], (px) => this.guess?.move(this.x.back(px)), (dx) => this.guess?.move(this.guess.at + dx * this.step(0)));
     this.svg.append(element("line", { stroke: "var(--c1)", "stroke-width": 2, "stroke-dasharray": "2 4", x1: at, x2: at, y1: 28, y2: height - 46 }), mark);
   }
 
