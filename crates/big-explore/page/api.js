@@ -1,8 +1,7 @@
 // The server's questions, with the token of this page's address.
 
-// Kept for other tabs of this browser, into which a link without it may be opened.
-const token = new URLSearchParams(location.search).get("token") ?? localStorage.getItem("token") ?? "";
-localStorage.setItem("token", token);
+const kept = localStorage.getItem("token") ?? "";
+let token = new URLSearchParams(location.search).get("token") ?? kept;
 
 /** What the server refused: a message, and where it is known the line. */
 export class Refused extends Error {
@@ -14,6 +13,8 @@ export class Refused extends Error {
     this.unfit = told.unfit === true;
     /** Is what it is asked of not there any more? */
     this.gone = told.gone === true;
+    /** Has the page no key? */
+    this.locked = told.locked === true;
   }
 }
 
@@ -34,7 +35,7 @@ async function ask(path, body, kind, signal) {
   switch (response.status) {
     case 401:
     case 403:
-      throw new Refused({ message: "This page has no key, or that of an earlier run. Open the address that big explore printed when it started." });
+      throw new Refused({ locked: true, message: "This page has no key, or that of an earlier run. Open the address that big explore printed when it started." });
     case 413:
       throw new Refused({ message: "This is longer than what the page sends (64 MiB): solve it on the command line." });
     case 422:
@@ -47,9 +48,21 @@ async function ask(path, body, kind, signal) {
 const JSON_KIND = "application/json";
 const json = async (path, value, signal) => (await ask(path, JSON.stringify(value), JSON_KIND, signal)).json();
 
-export const start = async () => (await ask("/api/start")).json();
+export async function start() {
+  let response;
+  try {
+    response = await ask("/api/start");
+  } catch (error) {
+    if (!error.locked || !kept || kept === token) throw error;
+    token = kept;
+    response = await ask("/api/start");
+  }
+  // For other tabs of this browser, into which a link without it may be opened.
+  localStorage.setItem("token", token);
+  return response.json();
+}
 export const solve = (game, signal) => json("/api/solve", game, signal);
-export const dynamics = (game, begin) => json("/api/dynamics", { game, start: begin ?? null });
+export const dynamics = (game, begin, signal) => json("/api/dynamics", { game, start: begin ?? null }, signal);
 export const parse = async (text) => (await ask("/api/parse", text, "text/plain")).json();
 export const toml = async (game) => (await ask("/api/toml", JSON.stringify(game), JSON_KIND)).text();
 export const mechanism = (game, rule, signal) => json("/api/mechanism", { game, rule }, signal);

@@ -68,7 +68,7 @@ const ofOneSimplex = () => {
   const spaces = model.isCrowd ? [model.game.action_space] : model.people.map((_, i) => model.space(i));
   return spaces.every((space) => space?.type === "simplex" && (space.scale ?? 1) === (spaces[0].scale ?? 1));
 };
-const rules = new Rules(begun.rules, (rule, signal) => api.mechanism(model.game, rule, signal), () => show(),
+const rules = new Rules(begun.rules, (rule, signal) => api.mechanism(model.game, rule, signal), () => soon(),
   (name) => name !== "moving_phantoms" || ofOneSimplex());
 $("rules").append(make("p", {}, "What would other rules in the place of the receiver make of the same people, and what would a lie still gain?"), rules.element);
 const audit = new AuditView($("audit"), stage, tell, begun.label_rules);
@@ -87,6 +87,7 @@ let working = 0;
 function follow(what) {
   follower.follow(what);
   if (follower.answer) return;
+  trouble = null;
   // Of other people nothing is known yet, and the marks of those before are not theirs.
   if (!auditing) stage.draw(model, null);
   clearTimeout(working);
@@ -139,7 +140,11 @@ function show() {
   if (auditing) return;
   stage.ruled = rules.marks();
   stage.draw(model, answer);
-  if (!answer) return;
+  if (!answer) {
+    if (trouble) tell(trouble.message, [], legend());
+    $("verdict").className = trouble ? "unfinished" : "";
+    return;
+  }
   $("verdict").className = answer.status === "solved" || answer.status === undefined ? "" : "unfinished";
   tell(stage.hidden ? "Predict, then reveal." : words(answer), stage.hidden ? [] : facts(answer), legend());
 }
@@ -183,13 +188,14 @@ let written = 0;
 model.addEventListener("change", (event) => {
   const what = event.detail;
   stage.way = null;
-  playing += 1;
+  stop();
+  own = what.typed === true;
   if (what.replaced) {
     stage.cancel();
     axes();
   }
   // A scene's secret is that of its own game.
-  if (!what.scene && (what.target === undefined || what.replaced)) unveil();
+  if (!what.scene) unveil();
   if (!what.chosen) $("examples").selectedIndex = -1;
   if (!what.typed) {
     // The game is another one than that of the text that somebody was typing.
@@ -219,12 +225,14 @@ function allow() {
 /** Numbers that are written into the editor. */
 const WRITTEN = 20_000;
 let writing = 0;
+/** Was the game typed, so that the text is as somebody wants it? */
+let own = false;
 /** The game in the address and in the editor. */
 async function remember() {
   const address = `${location.pathname}${location.search}`;
   const link = encoded(model.game);
   history.replaceState(null, "", link ? `${address}#g=${link}` : address);
-  if (document.activeElement === $("editor") || unread) return;
+  if (unread || (own && document.activeElement === $("editor"))) return;
   const mine = ++writing;
   const long = model.people.length * (model.dim + 1) > WRITTEN;
   $("editor").readOnly = long;
@@ -277,22 +285,27 @@ document.addEventListener("keydown", (event) => {
 
 // --- best responses
 
-let playing = 0;
+let playing = new AbortController();
+/** Ends what is played. */
+function stop() {
+  playing.abort();
+}
 /** Plays best responses: from the truth, or from the equilibrium with somebody at another action. */
 async function battle(i, to) {
   const end = follower.answer;
   if (!end?.influencers || model.isCrowd || model.isFinite) return;
-  const now = ++playing;
+  stop();
+  const { signal } = (playing = new AbortController());
   const at = model.people.map((_, j) => [...(stage.action(j) ?? model.target(j))]);
   if (i !== undefined) at[i] = to;
   let run;
   try {
-    run = await api.dynamics(model.game, i === undefined ? null : at);
+    run = await api.dynamics(model.game, i === undefined ? null : at, signal);
   } catch (error) {
-    toast(error.message);
+    if (!signal.aborted) toast(error.message);
     return;
   }
-  if (now !== playing) return;
+  if (signal.aborted) return;
   const actions = run.start.map((a) => [...a]);
   const shown = structuredClone({ ...end, influencers: end.influencers });
   const frames = run.steps.slice(0, 200);
@@ -310,7 +323,7 @@ async function battle(i, to) {
   draw(run.steps.length ? before(actions) : run.receiver);
   for (const step of frames) {
     if (!still.matches) await new Promise((done) => setTimeout(done, Math.max(40, 600 / Math.sqrt(frames.length))));
-    if (now !== playing) return;
+    if (signal.aborted) return;
     if (step.influencer === null || step.influencer === undefined) break;
     actions[step.influencer] = step.action;
     draw(step.receiver);
@@ -345,6 +358,7 @@ function axes() {
       ? make("input", { type: "number", min: 0, max: d - 1, value: at, "aria-label": `${words}: coordinate from 0 to ${d - 1}` })
       : make("select", { "aria-label": words }, ...Array.from({ length: d }, (_, k) => make("option", { value: k, selected: k === at }, `coordinate ${k}`)));
     select.addEventListener("change", () => {
+      stage.cancel();
       const chosen = Math.max(0, Math.min(d - 1, Math.round(Number(select.value)) || 0));
       select.value = chosen;
       stage.coordinates[at] = chosen;
@@ -360,16 +374,25 @@ function axes() {
 $("examples").append(...begun.examples.map((e) => make("option", { value: e.id, selected: e.id === first.id }, e.title)));
 $("examples").addEventListener("change", async () => {
   const chosen = begun.examples.find((e) => e.id === $("examples").value);
+  const mine = ++reading;
   try {
-    model.replace(await read(chosen.text), { chosen: true });
+    const game = await read(chosen.text);
+    if (mine === reading) model.replace(game, { chosen: true });
   } catch (error) {
     toast(error.message);
   }
 });
 
 addEventListener("hashchange", async () => {
+  const mine = ++reading;
   const game = await linked();
-  if (game) model.replace(game);
+  if (game && mine === reading) model.replace(game);
+});
+
+// The address is the game's.
+document.querySelector(".skip").addEventListener("click", (event) => {
+  event.preventDefault();
+  $("stage").focus();
 });
 
 let typed = 0;
@@ -435,6 +458,7 @@ function select(id) {
     $(tab.getAttribute("aria-controls")).hidden = !chosen;
   }
   auditing = audit.shown = id === "tab-audit";
+  if (auditing) stop();
   $("axes").hidden = $("responses").hidden = auditing;
   if (auditing) audit.draw();
   else show();
@@ -454,7 +478,6 @@ for (const tab of tabs) {
 
 /** Shows what a scene hides. */
 function unveil() {
-  if (stage.guess) stage.cancel();
   stage.hidden = false;
   stage.guess = null;
 }
@@ -465,7 +488,9 @@ scenes($("scenes"), (game) => {
   stage.guess = game.influencers[0].target.length === 1 ? guess : null;
   model.replace(game, { scene: true });
   return {
+    /** How far off the guess was; null where the game is not the scene's any more. */
     reveal: () => {
+      if (!stage.hidden) return null;
       const { answer } = follower;
       const off = stage.guess && answer ? `Your guess was off by ${label(Number(Math.abs(guess.at - answer.receiver[0]).toPrecision(2)))}. ` : "";
       stage.hidden = false;

@@ -2,7 +2,7 @@
 
 import { audit, labelMechanism } from "./api.js";
 import { bounds, equalScales, label, Scale, ticks } from "./axes.js";
-import { element, ruleMarks } from "./draw.js";
+import { element, ruleMarks, TREMBLE } from "./draw.js";
 import { make } from "./panel.js";
 import { Report } from "./refit.js";
 import { Rules } from "./rules.js";
@@ -184,15 +184,19 @@ export class AuditView {
       if (event.button !== 0 || this.dragging) return;
       event.preventDefault();
       const { svg } = this.stage;
-      const box = svg.getBoundingClientRect();
-      const width = Number(svg.getAttribute("viewBox").split(" ")[2]);
+      const { chosen } = this;
+      const { width } = svg.getBoundingClientRect();
+      const unit = Number(svg.getAttribute("viewBox").split(" ")[2]) / width;
+      let taken = false;
       const to = (e) => {
-        if (e.pointerId !== event.pointerId) return;
-        const px = ((e.clientX - box.left) / box.width) * width;
-        const py = ((e.clientY - box.top) / box.width) * width;
+        if (e.pointerId !== event.pointerId || this.chosen !== chosen) return;
+        // It keeps to the place of the hand where it was taken, and does not move when that trembles.
+        const [dx, dy] = [e.pageX - event.pageX, e.pageY - event.pageY];
+        taken ||= Math.hypot(dx, dy) >= TREMBLE;
+        if (!taken) return;
         const moved = [...report];
-        moved[k] = x.back(px);
-        if (d > 1) moved[l] = y.back(py);
+        moved[k] = x.back(x.at(report[k]) + dx * unit);
+        if (d > 1) moved[l] = y.back(y.at(report[l]) + dy * unit);
         set(moved);
       };
       this.dragging = true;

@@ -16,7 +16,7 @@ export function element(name, attributes = {}, ...children) {
 
 const colour = (i) => `var(--c${i % COLOURS})`;
 /** Pixels that a hand trembles. */
-const TREMBLE = 3;
+export const TREMBLE = 3;
 /** How long a drawn crowd may be a little behind while a target is dragged, in milliseconds. */
 const SOMETIMES = 100;
 /** The height of a row: taller where there are few. */
@@ -376,7 +376,9 @@ export class Stage extends EventTarget {
 
   #mark(kind, i, px, py) {
     const { model } = this;
-    const now = kind === "target" ? model.target(i) : [...this.action(i)];
+    // Where it is now, also before that is drawn.
+    const there = () => (kind === "target" ? this.model.target(i) : [...this.action(i)]);
+    const now = there();
     const shape =
       kind === "target"
         ? element("circle", { cx: px, cy: py, r: 8, stroke: colour(i) })
@@ -390,7 +392,7 @@ export class Stage extends EventTarget {
     shape.setAttribute("aria-valuetext", `(${now.map((v) => label(v)).join(", ")})`);
     shape.append(element("title", {}, `${kind === "target" ? "target" : "action"} of ${model.name(i)}: ${now.map((v) => label(v)).join(", ")}`));
     const tell = (phase, x, y, input) => {
-      const moved = [...now];
+      const moved = there();
       const [k, l] = model.dim === 1 ? [0, null] : this.coordinates;
       const size = this.limits[0][1] - this.limits[0][0];
       moved[k] = tidy(x, size / 10);
@@ -403,7 +405,8 @@ export class Stage extends EventTarget {
       (x, y, phase, input) => tell(phase, this.x.back(x), model.dim === 1 ? undefined : this.y.back(y), input),
       (dx, dy) => {
         const [k, l] = model.dim === 1 ? [0, 0] : this.coordinates;
-        tell("key", now[k] + dx * this.step(0), model.dim === 1 ? undefined : now[l] + dy * this.step(1));
+        const from = there();
+        tell("key", from[k] + dx * this.step(0), model.dim === 1 ? undefined : from[l] + dy * this.step(1));
       },
     );
     return shape;
@@ -415,7 +418,8 @@ export class Stage extends EventTarget {
       if (event.button !== 0 || this.letGo) return;
       event.preventDefault();
       mark.focus({ preventScroll: true });
-      const box = this.svg.getBoundingClientRect();
+      let box = this.svg.getBoundingClientRect();
+      const scrolled = () => (box = this.svg.getBoundingClientRect());
       const under = (e) => [((e.clientX - box.left) / box.width) * this.width, ((e.clientY - box.top) / box.height) * this.height];
       const [sx, sy] = under(event);
       // It keeps to the place of the hand where it was taken.
@@ -433,6 +437,7 @@ export class Stage extends EventTarget {
         moved = true;
       };
       const letGo = () => {
+        removeEventListener("scroll", scrolled, true);
         this.svg.removeEventListener(moves, move);
         this.svg.removeEventListener("pointerup", end);
         this.svg.removeEventListener("pointercancel", end);
@@ -445,6 +450,7 @@ export class Stage extends EventTarget {
         if (moved) toPixel(...at(e), "end");
       };
       this.letGo = letGo;
+      addEventListener("scroll", scrolled, true);
       this.svg.addEventListener(moves, move);
       this.svg.addEventListener("pointerup", end);
       this.svg.addEventListener("pointercancel", end);

@@ -130,7 +130,7 @@ export class Panel {
     const { game } = this.model;
     const all = game.coalitions ?? [];
     if (all.length > 1 || all.some((one) => one.shares)) return null;
-    if (!all.length) return this.waiting?.game === game ? [this.waiting.i] : [];
+    if (!all.length) return game.influencers.includes(this.waiting) ? [game.influencers.indexOf(this.waiting)] : [];
     return all[0].members.map((m) => (typeof m === "number" ? m : this.model.people.findIndex((one) => one.name === m)));
   }
 
@@ -138,7 +138,7 @@ export class Panel {
     const others = this.#ticked.filter((j) => j !== i);
     const members = ticked ? [...others, i].sort((a, b) => a - b) : others;
     // One alone is no coalition: it waits for a second.
-    this.waiting = members.length === 1 ? { game: this.model.game, i: members[0] } : null;
+    this.waiting = members.length === 1 ? this.model.people[members[0]] : null;
     if (members.length < 2 && !this.model.game.coalitions) return;
     this.#change("begin", (g) => {
       if (members.length > 1) g.coalitions = [{ members }];

@@ -35,7 +35,7 @@ export class Rules {
     const head = HEAD.map(([name, title]) => make("th", { scope: "col", role: "columnheader", title }, name));
     this.element = make("div", { class: "rules" },
       make("div", { class: "tools" }, this.go, make("label", {}, this.inFigure, " outcomes in the figure")), this.said,
-      make("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Rules side by side" },
+      this.region = make("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Rules side by side" },
         make("table", { role: "table" }, make("thead", { role: "rowgroup" }, make("tr", { role: "row" }, ...head)), this.body)));
     this.forget();
   }
@@ -61,7 +61,10 @@ export class Rules {
     const version = this.#version;
     const asked = new AbortController();
     this.#asked = asked;
+    const focused = document.activeElement === this.go;
     this.go.disabled = true;
+    // The keyboard stays at the rules.
+    if (focused) this.region.focus({ preventScroll: true });
     const names = this.names;
     for (const [at, name] of names.entries()) {
       this.said.textContent = `Measuring ${words(name)}: ${at + 1} of ${names.length} …`;

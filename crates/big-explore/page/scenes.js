@@ -57,7 +57,8 @@ export function scenes(box, open) {
     const told = make("p", { tabindex: -1 });
     const button = make("button", { id: "reveal" }, "Reveal");
     button.addEventListener("click", () => {
-      told.textContent = guess.reveal() + scene.reveal;
+      const off = guess.reveal();
+      told.textContent = off === null ? "The game is another one by now: open the scene again." : off + scene.reveal;
       button.disabled = true;
       told.focus();
     });

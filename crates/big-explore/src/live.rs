@@ -116,12 +116,14 @@ impl Waiting {
     }
 }
 
+/// What a message takes while it waits, in bytes: also an empty one is something.
 fn size(message: &Message) -> usize {
-    match message {
+    let content = match message {
         Message::Text(text) => text.len(),
         Message::Binary(bytes) => bytes.len(),
         Message::Ping(_) | Message::Pong(_) | Message::Close(_) => 0,
-    }
+    };
+    size_of::<Message>() + content
 }
 
 /// Listens until the page has gone, or sends more than may wait; what it says in the meantime waits.

@@ -480,6 +480,108 @@ def test_the_keyboard_is_never_lost(hand):
         assert focused() == "SUMMARY"
 
 
+def choose(page, example):
+    page.page.evaluate(
+        "(id) => { const s = document.querySelector('#examples'); s.value = id; s.dispatchEvent(new Event('change')); }",
+        example,
+    )
+
+
+def test_a_mark_of_the_game_before_is_not_taken(hand):
+    with hand() as page:
+        for _ in range(3):
+            page.page.select_option("#examples", "example-1-same-side")
+            page.settle()
+            box = page.page.locator("#target-0").bounding_box()
+            page.page.mouse.move(
+                box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+            )
+            choose(page, "party-manifestos")
+            page.page.mouse.down()
+            page.page.wait_for_timeout(60)
+            page.page.mouse.up()
+            page.until(
+                "document.querySelector('#verdict').textContent.includes('(0.05, 0.12)')"
+            )
+            assert page.page.locator("#stage .target").count() == 5
+
+
+def test_the_newest_choice_is_shown(hand):
+    with hand() as page:
+        late = []
+
+        def slow(route):
+            if not late:
+                late.append(True)
+                time.sleep(1.2)
+            route.continue_()
+
+        page.page.route("**/api/parse", slow)
+        choose(page, "party-manifestos")
+        page.page.wait_for_timeout(50)
+        choose(page, "example-1-opposite")
+        page.page.wait_for_timeout(2500)
+        assert page.page.locator("#stage .target").count() == 2
+        assert "lands at 0;" in page.text("#verdict")
+
+
+def test_no_key_is_lost_and_none_brings_back_what_was_undone(hand):
+    now = lambda: float(page.page.get_attribute("#target-0", "aria-valuenow"))
+    with hand(people(-0.9, 0.7)) as page:
+        page.page.focus("#target-0")
+        for _ in range(40):
+            page.page.keyboard.press("ArrowRight")
+        page.settle()
+        step = (now() + 0.9) / 40
+        assert step == pytest.approx(round(step, 2), abs=1e-9)
+        assert step >= 0.01
+        for _ in range(40):
+            page.page.keyboard.press("Control+z")
+        page.page.focus("#target-0")
+        page.page.keyboard.press("ArrowRight")
+        page.settle()
+        assert now() == pytest.approx(-0.9 + step, abs=1e-9)
+
+
+def test_a_tick_goes_with_its_influencer(hand):
+    with hand(people(-0.9, -0.3, 0.2, 0.5, 0.8)) as page:
+        tick = lambda k: page.page.locator(".person input[type=checkbox]").nth(k)
+        tick(4).check()
+        page.page.click("#drop")
+        page.settle()
+        tick(0).check()
+        page.settle()
+        assert "coalitions" not in page.copied("toml")
+        assert "lands at" in page.text("#verdict")
+
+
+def test_what_is_revealed_is_of_the_game_that_is_there(hand):
+    with hand() as page:
+        page.page.click("#tab-scenes")
+        page.page.click("#scene-1")
+        page.until("document.querySelector('#verdict').textContent.includes('Predict')")
+        page.page.select_option("#examples", "party-manifestos")
+        page.settle()
+        page.page.click("#reveal")
+        assert "another one" in page.text("#scenes")
+        # The figure's address is not the game's.
+        page.page.focus(".skip")
+        page.page.keyboard.press("Enter")
+        page.page.wait_for_timeout(400)
+        assert "#g=" in page.page.url
+        assert page.page.evaluate("document.activeElement.id") == "stage"
+
+
+def test_a_wrong_key_takes_no_right_one_away(hand, server):
+    with hand(people(-0.4, 0.7)) as page:
+        other = page.held.context.new_page()
+        other.goto(f"{server.base}/?token=abc")
+        other.wait_for_selector("#numbers div")
+        other.goto(page.copied("link"))
+        other.wait_for_selector("#numbers div")
+        other.close()
+
+
 def slow_game():
     """A game of half-spaces that takes long."""
     d, m, n = 20, 200, 600
