@@ -68,7 +68,7 @@ const ofOneSimplex = () => {
   const spaces = model.isCrowd ? [model.game.action_space] : model.people.map((_, i) => model.space(i));
   return spaces.every((space) => space?.type === "simplex" && (space.scale ?? 1) === (spaces[0].scale ?? 1));
 };
-const rules = new Rules(begun.rules, (rule, signal) => api.mechanism(model.game, rule, signal), () => soon(),
+const rules = new Rules(begun.rules, (rule, signal) => api.mechanism(model.game, rule, signal), () => show(),
   (name) => name !== "moving_phantoms" || ofOneSimplex());
 $("rules").append(make("p", {}, "What would other rules in the place of the receiver make of the same people, and what would a lie still gain?"), rules.element);
 const audit = new AuditView($("audit"), stage, tell, begun.label_rules);
@@ -207,8 +207,8 @@ model.addEventListener("change", (event) => {
   allow();
   clearTimeout(written);
   written = setTimeout(remember, 300);
-  rules.forget();
   follow(what);
+  rules.forget();
 });
 
 /** What can be done now; the keyboard does not fall off a button that cannot be pressed any more. */
