@@ -17,7 +17,7 @@ TableLike: TypeAlias = Any
 
 
 #: Rows of a query that are asked for at a time.
-_BATCH = 4096
+_BATCH = 1024
 
 
 class Reading(TypedDict, total=False):
