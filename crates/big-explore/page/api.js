@@ -1,7 +1,17 @@
 // The server's questions, with the token of this page's address.
 
-const kept = localStorage.getItem("token") ?? "";
-let token = new URLSearchParams(location.search).get("token") ?? kept;
+/** What this browser keeps for its tabs; nothing where it keeps nothing. */
+function keep(...token) {
+  try {
+    return token.length ? localStorage.setItem("token", token[0]) : localStorage.getItem("token");
+  } catch {
+    return null;
+  }
+}
+
+const kept = keep() ?? "";
+const told = new URLSearchParams(location.search).get("token") ?? "";
+let token = /^[0-9a-f]+$/.test(told) ? told : kept;
 
 /** What the server refused: a message, and where it is known the line. */
 export class Refused extends Error {
@@ -58,7 +68,7 @@ export async function start() {
     response = await ask("/api/start");
   }
   // For other tabs of this browser, into which a link without it may be opened.
-  localStorage.setItem("token", token);
+  keep(token);
   return response.json();
 }
 export const solve = (game, signal) => json("/api/solve", game, signal);

@@ -68,7 +68,7 @@ const ofOneSimplex = () => {
   const spaces = model.isCrowd ? [model.game.action_space] : model.people.map((_, i) => model.space(i));
   return spaces.every((space) => space?.type === "simplex" && (space.scale ?? 1) === (spaces[0].scale ?? 1));
 };
-const rules = new Rules(begun.rules, (rule, signal) => api.mechanism(model.game, rule, signal), () => show(),
+const rules = new Rules(begun.rules, (rule, signal) => api.mechanism(model.game, rule, signal), () => follower.answer && show(),
   (name) => name !== "moving_phantoms" || ofOneSimplex());
 $("rules").append(make("p", {}, "What would other rules in the place of the receiver make of the same people, and what would a lie still gain?"), rules.element);
 const audit = new AuditView($("audit"), stage, tell, begun.label_rules);
@@ -89,10 +89,10 @@ function follow(what) {
   if (follower.answer) return;
   trouble = null;
   // Of other people nothing is known yet, and the marks of those before are not theirs.
-  if (!auditing) stage.draw(model, null);
+  stage.before = true;
   clearTimeout(working);
   working = setTimeout(() => {
-    if (!follower.answer && !auditing) tell("Working …", [], legend());
+    if (!follower.answer) show();
   }, 250);
 }
 
@@ -139,9 +139,10 @@ function show() {
   const { answer } = follower;
   if (auditing) return;
   stage.ruled = rules.marks();
+  stage.way = null;
   stage.draw(model, answer);
   if (!answer) {
-    if (trouble) tell(trouble.message, [], legend());
+    tell(trouble ? trouble.message : "Working …", [], legend());
     $("verdict").className = trouble ? "unfinished" : "";
     return;
   }
@@ -208,6 +209,7 @@ model.addEventListener("change", (event) => {
   clearTimeout(written);
   written = setTimeout(remember, 300);
   follow(what);
+  // What is drawn of the rules goes with the next answer.
   rules.forget();
 });
 
@@ -216,8 +218,8 @@ function allow() {
   const focused = document.activeElement;
   $("undo").disabled = !model.canUndo;
   $("redo").disabled = !model.canRedo;
-  $("play").disabled = model.isCrowd || model.isFinite;
-  $("play").title = $("play").disabled ? "For convex games of up to 300 influencers" : "";
+  $("play").disabled = model.isCrowd || model.isFinite || stage.hidden;
+  $("play").title = model.isCrowd || model.isFinite ? "For convex games of up to 300 influencers" : "";
   if (focused === $("undo") && focused.disabled) $("redo").focus();
   if (focused === $("redo") && focused.disabled) $("undo").focus();
 }
@@ -359,6 +361,7 @@ function axes() {
       : make("select", { "aria-label": words }, ...Array.from({ length: d }, (_, k) => make("option", { value: k, selected: k === at }, `coordinate ${k}`)));
     select.addEventListener("change", () => {
       stage.cancel();
+      panel.draw();
       const chosen = Math.max(0, Math.min(d - 1, Math.round(Number(select.value)) || 0));
       select.value = chosen;
       stage.coordinates[at] = chosen;
@@ -494,6 +497,7 @@ scenes($("scenes"), (game) => {
       const { answer } = follower;
       const off = stage.guess && answer ? `Your guess was off by ${label(Number(Math.abs(guess.at - answer.receiver[0]).toPrecision(2)))}. ` : "";
       stage.hidden = false;
+      allow();
       show();
       return off;
     },

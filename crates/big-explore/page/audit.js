@@ -40,13 +40,16 @@ export class AuditView {
 
   async #ask(by) {
     this.told.textContent = "Reading and fitting …";
+    const mine = (this.asked = (this.asked ?? 0) + 1);
     let found;
     try {
       found = (await audit({ by })).audit;
     } catch (error) {
-      this.told.textContent = error.message;
+      if (mine === this.asked) this.told.textContent = error.message;
       return;
     }
+    // Another column may have been asked for since.
+    if (mine !== this.asked) return;
     this.by = by;
     this.audit = found;
     this.own = found.annotators?.every((a) => a.theta);
@@ -184,12 +187,12 @@ export class AuditView {
       if (event.button !== 0 || this.dragging) return;
       event.preventDefault();
       const { svg } = this.stage;
-      const { chosen } = this;
+      const mine = this.report;
       const { width } = svg.getBoundingClientRect();
       const unit = Number(svg.getAttribute("viewBox").split(" ")[2]) / width;
       let taken = false;
       const to = (e) => {
-        if (e.pointerId !== event.pointerId || this.chosen !== chosen) return;
+        if (e.pointerId !== event.pointerId || this.report !== mine) return;
         // It keeps to the place of the hand where it was taken, and does not move when that trembles.
         const [dx, dy] = [e.pageX - event.pageX, e.pageY - event.pageY];
         taken ||= Math.hypot(dx, dy) >= TREMBLE;

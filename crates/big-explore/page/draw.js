@@ -66,6 +66,8 @@ export class Stage extends EventTarget {
     this.moving = null;
     /** Ends the drag that is under way. */
     this.letGo = null;
+    /** Is what is drawn of the game before? Then it is not taken. */
+    this.before = false;
   }
 
   /** Takes what is dragged out of the hand: it is of another game. */
@@ -79,6 +81,7 @@ export class Stage extends EventTarget {
   }
 
   draw(model, answer) {
+    this.before = false;
     this.model = model;
     this.answer = answer;
     if (this.#stands()) {
@@ -377,7 +380,11 @@ export class Stage extends EventTarget {
   #mark(kind, i, px, py) {
     const { model } = this;
     // Where it is now, also before that is drawn.
-    const there = () => (kind === "target" ? this.model.target(i) : [...this.action(i)]);
+    const there = () => {
+      if (kind === "target") return this.model.people[i] ? this.model.target(i) : null;
+      const action = this.action(i);
+      return action && [...action];
+    };
     const now = there();
     const shape =
       kind === "target"
@@ -393,6 +400,10 @@ export class Stage extends EventTarget {
     shape.append(element("title", {}, `${kind === "target" ? "target" : "action"} of ${model.name(i)}: ${now.map((v) => label(v)).join(", ")}`));
     const tell = (phase, x, y, input) => {
       const moved = there();
+      if (!moved) {
+        this.cancel();
+        return;
+      }
       const [k, l] = model.dim === 1 ? [0, null] : this.coordinates;
       const size = this.limits[0][1] - this.limits[0][0];
       moved[k] = tidy(x, size / 10);
@@ -406,7 +417,7 @@ export class Stage extends EventTarget {
       (dx, dy) => {
         const [k, l] = model.dim === 1 ? [0, 0] : this.coordinates;
         const from = there();
-        tell("key", from[k] + dx * this.step(0), model.dim === 1 ? undefined : from[l] + dy * this.step(1));
+        if (from) tell("key", from[k] + dx * this.step(0), model.dim === 1 ? undefined : from[l] + dy * this.step(1));
       },
     );
     return shape;
@@ -415,7 +426,7 @@ export class Stage extends EventTarget {
   /** By hand and by arrow keys. The mark is drawn anew while it moves: the stage listens in its place. */
   #draggable(mark, [px, py], toPixel, byKeys) {
     mark.addEventListener("pointerdown", (event) => {
-      if (event.button !== 0 || this.letGo) return;
+      if (event.button !== 0 || this.letGo || this.before) return;
       event.preventDefault();
       mark.focus({ preventScroll: true });
       let box = this.svg.getBoundingClientRect();

@@ -9,6 +9,7 @@ const REST = 120;
 export class Report {
   #waiting = 0;
   #asked = null;
+  #closed = false;
 
   constructor(by, annotator, start, along, changed) {
     Object.assign(this, { by, annotator, start, along, changed });
@@ -27,6 +28,7 @@ export class Report {
       this.#fail(error);
       return;
     }
+    if (this.#closed) return;
     this.changed();
     this.#refit(0);
   }
@@ -74,6 +76,7 @@ export class Report {
 
   /** Nobody looks at it any more. */
   close() {
+    this.#closed = true;
     this.#asked?.abort();
     clearTimeout(this.#waiting);
     this.changed = () => {};

@@ -461,6 +461,53 @@ def test_names_do_not_turn_the_page_round(hand):
         assert page.page.input_value(".person input[type=text]") == "\u202eevil\u200b"
 
 
+def test_an_undo_leaves_the_keyboard_and_the_figure(hand):
+    with hand(people(-0.9, -0.5, -0.1, 0.4, 0.7)) as page:
+        page.page.focus("#target-1")
+        page.page.keyboard.press("ArrowRight")
+        page.settle()
+        page.page.evaluate(
+            """() => {
+                window.least = 5;
+                const look = () => {
+                    window.least = Math.min(window.least, document.querySelectorAll('#stage .action').length);
+                    requestAnimationFrame(look);
+                };
+                look();
+            }"""
+        )
+        page.page.focus("#action-1")
+        page.page.keyboard.press("Control+z")
+        page.settle()
+        assert page.page.evaluate("document.activeElement.id") == "action-1"
+        assert page.page.evaluate("window.least") == 5
+
+
+def test_a_drag_ends_with_its_influencer(hand):
+    with hand(people(-0.9, -0.5, 0.7)) as page:
+        box = page.page.locator("#target-2").bounding_box()
+        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        page.page.mouse.move(x, y)
+        page.page.mouse.down()
+        page.page.mouse.move(x - 20, y)
+        page.page.evaluate("document.querySelector('#drop').click()")
+        for k in range(2, 8):
+            page.page.mouse.move(x - 10 * k, y)
+        page.page.mouse.up()
+        page.settle()
+        assert page.page.locator("#stage .target").count() == 2
+
+
+def test_nothing_is_played_in_secret(hand):
+    with hand() as page:
+        page.page.click("#tab-scenes")
+        page.page.click("#scene-2")
+        page.until("document.querySelector('#verdict').textContent.includes('Predict')")
+        assert page.page.locator("#play").is_disabled()
+        page.page.click("#reveal")
+        assert page.page.locator("#play").is_enabled()
+
+
 def test_the_keyboard_is_never_lost(hand):
     focused = lambda: page.page.evaluate(
         "document.activeElement.id || document.activeElement.tagName"
