@@ -1,7 +1,7 @@
 """A server and a browser for the tests of the page."""
 
 import pytest
-from pages import CHROMIUM, Page, Server
+from pages import CHROMIUM, Hand, Page, Server, link
 
 playwright = pytest.importorskip("playwright.sync_api")
 
@@ -30,3 +30,17 @@ def opened(server, browser):
     page = Page(browser, server.url)
     yield page
     page.close()
+
+
+@pytest.fixture
+def hand(browser, server):
+    opened = []
+
+    def at(game=None, **how):
+        url = server.url if game is None else link(server, game)
+        opened.append(Hand(browser, url, **how))
+        return opened[-1]
+
+    yield at
+    for one in opened:
+        one.held.context.close()

@@ -1,117 +1,11 @@
 """What a rough hand, a slow server and somebody else's link do to the page."""
 
-import base64
 import json
 import subprocess
 import time
 
 import pytest
-from pages import PROGRAM, Connection, Page
-
-LINE = {
-    "receiver": {"bias": [0]},
-    "action_space": {"type": "box", "lower": -1, "upper": 1},
-}
-
-
-def people(*targets, **more):
-    n = len(targets)
-    return {
-        **LINE,
-        "influencers": [{"weight": 1 / n, "target": [t]} for t in targets],
-        **more,
-    }
-
-
-def link(server, game):
-    text = game if isinstance(game, str) else json.dumps(game)
-    coded = base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
-    return f"{server.url}#g={coded}"
-
-
-def crowd(n=400):
-    return {
-        **LINE,
-        "influencers": [
-            {"weight": 1 / n, "target": [round(((i * 7919) % n) / n * 2 - 1, 4)]}
-            for i in range(n)
-        ],
-    }
-
-
-def solved(text):
-    run = subprocess.run(
-        [PROGRAM, "solve", "-", "--json"],
-        input=text,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return json.loads(run.stdout)
-
-
-class Hand:
-    """A page with a clipboard."""
-
-    def __init__(self, browser, url, **how):
-        self.held = Page(browser, url, **how)
-        self.page = self.held.page
-        self.held.context.grant_permissions(["clipboard-read", "clipboard-write"])
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, kind, *_):
-        self.held.close(clean=kind is None)
-
-    def text(self, selector):
-        return self.page.inner_text(selector)
-
-    def until(self, true, timeout=30):
-        self.held.until(true, timeout)
-
-    def settle(self):
-        self.held.settle()
-
-    def copied(self, what):
-        self.page.evaluate("navigator.clipboard.writeText('nothing')")
-        self.page.click("#share summary")
-        self.page.click(f"[data-copy={what}]")
-        self.page.wait_for_timeout(300)
-        return self.page.evaluate("navigator.clipboard.readText()")
-
-    def lands(self):
-        """What the page says, once it says the same for a while."""
-        before = None
-        for _ in range(60):
-            now = self.text("#numbers").split("answered in")[0]
-            if now == before and "receiver" in now:
-                return now
-            before = now
-            self.page.wait_for_timeout(150)
-        raise AssertionError(before)
-
-    def receiver(self):
-        told = self.lands().split("receiver")[1].split()[0]
-        return float(told.replace("−", "-"))
-
-    def forgive(self):
-        """A refused request is a line on the console."""
-        self.held.said[:] = [s for s in self.held.said if "Failed to load" not in s]
-
-
-@pytest.fixture
-def hand(browser, server):
-    opened = []
-
-    def at(game=None, **how):
-        url = server.url if game is None else link(server, game)
-        opened.append(Hand(browser, url, **how))
-        return opened[-1]
-
-    yield at
-    for one in opened:
-        one.held.context.close()
+from pages import PROGRAM, Connection, Page, crowd, link, people, solved
 
 
 def test_what_is_copied_for_a_shell_runs_nothing_else(hand, tmp_path):
