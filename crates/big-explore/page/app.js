@@ -197,7 +197,7 @@ model.addEventListener("change", (event) => {
   }
   // A scene's secret is that of its own game.
   if (!what.scene) unveil();
-  if (!what.chosen) $("examples").selectedIndex = -1;
+  if (!what.chosen) put($("examples"), "selectedIndex", -1);
   if (!what.typed) {
     // The game is another one than that of the text that somebody was typing.
     reading += 1;
@@ -213,13 +213,19 @@ model.addEventListener("change", (event) => {
   rules.forget();
 });
 
+/** Sets what is not so yet: a browser lays out anew whatever is set. */
+function put(element, key, value) {
+  if (element[key] !== value) element[key] = value;
+}
+
 /** What can be done now; the keyboard does not fall off a button that cannot be pressed any more. */
 function allow() {
   const focused = document.activeElement;
-  $("undo").disabled = !model.canUndo;
-  $("redo").disabled = !model.canRedo;
-  $("play").disabled = model.isCrowd || model.isFinite || stage.hidden;
-  $("play").title = model.isCrowd || model.isFinite ? "For convex games of up to 300 influencers" : "";
+  const unplayable = model.isCrowd || model.isFinite;
+  put($("undo"), "disabled", !model.canUndo);
+  put($("redo"), "disabled", !model.canRedo);
+  put($("play"), "disabled", unplayable || stage.hidden);
+  put($("play"), "title", unplayable ? "For convex games of up to 300 influencers" : "");
   if (focused === $("undo") && focused.disabled) $("redo").focus();
   if (focused === $("redo") && focused.disabled) $("undo").focus();
 }
