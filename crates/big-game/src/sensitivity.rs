@@ -5,13 +5,11 @@
 //! `v` the push of the change. Where a tie is at its end (an influencer shares a face of which it uses a corner),
 //! `r*` has a kink and its one-sided derivatives differ: these are measured on the game solved anew.
 
-mod alike;
 mod curvature;
 mod differences;
 mod priced;
 mod shared;
 
-use alike::Alike;
 use big_numeric::{dot, norm};
 use curvature::{bend, curvature};
 use differences::differences;
@@ -73,7 +71,7 @@ pub struct Sensitivity {
 pub const ENTRIES: usize = 1_000_000;
 
 /// The derivatives of `r*` in the background, every target and every weight. O(n d²) and a factorisation where `r*`
-/// is differentiable; at a kink, six solves or more for each parameter concerned, once for all weights of those who play the same.
+/// is differentiable; at a kink, six solves or more for each parameter concerned.
 ///
 /// ```
 /// use big_game::sensitivity::sensitivity;
@@ -101,16 +99,13 @@ pub fn sensitivity(game: &Game, equilibrium: &Equilibrium) -> Sensitivity {
         _ => differences(game, equilibrium, (0..d).map(Change::Bias), &mut budget),
     };
     let shared = Shared::new(game, local.as_ref());
-    let mut alike = Alike::default();
     let influencers: Vec<InfluencerSensitivity> = (0..n)
         .map(|i| {
             let own = (0..d).map(|k| Change::OwnTarget(i, k));
             let target = match (&local, shared.of(i)) {
                 (_, Some((Some(all), share))) => Some(all.times(share)),
                 (_, Some((None, _))) => differences(game, equilibrium, own, &mut budget),
-                (Some(local), None) if local.smooth_in_target(i) || local.stays(i) => {
-                    Some(local.target(i))
-                }
+                (Some(local), None) if local.smooth_in_target(i) => Some(local.target(i)),
                 _ => differences(
                     game,
                     equilibrium,
@@ -123,9 +118,7 @@ pub fn sensitivity(game: &Game, equilibrium: &Equilibrium) -> Sensitivity {
                 Some(local) if local.smooth && !idle && local.action_is_known(i) => {
                     Some(local.weight(i))
                 }
-                local => alike.weight(local.as_ref().filter(|_| shared.of(i).is_none()), i, || {
-                    differences(game, equilibrium, [Change::Weight(i)], &mut budget)
-                }),
+                _ => differences(game, equilibrium, [Change::Weight(i)], &mut budget),
             };
             let value_of_weight = weight
                 .as_ref()
