@@ -1,17 +1,17 @@
 // The server's questions, with the token of this page's address.
 
-/** What this browser keeps for its tabs; nothing where it keeps nothing. */
-function keep(...token) {
+/** What `of` makes of what this browser keeps for its tabs; null where it keeps nothing. */
+function storage(of) {
   try {
-    return token.length ? localStorage.setItem("token", token[0]) : localStorage.getItem("token");
+    return of(localStorage);
   } catch {
     return null;
   }
 }
 
-const kept = keep() ?? "";
-const told = new URLSearchParams(location.search).get("token") ?? "";
-let token = /^[0-9a-f]+$/.test(told) ? told : kept;
+const kept = storage((all) => all.getItem("token")) ?? "";
+const given = new URLSearchParams(location.search).get("token") ?? "";
+let token = /^[0-9a-f]+$/.test(given) ? given : kept;
 
 /** What the server refused: a message, and where it is known the line. */
 export class Refused extends Error {
@@ -68,7 +68,7 @@ export async function start() {
     response = await ask("/api/start");
   }
   // For other tabs of this browser, into which a link without it may be opened.
-  keep(token);
+  storage((all) => all.setItem("token", token));
   return response.json();
 }
 export const solve = (game, signal) => json("/api/solve", game, signal);

@@ -103,9 +103,6 @@ function complain(error) {
   trouble = error;
   const told = mistake ?? trouble;
   $("complaint").textContent = told ? (told.line ? `Line ${told.line}: ${told.message}` : told.message) : "";
-  if (auditing) return;
-  if (trouble) $("verdict").textContent = seen(trouble.message);
-  $("verdict").className = trouble ? "unfinished" : "";
 }
 
 let coming = 0;

@@ -2,7 +2,8 @@
 
 import { audit, labelMechanism } from "./api.js";
 import { bounds, equalScales, label, Scale, ticks } from "./axes.js";
-import { element, ruleMarks, TREMBLE } from "./draw.js";
+import { byArrows, draggable } from "./drag.js";
+import { element, ruleMarks } from "./draw.js";
 import { make } from "./panel.js";
 import { Report } from "./refit.js";
 import { Rules } from "./rules.js";
@@ -179,52 +180,28 @@ export class AuditView {
 
   #drag(mark, report, x, y, d) {
     const [k, l] = this.coordinates;
-    const set = (to) => {
+    const mine = this.report;
+    const set = (across, up) => {
+      // Another report may be shown by now.
+      if (this.report !== mine) return;
+      const moved = [...report];
+      moved[k] = across;
+      if (d > 1) moved[l] = up;
       document.getElementById("report")?.focus({ preventScroll: true });
-      this.report.set(to);
+      mine.set(moved);
     };
-    mark.addEventListener("pointerdown", (event) => {
-      if (event.button !== 0 || this.dragging) return;
-      event.preventDefault();
-      const { svg } = this.stage;
-      const mine = this.report;
-      const { width } = svg.getBoundingClientRect();
-      const unit = Number(svg.getAttribute("viewBox").split(" ")[2]) / width;
-      let taken = false;
-      const to = (e) => {
-        if (e.pointerId !== event.pointerId || this.report !== mine) return;
-        // It keeps to the place of the hand where it was taken, and does not move when that trembles.
-        const [dx, dy] = [e.pageX - event.pageX, e.pageY - event.pageY];
-        taken ||= Math.hypot(dx, dy) >= TREMBLE;
-        if (!taken) return;
-        const moved = [...report];
-        moved[k] = x.back(x.at(report[k]) + dx * unit);
-        if (d > 1) moved[l] = y.back(y.at(report[l]) + dy * unit);
-        set(moved);
-      };
-      this.dragging = true;
-      svg.setPointerCapture(event.pointerId);
-      const end = (e) => {
-        if (e.pointerId !== event.pointerId) return;
+    draggable(this.stage.svg, mark, {
+      at: [x.at(report[k]), d > 1 ? y.at(report[l]) : 0],
+      begin: () => !this.dragging && (this.dragging = true),
+      to: (px, py, phase) => phase !== "end" && set(x.back(px), d > 1 ? y.back(py) : undefined),
+      done: () => {
         this.dragging = false;
         this.draw();
-        svg.removeEventListener("pointermove", to);
-        svg.removeEventListener("pointerup", end);
-        svg.removeEventListener("pointercancel", end);
-      };
-      svg.addEventListener("pointermove", to);
-      svg.addEventListener("pointerup", end);
-      svg.addEventListener("pointercancel", end);
+      },
     });
-    mark.addEventListener("keydown", (event) => {
-      const by = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[event.key];
-      if (!by) return;
-      event.preventDefault();
+    byArrows(mark, (dx, dy) => {
       const step = (this.limits[0][1] - this.limits[0][0]) / 60;
-      const moved = [...report];
-      moved[k] += by[0] * step;
-      if (d > 1) moved[l] += by[1] * step;
-      set(moved);
+      set(report[k] + dx * step, d > 1 ? report[l] + dy * step : undefined);
     });
   }
 }

@@ -2,6 +2,7 @@
 
 import { bounds, equalScales, label, outline, Scale, ticks } from "./axes.js";
 import { crowdInPlane, crowdOnLine } from "./crowd.js";
+import { byArrows, draggable } from "./drag.js";
 import { CROWD, seen, tidy } from "./game.js";
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -15,8 +16,6 @@ export function element(name, attributes = {}, ...children) {
 }
 
 const colour = (i) => `var(--c${i % COLOURS})`;
-/** Pixels that a hand trembles. */
-export const TREMBLE = 3;
 /** How long a drawn crowd may be a little behind while a target is dragged, in milliseconds. */
 const SOMETIMES = 100;
 /** The height of a row: taller where there are few. */
@@ -423,55 +422,20 @@ export class Stage extends EventTarget {
     return shape;
   }
 
-  /** By hand and by arrow keys. The mark is drawn anew while it moves: the stage listens in its place. */
-  #draggable(mark, [px, py], toPixel, byKeys) {
-    mark.addEventListener("pointerdown", (event) => {
-      if (event.button !== 0 || this.letGo || this.before) return;
-      event.preventDefault();
-      mark.focus({ preventScroll: true });
-      let box = this.svg.getBoundingClientRect();
-      const scrolled = () => (box = this.svg.getBoundingClientRect());
-      const under = (e) => [((e.clientX - box.left) / box.width) * this.width, ((e.clientY - box.top) / box.height) * this.height];
-      const [sx, sy] = under(event);
-      // It keeps to the place of the hand where it was taken.
-      const at = (e) => under(e).map((v, k) => v + (k ? py - sy : px - sx));
-      const { pointerId } = event;
-      let moved = false;
-      this.freeze(true);
-      this.svg.setPointerCapture(pointerId);
-      // Moves come as the hand makes them where the browser tells them so, not once a frame: the answer is on its way earlier.
-      const moves = "onpointerrawupdate" in window ? "pointerrawupdate" : "pointermove";
-      const move = (e) => {
-        if (e.pointerId !== pointerId) return;
-        if (!moved && Math.hypot(e.clientX - event.clientX, e.clientY - event.clientY) < TREMBLE) return;
-        toPixel(...at(e), moved ? "drag" : "begin", e.timeStamp);
-        moved = true;
-      };
-      const letGo = () => {
-        removeEventListener("scroll", scrolled, true);
-        this.svg.removeEventListener(moves, move);
-        this.svg.removeEventListener("pointerup", end);
-        this.svg.removeEventListener("pointercancel", end);
-        this.freeze(false);
-        this.letGo = null;
-      };
-      const end = (e) => {
-        if (e.pointerId !== pointerId) return;
-        letGo();
-        if (moved) toPixel(...at(e), "end");
-      };
+  /** By hand and by arrow keys. */
+  #draggable(mark, at, to, byKeys) {
+    const begin = (letGo) => {
+      if (this.letGo || this.before) return false;
       this.letGo = letGo;
-      addEventListener("scroll", scrolled, true);
-      this.svg.addEventListener(moves, move);
-      this.svg.addEventListener("pointerup", end);
-      this.svg.addEventListener("pointercancel", end);
-    });
-    mark.addEventListener("keydown", (event) => {
-      const by = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[event.key];
-      if (!by) return;
-      event.preventDefault();
-      const far = event.shiftKey ? 10 : 1;
-      byKeys(by[0] * far, by[1] * far);
-    });
+      this.freeze(true);
+      return true;
+    };
+    const done = () => {
+      this.letGo = null;
+      this.freeze(false);
+    };
+    // Moves come as the hand makes them: the answer is on its way earlier.
+    draggable(this.svg, mark, { at, begin, to, done, early: true });
+    byArrows(mark, byKeys);
   }
 }

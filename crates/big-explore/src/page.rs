@@ -7,7 +7,7 @@ const HTML: &str = "text/html; charset=utf-8";
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 
 /// Path, kind, content.
-const FILES: [(&str, &str, &str); 16] = [
+const FILES: [(&str, &str, &str); 17] = [
     ("/", HTML, include_str!("../page/index.html")),
     (
         "/app.css",
@@ -17,6 +17,7 @@ const FILES: [(&str, &str, &str); 16] = [
     ("/app.js", SCRIPT, include_str!("../page/app.js")),
     ("/api.js", SCRIPT, include_str!("../page/api.js")),
     ("/axes.js", SCRIPT, include_str!("../page/axes.js")),
+    ("/drag.js", SCRIPT, include_str!("../page/drag.js")),
     ("/draw.js", SCRIPT, include_str!("../page/draw.js")),
     ("/follow.js", SCRIPT, include_str!("../page/follow.js")),
     ("/game.js", SCRIPT, include_str!("../page/game.js")),

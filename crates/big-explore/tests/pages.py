@@ -219,6 +219,18 @@ class Hand:
         self.page.wait_for_timeout(300)
         return self.page.evaluate("navigator.clipboard.readText()")
 
+    def hold_back_the_first(self, questions, seconds):
+        """The first of these questions is asked later than the next."""
+        late = []
+
+        def slow(route):
+            if not late:
+                late.append(True)
+                time.sleep(seconds)
+            route.continue_()
+
+        self.page.route(questions, slow)
+
     def lands(self):
         """What the page says, once it says the same for a while."""
         before = None

@@ -121,15 +121,7 @@ def test_ticks_are_the_coalition(hand):
 def test_the_editor_takes_the_newest_text(hand):
     with hand() as page:
         page.page.click("#tab-file")
-        late = []
-
-        def slow(route):
-            if not late:
-                late.append(True)
-                time.sleep(1.5)
-            route.continue_()
-
-        page.page.route("**/api/parse", slow)
+        page.hold_back_the_first("**/api/parse", 1.5)
         page.page.fill("#editor", json.dumps(people(-0.8, -0.1)))
         page.page.wait_for_timeout(260)
         page.page.fill("#editor", json.dumps(people(0.3, 0.4, 0.5)))
@@ -449,15 +441,7 @@ def test_a_mark_of_the_game_before_is_not_taken(hand):
 
 def test_the_newest_choice_is_shown(hand):
     with hand() as page:
-        late = []
-
-        def slow(route):
-            if not late:
-                late.append(True)
-                time.sleep(1.2)
-            route.continue_()
-
-        page.page.route("**/api/parse", slow)
+        page.hold_back_the_first("**/api/parse", 1.2)
         choose(page, "party-manifestos")
         page.page.wait_for_timeout(50)
         choose(page, "example-1-opposite")
