@@ -11,6 +11,7 @@ use crate::dominant::DominantResult;
 use crate::dynamics::DynamicsResult;
 use crate::enumerate::EnumerateResult;
 use crate::finite::{FiniteDynamicsResult, FiniteResult, FiniteVerifyResult};
+use crate::hybrid::{HybridEnumerateResult, HybridResult, HybridVerifyResult};
 use crate::items::{ItemsAuditResult, ItemsResult};
 use crate::kind::Kind;
 use crate::mechanisms::MechanismsResult;
@@ -33,18 +34,24 @@ pub enum Answer {
     Solve(Box<SolveResult>),
     /// A pure equilibrium of a finite game.
     SolveFinite(Box<FiniteResult>),
+    /// A pure equilibrium of a game in which only some choose items.
+    SolveHybrid(Box<HybridResult>),
     /// The dominant choices of a finite game.
     SolveDominant(Box<DominantResult>),
     /// Is a profile an equilibrium?
     Verify(Box<VerifyResult>),
     /// The same of a finite game.
     VerifyFinite(Box<FiniteVerifyResult>),
+    /// The same of a game in which only some choose items.
+    VerifyHybrid(Box<HybridVerifyResult>),
     /// A run of best responses.
     Dynamics(Box<DynamicsResult>),
     /// The same of a finite game.
     DynamicsFinite(Box<FiniteDynamicsResult>),
     /// Every pure equilibrium of a finite game.
     Enumerate(Box<EnumerateResult>),
+    /// The choices at equilibrium of a game in which only some choose items.
+    EnumerateHybrid(Box<HybridEnumerateResult>),
     /// A game by its payoff table.
     Strategic(Box<StrategicResult>),
     /// A Bayesian equilibrium of a game with private targets.
@@ -113,14 +120,17 @@ impl Answer {
         let has = |key: &str| fields.contains_key(key);
         let none = has("reason") && has("direction");
         Ok(Some(match kind {
+            Kind::Solve if has("with_these_choices") => Self::SolveHybrid(read(value)?),
             Kind::Solve if has("potential_minimum") => Self::SolveFinite(read(value)?),
             Kind::Solve if has("receiver_variance") => Self::SolvePrivate(read(value)?),
             Kind::Solve if has("count") => Self::SolveDominant(read(value)?),
             Kind::Solve => Self::Solve(read(value)?),
+            Kind::Verify if has("receiver") && has("choices") => Self::VerifyHybrid(read(value)?),
             Kind::Verify if has("receiver") => Self::Verify(read(value)?),
             Kind::Verify => Self::VerifyFinite(read(value)?),
             Kind::Dynamics if has("choices") => Self::DynamicsFinite(read(value)?),
             Kind::Dynamics => Self::Dynamics(read(value)?),
+            Kind::Enumerate if has("combinations") => Self::EnumerateHybrid(read(value)?),
             Kind::Enumerate => Self::Enumerate(read(value)?),
             Kind::Strategic => Self::Strategic(read(value)?),
             Kind::Coalitions => Self::Coalitions(read(value)?),

@@ -31,6 +31,15 @@ impl Answer {
             Self::SolveDominant(result) => {
                 verdict(&result.verdict, || (**result).clone().worded().verdict)
             }
+            Self::SolveHybrid(result) => {
+                verdict(&result.verdict, || (**result).clone().worded().verdict)
+            }
+            Self::VerifyHybrid(result) => {
+                verdict(&result.verdict, || (**result).clone().worded().verdict)
+            }
+            Self::EnumerateHybrid(result) => {
+                verdict(&result.verdict, || (**result).clone().worded().verdict)
+            }
             Self::VerifyFinite(result) => {
                 verdict(&result.verdict, || (**result).clone().worded().verdict)
             }

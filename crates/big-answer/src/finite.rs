@@ -259,7 +259,7 @@ pub struct FiniteStep {
 }
 
 /// Games of more numbers than this are not repeated in their results.
-const EMBEDDED: usize = 20_000;
+pub(crate) const EMBEDDED: usize = 20_000;
 
 /// The game as a game file, for a result that has to stand by itself; `None` for games of more than 20,000 numbers.
 pub fn embedded_finite(name: Option<&str>, game: &FiniteGame) -> Option<Value> {

@@ -9,6 +9,7 @@
 //! | --- | --- |
 //! | [`solve`], [`sensitivity`], [`verify`], [`dynamics`] | `solve`, `verify`, `dynamics` of a game on convex sets |
 //! | [`finite`], [`dominant`], [`enumerate`] | the same and `enumerate` of a finite game |
+//! | [`hybrid`] | `solve`, `verify` and `enumerate` of a game in which only some choose items |
 //! | [`strategic`] | `strategic` |
 //! | [`preference`], [`groups`] | `prefs …` |
 //! | [`items`] | `prefs fit` and `prefs audit` of items without embeddings |
@@ -26,6 +27,7 @@ pub mod dynamics;
 pub mod enumerate;
 pub mod finite;
 pub mod groups;
+pub mod hybrid;
 mod influencers;
 pub mod items;
 mod kind;

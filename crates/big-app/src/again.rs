@@ -8,6 +8,7 @@ use big_answer::compare::agree;
 use big_answer::dynamics::DynamicsResult;
 use big_answer::enumerate::EnumerateResult;
 use big_answer::finite::{FiniteDynamicsResult, FiniteResult, FiniteVerifyResult};
+use big_answer::hybrid::{HybridEnumerateResult, HybridResult, HybridVerifyResult};
 use big_answer::mechanisms::MechanismsResult;
 use big_answer::otherwise::{CommitResult, EnterResult, LearnResult};
 use big_answer::private::TypeResult;
@@ -15,7 +16,7 @@ use big_answer::reproduce::Reproduction;
 use big_answer::solve::{Method, SolveResult};
 use big_answer::verify::VerifyResult;
 use big_answer::{Answer, version};
-use big_finite::{Budget, FiniteGame};
+use big_finite::{Budget, FiniteGame, HybridGame};
 use big_game::spec::Rational;
 use big_io::{Content, InputError, Source, exact_number, game_from_text};
 use serde::Serialize;
@@ -25,10 +26,11 @@ use std::time::Duration;
 
 use crate::coalitions;
 use crate::dynamics::{self, Begin, Played, Run, dynamics};
-use crate::enumerate::{self, Listed, enumerate};
+use crate::enumerate::{self, Enumerated, Listed, enumerate};
 use crate::error::AppError;
 use crate::finite;
 use crate::given::battle;
+use crate::hybrid;
 use crate::mechanisms;
 use crate::monitor::Monitor;
 use crate::otherwise;
@@ -39,6 +41,20 @@ use crate::verify::{self, Verified, verify};
 
 /// How long a finite game is searched again.
 const LIMIT: Duration = Duration::from_secs(60);
+/// What a search decides: where one ended early, another may say more or less.
+const SEARCHED: [&str; 11] = [
+    "status",
+    "verdict",
+    "equilibrium",
+    "proven",
+    "regret",
+    "regret_bound",
+    "max_regret",
+    "best_response",
+    "best_choice",
+    "truthful_choice",
+    "truthful_proven",
+];
 
 /// What came of reading an answer back.
 pub enum Again {
@@ -48,6 +64,8 @@ pub enum Again {
     Run(Box<Run>),
     /// A pure equilibrium of a finite game, searched again.
     Finite(Box<(FiniteGame, FiniteResult)>),
+    /// A pure equilibrium of a game in which only some choose items, made again from its choices.
+    Hybrid(Box<(HybridGame, HybridResult)>),
     /// The claims of the paper and beyond it, tried again.
     #[cfg(feature = "figures")]
     Reproduced(Box<Reproduced>),
@@ -99,6 +117,9 @@ pub fn again(value: &Value, file: &str, monitor: &Monitor<'_>) -> Result<Option<
         Answer::Solve(result) if result.terms.is_some() => it.solve_reduced(&result)?,
         Answer::Solve(result) => it.solve(&result)?,
         Answer::SolveFinite(result) => it.solve_finite(&result)?,
+        Answer::SolveHybrid(result) => it.solve_hybrid(&result)?,
+        Answer::VerifyHybrid(result) => it.verify_hybrid(&result)?,
+        Answer::EnumerateHybrid(result) => it.enumerate_hybrid(&result)?,
         Answer::SolveDominant(_) => it.solve_dominant()?,
         Answer::SolvePrivate(_) => it.solve_private()?,
         Answer::Verify(result) => it.verify(&result)?,
@@ -263,22 +284,87 @@ impl Read<'_> {
         let least = result.potential_minimum == made.potential_minimum;
         let mut but = vec!["moves", "relaxation"];
         if !all {
-            but.extend([
-                "status",
-                "verdict",
-                "proven",
-                "regret",
-                "regret_bound",
-                "max_regret",
-                "truthful_choice",
-                "truthful_proven",
-            ]);
+            but.extend(SEARCHED);
         }
         if result.potential_minimum == Some(false) || !least && minimum.is_none_or(|m| !m.0) {
             but.extend(["potential_minimum", "potential_lower_bound", "verdict"]);
         }
         self.compare(&made, 0.0, &but)?;
         Ok(Again::Finite(Box::new((game, made))))
+    }
+
+    /// The choices are taken from the answer; all else follows from them.
+    fn solve_hybrid(&self, result: &HybridResult) -> Result<Again, AppError> {
+        let text = self.game.read_text()?;
+        let Content::Hybrid(spec) = game_from_text(self.file, &text)?.content else {
+            return Err(self.other_game());
+        };
+        let game = hybrid::hybrid_game(spec, self.file)?;
+        let used = self.monitor.meter(Some(LIMIT));
+        let budget = Budget::metered(&used);
+        let choices = result.influencers.iter().filter_map(|i| i.choice.clone());
+        let choices: Vec<_> = choices.collect();
+        game.check_choices(&choices)
+            .map_err(|e| self.refused(format!("`influencers` do not fit the game: {e}")))?;
+        let name = self.value["game"]["name"].as_str().map(str::to_owned);
+        let (mut made, scale) = hybrid::of_choices(&game, name, self.file, choices, &budget)?;
+        made.game = Some(self.value["game"].clone());
+        let all = result.regret_bound.is_none() && made.regret_bound.is_none();
+        let mut but = vec!["moves"];
+        if !all {
+            but.extend(SEARCHED);
+        }
+        self.compare(&made, scale, &but)?;
+        Ok(Again::Hybrid(Box::new((game, made))))
+    }
+
+    fn verify_hybrid(&self, result: &HybridVerifyResult) -> Result<Again, AppError> {
+        let profile = json!({ "choices": result.choices, "actions": result.actions });
+        let request = verify::Request {
+            game: self.game.clone(),
+            profile: Source::text(self.file, &profile.to_string()),
+            tolerance: Some(result.tolerance),
+            time_limit: Some(LIMIT),
+        };
+        let verified = verify(&request, self.monitor).map_err(|e| self.asked("actions", e))?;
+        let Verified::Hybrid(made) = verified else {
+            return Err(self.other_game());
+        };
+        let all = result.regret_bound.is_none() && made.regret_bound.is_none();
+        self.compare(&made, 0.0, if all { &[] } else { &SEARCHED })?;
+        Ok(Again::Made(Answer::VerifyHybrid(made)))
+    }
+
+    fn enumerate_hybrid(&self, result: &HybridEnumerateResult) -> Result<Again, AppError> {
+        let listed = result.equilibria.len();
+        let request = enumerate::Request {
+            game: self.game.clone(),
+            listed: Listed::Equilibria(if result.complete { usize::MAX } else { listed }),
+            epsilon: Rational::default(),
+            time_limit: Some(LIMIT),
+        };
+        let mut found = |_: &_| ControlFlow::Continue(());
+        let made = match enumerate(&request, &mut found, self.monitor)? {
+            Enumerated::Hybrid(made) => made,
+            Enumerated::Finite(_) => return Err(self.other_game()),
+        };
+        if result.complete && !made.complete {
+            return Err(self.not_again());
+        }
+        self.compare(&made, 0.0, &[])?;
+        Ok(Again::Made(Answer::EnumerateHybrid(made)))
+    }
+
+    /// The refusal of a list that was not completed again.
+    fn not_again(&self) -> AppError {
+        AppError::unfit(
+            format!(
+                "{}: the search was not completed again within {} s, so that the list cannot be checked",
+                self.file,
+                LIMIT.as_secs()
+            ),
+            "enumerate the game itself",
+        )
     }
 
     fn solve_dominant(&self) -> Result<Again, AppError> {
@@ -397,20 +483,7 @@ impl Read<'_> {
             return Err(self.other_game());
         };
         let all = result.regret_bound.is_none() && made.regret_bound.is_none();
-        let but: &[&str] = if all {
-            &[]
-        } else {
-            &[
-                "verdict",
-                "equilibrium",
-                "max_regret",
-                "regret",
-                "regret_bound",
-                "proven",
-                "best_response",
-            ]
-        };
-        self.compare(&made, 0.0, but)?;
+        self.compare(&made, 0.0, if all { &[] } else { &SEARCHED })?;
         Ok(Again::Made(Answer::VerifyFinite(made)))
     }
 
@@ -482,16 +555,12 @@ impl Read<'_> {
             time_limit: Some(LIMIT),
         };
         let mut found = |_: &_| ControlFlow::Continue(());
-        let (_, made) = enumerate(&request, &mut found, self.monitor)?;
+        let Enumerated::Finite(made) = enumerate(&request, &mut found, self.monitor)? else {
+            return Err(self.other_game());
+        };
+        let made = made.1;
         if result.complete && !made.complete {
-            return Err(AppError::unfit(
-                format!(
-                    "{}: the search was not completed again within {} s, so that the list cannot be checked",
-                    self.file,
-                    LIMIT.as_secs()
-                ),
-                "enumerate the game itself",
-            ));
+            return Err(self.not_again());
         }
         self.compare(&made, 0.0, &[])?;
         Ok(Again::Made(Answer::Enumerate(Box::new(made))))

@@ -4,15 +4,17 @@ use std::ops::ControlFlow;
 use std::time::Duration;
 
 use big_answer::enumerate::{EnumerateResult, EquilibriumResult};
+use big_answer::hybrid::HybridEnumerateResult;
 use big_finite::{
     Budget, EnumerateError, EnumerateOptions, Enumeration, FiniteGame, FoundEquilibrium, Progress,
 };
 use big_game::spec::Rational;
-use big_io::Source;
+use big_io::{Content, Source};
 use num_bigint::BigUint;
 
-use crate::error::{AppError, FiniteUse};
+use crate::error::{AppError, FiniteUse, Variant};
 use crate::given::{finite_only, read};
+use crate::hybrid;
 use crate::monitor::Monitor;
 
 /// Parts of a whole that are told of as progress.
@@ -45,17 +47,40 @@ pub struct Request {
 /// Is told of each equilibrium that is listed, as it is found.
 pub type Found<'a> = dyn FnMut(&EquilibriumResult) -> ControlFlow<()> + 'a;
 
+/// The answer.
+#[derive(Clone, Debug)]
+pub enum Enumerated {
+    /// Of a finite game, with the game.
+    Finite(Box<(FiniteGame, EnumerateResult)>),
+    /// Of a game in which only some choose items.
+    Hybrid(Box<HybridEnumerateResult>),
+}
+
 /// Enumerates.
 ///
 /// # Errors
-/// When the game cannot be read, is no finite one, or has too many items.
+/// When the game cannot be read, has no finite action spaces, or too many items; or when more is asked than is told of a game in which
+/// only some choose items.
 pub fn enumerate(
     request: &Request,
     found: &mut Found<'_>,
     monitor: &Monitor<'_>,
-) -> Result<(FiniteGame, EnumerateResult), AppError> {
+) -> Result<Enumerated, AppError> {
     let used = monitor.meter(request.time_limit);
     let given = read(&request.game, monitor)?;
+    if let Content::Hybrid(spec) = given.game.content {
+        let refuse = |what| Err(AppError::SolvedOnly(Variant::Hybrid, what));
+        let Listed::Equilibria(limit) = request.listed else {
+            return refuse("a count, or a list by receiver,");
+        };
+        if request.epsilon != Rational::default() {
+            return refuse("a list of what is nearly at equilibrium");
+        }
+        let game = hybrid::hybrid_game(spec, &given.file)?;
+        let (name, budget) = (given.game.name.as_deref(), Budget::metered(&used));
+        let result = hybrid::enumerate(&game, name, &given.file, limit, &budget, monitor)?;
+        return Ok(Enumerated::Hybrid(Box::new(result)));
+    }
     let (game, name) = finite_only(given, FiniteUse::Enumerate)?;
     let options = EnumerateOptions {
         epsilon: request.epsilon.clone(),
@@ -98,7 +123,7 @@ pub fn enumerate(
     if let Listed::Receivers(limit) = request.listed {
         result = result.by_receiver(groups, limit);
     }
-    Ok((game, result))
+    Ok(Enumerated::Finite(Box::new((game, result))))
 }
 
 fn refused(error: EnumerateError) -> AppError {

@@ -31,7 +31,7 @@ pub enum AppError {
     #[error("{}; this one is on convex sets", .0.words())]
     FiniteOnly(FiniteUse),
     /// Something was asked of a game that reduces to one of the usual kind which is not asked of these.
-    #[error("{1} of {0} is not told: such games are solved, by the game that they reduce to")]
+    #[error("{1} of {0} is not told")]
     SolvedOnly(Variant, &'static str),
     /// Best responses do not depend on the others.
     #[error("under the inner-product loss nobody's best choices depend on the others")]
@@ -86,6 +86,8 @@ pub enum Variant {
     Private,
     /// The loss or the receiver is another one.
     Reduced,
+    /// Only some choose items.
+    Hybrid,
 }
 
 impl std::fmt::Display for Variant {
@@ -93,6 +95,7 @@ impl std::fmt::Display for Variant {
         f.write_str(match self {
             Self::Private => "a game with private targets",
             Self::Reduced => "a game with another loss or receiver",
+            Self::Hybrid => "a game with finite and convex action spaces",
         })
     }
 }
@@ -109,6 +112,10 @@ impl Variant {
                 "`solve`, `verify` and `dynamics` know of it; where the loss alone is another one (`distance_power`), best responses \
                  are those of the game without `loss`: ask it of that"
             }
+            Self::Hybrid => {
+                "`solve`, `verify` and `enumerate` know of it; to ask more, give everybody a convex action space (of items, the polytope \
+                 of their means), or a finite one"
+            }
         }
     }
 
@@ -117,6 +124,7 @@ impl Variant {
         match content {
             Content::Private(_) => Some(Self::Private),
             Content::Reduced(_) => Some(Self::Reduced),
+            Content::Hybrid(_) => Some(Self::Hybrid),
             _ => None,
         }
     }
@@ -243,6 +251,15 @@ pub enum FiniteUse {
 }
 
 impl FiniteUse {
+    /// What it is.
+    pub(crate) fn thing(self) -> &'static str {
+        match self {
+            Self::TimeLimit => "a time limit",
+            Self::Enumerate => "a list of all equilibria",
+            Self::Table => "a payoff table",
+        }
+    }
+
     fn words(self) -> &'static str {
         match self {
             Self::TimeLimit => {

@@ -160,7 +160,7 @@ pub(crate) fn read_choices(
 }
 
 /// A choice that makes an action: exactly, or rounded to doubles as the program prints them.
-fn choice_of(
+pub(crate) fn choice_of(
     game: &FiniteGame,
     i: usize,
     action: Vec<Rational>,

@@ -3,7 +3,7 @@
 use big_answer::battle::Battle;
 use big_io::{Content, GameFile, InputError, Source, read_game};
 
-use crate::error::{AppError, FiniteUse};
+use crate::error::{AppError, FiniteUse, Variant};
 use crate::monitor::Monitor;
 
 /// What a question is about, and what messages call it.
@@ -41,6 +41,7 @@ pub(crate) fn finite_only(
             Ok((game, given.game.name))
         }
         Content::FiniteInnerProduct(_) => Err(AppError::Dominated),
+        Content::Hybrid(_) => Err(AppError::SolvedOnly(Variant::Hybrid, otherwise.thing())),
         _ => Err(AppError::FiniteOnly(otherwise)),
     }
 }
@@ -57,6 +58,10 @@ pub(crate) fn battle(content: Content, file: &str) -> Result<Battle, AppError> {
             Ok(types) => Ok(Battle::Private(private, Box::new(types))),
             Err(_) => Err(too_large(file)),
         },
+        Content::Hybrid(_) => Err(AppError::SolvedOnly(
+            Variant::Hybrid,
+            "a run of best responses",
+        )),
         Content::Finite(_) | Content::FiniteInnerProduct(_) => Err(AppError::Dominated),
     }
 }

@@ -53,6 +53,7 @@ mod error;
 pub mod export;
 mod finite;
 mod given;
+mod hybrid;
 pub mod mechanisms;
 mod monitor;
 pub mod otherwise;

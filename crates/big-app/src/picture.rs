@@ -4,12 +4,13 @@ use big_answer::Answer;
 use big_answer::battle::Battle;
 use big_answer::dynamics::DynamicsResult;
 use big_answer::finite::FiniteResult;
-use big_finite::FiniteGame;
+use big_answer::hybrid::HybridResult;
+use big_finite::{FiniteGame, HybridGame};
 use big_game::dynamics::Step;
 use big_game::equilibrium::{Assessment, assess};
 use big_game::profile::Profile;
 use big_io::{InputError, Source};
-use big_report::figure::finite_figures;
+use big_report::figure::{finite_figures, hybrid_figures};
 use big_report::{
     EquilibriumReport, Figure, Report, Story, equilibrium_figures, equilibrium_report,
 };
@@ -103,6 +104,7 @@ pub fn subject(source: Source, monitor: &Monitor<'_>) -> Result<Subject, AppErro
     match solve(&Request::new(source), monitor).map_err(pointing)? {
         Solved::Convex(solved) => Ok(equilibrium(solved, None)),
         Solved::Finite(found) => Ok(Subject::Story(finite(&found.0, &found.1))),
+        Solved::Hybrid(found) => Ok(Subject::Story(hybrid(&found.0, &found.1))),
         Solved::Dominant(result) => story(Answer::SolveDominant(result)),
         Solved::Reduced(found) => story(Answer::Solve(Box::new(found.1))),
         Solved::Private(result) => story(Answer::SolvePrivate(result)),
@@ -117,6 +119,7 @@ fn of_answer(found: Again, monitor: &Monitor<'_>) -> Result<Subject, AppError> {
     match found {
         Again::Convex(solved) => Ok(equilibrium(solved, None)),
         Again::Finite(found) => Ok(Subject::Story(finite(&found.0, &found.1))),
+        Again::Hybrid(found) => Ok(Subject::Story(hybrid(&found.0, &found.1))),
         Again::Reproduced(made) => Ok(Subject::Story(made.story())),
         Again::Made(answer) => story(answer),
         Again::Unchecked(answer) => match story(answer)? {
@@ -161,6 +164,11 @@ fn finite(game: &FiniteGame, result: &FiniteResult) -> Story {
     let truthful: Vec<_> = influencers.map(|i| i.truthful_choice.clone()).collect();
     let figures = finite_figures(game, result.name.as_deref(), &profile, &truthful);
     Story::finite(result, figures)
+}
+
+/// A pure equilibrium of a game in which only some choose items, drawn.
+fn hybrid(game: &HybridGame, result: &HybridResult) -> Story {
+    Story::hybrid(result, hybrid_figures(game, result))
 }
 
 /// A refused game with advice, where the text may be another file.

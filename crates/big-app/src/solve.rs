@@ -5,11 +5,12 @@ use std::time::{Duration, Instant};
 
 use big_answer::dominant::DominantResult;
 use big_answer::finite::FiniteResult;
+use big_answer::hybrid::{HybridResult, embedded_hybrid};
 use big_answer::private::PrivateResult;
 use big_answer::reduced::reduced;
 use big_answer::sensitivity::SensitivityResult;
 use big_answer::solve::{HonestyResult, Influencers, SolveResult, actions, embedded};
-use big_finite::{Budget, FiniteGame};
+use big_finite::{Budget, FiniteGame, HybridGame};
 use big_game::equilibrium::{Equilibrium, Method, Selection, vertices};
 use big_game::honesty::honesty;
 use big_game::profile::Profile;
@@ -24,6 +25,7 @@ use crate::digits::{solved, unsolved};
 use crate::error::{AppError, Asked, Variant};
 use crate::finite::{self, finite_game};
 use crate::given::{read, too_large};
+use crate::hybrid;
 use crate::monitor::Monitor;
 
 /// Vertices beyond this number are not listed.
@@ -125,6 +127,8 @@ pub enum Solved {
     Convex(Box<Convex>),
     /// Of a finite game, with the game.
     Finite(Box<(FiniteGame, FiniteResult)>),
+    /// Of a game in which only some choose items, with the game.
+    Hybrid(Box<(HybridGame, HybridResult)>),
     /// Of a finite game under the inner-product loss.
     Dominant(Box<DominantResult>),
     /// Of a game with private targets.
@@ -225,6 +229,26 @@ pub fn solve(request: &Request, monitor: &Monitor<'_>) -> Result<Solved, AppErro
                 result.game = finite::embedded(result.name.as_deref(), &game);
             }
             Ok(Solved::Finite(Box::new((game, result))))
+        }
+        Content::Hybrid(spec) => {
+            let least = request
+                .potential_minimum
+                .then_some("the potential's minimum");
+            if let Some(asked) = request.convex_only().map(Asked::words).or(least) {
+                return Err(AppError::SolvedOnly(Variant::Hybrid, asked));
+            }
+            let options = monitor.options();
+            let game = hybrid::hybrid_game(spec, &file)?;
+            let clock = Instant::now();
+            let budget = Budget::metered(&used);
+            let mut result = hybrid::solve(&game, name, &file, &options, &budget)?;
+            if request.timing {
+                result.seconds = Some(clock.elapsed().as_secs_f64());
+            }
+            if request.embed {
+                result.game = embedded_hybrid(result.name.as_deref(), &game);
+            }
+            Ok(Solved::Hybrid(Box::new((game, result))))
         }
         Content::Reduced(game) => {
             let options = request.of_variant(Variant::Reduced, monitor)?;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use big_answer::battle::Battle;
 use big_answer::finite::{FiniteVerifyResult, exactly};
+use big_answer::hybrid::HybridVerifyResult;
 use big_answer::verify::{RegretResult, VerifyResult};
 use big_answer::words::vector;
 use big_finite::{self as subsets, Budget};
@@ -16,6 +17,7 @@ use big_io::{Content, Source, read_profile};
 use crate::error::AppError;
 use crate::finite::{failed, finite_game, read_choices};
 use crate::given::{battle, distinct, read, too_large};
+use crate::hybrid;
 use crate::monitor::Monitor;
 
 /// What to verify.
@@ -39,6 +41,8 @@ pub enum Verified {
     Convex(Box<VerifyResult>),
     /// Of a finite game.
     Finite(Box<FiniteVerifyResult>),
+    /// Of a game in which only some choose items.
+    Hybrid(Box<HybridVerifyResult>),
 }
 
 /// Assesses a profile.
@@ -76,6 +80,13 @@ pub fn verify(request: &Request, monitor: &Monitor<'_>) -> Result<Verified, AppE
             let tolerance = exactly(request.tolerance.unwrap_or(0.0));
             let result = FiniteVerifyResult::new(name, &game, &profile, &found, &tolerance);
             Ok(Verified::Finite(Box::new(result)))
+        }
+        Content::Hybrid(spec) => {
+            let game = hybrid::hybrid_game(spec, &given.file)?;
+            let (profile, budget) = (&request.profile, Budget::metered(&used));
+            let tolerance = request.tolerance;
+            let result = hybrid::verify(&game, name, profile, tolerance, &given.file, &budget)?;
+            Ok(Verified::Hybrid(Box::new(result)))
         }
         content => {
             let battle = battle(content, &given.file)?;

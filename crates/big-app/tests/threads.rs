@@ -8,7 +8,7 @@ use std::fs;
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use big_app::enumerate::{self, Listed, enumerate};
+use big_app::enumerate::{self, Enumerated, Listed, enumerate};
 use big_app::preference::simulate::simulate;
 use big_app::preference::{Table, audit, fit};
 use big_app::solve::{Request, Solved, solve};
@@ -84,7 +84,11 @@ fn finite(found: &mut Vec<String>) {
         write!(all, "{equilibrium:?}").unwrap();
         ControlFlow::Continue(())
     };
-    let (_, result) = enumerate(&request, &mut one, &Monitor::default()).unwrap();
+    let Enumerated::Finite(counted) = enumerate(&request, &mut one, &Monitor::default()).unwrap()
+    else {
+        panic!("another game");
+    };
+    let result = counted.1;
     all += &serde_json::to_string(&result).unwrap();
     found.push(format!("finite: {:016x}", known_by(all.as_bytes())));
 }

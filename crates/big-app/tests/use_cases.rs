@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use big_app::enumerate::{self, Listed, enumerate};
+use big_app::enumerate::{self, Enumerated, Listed, enumerate};
 use big_app::solve::{Request, Solved, solve};
 use big_app::{AppError, Monitor};
 use big_io::Source;
@@ -80,7 +80,10 @@ fn a_search_is_watched_and_ended() {
         cancel.store(seen >= 100, Ordering::Relaxed);
         ControlFlow::Continue(())
     };
-    let (_, result) = enumerate(&request, &mut found, &monitor).unwrap();
+    let Enumerated::Finite(all) = enumerate(&request, &mut found, &monitor).unwrap() else {
+        panic!("another game");
+    };
+    let result = all.1;
     assert!(!result.complete && seen >= 100, "{seen}");
     assert!(seen < 15_504, "the search went on to its end");
     assert!(told.load(Ordering::Relaxed) > 0);

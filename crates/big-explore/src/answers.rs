@@ -58,6 +58,7 @@ pub(crate) fn solved(text: &str, cancel: &Arc<AtomicBool>) -> Answered {
     match solve(&request, &monitor)? {
         Solved::Convex(convex) => written(&convex.result()),
         Solved::Finite(found) => written(&found.1),
+        Solved::Hybrid(found) => written(&found.1),
         Solved::Dominant(found) => written(&*found),
         Solved::Reduced(found) => written(&found.1),
         Solved::Private(found) => written(&*found),

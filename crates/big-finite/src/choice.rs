@@ -58,6 +58,20 @@ pub enum ChoiceError {
     },
 }
 
+impl ChoiceError {
+    /// The same of influencers with other indices.
+    pub(crate) fn of(mut self, index: impl Fn(usize) -> usize) -> Self {
+        match &mut self {
+            Self::Influencers { .. } => {}
+            Self::Count { influencer, .. }
+            | Self::NoSuchItem { influencer, .. }
+            | Self::Repeated { influencer, .. }
+            | Self::Unsorted { influencer } => *influencer = index(*influencer),
+        }
+        self
+    }
+}
+
 /// `C(n, k)`.
 pub fn binomial(n: usize, k: usize) -> BigUint {
     if k > n {

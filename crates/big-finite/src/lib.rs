@@ -39,6 +39,7 @@ pub mod choice;
 mod dominant;
 pub mod dynamics;
 pub mod enumerate;
+mod hybrid;
 mod index;
 mod lattice;
 mod minimum;
@@ -62,7 +63,7 @@ use num_bigint::{BigInt, BigUint};
 use num_rational::BigRational;
 use num_traits::Zero;
 
-use big_game::spec::{FiniteSpec, ItemSet, Rational, WeightSpec};
+use big_game::spec::{FiniteSpec, InfluencerSpec, ItemSet, Rational, WeightSpec};
 use big_game::{GameError, Place, Problem};
 
 pub use budget::{Budget, MEMORY};
@@ -74,6 +75,9 @@ pub use dynamics::{Dynamics, Step};
 pub use enumerate::{
     AtReceiver, EnumerateError, EnumerateOptions, Enumeration, FoundEquilibrium, Priced, Progress,
     count, enumerate,
+};
+pub use hybrid::{
+    EveryHybrid, HybridError, HybridGame, HybridSolution, assess_hybrid, every_hybrid, solve_hybrid,
 };
 pub use minimum::{PotentialMinimum, potential_minimum};
 pub use mixed::{MixedProfile, MixedProfilesError, mixed_profiles};
@@ -149,7 +153,7 @@ impl FiniteGame {
             check_weight(&influencer.weight, d, set.items[0].len())
                 .map_err(|problem| at(Place::Weight(i), problem))?;
         }
-        check_names(&spec)?;
+        check_names(&spec.influencers)?;
         let core = scale(&spec);
         Ok(Self { spec, core })
     }
@@ -171,7 +175,7 @@ impl FiniteGame {
 
     /// Influencer `i`'s name: its own, or its number from 1.
     pub fn name(&self, i: usize) -> Cow<'_, str> {
-        name(&self.spec, i)
+        name_of(&self.spec.influencers, i)
     }
 
     /// Influencer `i`'s target (length `d`).
@@ -333,8 +337,8 @@ fn image(weight: &WeightSpec<Rational>, x: &[Rational]) -> Vec<Rational> {
     }
 }
 
-fn name(spec: &FiniteSpec, i: usize) -> Cow<'_, str> {
-    match &spec.influencers[i].name {
+fn name_of(influencers: &[InfluencerSpec<Rational>], i: usize) -> Cow<'_, str> {
+    match &influencers[i].name {
         Some(name) => Cow::Borrowed(name),
         None => Cow::Owned((i + 1).to_string()),
     }
@@ -387,12 +391,13 @@ fn check_weight(weight: &WeightSpec<Rational>, d: usize, m: usize) -> Result<(),
     }
 }
 
-fn check_names(spec: &FiniteSpec) -> Result<(), GameError> {
-    let mut seen = HashSet::with_capacity(spec.influencers.len());
-    for i in 0..spec.influencers.len() {
-        if !seen.insert(name(spec, i)) {
-            let taken = name(spec, i);
-            let first = (0..i).find(|&j| name(spec, j) == taken).unwrap_or(0);
+fn check_names(influencers: &[InfluencerSpec<Rational>]) -> Result<(), GameError> {
+    let name = |i| name_of(influencers, i);
+    let mut seen = HashSet::with_capacity(influencers.len());
+    for i in 0..influencers.len() {
+        if !seen.insert(name(i)) {
+            let taken = name(i);
+            let first = (0..i).find(|&j| name(j) == taken).unwrap_or(0);
             let name = taken.into_owned();
             return Err(at(Place::Name(i), Problem::DuplicateName { name, first }));
         }

@@ -9,9 +9,9 @@ use num_rational::BigRational;
 use num_traits::{ToPrimitive, Zero};
 use thiserror::Error;
 
-use super::FiniteGame;
 use super::choice::{self, Choice};
-use big_game::spec::{GameSpec, InfluencerSpec, ItemSet, Loss, Rational, SpaceSpec};
+use super::{FiniteGame, HybridGame};
+use big_game::spec::{GameSpec, HybridSpace, InfluencerSpec, ItemSet, Loss, Rational, SpaceSpec};
 use big_game::{Game, GameError};
 use big_game::{SolveError, SolveOptions, solve};
 
@@ -71,6 +71,27 @@ impl FiniteGame {
             bias: self.spec.bias.clone(),
             spaces,
             influencers: influencers.collect(),
+        })?)
+    }
+}
+
+impl HybridGame {
+    /// The game on convex sets in which choosers play in the hulls of their means ([`FiniteGame::relaxation`]).
+    ///
+    /// # Errors
+    /// As there.
+    pub fn relaxation(&self) -> Result<Game, RelaxationError> {
+        let spaces = self.spec().spaces.iter().enumerate();
+        let spaces = spaces.map(|(s, space)| match space {
+            HybridSpace::Items(set) => hull(s, set),
+            HybridSpace::Convex(set) => Ok(set.clone()),
+        });
+        Ok(Game::from_exact(GameSpec {
+            coalitions: Vec::new(),
+            loss: Loss::SquaredEuclidean,
+            bias: self.spec().bias.clone(),
+            spaces: spaces.collect::<Result<_, _>>()?,
+            influencers: self.spec().influencers.clone(),
         })?)
     }
 }

@@ -145,6 +145,26 @@ pub struct ItemSet {
     pub repeats: bool,
 }
 
+/// A game that nobody has checked yet in which some choose from items and others from convex sets.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HybridSpec {
+    /// Where the receiver lands by itself, `b` (length `d`).
+    pub bias: Vec<Rational>,
+    /// The distinct action spaces; influencers refer to them by index ([`InfluencerSpec::space`]).
+    pub spaces: Vec<HybridSpace>,
+    /// The influencers, in the order of the file.
+    pub influencers: Vec<InfluencerSpec<Rational>>,
+}
+
+/// What an influencer of a [`HybridSpec`] plays.
+#[derive(Clone, Debug, PartialEq)]
+pub enum HybridSpace {
+    /// Means of items.
+    Items(ItemSet),
+    /// Points of a convex set.
+    Convex(SpaceSpec<Rational>),
+}
+
 impl<T> SpaceSpec<T> {
     /// The dimension `m` of the actions.
     pub fn dim(&self) -> usize {

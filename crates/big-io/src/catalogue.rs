@@ -125,6 +125,12 @@ const ENTRIES: &[Entry] = &[
         "made up in the form of arXiv:2502.01127, Definition 5"
     ),
     entry!(
+        "newsroom-and-campaign",
+        "Newsroom and campaign",
+        "Finite and convex action spaces in one game: articles are chosen, a campaign plays any point of a disc.",
+        OURS
+    ),
+    entry!(
         "mixed-sets",
         "Mixed action sets",
         "A ball, an ellipsoid and a polytope by half-spaces in one game.",

@@ -3,7 +3,7 @@
 use big_game::Game;
 use big_game::private::PrivateGame;
 use big_game::reduction::Reduced;
-use big_game::spec::FiniteSpec;
+use big_game::spec::{FiniteSpec, HybridSpec};
 
 /// A game file that has been read and checked.
 #[derive(Clone, Debug)]
@@ -25,6 +25,8 @@ pub enum Content {
     Finite(FiniteSpec),
     /// The same under the inner-product loss: everybody has weakly dominant choices.
     FiniteInnerProduct(FiniteSpec),
+    /// Some play means of items, others points of convex sets.
+    Hybrid(HybridSpec),
     /// Actions are points of convex sets, and targets are private.
     Private(Box<PrivateGame>),
     /// Actions are points of convex sets, and the loss or the receiver is another one.

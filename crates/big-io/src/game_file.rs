@@ -6,7 +6,7 @@ use std::sync::Arc;
 use big_game::spec::Loss;
 
 use crate::crowd::Crowd;
-use crate::decode;
+use crate::decode::{self, WithItems};
 use crate::document::{Document, Node};
 use crate::error::InputError;
 use crate::game_content::{Content, GameFile};
@@ -185,11 +185,23 @@ fn decode_tree(
     let root = doc.parse(extension)?;
     let (name, description) = told(doc, &root)?;
     let content = if decode::has_finite_space(&root) {
-        decode::no_types(doc, &root, "a finite game")?;
-        decode::no_terms(doc, &root, "a finite game")?;
-        match decode::finite(doc, &root)? {
-            (spec, Loss::SquaredEuclidean) => Content::Finite(spec),
-            (spec, Loss::InnerProduct) => Content::FiniteInnerProduct(spec),
+        decode::no_types(doc, &root, "a game with finite action spaces")?;
+        decode::no_terms(doc, &root, "a game with finite action spaces")?;
+        match decode::with_items(doc, &root)? {
+            (WithItems::Finite(spec), Loss::SquaredEuclidean) => Content::Finite(spec),
+            (WithItems::Finite(spec), Loss::InnerProduct) => Content::FiniteInnerProduct(spec),
+            (WithItems::Hybrid(spec), Loss::SquaredEuclidean) => Content::Hybrid(spec),
+            (WithItems::Hybrid(_), Loss::InnerProduct) => {
+                let node = root.get("loss").unwrap_or(&root);
+                return Err(doc
+                    .refuse(
+                        node.span,
+                        "under the inner-product loss finite and convex action spaces are not in one game",
+                    )
+                    .with_help(
+                        "nobody's best action depends on the others there: write two games, each with one kind of action spaces",
+                    ));
+            }
         }
     } else if decode::has_types(&root) {
         decode::no_terms(doc, &root, "a game with private targets")?;

@@ -40,12 +40,12 @@ pub use guarded::is_guarded;
 pub use nfg::{NfgFile, is_nfg, nfg_from_text};
 pub use number::exact_number;
 pub use outputs::Outputs;
-pub use profile::{FinitePlay, read_finite_play, read_profile};
+pub use profile::{FinitePlay, HybridPlay, read_finite_play, read_hybrid_play, read_profile};
 pub use schema::{schema_game, schema_profile};
 pub use source::{Held, HeldGame, Source};
 pub use visible::visible;
 pub use whole::{remove_partial_files, whole};
 pub use writer::{
-    finite_file_of_exact, game_file_of, game_file_of_exact, private_file_of, reduced_file_of,
-    space_file_of,
+    finite_file_of_exact, game_file_of, game_file_of_exact, hybrid_file_of_exact, private_file_of,
+    reduced_file_of, space_file_of,
 };

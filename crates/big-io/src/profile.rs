@@ -5,7 +5,7 @@ use big_game::action_space::ConvexSet;
 use big_game::profile::Profile;
 use big_game::spec::Rational;
 
-use crate::document::{Document, Node, Span};
+use crate::document::{Document, Node, Span, Value};
 use crate::error::InputError;
 use crate::preference::STANDARD_INPUT;
 use crate::source::Source;
@@ -134,17 +134,95 @@ pub fn read_finite_play(source: &Source) -> Result<FinitePlay, InputError> {
                 .get(key)
                 .ok_or_else(|| doc.refuse(item.span, format!("the influencer has no `{key}`")))?,
         };
-        let mut choice = Vec::new();
-        for index in doc.vector::<f64>(node, "a choice")? {
-            if index.fract() != 0.0 || !(0.0..=f64::from(u32::MAX)).contains(&index) {
-                return Err(doc.refuse(node.span, "a choice is a list of item indices, from 0"));
-            }
-            choice.push(index as u32);
-        }
-        choice.sort_unstable();
-        choices.push(choice);
+        choices.push(indices(&doc, node)?);
     }
     Ok(FinitePlay::Choices(choices))
+}
+
+/// What a file says about the play of one influencer of a game of both kinds.
+#[derive(Clone, Debug, PartialEq)]
+pub enum HybridPlay {
+    /// Indices of items from 0, sorted.
+    Choice(Vec<u32>),
+    /// A point, or a mean of items.
+    Action(Vec<Rational>),
+}
+
+/// Reads the play of a game of both kinds: `{ "actions": [[..]..] }`, points and means of items, one an influencer; beside them or in
+/// their place `choices`, lists of item indices from 0, with null for those who play points; or the output of `big solve --json`. Whether
+/// it is a profile of a game is not asked here.
+///
+/// # Errors
+/// Whatever is wrong, and where.
+pub fn read_hybrid_play(source: &Source) -> Result<Vec<HybridPlay>, InputError> {
+    let doc = Document {
+        file: source.name(),
+        text: source.read_text()?,
+    };
+    let root = doc.parse(source.extension().as_deref())?;
+    let one_each = "a list with one entry an influencer";
+    let listed = |key: &str| {
+        let node = root.get(key);
+        node.map(|node| doc.list(node, "the profile", one_each))
+            .transpose()
+    };
+    let (choices, actions) = (listed("choices")?, listed("actions")?);
+    let own = match (choices, actions) {
+        (None, None) => listed("influencers")?,
+        _ => None,
+    };
+    let Some(n) = [choices, actions, own]
+        .into_iter()
+        .flatten()
+        .map(<[_]>::len)
+        .max()
+    else {
+        return Err(doc
+            .refuse(Span::default(), "the profile has neither `actions` nor `choices`")
+            .with_help(
+                "write { \"actions\": [[..], ..] }, points and means of items, one an influencer; or give what `solve` \
+                 answers, as JSON",
+            ));
+    };
+    (0..n)
+        .map(|i| {
+            if let Some(node) = entry(choices, own, i, "choice") {
+                return indices(&doc, node).map(HybridPlay::Choice);
+            }
+            match entry(actions, own, i, "action") {
+                Some(node) => doc.vector(node, "an action").map(HybridPlay::Action),
+                None => Err(doc.refuse(
+                    Span::default(),
+                    format!("the profile does not say what influencer {} plays", i + 1),
+                )),
+            }
+        })
+        .collect()
+}
+
+/// What a list, or an answer's list of influencers, says of one of them; not null.
+fn entry<'n, 't>(
+    list: Option<&'n [Node<'t>]>,
+    own: Option<&'n [Node<'t>]>,
+    i: usize,
+    key: &str,
+) -> Option<&'n Node<'t>> {
+    let given = list.and_then(|list| list.get(i));
+    let given = given.or_else(|| own?.get(i)?.get(key))?;
+    (!matches!(given.value, Value::Null)).then_some(given)
+}
+
+/// Indices of items, sorted.
+fn indices(doc: &Document, node: &Node<'_>) -> Result<Vec<u32>, InputError> {
+    let mut choice = Vec::new();
+    for index in doc.vector::<f64>(node, "a choice")? {
+        if index.fract() != 0.0 || !(0.0..=f64::from(u32::MAX)).contains(&index) {
+            return Err(doc.refuse(node.span, "a choice is a list of item indices, from 0"));
+        }
+        choice.push(index as u32);
+    }
+    choice.sort_unstable();
+    Ok(choice)
 }
 
 fn from_table(

@@ -3,8 +3,8 @@
 use big_game::private::{PrivateGame, Scenario};
 use big_game::reduction::{Reduced, Response};
 use big_game::spec::{
-    CoalitionSpec, FiniteSpec, GameSpec, InfluencerSpec, ItemSet, Loss, Rational, SpaceSpec,
-    WeightSpec,
+    CoalitionSpec, FiniteSpec, GameSpec, HybridSpace, HybridSpec, InfluencerSpec, ItemSet, Loss,
+    Rational, SpaceSpec, WeightSpec,
 };
 use num_traits::ToPrimitive;
 use serde_json::{Map, Value, json};
@@ -42,6 +42,22 @@ pub fn finite_file_of_exact(name: Option<&str>, spec: &FiniteSpec) -> Value {
     let mut file = header([("name", name)], &spec.bias, &exact);
     let sets: Vec<Value> = spec.sets.iter().map(item_set).collect();
     players(&mut file, &sets, &spec.influencers, &exact);
+    Value::Object(file)
+}
+
+/// A game file (JSON) of a game of both kinds that says exactly these numbers.
+pub fn hybrid_file_of_exact(name: Option<&str>, spec: &HybridSpec) -> Value {
+    let mut file = header([("name", name)], &spec.bias, &exact);
+    let spaces = spec.spaces.iter().map(|space| match space {
+        HybridSpace::Items(set) => item_set(set),
+        HybridSpace::Convex(set) => space_value(set, &exact),
+    });
+    players(
+        &mut file,
+        &spaces.collect::<Vec<_>>(),
+        &spec.influencers,
+        &exact,
+    );
     Value::Object(file)
 }
 

@@ -116,9 +116,13 @@ fn every_mistake_is_refused_at_its_place() {
         (own("{ type = \"finite\", items = [[0, 0], [1]], choose = 1 }"), "this row of `items` has 1 number", 4, 52),
         (own("{ type = \"finite\", items = [[0]], choose = 1 }"), "a scalar weight needs items of the receiver's dimension 2", 2, 10),
         (own("{ type = \"finite\", items = [[0, 0]], choose = 1, repeats = 1 }"), "`repeats` must be true or false", 4, 75),
-        (format!("{}[[influencers]]\nweight = 1\ntarget = [0, 0]\naction_space = {{ type = \"ball\", radius = 1 }}\n", own("{ type = \"finite\", items = [[0, 0]], choose = 1 }")), "cannot be mixed with finite ones", 8, 16),
+        // Finite and convex ones.
+        (format!("{}[[influencers]]\nweight = 1\ntarget = [0, 0]\naction_space = {{ type = \"ball\", radius = -1 }}\n", own("{ type = \"finite\", items = [[0, 0]], choose = 1 }")), "radius", 8, 43),
+        (format!("{}[[influencers]]\nweight = 1\ntarget = [0, 0]\naction_space = {{ type = \"ball\", radius = 1, center = [0] }}\n", own("{ type = \"finite\", items = [[0, 0]], choose = 1 }")), "scalar weight", 6, 10),
+        (format!("loss = \"inner_product\"\n{}[[influencers]]\nweight = 1\ntarget = [0, 0]\naction_space = {{ type = \"ball\", radius = 1 }}\n", own("{ type = \"finite\", items = [[0, 0]], choose = 1 }")), "are not in one game", 1, 8),
+        (format!("action_space = {{ type = \"finite\", items = [[0, 0]], choose = 1 }}\n{}", own("{ type = \"ball\", radius = 1 }")), "nobody has this finite action space", 1, 16),
         (format!("{}name = \"a\"\n[[influencers]]\nname = \"a\"\nweight = 1\ntarget = [0, 0]\naction_space = {{ type = \"finite\", items = [[1, 1]], choose = 1 }}\n", own("{ type = \"finite\", items = [[0, 0]], choose = 1 }")), "the name 'a' is taken", 7, 8),
-        (format!("{}lying_cost = 1\n", own("{ type = \"finite\", items = [[0, 0]], choose = 1 }")), "a finite game has no costs of lying", 5, 14),
+        (format!("{}lying_cost = 1\n", own("{ type = \"finite\", items = [[0, 0]], choose = 1 }")), "a game with finite ones has no costs of lying", 5, 14),
         // Costs of lying.
         (format!("{}lying_cost = -1\n", boxed("[[influencers]]\nweight = 1\ntarget = [0]\n")), "`lying_cost` is -1", 8, 14),
         (format!("{}lying_cost = 1e-200\n", boxed("[[influencers]]\nweight = 1\ntarget = [0]\n")), "between 1e-100 and 1e100", 8, 14),

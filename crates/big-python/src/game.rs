@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use big_game::spec::{InfluencerSpec, Rational};
 use big_io::{
     Content, GameFile, HeldGame, Source, finite_file_of_exact, game_file_of_exact, game_from_text,
-    game_of_columns, private_file_of, read_game, reduced_file_of,
+    game_of_columns, hybrid_file_of_exact, private_file_of, read_game, reduced_file_of,
 };
 use numpy::{IntoPyArray, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2};
 use pyo3::exceptions::PyRuntimeError;
@@ -55,6 +56,7 @@ impl Game {
                 private_file_of(name.as_deref(), description.as_deref(), game)
             }
             Content::Finite(spec) => finite_file_of_exact(name.as_deref(), spec),
+            Content::Hybrid(spec) => hybrid_file_of_exact(name.as_deref(), spec),
             Content::FiniteInnerProduct(spec) => {
                 let mut file = finite_file_of_exact(name.as_deref(), spec);
                 file["loss"] = Value::from("inner_product");
@@ -136,6 +138,7 @@ impl Game {
             Content::Private(game) => game.types().len(),
             Content::Reduced(game) => game.own().influencers(),
             Content::Finite(spec) | Content::FiniteInnerProduct(spec) => spec.influencers.len(),
+            Content::Hybrid(spec) => spec.influencers.len(),
         }
     }
 
@@ -146,6 +149,7 @@ impl Game {
             Content::Private(game) => game.base().dim(),
             Content::Reduced(game) => game.own().dim(),
             Content::Finite(spec) | Content::FiniteInnerProduct(spec) => spec.bias.len(),
+            Content::Hybrid(spec) => spec.bias.len(),
         }
     }
 
@@ -166,15 +170,17 @@ impl Game {
             let each = 0..game.influencers();
             each.map(|i| game.name(i).into_owned()).collect()
         };
+        let named = |influencers: &[InfluencerSpec<Rational>]| -> Vec<String> {
+            let all = influencers.iter().enumerate();
+            all.map(|(i, one)| one.name.clone().unwrap_or_else(|| (i + 1).to_string()))
+                .collect()
+        };
         match &self.held.game.content {
             Content::Continuous(game) => all(game),
             Content::Private(game) => all(game.base()),
             Content::Reduced(game) => all(game.own()),
-            Content::Finite(spec) | Content::FiniteInnerProduct(spec) => {
-                let all = spec.influencers.iter().enumerate();
-                all.map(|(i, one)| one.name.clone().unwrap_or_else(|| (i + 1).to_string()))
-                    .collect()
-            }
+            Content::Finite(spec) | Content::FiniteInnerProduct(spec) => named(&spec.influencers),
+            Content::Hybrid(spec) => named(&spec.influencers),
         }
     }
 

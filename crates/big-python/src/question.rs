@@ -7,7 +7,7 @@ use big_answer::dynamics::Order;
 use big_answer::strategic::Concept;
 
 use big_app::dynamics::{Begin, Played};
-use big_app::enumerate::Listed;
+use big_app::enumerate::{Enumerated, Listed};
 use big_app::solve::Solved as App;
 use big_app::verify::Verified;
 use big_app::{
@@ -106,6 +106,7 @@ pub(crate) fn solve(
     Ok(match solved {
         App::Convex(convex) => Py::new(py, Solved::new(*convex))?.into_any(),
         App::Finite(found) => Py::new(py, Answer::of(found.1))?.into_any(),
+        App::Hybrid(found) => Py::new(py, Answer::of(found.1))?.into_any(),
         App::Reduced(found) => Py::new(py, Answer::of(found.1))?.into_any(),
         App::Private(found) => Py::new(py, Answer::of(*found))?.into_any(),
         App::Dominant(found) => Py::new(py, Answer::of(*found))?.into_any(),
@@ -188,6 +189,7 @@ pub(crate) fn verify(
     Ok(match found {
         Verified::Convex(result) => Answer::of(*result),
         Verified::Finite(result) => Answer::of(*result),
+        Verified::Hybrid(result) => Answer::of(*result),
     })
 }
 
@@ -287,7 +289,10 @@ pub(crate) fn enumerate(
     let found = call(py, watch, move |monitor: &Monitor<'_>| {
         app_enumerate::enumerate(&request, &mut |_| ControlFlow::Continue(()), monitor)
     })?;
-    Ok(Answer::of(found.1))
+    Ok(match found {
+        Enumerated::Finite(found) => Answer::of(found.1),
+        Enumerated::Hybrid(found) => Answer::of(*found),
+    })
 }
 
 /// The arguments of `strategic`.

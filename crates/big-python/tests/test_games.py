@@ -97,6 +97,32 @@ def test_answers_are_the_programs(program, tmp_path_factory, game):
         assert bg.dynamics(game, max_rounds=20).to_dict() == told
 
 
+@given(st.data(), st.integers(0, 10_000))
+@runs(max_examples=40)
+def test_games_in_which_only_some_choose_items_are_the_programs(program, tmp_path_factory, data, seed):
+    rng = np.random.default_rng(seed)
+    d, n = int(rng.integers(1, 3)), int(rng.integers(2, 5))
+    chooses = np.arange(n) % 2 == 0
+    own = []
+    for chooser in chooses:
+        items = rng.integers(-4, 5, size=(int(rng.integers(1, 5)), d))
+        own.append(bg.Finite(items, int(rng.integers(1, len(items) + 1))) if chooser else data.draw(spaces(d)))
+    game = bg.Game(rng.integers(-3, 4, size=(n, d)), rng.choice([0.5, 1.0, -0.25], size=n), own)
+    assert not game.is_finite
+    path = tmp_path_factory.mktemp("hybrid") / "game.json"
+    game.write(path)
+    found = bg.solve(game)
+    assert isinstance(found, bg.HybridEquilibrium)
+    assert found.to_dict() == program("solve", path, "--json")[1]
+    assert [choice is not None for choice in found.choices] == chooses.tolist()
+    assert bg.verify(game, found)
+    assert bg.verify(game, found.actions)
+    assert found.regrets.max() <= found.to_dict()["max_regret"]
+    every = bg.enumerate(game)
+    assert every.to_dict() == program("enumerate", path, "--json")[1]
+    assert any(piece["choices"] == found.choices for piece in every.to_dict()["equilibria"])
+
+
 @given(st.integers(0, 10_000))
 @runs(max_examples=40)
 def test_finite_games_are_the_programs(program, tmp_path_factory, seed):

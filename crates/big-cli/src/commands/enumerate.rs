@@ -4,13 +4,14 @@ use std::ops::ControlFlow;
 use std::time::Duration;
 
 use big_answer::enumerate::{EnumerateResult, EquilibriumResult};
-use big_app::enumerate::{Listed, Request, enumerate};
+use big_app::enumerate::{Enumerated, Listed, Request, enumerate};
 use big_finite::FiniteGame;
 use big_game::spec::Rational;
 use big_io::{Source, exact_number};
 use clap::Args;
 use num_bigint::BigUint;
 
+use crate::commands::hybrid;
 use crate::failure::Failure;
 use crate::options::{ResultOptions, seconds};
 use crate::output::{Outcome, print, put};
@@ -20,7 +21,7 @@ use crate::words::{choice, number, vector};
 /// What to enumerate.
 #[derive(Args)]
 pub(crate) struct Arguments {
-    /// The game file (TOML or JSON) of a finite game, or `-` for standard input
+    /// The game file (TOML or JSON) of a game with finite action spaces, or `-` for standard input
     game: String,
     /// List at most so many
     #[arg(long, value_name = "N", default_value_t = 10_000)]
@@ -75,11 +76,20 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
     if let Some(failure) = failure {
         return Err(failure);
     }
-    let (game, result) = answer?;
-    put(&arguments.result, &result, |result| {
-        summary(&game, result, arguments)
-    })?;
-    Ok(if result.complete {
+    let complete = match answer? {
+        Enumerated::Finite(found) => {
+            let (game, result) = &*found;
+            put(&arguments.result, result, |result| {
+                summary(game, result, arguments)
+            })?;
+            result.complete
+        }
+        Enumerated::Hybrid(result) => {
+            put(&arguments.result, &*result, hybrid::enumerate_text)?;
+            result.complete
+        }
+    };
+    Ok(if complete {
         Outcome::Answered
     } else {
         Outcome::No

@@ -56,7 +56,7 @@ pub(crate) fn solve_text(result: &FiniteResult) -> String {
 }
 
 /// A regret as people read it: a number, or what it lies between.
-fn regret(found: f64, bound: Option<f64>) -> String {
+pub(crate) fn regret(found: f64, bound: Option<f64>) -> String {
     match bound {
         None => number(found),
         Some(bound) => format!("{} to {}", number(found), number(bound)),

@@ -8,6 +8,7 @@ mod examples;
 mod explore;
 mod export;
 mod finite;
+mod hybrid;
 #[cfg(not(feature = "figures"))]
 mod left_out;
 mod man;
@@ -49,7 +50,7 @@ pub(crate) enum Command {
     Verify(verify::Arguments),
     /// Follow best-response dynamics step by step
     Dynamics(dynamics::Arguments),
-    /// Every pure equilibrium of a finite game
+    /// Every pure equilibrium of a game with finite action spaces
     Enumerate(enumerate::Arguments),
     /// A finite game in another program's format
     Export(export::Arguments),

@@ -6,6 +6,7 @@ use big_answer::dominant::DominantResult;
 use big_answer::dynamics::DynamicsResult;
 use big_answer::enumerate::EnumerateResult;
 use big_answer::finite::{FiniteDynamicsResult, FiniteResult, FiniteVerifyResult};
+use big_answer::hybrid::{HybridEnumerateResult, HybridResult, HybridVerifyResult};
 use big_answer::mechanisms::{LabelMechanismsAnswer, MechanismsResult};
 use big_answer::otherwise::{CommitResult, EnterResult, LearnResult};
 use big_answer::preference::{AuditAnswer, FitAnswer, PlayAnswer, ReceiverAnswer, SimulateResult};
@@ -48,6 +49,8 @@ enum What {
     SolveFinite,
     /// The output of `big solve --json` for a finite game with the inner-product loss
     SolveFiniteDominant,
+    /// The output of `big solve --json` for a game with finite and convex action spaces
+    SolveHybrid,
     /// The output of `big solve --json` for a game with private targets
     SolvePrivate,
     /// The output of `big learn --json`
@@ -58,6 +61,10 @@ enum What {
     Enter,
     /// The output of `big verify --json` for a finite game
     VerifyFinite,
+    /// The output of `big verify --json` for a game with finite and convex action spaces
+    VerifyHybrid,
+    /// The output of `big enumerate --json` for a game with finite and convex action spaces
+    EnumerateHybrid,
     /// The output of `big dynamics --json` for a finite game
     DynamicsFinite,
     /// The output of `big coalitions --json`
@@ -97,6 +104,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
         What::Strategic => schema_for!(StrategicResult).into(),
         What::SolveFinite => schema_for!(FiniteResult).into(),
         What::SolveFiniteDominant => schema_for!(DominantResult).into(),
+        What::SolveHybrid => schema_for!(HybridResult).into(),
+        What::VerifyHybrid => schema_for!(HybridVerifyResult).into(),
+        What::EnumerateHybrid => schema_for!(HybridEnumerateResult).into(),
         What::SolvePrivate => schema_for!(PrivateResult).into(),
         What::Learn => schema_for!(LearnResult).into(),
         What::Commit => schema_for!(CommitResult).into(),

@@ -13,7 +13,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::solve_text;
-use crate::commands::finite;
+use crate::commands::{finite, hybrid};
 use crate::failure::Failure;
 use crate::options::{Method, OutFile, ResultOptions, Select, Target, seconds};
 use crate::output::{Outcome, Sink, stream, write_file};
@@ -161,6 +161,14 @@ fn answer(arguments: &Arguments, game: &str, sink: Sink<'_>) -> Result<Outcome, 
         Solved::Finite(found) => {
             let result = &found.1;
             sink.put(result, finite::solve_text)?;
+            match result.status {
+                FiniteStatus::Solved => Outcome::Answered,
+                FiniteStatus::Approximate => Outcome::Unfinished,
+            }
+        }
+        Solved::Hybrid(found) => {
+            let result = &found.1;
+            sink.put(result, hybrid::solve_text)?;
             match result.status {
                 FiniteStatus::Solved => Outcome::Answered,
                 FiniteStatus::Approximate => Outcome::Unfinished,

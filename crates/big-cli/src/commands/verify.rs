@@ -7,7 +7,7 @@ use big_app::verify::{Request, Verified, verify};
 use big_io::Source;
 use clap::Args;
 
-use crate::commands::finite;
+use crate::commands::{finite, hybrid};
 use crate::failure::Failure;
 use crate::options::{ResultOptions, non_negative, seconds};
 use crate::output::{Outcome, put};
@@ -46,6 +46,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
         }
         Verified::Finite(result) => {
             put(options, &*result, finite::verify_text)?;
+            result.equilibrium == Some(true)
+        }
+        Verified::Hybrid(result) => {
+            put(options, &*result, hybrid::verify_text)?;
             result.equilibrium == Some(true)
         }
     };

@@ -6,6 +6,7 @@ mod catalogue;
 mod dynamics;
 mod enumerate;
 mod game;
+mod hybrid;
 mod nfg;
 mod response;
 mod solve;

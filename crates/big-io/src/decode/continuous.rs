@@ -166,7 +166,7 @@ pub(super) fn require_influencers<'n, 't>(
     })
 }
 
-pub(super) fn no_space(doc: &Document, span: crate::document::Span) -> InputError {
+fn no_space(doc: &Document, span: crate::document::Span) -> InputError {
     doc.refuse(span, "the influencer has no action space")
         .with_help("add one for all, [action_space], or give the influencer its own `action_space`")
 }
@@ -197,8 +197,8 @@ pub(super) fn shared_spaces<'n, 't, T: Scalar>(doc: &'n Document) -> Spaces<'n, 
 /// The distinct spaces met so far.
 pub(super) struct Spaces<'n, 't, T> {
     doc: &'n Document,
-    specs: Vec<SpaceSpec<T>>,
-    nodes: Vec<&'n Node<'t>>,
+    pub(super) specs: Vec<SpaceSpec<T>>,
+    pub(super) nodes: Vec<&'n Node<'t>>,
     /// Index by description.
     known: HashMap<String, usize>,
     /// The last one: where it was written, for which dimension, and its index.
@@ -206,10 +206,6 @@ pub(super) struct Spaces<'n, 't, T> {
 }
 
 impl<'n, 't, T: Scalar> Spaces<'n, 't, T> {
-    pub(super) fn into_specs(self) -> Vec<SpaceSpec<T>> {
-        self.specs
-    }
-
     pub(super) fn index(&mut self, node: &'n Node<'t>, m: usize) -> Decoded<usize> {
         let start = node.span.range().start;
         if let Some((last_start, last_m, index)) = self.last

@@ -1,11 +1,15 @@
-//! Finite games (arXiv:2502.01127, Definition 5): an action is the mean of `choose` of a set's items.
+//! Finite games (arXiv:2502.01127, Definition 5): an action is the mean of `choose` of a set's items. And games in which only
+//! some influencers choose items.
 
 use std::collections::HashMap;
 
-use big_game::spec::{FiniteSpec, InfluencerSpec, ItemSet, Loss, Rational, WeightSpec};
+use big_game::spec::{
+    FiniteSpec, GameSpec, HybridSpace, HybridSpec, InfluencerSpec, ItemSet, Loss, Rational,
+};
+use big_game::{Game, Place};
 use num_traits::Zero;
 
-use super::continuous::{loss, no_coalitions, no_space, require_influencers};
+use super::continuous::{loss, no_coalitions, place, require_influencers, shared_spaces, space_of};
 use super::space::type_of;
 use super::{
     Decoded, Fields, Weight, bias, count, dimension, influencers, name, weight_and_target,
@@ -15,7 +19,7 @@ use crate::document::{Document, Node, Value};
 /// The most numbers that a finite game may have: they are all exact.
 const MAX_CHARACTERS: usize = 20_000_000;
 
-/// Is any action space of the document finite? Then all must be.
+/// Is any action space of the document finite?
 pub(crate) fn has_finite_space(root: &Node<'_>) -> bool {
     let is_finite = |node: &Node<'_>| {
         let kind = node.get("action_space").and_then(|space| space.get("type"));
@@ -28,8 +32,16 @@ pub(crate) fn has_finite_space(root: &Node<'_>) -> bool {
     is_finite(root) || listed
 }
 
-/// The finite game that a document lists.
-pub(crate) fn finite(doc: &Document, root: &Node<'_>) -> Decoded<(FiniteSpec, Loss)> {
+/// A game with finite action spaces.
+pub(crate) enum WithItems {
+    /// All of them are.
+    Finite(FiniteSpec),
+    /// Others are convex.
+    Hybrid(HybridSpec),
+}
+
+/// The game with finite action spaces that a document lists.
+pub(crate) fn with_items(doc: &Document, root: &Node<'_>) -> Decoded<(WithItems, Loss)> {
     let list = require_influencers(doc, root)?;
     if let Value::Table(_) = list.value {
         return Err(doc
@@ -45,35 +57,33 @@ pub(crate) fn finite(doc: &Document, root: &Node<'_>) -> Decoded<(FiniteSpec, Lo
             "the game is too large for exact arithmetic, which finite games need",
         ));
     }
-    no_coalitions(doc, root, "a finite game")?;
+    no_coalitions(doc, root, "a game with finite action spaces")?;
     let loss = loss(doc, root)?;
     let fields = influencers(doc, list)?;
-    let given: Option<Vec<Rational>> = bias(doc, root)?;
-    let d = dimension(doc, given.as_ref().map(Vec::len), &fields[0])?;
+    let bias: Option<Vec<Rational>> = bias(doc, root)?;
+    let d = dimension(doc, bias.as_ref().map(Vec::len), &fields[0])?;
     let mut sets = Sets {
         doc,
         sets: Vec::new(),
         known: HashMap::new(),
         equal: HashMap::new(),
     };
+    let mut spaces = shared_spaces(doc);
     let mut names: HashMap<String, usize> = HashMap::with_capacity(fields.len());
-    let mut described = Vec::with_capacity(fields.len());
+    let (mut choosers, mut others) = (Vec::new(), Vec::new());
     for (i, fields) in fields.iter().enumerate() {
         for key in ["lying_cost", "honest"] {
             if let Some(node) = fields.get(key) {
                 return Err(doc
                     .refuse(
                         node.span,
-                        format!("`{key}` needs a convex action space: a finite game has no costs of lying"),
+                        format!("`{key}` needs convex action spaces: a game with finite ones has no costs of lying"),
                     )
                     .with_help("leave it out, or give the influencers a polytope of the items as `vertices`"));
             }
         }
         let (weight, target, m) = weight_and_target(doc, fields, d)?;
-        let node = fields
-            .get("action_space")
-            .or(root.get("action_space"))
-            .ok_or_else(|| no_space(doc, fields.span))?;
+        let node = space_of(doc, root, fields)?;
         let name = name(doc, fields)?;
         let shown = name.clone().unwrap_or_else(|| (i + 1).to_string());
         if let Some(first) = names.insert(shown.clone(), i) {
@@ -86,28 +96,80 @@ pub(crate) fn finite(doc: &Document, root: &Node<'_>) -> Decoded<(FiniteSpec, Lo
                 ),
             ));
         }
-        let space = sets.index(node)?;
-        let dim = sets.sets[space].items[0].len();
-        if dim != m {
-            return Err(wrong_dimension(doc, fields, &weight, dim, d));
-        }
-        described.push(InfluencerSpec {
-            cost: None,
-            name,
-            weight: match weight {
-                Weight::Scalar(w) => WeightSpec::Scalar(w),
-                Weight::Matrix(rows) => WeightSpec::Matrix(rows),
+        let chooses = type_of(doc, node)? == "finite";
+        let space = if chooses {
+            let space = sets.index(node)?;
+            let dim = sets.sets[space].items[0].len();
+            if dim != m {
+                return Err(wrong_dimension(doc, fields, &weight, dim, d));
+            }
+            space
+        } else {
+            spaces.index(node, m)?
+        };
+        let list = if chooses { &mut choosers } else { &mut others };
+        list.push((
+            i,
+            InfluencerSpec {
+                cost: None,
+                name,
+                weight: weight.spec(),
+                target,
+                space,
             },
-            target,
-            space,
-        });
+        ));
     }
-    let spec = FiniteSpec {
-        bias: given.unwrap_or_else(|| vec![Rational::zero(); d]),
-        sets: sets.sets,
-        influencers: described,
+    if choosers.is_empty() {
+        // Else no action space of the document were finite.
+        let node = root.get("action_space").unwrap_or(root);
+        return Err(doc
+            .refuse(
+                node.span,
+                "nobody has this finite action space: everybody has another",
+            )
+            .with_help("leave it out"));
+    }
+    let bias = bias.unwrap_or_else(|| vec![Rational::zero(); d]);
+    if others.is_empty() {
+        let spec = FiniteSpec {
+            bias,
+            sets: sets.sets,
+            influencers: choosers.into_iter().map(|(_, of)| of).collect(),
+        };
+        return Ok((WithItems::Finite(spec), loss));
+    }
+    let (at, convex): (Vec<usize>, Vec<_>) = others.iter().cloned().unzip();
+    let convex = GameSpec {
+        loss,
+        bias: bias.clone(),
+        spaces: spaces.specs.clone(),
+        influencers: convex,
+        coalitions: Vec::new(),
     };
-    Ok((spec, loss))
+    // What is wrong with the convex part is told at its place.
+    Game::from_exact(convex).map_err(|mut error| {
+        if let Place::Target(i) | Place::Weight(i) | Place::Name(i) | Place::SpaceOf(i) =
+            &mut error.place
+        {
+            *i = at[*i];
+        }
+        place(doc, root, &spaces.nodes, &error)
+    })?;
+    let first = sets.sets.len();
+    let moved = others.into_iter().map(|(i, of)| {
+        let space = first + of.space;
+        (i, InfluencerSpec { space, ..of })
+    });
+    let mut all: Vec<_> = choosers.into_iter().chain(moved).collect();
+    all.sort_by_key(|(i, _)| *i);
+    let items = sets.sets.into_iter().map(HybridSpace::Items);
+    let convex = spaces.specs.into_iter().map(HybridSpace::Convex);
+    let spec = HybridSpec {
+        bias,
+        spaces: items.chain(convex).collect(),
+        influencers: all.into_iter().map(|(_, of)| of).collect(),
+    };
+    Ok((WithItems::Hybrid(spec), loss))
 }
 
 fn wrong_dimension(
@@ -159,14 +221,6 @@ impl Sets<'_> {
 }
 
 fn item_set(doc: &Document, node: &Node<'_>) -> Decoded<ItemSet> {
-    if type_of(doc, node)? != "finite" {
-        return Err(doc
-            .refuse(
-                node.span,
-                "continuous action spaces cannot be mixed with finite ones",
-            )
-            .with_help("give every influencer a finite action space, or none"));
-    }
     let fields = doc.table(
         node,
         "a finite action space",

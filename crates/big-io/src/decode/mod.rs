@@ -10,7 +10,7 @@ mod space;
 
 pub(crate) use continuous::{game, tabular};
 pub(crate) use experiment::{experiment, lone_space};
-pub(crate) use finite::{finite, has_finite_space};
+pub(crate) use finite::{WithItems, has_finite_space, with_items};
 pub(crate) use private::{has_types, no_types, private};
 pub(crate) use reduced::{has_terms, no_terms, reduced};
 

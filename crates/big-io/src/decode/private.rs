@@ -69,7 +69,7 @@ pub(crate) fn private(doc: &Document, root: &Node<'_>) -> Decoded<PrivateGame> {
     let spec = GameSpec {
         loss: loss(doc, root)?,
         bias: given.unwrap_or_else(|| vec![0.0; d]),
-        spaces: spaces.into_specs(),
+        spaces: spaces.specs,
         coalitions: Vec::new(),
         influencers: described,
     };

@@ -221,7 +221,7 @@ fn stacked(
     Ok(GameSpec {
         loss: super::continuous::loss(doc, root)?,
         bias,
-        spaces: spaces.into_specs(),
+        spaces: spaces.specs,
         coalitions: Vec::new(),
         influencers: described,
     })

@@ -72,9 +72,9 @@ pub(super) fn space<T: Scalar>(doc: &Document, node: &Node<'_>, m: usize) -> Dec
         _ => Err(doc
             .refuse(
                 node.span,
-                "finite action spaces cannot be mixed with continuous ones",
+                "this action space must be convex: a finite one is for influencers that a game file lists",
             )
-            .with_help("give every influencer a finite action space, or none")),
+            .with_help("give it the polytope of the items as `vertices`")),
     }
 }
 

@@ -20,6 +20,7 @@ from ._results import (
     Enumeration,
     Equilibrium,
     FiniteEquilibrium,
+    HybridEquilibrium,
     Learning,
     Mechanisms,
     ReducedEquilibrium,
@@ -70,7 +71,8 @@ def solve(
     Returns
     -------
     Equilibrium or FiniteEquilibrium
-        BayesianEquilibrium of a game with private targets, ReducedEquilibrium of one with another loss or receiver.
+        BayesianEquilibrium of a game with private targets, ReducedEquilibrium of one with another loss or receiver,
+        HybridEquilibrium of one in which only some choose items.
 
     Raises
     ------
@@ -107,8 +109,12 @@ def solve(
     else:
         found = Result(native, it)
         told = found.to_dict()
-        kind = BayesianEquilibrium if "receiver_variance" in told else ReducedEquilibrium if "terms" in told else FiniteEquilibrium
-        found = kind(native, it)
+        kinds = {
+            "with_these_choices": HybridEquilibrium,
+            "receiver_variance": BayesianEquilibrium,
+            "terms": ReducedEquilibrium,
+        }
+        found = next((kind for key, kind in kinds.items() if key in told), FiniteEquilibrium)(native, it)
         done = found.to_dict().get("status", "solved") == "solved"
     if not done:
         raise Unfinished(found.verdict, result=found)
@@ -173,6 +179,8 @@ def _profile(game: Game, actions: Any) -> str:
             return file.read()
     if isinstance(actions, FiniteEquilibrium):
         return json.dumps({"choices": actions.choices})
+    if isinstance(actions, HybridEquilibrium):
+        return json.dumps({"choices": actions.choices, "actions": _lists(actions.actions)})
     if isinstance(actions, BayesianEquilibrium):
         actions = actions.strategies
     if isinstance(actions, Result):
@@ -249,7 +257,7 @@ def enumerate(
     time_limit: float | None = None,
     progress: Progress = False,
 ) -> Enumeration:
-    """Every pure equilibrium of a finite game.
+    """Every pure equilibrium of a finite game; of a game in which only some choose items, all choices that are part of one.
 
     Parameters
     ----------

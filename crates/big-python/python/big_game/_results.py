@@ -390,6 +390,25 @@ class FiniteEquilibrium(_Profile):
         return [row["choice"] for row in self.to_dict()["influencers"]]
 
 
+class HybridEquilibrium(_Profile):
+    """A pure equilibrium of a game in which only some choose items. Its rows are the influencers."""
+
+    @property
+    def choices(self) -> list[list[int] | None]:
+        """The items that each chooses, from 0; ``None`` of who plays points."""
+        return [row.get("choice") for row in self.to_dict()["influencers"]]
+
+    @property
+    def losses(self) -> NDArray[np.float64]:
+        """``(n,)``: what everybody loses."""
+        return self._each("loss")
+
+    @property
+    def regrets(self) -> NDArray[np.float64]:
+        """``(n,)``: what a best response would save of it."""
+        return self._each("regret")
+
+
 class ReducedEquilibrium(_Profile):
     """An equilibrium of a game with another loss or receiver, in the game's own terms. Its rows are the influencers."""
 
@@ -447,7 +466,7 @@ class Dynamics(Result):
 
 
 class Enumeration(Result):
-    """Every pure equilibrium of a finite game."""
+    """Every pure equilibrium of a finite game, or all choices that are part of one."""
 
     _rows = "equilibria"
 

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use big_finite::{Choice, FiniteGame};
+use big_answer::hybrid::HybridResult;
+use big_finite::{Choice, FiniteGame, HybridGame};
 use big_game::Game;
 use big_game::equilibrium::{
-    Assessment, Cardinality, Equilibrium, Method, SolutionConcept, assess, certify,
+    Assessment, Cardinality, Equilibrium, FreeInfluencer, Method, SolutionConcept, assess, certify,
 };
+use big_game::potential::{potential, receiver};
 use big_game::profile::Profile;
 use big_game::spec::{Rational, WeightSpec};
 use num_traits::{ToPrimitive, Zero};
@@ -41,6 +43,41 @@ pub fn finite_figures(
     bars.map(|f| Box::new(f) as Box<dyn Figure>)
         .into_iter()
         .collect()
+}
+
+/// The same of a game in which only some choose items, and of its answer.
+pub fn hybrid_figures(game: &HybridGame, result: &HybridResult) -> Vec<Box<dyn Figure>> {
+    let Some(hulls) = Hulls::of_hybrid(game, result) else {
+        return Vec::new();
+    };
+    let Hulls {
+        game: of,
+        equilibrium,
+        assessment,
+    } = &hulls;
+    let name = result.name.as_deref();
+    let own = |i: usize| {
+        let chooser = game.choosers().binary_search(&i).ok();
+        chooser.and_then(|k| game.alone().actions(k, MOST_ACTIONS))
+    };
+    if let Some(mut line) = LineFigure::new(of, name, equilibrium, assessment) {
+        let shown = most_exaggerated(assessment, MOST_ROWS);
+        for (row, i) in line.rows.iter_mut().zip(shown) {
+            let actions = own(i).unwrap_or_default();
+            row.possible = actions.iter().map(|x| rounded(x)[0]).collect();
+        }
+        return vec![Box::new(line)];
+    }
+    if let Some(mut plane) = PlaneFigure::new(of, name, equilibrium, assessment, None, &[]) {
+        let possible = game.choosers().iter().filter_map(|&i| own(i)).flatten();
+        let possible: BTreeSet<_> = possible.collect();
+        if possible.len() <= MOST_ACTIONS as usize {
+            plane.possible = possible.iter().map(|x| pair(&rounded(x))).collect();
+        }
+        return vec![Box::new(plane)];
+    }
+    let bars = BarsFigure::exaggeration(of, name, equilibrium, assessment);
+    vec![Box::new(bars)]
 }
 
 impl LineFigure {
@@ -98,40 +135,65 @@ impl Hulls {
                 .collect();
             Profile::from_actions(&hulls, actions.iter().map(Vec::as_slice))
         };
-        let actions = means(profile)?;
-        Some(Self {
+        let (actions, truthful) = (means(profile)?, means(truthful)?);
+        let mut equilibrium = as_equilibrium(&hulls, actions);
+        let receiver = game.receiver(profile);
+        let winner = |i: &usize| {
+            let idle = match game.weight(*i) {
+                WeightSpec::Scalar(w) => w.is_zero(),
+                WeightSpec::Matrix(rows) => rows.iter().flatten().all(Zero::is_zero),
+            };
+            !idle && game.target(*i) == receiver
+        };
+        equilibrium.receiver = rounded(&receiver);
+        equilibrium.winners = (0..game.influencers()).filter(winner).collect();
+        Some(Self::of(hulls, equilibrium, truthful))
+    }
+
+    /// Of a game in which only some choose items.
+    fn of_hybrid(game: &HybridGame, result: &HybridResult) -> Option<Self> {
+        let hulls = game.relaxation().ok()?;
+        let all = result.influencers.iter();
+        let actions = Profile::from_actions(&hulls, all.clone().map(|i| &i.action[..]))?;
+        let truthful = Profile::from_actions(&hulls, all.clone().map(|i| &i.truthful_action[..]))?;
+        let free = all.enumerate().filter_map(|(i, of)| {
+            let range = of.action_range.as_ref()?;
+            (range.lower != range.upper).then(|| FreeInfluencer {
+                influencer: i,
+                lower: range.lower.clone(),
+                upper: range.upper.clone(),
+            })
+        });
+        let equilibrium = Equilibrium {
+            receiver: result.receiver.clone(),
+            winners: result.winners.clone(),
+            free: free.collect(),
+            ..as_equilibrium(&hulls, actions)
+        };
+        Some(Self::of(hulls, equilibrium, truthful))
+    }
+
+    fn of(game: Game, equilibrium: Equilibrium, truthful: Profile) -> Self {
+        Self {
             assessment: Assessment {
-                truthful: means(truthful)?,
-                ..assess(&hulls, &actions)
+                truthful,
+                ..assess(&game, &equilibrium.actions)
             },
-            equilibrium: as_equilibrium(game, profile, actions, &hulls),
-            game: hulls,
-        })
+            equilibrium,
+            game,
+        }
     }
 }
 
-/// The profile as the only equilibrium that is known: nothing in it is free.
-fn as_equilibrium(
-    game: &FiniteGame,
-    profile: &[Choice],
-    actions: Profile,
-    hulls: &Game,
-) -> Equilibrium {
-    let receiver = game.receiver(profile);
-    let winner = |i: &usize| {
-        let idle = match game.weight(*i) {
-            WeightSpec::Scalar(w) => w.is_zero(),
-            WeightSpec::Matrix(rows) => rows.iter().flatten().all(Zero::is_zero),
-        };
-        !idle && game.target(*i) == receiver
-    };
+/// A profile as the only equilibrium that is known: nothing in it is free, and nobody wins.
+fn as_equilibrium(hulls: &Game, actions: Profile) -> Equilibrium {
     Equilibrium {
         concept: SolutionConcept::PureNash,
-        receiver: rounded(&receiver),
-        potential: game.potential(profile).to_f64().unwrap_or(f64::NAN),
+        receiver: receiver(hulls, &actions),
+        potential: potential(hulls, &actions),
         cardinality: Cardinality::Unknown,
         dimension: None,
-        winners: (0..game.influencers()).filter(winner).collect(),
+        winners: Vec::new(),
         undecided: Vec::new(),
         free: Vec::new(),
         certificate: certify(hulls, &actions, None),

@@ -23,7 +23,7 @@ pub(crate) use common::most_exaggerated;
 pub use curves::{Curve, CurvesFigure};
 pub use directions::{Direction, DirectionsFigure};
 pub use equilibria::{EquilibriaFigure, EquilibriumPoint};
-pub use finite::finite_figures;
+pub use finite::{finite_figures, hybrid_figures};
 pub use histogram::HistogramFigure;
 pub use line::{LineFigure, LineRow, MOST_ROWS};
 pub use panels::Panels;

@@ -3,7 +3,8 @@
 use big_answer::dominant::DominantResult;
 use big_answer::enumerate::EnumerateResult;
 use big_answer::finite::{Count, FiniteDynamicsResult, FiniteResult, FiniteVerifyResult};
-use big_answer::words::{choice, number, vector};
+use big_answer::hybrid::{HybridEnumerateResult, HybridResult, HybridVerifyResult};
+use big_answer::words::{choice, error, number, vector};
 use big_game::dynamics::Step;
 
 use super::games::regrets;
@@ -70,6 +71,160 @@ impl Story {
             figures,
             tables: vec![table],
         }
+    }
+}
+
+impl Story {
+    /// A pure equilibrium of a game in which only some choose items, and its figures.
+    pub fn hybrid(result: &HybridResult, figures: Vec<Box<dyn Figure>>) -> Self {
+        let items =
+            |choice_of: &Option<Vec<u32>>| choice_of.as_ref().map_or("".into(), |c| choice(c));
+        let rows = result.influencers.iter().map(|i| {
+            vec![
+                Cell::from(i.name.as_str()),
+                Cell::Point(i.target.clone()),
+                Cell::Point(i.action.clone()),
+                Cell::Text(items(&i.choice)),
+                Cell::Point(i.truthful_action.clone()),
+                Cell::Number(i.loss),
+                Cell::Number(i.regret),
+                Cell::Number(i.regret_bound.unwrap_or(i.regret)),
+            ]
+        });
+        let columns = [
+            "influencer",
+            "target",
+            "action",
+            "items",
+            "action if truthful",
+            "loss",
+            "regret found",
+            "regret at most",
+        ];
+        let influencers = table(
+            "The influencers at the equilibrium",
+            "in the order of the game",
+            &columns,
+            rows,
+        );
+        let proof = &result.certificate;
+        Self {
+            title: result
+                .name
+                .clone()
+                .unwrap_or_else(|| "Items and convex sets".into()),
+            lead: result.verdict.clone(),
+            paragraphs: vec![
+                "Some choose items, of which their action is the mean; the others play any point of a convex set. With the choices \
+                 held, the others' game has the receiver in one place at all of its equilibria, and what the choosers gain by \
+                 another choice depends on that place alone."
+                    .to_owned(),
+                format!(
+                    "The others' equilibrium is proved by a duality gap of {}: the receiver is within {} of its true position. Every \
+                     chooser's best response was searched for among all its choices{}. {EXACT}",
+                    error(proof.duality_gap),
+                    error(proof.receiver_error_bound),
+                    match result.regret_bound {
+                        None => "",
+                        Some(_) => ", but not all of these searches ended in time: what is not proven is only bounded",
+                    }
+                ),
+            ],
+            figures,
+            tables: vec![influencers],
+        }
+    }
+}
+
+/// The choices at equilibrium of a game in which only some choose items.
+pub(super) fn enumerate_hybrid(result: &HybridEnumerateResult) -> Story {
+    let rows = result.equilibria.iter().map(|e| {
+        let choices = e.choices.iter().flatten().map(|c| choice(c));
+        vec![
+            Cell::Text(choices.collect::<Vec<_>>().join(" ")),
+            Cell::Point(e.receiver.clone()),
+            Cell::Number(e.potential),
+            Cell::Number(e.cost),
+            Cell::Text(e.piece.many()),
+            match e.piece.settled {
+                Some(settled) => Cell::Flag(settled),
+                None => Cell::Text("not decided".into()),
+            },
+        ]
+    });
+    let columns = [
+        "items of each chooser",
+        "receiver",
+        "potential",
+        "total loss",
+        "equilibria with them",
+        "certain",
+    ];
+    let pieces = table(
+        "The choices at equilibrium",
+        "in the order of the search",
+        &columns,
+        rows,
+    );
+    let outcomes = result.equilibria.iter();
+    let outcomes = outcomes.map(|e| (e.receiver.as_slice(), e.potential));
+    let figure = EquilibriaFigure::new(Some("Where the receiver lands"), outcomes, result.complete);
+    Story {
+        title: "Every pure equilibrium".into(),
+        lead: result.verdict.clone(),
+        paragraphs: vec![format!(
+            "With the choices held, the others' equilibria are one convex set, and the receiver is in one place in all of it. All \
+             combinations of means were gone through{}.",
+            if result.complete {
+                ""
+            } else {
+                " as far as the limit allowed"
+            }
+        )],
+        figures: figure
+            .map(|f| Box::new(f) as Box<dyn Figure>)
+            .into_iter()
+            .collect(),
+        tables: vec![pieces],
+    }
+}
+
+/// Is a profile of a game in which only some choose items an equilibrium?
+pub(super) fn verify_hybrid(result: &HybridVerifyResult) -> Story {
+    let rows = result.influencers.iter().map(|i| {
+        let items = i.best_choice.as_ref().map_or("".into(), |c| choice(c));
+        vec![
+            Cell::from(i.name.as_str()),
+            Cell::Number(i.regret),
+            Cell::Number(i.regret_bound.unwrap_or(i.regret)),
+            Cell::Point(i.best_response.clone()),
+            Cell::Text(items),
+            Cell::Flag(i.proven),
+        ]
+    });
+    let gains = result.influencers.iter().filter(|i| i.regret > 0.0);
+    let gains = gains.map(|i| (i.name.clone(), i.regret));
+    Story {
+        title: "Is it an equilibrium?".into(),
+        lead: result.verdict.clone(),
+        paragraphs: vec![
+            "Regret is what an influencer would gain by its best response to what the others play."
+                .into(),
+        ],
+        figures: regrets(result.equilibrium != Some(false), gains),
+        tables: vec![table(
+            "What each could still gain",
+            "in the order of the game",
+            &[
+                "influencer",
+                "regret found",
+                "regret at most",
+                "best response found",
+                "its items",
+                "proven best",
+            ],
+            rows,
+        )],
     }
 }
 

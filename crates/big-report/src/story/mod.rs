@@ -41,6 +41,9 @@ impl Story {
         Some(match answer {
             Answer::Solve(result) => games::solve(result),
             Answer::SolveFinite(result) => Self::finite(result, Vec::new()),
+            Answer::SolveHybrid(result) => Self::hybrid(result, Vec::new()),
+            Answer::VerifyHybrid(result) => finite::verify_hybrid(result),
+            Answer::EnumerateHybrid(result) => finite::enumerate_hybrid(result),
             Answer::SolveDominant(result) => finite::dominant(result),
             Answer::Verify(result) => games::verify(result),
             Answer::VerifyFinite(result) => finite::verify(result),
