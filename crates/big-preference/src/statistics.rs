@@ -22,12 +22,32 @@ fn erfc(x: f64) -> f64 {
         }
         return 1.0 - 2.0 * x * scale * sum;
     }
-    // erfc x = e^{−x²}/√π · 1/(x + (1/2)/(x + (2/2)/(x + (3/2)/(x + …)))), from the inside out.
+    scale / erfc_tail(x)
+}
+
+/// `x + (1/2)/(x + (2/2)/(x + (3/2)/(x + …)))` for `x ≥ 2`, from the inside out: `erfc x = e^{−x²}/√π` over that.
+fn erfc_tail(x: f64) -> f64 {
     let mut tail = x;
     for k in (1..=200).rev() {
         tail = x + 0.5 * f64::from(k) / tail;
     }
-    scale / tail
+    tail
+}
+
+/// The mean of a normal variable that is known not to be negative.
+pub(crate) fn mean_if_not_negative(mean: f64, deviation: f64) -> f64 {
+    let z = mean / deviation;
+    let x = z.abs() / std::f64::consts::SQRT_2;
+    // The density at 0 over the share that is above it.
+    let density = (-x * x).exp() / std::f64::consts::TAU.sqrt();
+    let hazard = if z >= 0.0 {
+        density / (1.0 - 0.5 * erfc(x))
+    } else if x < 2.0 {
+        density / (0.5 * erfc(x))
+    } else {
+        std::f64::consts::SQRT_2 * erfc_tail(x)
+    };
+    (mean + deviation * hazard).max(0.0)
 }
 
 /// `P(χ²_d ≤ x)`: the series of the lower incomplete gamma function, or Lentz's continued fraction of the upper one.
@@ -143,6 +163,22 @@ mod tests {
         ] {
             let found = chi_squared_quantile(share, d);
             assert!((found / quantile - 1.0).abs() < 1e-9, "{d}: {found}");
+        }
+    }
+
+    #[test]
+    fn normal_variables_that_are_not_negative() {
+        // SciPy: scipy.stats.truncnorm.mean(-m / s, inf, loc=m, scale=s).
+        for (mean, deviation, expected) in [
+            (0.0, 1.0, 0.797_884_560_802_865_4),
+            (1.0, 0.5, 1.027_623_931_339_495),
+            (10.0, 0.5, 10.0),
+            (-1.0, 2.0, 1.282_155_540_736_129_6),
+            (-3.0, 1.0, 0.283_098_654_930_439_95),
+            (-40.0, 1.0, 0.024_968_847_210_885_77),
+        ] {
+            let found = mean_if_not_negative(mean, deviation);
+            assert!((found / expected - 1.0).abs() < 1e-9, "{mean}: {found}");
         }
     }
 

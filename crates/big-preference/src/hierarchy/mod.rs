@@ -4,7 +4,8 @@
 //! the marginal likelihood of all labels. It is computed by adaptive Gauss–Hermite quadrature in up to six dimensions and by
 //! Laplace's approximation in more, or where an annotator has very many rows (whose posterior is normal). Annotators' positions
 //! are their posterior means, with the posterior's standard deviations, to which what is not known of the population is added to
-//! first order (Kass and Steffey, JASA 84, 1989).
+//! first order (Kass and Steffey, JASA 84, 1989): the maximum's covariance, and by how much the mean of a variance is above its
+//! maximum, which matters where that is near 0 (at 0 everybody would be said to be at the centre exactly).
 //!
 //! This is what *people* think. A receiver that is trained on everybody's labels knows nothing of it: that is the pooled
 //! [`fit`](crate::fit::fit()), whose precision is smaller the more people differ.
@@ -272,8 +273,8 @@ fn tell(
     })
 }
 
-/// The posterior's standard deviations in the frame, with what is not known of the population added to first order: the mode moves
-/// by `V D⁻¹` with the centre, by `−V H_φβ` with the precision, and by `V (φ̂ − m)_k / v_k²` with a variance.
+/// The posterior's standard deviations in the frame, with what is not known of the population added to first order: the variances are
+/// larger on the mean, and the mode moves by `V D⁻¹` with the centre, by `−V H_φβ` with the precision, and by `V (φ̂ − m)_k / v_k²` with a variance.
 fn deviations(
     made: &Moments,
     found: &Population,

@@ -218,7 +218,8 @@ impl Unknown {
                 Variances::Each(wide)
             }
         };
-        Some(Self::new(&means.inverse(), found.free, variances, d))
+        let unknown = Self::new(&means.inverse(), found.free, variances, d);
+        Some(unknown.widened(&found.above))
     }
 
     /// From the covariances of the centre, with the precision last if it is free, and of the variances.
@@ -229,6 +230,16 @@ impl Unknown {
             mixed: free.then(|| (means[d * p..d * p + d].to_vec(), means[p * p - 1])),
             variances,
         }
+    }
+
+    /// With variances that are, on the mean, larger by so much: they widen `V` by `V D⁻¹ diag(above) D⁻¹ V` to first order, as what is
+    /// not known of the centre does.
+    fn widened(mut self, above: &[f64]) -> Self {
+        let d = above.len();
+        for (k, more) in above.iter().enumerate() {
+            self.centre[k * (d + 1)] += more;
+        }
+        self
     }
 
     /// By how much it widens the posterior of somebody with few rows, as variances: the diagonals of `J C Jᵀ`, with the derivatives `J` of
@@ -293,6 +304,7 @@ pub(super) fn by_rows(
     let hyper = &found.hyper;
     let away = |k: usize| (made.mode[k] - hyper.center[k]) / hyper.variance[k];
     let mut rows = Vec::with_capacity(d * found.information.size());
+    let mut above = Vec::with_capacity(d);
     for (j, along) in along.iter().enumerate() {
         let mut unit = vec![0.0; d];
         unit[j] = 1.0;
@@ -305,6 +317,8 @@ pub(super) fn by_rows(
             .zip(&hyper.variance)
             .map(|(r, v)| r / v)
             .collect();
+        let wider = by.iter().zip(&found.above);
+        above.push(wider.map(|(b, more)| b * b * more).sum::<f64>());
         rows.extend(&by);
         if found.free {
             rows.push(*along);
@@ -313,7 +327,8 @@ pub(super) fn by_rows(
         rows.extend(found.inside.iter().map(|&k| moved[k]));
     }
     let unknown = found.information.deviations(&rows);
-    unknown.iter().map(|s| s * s).collect()
+    let both = unknown.iter().zip(above);
+    both.map(|(s, above)| s * s + above).collect()
 }
 
 /// How a position moves with the precision: the mode by `−V H_φβ`, and by `along` what a position is made of it.

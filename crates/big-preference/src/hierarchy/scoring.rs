@@ -13,6 +13,7 @@ use crate::frame::{Frame, Framed};
 use crate::kernel::BY_HAND;
 use crate::likelihood::{Model, Objective, Parameters};
 use crate::newton::{self, FIRST_LOOK, Settings, Status};
+use crate::statistics::mean_if_not_negative;
 
 use super::budget::Budget;
 use super::metric::{MEMORY, Metric, Secant, Uncertainty, with_inverse};
@@ -57,6 +58,9 @@ pub(super) struct Population {
     pub(super) inside: Vec<usize>,
     /// The information on the centre, on the precision if it is free, and on those variances.
     pub(super) information: Information,
+    /// By how much, on the mean, each coordinate's variance is above the one that maximises the likelihood: near 0 that is not in the
+    /// middle of what the labels leave possible.
+    pub(super) above: Vec<f64>,
 }
 
 impl Population {
@@ -190,7 +194,18 @@ pub(super) fn fit_population(
     let information = Information {
         blocks: blocks.ok_or_else(|| not_converged(&at))?,
     };
+    // A flat prior on variances that are not negative, and the likelihood as normal as its slope and its information have it.
+    let above = |k: usize| {
+        let (v, information) = (scales[k], known.variances[k * (m + 1)]);
+        if v >= CAP || !(information > 0.0) {
+            return 0.0;
+        }
+        let peak = v + at.by_variance[k] / information;
+        (mean_if_not_negative(peak, information.sqrt().recip()) - v).max(0.0)
+    };
+    let above: Vec<f64> = (0..m).map(above).collect();
     Ok(Population {
+        above: search.scatter.variances(&above),
         hyper,
         free,
         value: at.value,
