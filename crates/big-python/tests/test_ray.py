@@ -333,6 +333,68 @@ def test_a_worker_that_always_dies_is_told_and_the_passes_before_are_kept(shards
     assert continued == len(asked) - continued - 3 * len(shards)
 
 
+LOST = """
+import pathlib, sys, threading, time
+import big_game as bg, ray
+from big_game import _shards
+from ray.cluster_utils import Cluster
+
+folder, left = sys.argv[1], int(sys.argv[2])
+soon = {"health_check_initial_delay_ms": 0, "health_check_period_ms": 300, "health_check_failure_threshold": 3}
+cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": left, "include_dashboard": False, "_system_config": soon})
+node = cluster.add_node(num_cpus=1)
+ray.init(address=cluster.address, log_to_driver=False)
+head = ray.get_runtime_context().get_node_id()
+marker = pathlib.Path(folder, "asked")
+
+class Slow(_shards.Worker):
+    passes = 0
+
+    def answer(self, name, shard, asked):
+        self.passes += 1
+        if self.passes > 5 and not marker.exists() and self.node() != head:
+            marker.touch()
+            time.sleep(600)
+        return super().answer(name, shard, asked)
+
+def remove():
+    while not marker.exists():
+        time.sleep(0.05)
+    cluster.remove_node(node, allow_graceful=False)
+
+_shards.Worker, _shards._PATIENCE = Slow, 0.5
+threading.Thread(target=remove, daemon=True).start()
+try:
+    found = bg.ray.fit(folder, workers=1 + left, cpus=1, ties="half").to_json()
+except bg.Unfinished as error:
+    found = str(error)
+assert marker.exists()
+sys.stdout.write(found)
+sys.stdout.flush()
+ray.shutdown()
+cluster.shutdown()
+"""
+
+
+def lost(folder, left):
+    """A fit by a worker on a node that is removed in a pass, and so many on another that stays."""
+    alone = {name: value for name, value in os.environ.items() if not name.startswith("RAY_")}
+    done = subprocess.run(
+        [sys.executable, "-c", LOST, folder, str(left)], capture_output=True, text=True, timeout=300, env=alone, check=False
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    return done.stdout
+
+
+def test_a_node_that_is_removed_in_a_pass_changes_no_byte(shards):
+    folder = shards[0].parent
+    assert lost(folder, 1) == bg.ray.fit(folder, workers=0, **MORE).to_json()
+
+
+def test_that_the_last_node_for_workers_is_gone_is_told(shards):
+    assert "node is gone" in lost(shards[0].parent, 0)
+
+
 def counted(monkeypatch):
     """What shards are asked in this process."""
     asked = []

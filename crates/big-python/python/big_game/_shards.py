@@ -8,7 +8,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib import import_module
-from typing import Any
+from typing import Any, TypeAlias
 
 from . import _big
 from ._errors import InputError, Unfinished
@@ -16,6 +16,8 @@ from ._tables import as_table
 
 #: Answers that a worker is asked for ahead of those that have been heard.
 _AHEAD = 4
+#: Seconds to wait for an answer before asking whether its worker's node is still there.
+_PATIENCE = 5.0
 
 
 def threads(cpus: float) -> int:
@@ -134,6 +136,11 @@ class Worker:
             self.last = (name, made)
         return made
 
+    def node(self) -> str:
+        """Where this worker is."""
+        ray: Any = import_module("ray")
+        return str(ray.get_runtime_context().get_node_id())
+
     def answer(self, name: str, shard: Sequence[Any], asked: bytes) -> bytes:
         """What a shard, in a list of one, says to a pass."""
         return self.read(name, shard[0]).answer(asked)
@@ -159,6 +166,9 @@ class asking:
         self.found = found
         self.here = here
         self.actors: list[Any] = []
+        self.cpus = cpus
+        # Where each worker was when that was asked last.
+        self.nodes: dict[Any, str] = {}
         self.portions: list[Any] = []
         self.ray: Any = None
         self.retries = retries
@@ -171,6 +181,7 @@ class asking:
             wanted = max(1, min(count, int(self.ray.cluster_resources().get("CPU", 1) / cpus)))
         actor = self.ray.remote(num_cpus=cpus, max_restarts=retries, max_task_retries=retries)(Worker)
         self.actors = [actor.remote(here.reading, here.by, here.memory, threads(cpus)) for _ in range(wanted)]
+        self.nodes = dict(zip(self.actors, self.ray.get([actor.node.remote() for actor in self.actors]), strict=True))
 
     def __enter__(self) -> asking:
         return self
@@ -188,11 +199,11 @@ class asking:
             return
         last: tuple[bytes, Any] | None = None
 
-        def answer(number: int, what: bytes) -> Any:
+        def answer(worker: Any, number: int, what: bytes) -> Any:
             nonlocal last
             if last is None or last[0] is not what:
                 last = (what, self.ray.put(what))
-            return self._actor(number).answer.remote(names[number], [self.found.shard(number)], last[1])
+            return worker.answer.remote(names[number], [self.found.shard(number)], last[1])
 
         yield from self._in_order((names[number], answer, (number, what)) for number, what in asked)
 
@@ -204,34 +215,79 @@ class asking:
         """What the portions say to what all are asked, and each beside."""
         sent = self.ray.put(shared)
 
-        def answer(number: int, what: bytes) -> Any:
-            return self._actor(number).errand.remote(number, [self.portions[number]], sent, what)
+        def answer(worker: Any, number: int, what: bytes) -> Any:
+            return worker.errand.remote(number, [self.portions[number]], sent, what)
 
         yield from self._in_order(("some annotators", answer, one) for one in enumerate(each))
 
-    def _actor(self, number: int) -> Any:
-        return self.actors[number % len(self.actors)]
-
-    def _in_order(self, asked: Iterable[tuple[str, Callable[[int, bytes], Any], tuple[int, bytes]]]) -> Iterator[bytes]:
-        going: deque[tuple[str, Any]] = deque()
+    def _in_order(self, asked: Iterable[tuple[str, Answer, tuple[int, bytes]]]) -> Iterator[bytes]:
+        going: deque[_Asked] = deque()
         for name, answer, what in asked:
-            going.append((name, answer(*what)))
+            going.append(_Asked(name, answer, what, self.actors))
             if len(going) >= _AHEAD * len(self.actors):
-                yield self._heard(*going.popleft())
+                yield self._heard(going.popleft())
         while going:
-            yield self._heard(*going.popleft())
+            yield self._heard(going.popleft())
 
-    def _heard(self, name: str, answer: Any) -> bytes:
+    def _heard(self, asked: _Asked) -> bytes:
+        errors = self.ray.exceptions
         try:
-            told: bytes = self.ray.get(answer)
-        except self.ray.exceptions.RayTaskError as error:
-            raise cause(error) from None
-        except self.ray.exceptions.RayActorError as error:
+            while True:
+                if asked.worker not in self.actors:
+                    asked.ask(self.actors)
+                if self.ray.wait([asked.told], timeout=_PATIENCE)[0]:
+                    break
+                self._leave_the_lost(asked.name)
+            told: bytes = self.ray.get(asked.told)
+        except errors.RayTaskError as error:
+            found = cause(error)
+            if isinstance(found, errors.RayError):
+                raise Unfinished(f"{asked.name}: {_first_line(found)}") from None
+            raise found from None
+        except errors.RayActorError as error:
             raise Unfinished(
-                f"{name}: its worker has died, and was started again {self.retries} times in vain: give workers more memory, or a "
-                f"larger retries=; a fit with state= goes on from its last pass ({str(error).strip().splitlines()[0]})"
+                f"{asked.name}: its worker has died, and was started again {self.retries} times in vain: give workers more "
+                f"memory, or a larger retries=; a fit with state= goes on from its last pass ({_first_line(error)})"
             ) from None
         return told
+
+    def _leave_the_lost(self, name: str) -> None:
+        """Goes on without the workers of nodes that are gone, where no other has room for them."""
+        alive = {node["NodeID"] for node in self.ray.nodes() if node["Alive"]}
+        room = self.ray.cluster_resources().get("CPU", 0) / self.cpus
+        lost = [actor for actor in self.actors if self.nodes.get(actor) not in {None, *alive}]
+        if lost and room < 1:
+            raise Unfinished(
+                f"{name}: its worker's node is gone, and no other has {self.cpus:g} CPUs; a fit with state= goes on later"
+            )
+        for actor in lost:
+            if len(self.actors) <= room:
+                return
+            self.actors.remove(actor)
+            self.ray.kill(actor)
+
+
+#: Asks a worker something about a shard, by number.
+Answer: TypeAlias = Callable[[Any, int, bytes], Any]
+
+
+class _Asked:
+    """Something that a worker was asked."""
+
+    def __init__(self, name: str, answer: Answer, what: tuple[int, bytes], workers: Sequence[Any]) -> None:
+        self.name = name
+        self.answer = answer
+        self.what = what
+        self.ask(workers)
+
+    def ask(self, workers: Sequence[Any]) -> None:
+        """Asks: each shard has a worker of its own for as long as there are these."""
+        self.worker = workers[self.what[0] % len(workers)]
+        self.told = self.answer(self.worker, *self.what)
+
+
+def _first_line(error: BaseException) -> str:
+    return str(error).strip().splitlines()[0]
 
 
 def cause(error: Any) -> BaseException:
