@@ -22,7 +22,7 @@ pub(crate) struct Sample<'a> {
 
 impl<'a> Sample<'a> {
     /// Takes about `rows` rows, or up to `most` where the source can be glimpsed at: else in one pass, whatever the length of
-    /// the source; whenever twice as many are held, every second block is dropped and only every second one of those to come
+    /// the source; whenever half as many again are held, every second block is dropped and only every second one of those to come
     /// is taken. Of a source in memory nothing is copied, and all rows are at hand.
     pub(crate) fn take(
         source: &'a dyn Source,
@@ -64,7 +64,7 @@ impl<'a> Sample<'a> {
                 if copied && number % stride == 0 {
                     out.rows += block.rows();
                     out.copies.push(OwnedBlock::copy(block));
-                    if out.rows > 2 * rows && out.copies.len() > 1 {
+                    if out.rows > rows + rows / 2 && out.copies.len() > 1 {
                         let mut index = 0;
                         out.copies.retain(|_| {
                             index += 1;

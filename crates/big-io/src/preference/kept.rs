@@ -17,7 +17,7 @@ use crate::whole::temporary;
 const ROWS: &str = "the table";
 
 /// Rows a batch in the file: what is read back at a time.
-const BATCH: usize = 4096;
+const BATCH: usize = 1024;
 
 /// The rows of a table that no path names. A copy shares them.
 #[derive(Clone, Debug)]
