@@ -60,8 +60,8 @@ pub(crate) fn is_long(source: &dyn Source, p: usize) -> Result<bool, DataError> 
 pub(crate) fn warm_start(objective: &Objective<'_>) -> Result<Option<WarmStart>, DataError> {
     let p = objective.count();
     let least = least(p);
-    // Copies take up to 24 MB, unless that is not enough for a fit.
-    let most = (3 << 20) / (objective.source.dim() + 1);
+    // Copies take up to 16 MB, and half as much again, unless that is not enough for a fit.
+    let most = (2 << 20) / (objective.source.dim() + 1);
     let rows = (12 * least).min(most).max(least);
     // A peek is copied beside the pieces of a stream.
     let sample = Sample::take(objective.source, rows, (most / 4).max(rows))?;

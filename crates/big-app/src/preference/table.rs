@@ -24,7 +24,7 @@ use crate::monitor::Monitor;
 /// Rows that a streamed table holds in memory at a time, in bytes.
 const BATCH: usize = 64 << 20;
 /// The same of a table that is in memory itself, from which rows are quickly made again.
-const HELD_BATCH: usize = 12 << 20;
+const HELD_BATCH: usize = 6 << 20;
 
 /// What messages call responses in memory.
 const RESPONSES: &str = "the table of responses";
