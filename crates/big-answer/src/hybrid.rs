@@ -312,7 +312,7 @@ impl HybridResult {
             version: version(),
             name,
             verdict: String::new(),
-            status: match solution.equilibrium() {
+            status: match solution.is_equilibrium() {
                 Some(true) => FiniteStatus::Solved,
                 _ => FiniteStatus::Approximate,
             },

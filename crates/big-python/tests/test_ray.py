@@ -333,6 +333,18 @@ def test_a_worker_that_always_dies_is_told_and_the_passes_before_are_kept(shards
     assert continued == len(asked) - continued - 3 * len(shards)
 
 
+def alone(code, *given):
+    """What a program that starts Ray itself writes into a folder, the first thing it is given."""
+    there = {name: value for name, value in os.environ.items() if not name.startswith("RAY_")}
+    done = subprocess.run(
+        [sys.executable, "-c", code, *map(str, given)], capture_output=True, text=True, timeout=300, env=there, check=False
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    # What Ray says is among what is printed.
+    return (given[0] / "found").read_text()
+
+
+# A fit by a worker on a node that is removed in a pass, and so many on another that stays.
 LOST = """
 import pathlib, sys, threading, time
 import big_game as bg, ray
@@ -375,24 +387,39 @@ cluster.shutdown()
 """
 
 
-def lost(folder, left):
-    """A fit by a worker on a node that is removed in a pass, and so many on another that stays."""
-    alone = {name: value for name, value in os.environ.items() if not name.startswith("RAY_")}
-    done = subprocess.run(
-        [sys.executable, "-c", LOST, folder, str(left)], capture_output=True, text=True, timeout=300, env=alone, check=False
-    )
-    assert done.returncode == 0, done.stderr[-2000:]
-    # What Ray says is among what is printed.
-    return (folder / "found").read_text()
-
-
 def test_a_node_that_is_removed_in_a_pass_changes_no_byte(shards):
     folder = shards[0].parent
-    assert lost(folder, 1) == bg.ray.fit(folder, workers=0, **MORE).to_json()
+    assert alone(LOST, folder, 1) == bg.ray.fit(folder, workers=0, **MORE).to_json()
 
 
 def test_that_the_last_node_for_workers_is_gone_is_told(shards):
-    assert "node is gone" in lost(shards[0].parent, 0)
+    assert "node is gone" in alone(LOST, shards[0].parent, 0)
+
+
+SPILLED = """
+import pathlib, sys
+import big_game as bg, numpy as np, pyarrow as pa, ray
+from ray._private.internal_api import memory_summary
+
+ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False, object_store_memory=80 * 2**20)
+rng = np.random.default_rng(1)
+
+def block(rows, d):
+    a, b = rng.standard_normal((2, rows, d))
+    fixed = lambda x: pa.FixedSizeListArray.from_arrays(pa.array(x.ravel()), d)
+    label = (rng.random(rows) < 1 / (1 + np.exp((a**2 - b**2 + 0.2 * (b - a)).sum(1)))).astype(int)
+    return pa.table({"a": fixed(a), "b": fixed(b), "label": label})
+
+blocks = ray.data.from_arrow([block(50_000, 32) for _ in range(6)])
+found = [bg.ray.fit(blocks, workers=workers, cpus=1, compare=False, memory=1 << 20).to_json() for workers in (2, 0)]
+assert found[0] == found[1]
+assert "Spilled" in memory_summary(stats_only=True)
+pathlib.Path(sys.argv[1], "found").write_text(found[0])
+"""
+
+
+def test_blocks_that_the_store_spills_are_read_again(tmp_path):
+    assert '"comparisons":300000' in alone(SPILLED, tmp_path)
 
 
 def counted(monkeypatch):

@@ -52,7 +52,7 @@ impl HybridSolution {
 
     /// Is it an equilibrium, up to the gap that the scale of the free players' game allows? `None` where the budget ended before
     /// that was decided.
-    pub fn equilibrium(&self) -> Option<bool> {
+    pub fn is_equilibrium(&self) -> Option<bool> {
         let certificate = &self.equilibrium.certificate;
         let allowed = Rational::from_float(certificate.allowed_gap)?;
         match (certificate.holds(), self.settled()) {

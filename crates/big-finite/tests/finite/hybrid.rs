@@ -225,7 +225,7 @@ fn on_boxes_the_choices_at_equilibrium_are_those_of_the_definition() {
         }
         many += usize::from(exact.len() > 1);
         let one = solve_hybrid(&game, &SolveOptions::default(), &Budget::unlimited()).unwrap();
-        assert_eq!(one.equilibrium(), Some(true), "seed {seed}");
+        assert_eq!(one.is_equilibrium(), Some(true), "seed {seed}");
         let profile = means(&game, &one);
         assert!(
             listed.iter().any(|s| means(&game, s) == profile),
@@ -247,7 +247,7 @@ fn regrets_are_those_of_the_definition_among_balls() {
             radius: rational(dice.roll(0, 4), 2),
         });
         let found = solve_hybrid(&game, &SolveOptions::default(), &Budget::unlimited()).unwrap();
-        assert_eq!(found.equilibrium(), Some(true), "seed {seed}");
+        assert_eq!(found.is_equilibrium(), Some(true), "seed {seed}");
         let spec = game.spec();
         let actions = &found.equilibrium.actions;
         let receiver = &found.equilibrium.receiver;
