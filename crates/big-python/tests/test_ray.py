@@ -413,7 +413,7 @@ def block(rows, d):
 blocks = ray.data.from_arrow([block(50_000, 32) for _ in range(6)])
 found = [bg.ray.fit(blocks, workers=workers, cpus=1, compare=False, memory=1 << 20).to_json() for workers in (2, 0)]
 assert found[0] == found[1]
-assert "Spilled" in memory_summary(stats_only=True)
+assert "Spilled" in memory_summary(ray.get_runtime_context().gcs_address, stats_only=True)
 pathlib.Path(sys.argv[1], "found").write_text(found[0])
 """
 
