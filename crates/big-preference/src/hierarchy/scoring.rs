@@ -197,11 +197,12 @@ pub(super) fn fit_population(
     // A flat prior on variances that are not negative, and the likelihood as normal as its slope and its information have it.
     let above = |k: usize| {
         let (v, information) = (scales[k], known.variances[k * (m + 1)]);
-        if v >= CAP || !(information > 0.0) {
-            return 0.0;
+        if v < CAP && information > 0.0 {
+            let peak = v + at.by_variance[k] / information;
+            (mean_if_not_negative(peak, information.sqrt().recip()) - v).max(0.0)
+        } else {
+            0.0
         }
-        let peak = v + at.by_variance[k] / information;
-        (mean_if_not_negative(peak, information.sqrt().recip()) - v).max(0.0)
     };
     let above: Vec<f64> = (0..m).map(above).collect();
     Ok(Population {
