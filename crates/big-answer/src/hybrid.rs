@@ -13,7 +13,7 @@ use serde_json::Value;
 use crate::finite::{Count, EMBEDDED as ITEMS, FiniteStatus, all, exactly, rounded, rounded_up};
 use crate::kind::{Kind, version};
 use crate::solve::{Cardinality, CertificateResult, Concept, EMBEDDED, RangeResult, WeightValue};
-use crate::words::{choice, count, number, vector};
+use crate::words::{choice, number, vector};
 
 /// The answer of `big solve` for a game of both kinds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -299,7 +299,7 @@ impl HybridResult {
             }
         };
         let influencers: Vec<_> = seats(game).into_iter().enumerate().map(row).collect();
-        let own = rounded(&verification.max_regret());
+        let most = influencers.iter().fold(0.0_f64, |m, i| m.max(i.regret));
         let bound = rounded_up(&verification.max_regret_bound());
         let certificate = CertificateResult {
             duality_gap: found.certificate.duality_gap,
@@ -323,8 +323,8 @@ impl HybridResult {
             winners: solution.winners.clone(),
             equilibrium_cost: influencers.iter().map(|i| i.loss).sum(),
             influencers,
-            max_regret: own.max(certificate.max_regret),
-            regret_bound: (!verification.proven()).then(|| bound.max(certificate.max_regret)),
+            max_regret: most,
+            regret_bound: (!verification.proven()).then(|| bound.max(most)),
             certificate,
             moves: solution.moves,
             seconds: None,
@@ -533,17 +533,22 @@ impl HybridEnumerateResult {
     /// The same with its verdict in words.
     #[must_use]
     pub fn worded(mut self) -> Self {
-        let undecided = self.equilibria.iter().filter(|e| e.piece.settled.is_none());
-        let undecided = undecided.count();
-        let least = if self.complete { "" } else { "at least " };
+        let open = self.equilibria.iter().filter(|e| e.piece.settled.is_none());
+        let open = open.count();
+        let certain = self.equilibria.len() - open;
+        let least = if self.complete { "" } else { "At least " };
+        let are = if certain == 1 { "is" } else { "are" };
         let of = &self.combinations;
-        let certain = count(self.equilibria.len() - undecided, "combination");
         self.verdict =
-            format!("Of {of} combinations of means {least}{certain} can be at equilibrium");
-        self.verdict += &match undecided {
-            0 => ".".to_owned(),
-            n => format!(
-                "; of {n} more it is not decided: somebody is indifferent to within the error of the receiver's position."
+            format!("{least}{certain} of {of} combinations of means {are} part of an equilibrium");
+        self.verdict += &match (open, certain, self.complete) {
+            (0, ..) => ".".to_owned(),
+            // There is an equilibrium.
+            (1, 0, true) => {
+                " for certain; one more must be, in which somebody is indifferent.".to_owned()
+            }
+            _ => format!(
+                " for certain; {open} more may be: somebody is indifferent there to within the error of the receiver's position."
             ),
         };
         self

@@ -313,6 +313,7 @@ impl Read<'_> {
         let mut but = vec!["moves"];
         if !all {
             but.extend(SEARCHED);
+            but.push("truthful_action");
         }
         self.compare(&made, scale, &but)?;
         Ok(Again::Hybrid(Box::new((game, made))))

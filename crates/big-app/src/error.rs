@@ -113,8 +113,8 @@ impl Variant {
                  are those of the game without `loss`: ask it of that"
             }
             Self::Hybrid => {
-                "`solve`, `verify` and `enumerate` know of it; to ask more, give everybody a convex action space (of items, the polytope \
-                 of their means), or a finite one"
+                "`solve`, `verify`, `enumerate`, `report` and `plot` know of it; other questions are asked of games on convex sets alone (of \
+                 items, the polytope of their means), or of finite games"
             }
         }
     }

@@ -2,7 +2,9 @@
 
 use std::ops::ControlFlow;
 
+use big_answer::finite::rounded;
 use big_answer::hybrid::{HybridEnumerateResult, HybridPiece, HybridResult, HybridVerifyResult};
+use big_answer::words::vector;
 use big_finite::{
     Budget, Choice, HybridError, HybridGame, HybridSolution, assess_hybrid, every_hybrid,
     solve_hybrid, verify as verify_choices,
@@ -11,7 +13,7 @@ use big_game::SolveOptions;
 use big_game::action_space::ConvexSet;
 use big_game::equilibrium::{assess, certify};
 use big_game::profile::Profile;
-use big_game::spec::HybridSpec;
+use big_game::spec::{HybridSpec, Rational};
 use big_io::{HybridPlay, InputError, Source, read_hybrid_play};
 
 use crate::error::AppError;
@@ -121,21 +123,24 @@ fn read_profile(
         );
         return Err(refused(message).into());
     }
-    let (mut choices, mut points) = (Vec::new(), Vec::new());
+    let all = |values: &[Rational]| -> Vec<f64> { values.iter().map(rounded).collect() };
+    let (mut choices, mut means, mut points) = (Vec::new(), Vec::new(), Vec::new());
     let mut left = game.choosers().len();
     for (i, play) in plays.into_iter().enumerate() {
         let chooser = game.choosers().binary_search(&i).ok();
         match (chooser, play) {
-            (Some(_), HybridPlay::Choice(choice)) => choices.push(choice),
+            (Some(_), HybridPlay::Choice(choice, mean)) => {
+                choices.push(choice);
+                means.push(mean.map(|mean| (i, all(&mean))));
+            }
             (Some(k), HybridPlay::Action(action)) => {
                 let part = budget.part(0.5 / left.max(1) as f64);
                 let choice = finite::choice_of(game.alone(), k, action, &part).map_err(&refused)?;
                 choices.push(choice);
+                means.push(None);
             }
-            (None, HybridPlay::Action(action)) => {
-                points.push(action.iter().map(big_answer::finite::rounded).collect());
-            }
-            (None, HybridPlay::Choice(_)) => {
+            (None, HybridPlay::Action(action)) => points.push(all(&action)),
+            (None, HybridPlay::Choice(..)) => {
                 let message = format!(
                     "'{}' plays a point, and has no items to choose",
                     game.name(i)
@@ -147,6 +152,20 @@ fn read_profile(
     }
     game.check_choices(&choices)
         .map_err(|e| refused(e.to_string()))?;
+    for (k, said) in means.into_iter().enumerate() {
+        let mean = all(&game.mean(k, &choices[k]));
+        if let Some((i, said)) = said
+            && said != mean
+        {
+            let message = format!(
+                "the action {} of '{}' is not the mean of its choice, {}",
+                vector(&said),
+                game.name(i),
+                vector(&mean)
+            );
+            return Err(refused(message).into());
+        }
+    }
     Ok((choices, points))
 }
 

@@ -293,6 +293,15 @@ fn what_was_changed_in_an_answer_is_refused_and_schemas_fit() {
         let error = String::from_utf8_lossy(&report.stderr);
         assert_eq!(report.status.code(), Some(0), "{error}");
     }
+    // Without any time left: what few choices decide is decided.
+    let hurried = big(at, &["solve", file, "--json", "--time-limit", "0"]);
+    let hurried = answered(&hurried, 3);
+    assert_eq!(hurried["with_these_choices"]["settled"], false);
+    assert!(hurried["max_regret"].as_f64().unwrap() > 0.1);
+    std::fs::write(at.join("hurried.json"), hurried.to_string()).unwrap();
+    let report = big(at, &["report", "hurried.json", "-o", "report.html"]);
+    let error = String::from_utf8_lossy(&report.stderr);
+    assert_eq!(report.status.code(), Some(0), "{error}");
     type Change = fn(&mut Value);
     let changes: [(&Value, Change); 10] = [
         (&solved, |v| v["receiver"][0] = json!(0.3)),
@@ -363,7 +372,7 @@ fn what_is_not_told_of_them_is_refused_with_what_to_do() {
         ),
         (
             json!({ "choices": [[0, 1], [5, 7], null] }),
-            "what influencer 3 plays",
+            "what influencer 2 plays",
         ),
         (
             json!({ "actions": [[0, 0], [0.6, -0.2], [0, 0]] }),
@@ -372,6 +381,14 @@ fn what_is_not_told_of_them_is_refused_with_what_to_do() {
         (
             json!({ "actions": [[-0.75, 0.25], [0.6, -0.2], [2, 0]] }),
             "not in its action space",
+        ),
+        (
+            json!({ "choices": [[0, 1]], "actions": [[0, 0], [0, 0], [0, 0]] }),
+            "1 `choices` and 3 `actions`",
+        ),
+        (
+            json!({ "choices": [[0, 1], [5, 7], null], "actions": [[0, 0], [0.6, -0.2], [0, 0]] }),
+            "of 'city desk' is not the mean of its choice, (-0.75, 0.25)",
         ),
         (
             json!({ "actions": [[-0.75, 0.25], [0.6, -0.2], [0]] }),

@@ -142,8 +142,8 @@ pub fn read_finite_play(source: &Source) -> Result<FinitePlay, InputError> {
 /// What a file says about the play of one influencer of a game of both kinds.
 #[derive(Clone, Debug, PartialEq)]
 pub enum HybridPlay {
-    /// Indices of items from 0, sorted.
-    Choice(Vec<u32>),
+    /// Indices of items from 0, sorted; and their mean, where that is said as well.
+    Choice(Vec<u32>, Option<Vec<Rational>>),
     /// A point, or a mean of items.
     Action(Vec<Rational>),
 }
@@ -184,16 +184,31 @@ pub fn read_hybrid_play(source: &Source) -> Result<Vec<HybridPlay>, InputError> 
                  answers, as JSON",
             ));
     };
+    if let (Some(choices), Some(actions)) = (choices, actions)
+        && choices.len() != actions.len()
+    {
+        let lengths = format!(
+            "{} `choices` and {} `actions`",
+            choices.len(),
+            actions.len()
+        );
+        return Err(doc.refuse(
+            Span::default(),
+            format!("the profile has {lengths}: give each influencer one of each, or null"),
+        ));
+    }
     (0..n)
         .map(|i| {
-            if let Some(node) = entry(choices, own, i, "choice") {
-                return indices(&doc, node).map(HybridPlay::Choice);
-            }
-            match entry(actions, own, i, "action") {
-                Some(node) => doc.vector(node, "an action").map(HybridPlay::Action),
-                None => Err(doc.refuse(
+            let action = entry(actions, own, i, "action");
+            let action = action
+                .map(|node| doc.vector(node, "an action"))
+                .transpose()?;
+            match (entry(choices, own, i, "choice"), action) {
+                (Some(node), mean) => Ok(HybridPlay::Choice(indices(&doc, node)?, mean)),
+                (None, Some(action)) => Ok(HybridPlay::Action(action)),
+                (None, None) => Err(doc.refuse(
                     Span::default(),
-                    format!("the profile does not say what influencer {} plays", i + 1),
+                    format!("the profile does not say what influencer {i} plays (counted from 0)"),
                 )),
             }
         })

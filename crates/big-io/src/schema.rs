@@ -25,10 +25,10 @@ pub enum ProfileSchema {
         /// One an influencer.
         actions: Vec<Vec<NumberSchema>>,
     },
-    /// Of a finite game: what is chosen.
+    /// Where items are chosen: what is chosen.
     Choices {
-        /// Indices of items, from 0.
-        choices: Vec<Vec<u32>>,
+        /// Indices of items, from 0; null of who plays a point, which is among `actions` then.
+        choices: Vec<Option<Vec<u32>>>,
     },
     /// An answer.
     Answer {

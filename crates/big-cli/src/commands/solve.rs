@@ -47,7 +47,7 @@ pub(crate) struct Arguments {
     /// Finite games: the global minimiser of the potential, proven
     #[arg(long)]
     potential_minimum: bool,
-    /// Finite games: stop after so many seconds, and say how far it got
+    /// Games with finite action spaces: stop after so many seconds, and say how far it got
     #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = seconds)]
     time_limit: Duration,
     /// Report the time it took (the output is then not the same on every run)

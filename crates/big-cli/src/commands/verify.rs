@@ -24,7 +24,7 @@ pub(crate) struct Arguments {
     /// What counts as no gain, in units of the loss [default: 1e-10 of the square of the game's scale; finite games: 0]
     #[arg(long, value_name = "GAIN", value_parser = non_negative, allow_negative_numbers = true)]
     tolerance: Option<f64>,
-    /// Finite games: stop after so many seconds; what was not decided by then is a 'no' (exit 1) that says so
+    /// Games with finite action spaces: stop after so many seconds; what was not decided by then is a 'no' (exit 1) that says so
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     time_limit: Option<Duration>,
     #[command(flatten)]

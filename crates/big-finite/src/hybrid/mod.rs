@@ -15,7 +15,8 @@ mod play;
 
 use std::borrow::Cow;
 
-use num_traits::Zero;
+use num_bigint::{BigInt, BigUint};
+use num_traits::{One, ToPrimitive, Zero};
 
 use big_game::profile::Profile;
 use big_game::spec::{
@@ -199,7 +200,16 @@ impl HybridGame {
 
     /// What the choosers would choose truthfully ([`truthful`]).
     pub fn truthful(&self, budget: &Budget<'_>) -> Vec<BestResponse> {
-        truthful(&self.alone, budget)
+        truthful(&self.alone, &self.enough(budget))
+    }
+
+    /// Searches among few choices are not worth a limit: whoever asks with none left is still told what anybody gains.
+    fn enough<'a>(&self, budget: &Budget<'a>) -> Budget<'a> {
+        let few = |k: usize| self.alone.strategies(k) <= BigUint::from(LISTED);
+        match (0..self.choosers.len()).all(few) {
+            true => Budget::unlimited(),
+            false => *budget,
+        }
     }
 
     /// The game among the free players where the choosers (in the order of [`choosers`](Self::choosers)) play these choices.
@@ -283,21 +293,18 @@ impl HybridGame {
     }
 }
 
-/// `rise / (2 √square)` in doubles, a little nearer to 0 than it is where that is above 0.
+/// `rise / (2 √square)` in doubles, a little nearer to 0 than it is; `square` is above 0.
 fn ratio(rise: &Rational, square: &Rational) -> f64 {
-    use num_traits::ToPrimitive;
     /// More than the roundings of two conversions, a root and a quotient.
     const ROUNDING: f64 = 1.0 - 4.0 * f64::EPSILON;
     let number = |q: &Rational| q.to_f64().unwrap_or(f64::NAN);
-    let square = number(square);
-    if square == 0.0 || !square.is_finite() {
-        // Outside the range of doubles only the sign is told.
-        return match rise.cmp(&Rational::zero()) {
-            std::cmp::Ordering::Less => f64::NEG_INFINITY,
-            _ => 0.0,
-        };
-    }
-    number(rise) / (2.0 * square.sqrt()) * ROUNDING
+    // Squares of lengths may be outside the range of doubles where lengths are not: the root's power of two is taken out.
+    let bits = |n: &BigInt| i64::try_from(n.bits()).unwrap_or(i64::MAX);
+    let power = (bits(square.numer()) - bits(square.denom())) / 2;
+    let two = Rational::from_integer(BigInt::one() << power.unsigned_abs());
+    let unit = if power < 0 { two.recip() } else { two };
+    let root = number(&(square / (&unit * &unit))).sqrt();
+    number(&(rise / unit)) / (2.0 * root) * ROUNDING
 }
 
 /// A problem of a part at its place in the whole.

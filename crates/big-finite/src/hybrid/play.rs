@@ -168,7 +168,7 @@ impl Held {
     ) -> Result<HybridSolution, HybridError> {
         let verification = match known {
             Some(known) => known,
-            None => verify(&self.finite, &self.choices, budget)?,
+            None => verify(&self.finite, &self.choices, &game.enough(budget))?,
         };
         let winners = self.winners(game);
         let margins = (0..self.choices.len()).map(|k| self.margin(game, k));

@@ -353,6 +353,29 @@ fn a_tie_is_somebody_indifferent_and_an_idle_chooser_is_firm() {
     assert_eq!(at(&firm, 0).settled(), Some(false));
     assert!((at(&firm, 1).margin.unwrap() - 0.5).abs() < 1e-12);
     assert_eq!(every(&firm).len(), 1);
+    // Squares of lengths are far outside the range of doubles, and the lengths are not.
+    let tiny = |v: Rational| v * Rational::new(1.into(), num_bigint::BigInt::from(10).pow(200));
+    let mut spec = firm.spec().clone();
+    spec.bias = spec.bias.into_iter().map(tiny).collect();
+    for of in &mut spec.influencers {
+        of.target = of.target.drain(..).map(tiny).collect();
+    }
+    for space in &mut spec.spaces {
+        match space {
+            HybridSpace::Items(set) => {
+                set.items = vec![vec![tiny(rational(-1, 1))], vec![tiny(rational(1, 1))]];
+            }
+            HybridSpace::Convex(set) => {
+                *set = SpaceSpec::Box {
+                    lower: vec![tiny(rational(-1, 1))],
+                    upper: vec![tiny(rational(1, 1))],
+                };
+            }
+        }
+    }
+    let tiny = HybridGame::new(spec).unwrap();
+    assert_eq!(at(&tiny, 1).settled(), Some(true));
+    assert!((at(&tiny, 1).margin.unwrap() / 5e-201 - 1.0).abs() < 1e-12);
     // It does nothing: whatever it chooses.
     let idle = one(0, 1);
     assert_eq!(every(&idle).len(), 2);

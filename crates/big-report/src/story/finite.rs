@@ -121,7 +121,7 @@ impl Story {
                     .to_owned(),
                 format!(
                     "The others' equilibrium is proved by a duality gap of {}: the receiver is within {} of its true position. Every \
-                     chooser's best response was searched for among all its choices{}. {EXACT}",
+                     chooser's best response was searched for among all its choices{}, whose losses are compared in exact fractions.",
                     error(proof.duality_gap),
                     error(proof.receiver_error_bound),
                     match result.regret_bound {
