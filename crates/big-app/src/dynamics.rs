@@ -17,9 +17,8 @@ use serde_json::Value;
 
 use crate::error::{AppError, Asked, FiniteUse};
 use crate::finite::{failed, finite_game, read_choices};
-use crate::given::{battle, distinct, read, too_large};
+use crate::given::{battle, distinct, feasible, read, too_large};
 use crate::monitor::Monitor;
-use crate::verify::feasible;
 
 /// Where play begins.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,6 +1,11 @@
 //! The game that a question is about.
 
 use big_answer::battle::Battle;
+use big_answer::words::vector;
+use big_game::Game;
+use big_game::action_space::ConvexSet;
+use big_game::equilibrium::certify;
+use big_game::profile::Profile;
 use big_io::{Content, GameFile, InputError, Source, read_game};
 
 use crate::error::{AppError, FiniteUse, Variant};
@@ -83,6 +88,27 @@ pub(crate) fn distinct(game: &Source, profile: &Source) -> Result<(), AppError> 
                 .in_file(profile.name())
                 .into(),
         );
+    }
+    Ok(())
+}
+
+/// Refuses a profile with an action outside its set.
+pub(crate) fn feasible(game: &Game, profile: &Profile, file: &str) -> Result<(), AppError> {
+    let allowed = certify(game, profile, None).allowed_infeasibility;
+    for i in 0..game.influencers() {
+        let x = profile.action(i);
+        if !game.space(i).contains(x, allowed) {
+            let mut nearest = x.to_vec();
+            game.space(i).project(x, &mut nearest);
+            return Err(AppError::unfit(
+                format!(
+                    "{file}: the action {} of '{}' is not in its action space",
+                    vector(x),
+                    game.name(i)
+                ),
+                format!("the nearest action in it is {}", vector(&nearest)),
+            ));
+        }
     }
     Ok(())
 }

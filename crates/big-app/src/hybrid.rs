@@ -18,8 +18,8 @@ use big_io::{HybridPlay, InputError, Source, read_hybrid_play};
 
 use crate::error::AppError;
 use crate::finite::{self, failed};
+use crate::given::feasible;
 use crate::monitor::Monitor;
-use crate::verify::feasible;
 
 /// The game of a description that has been read from a file of this name.
 pub(crate) fn hybrid_game(spec: HybridSpec, file: &str) -> Result<HybridGame, AppError> {

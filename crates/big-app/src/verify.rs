@@ -6,17 +6,15 @@ use big_answer::battle::Battle;
 use big_answer::finite::{FiniteVerifyResult, exactly};
 use big_answer::hybrid::HybridVerifyResult;
 use big_answer::verify::{RegretResult, VerifyResult};
-use big_answer::words::vector;
 use big_finite::{self as subsets, Budget};
 use big_game::Game;
-use big_game::action_space::ConvexSet;
 use big_game::equilibrium::{assess, certify};
 use big_game::profile::Profile;
 use big_io::{Content, Source, read_profile};
 
 use crate::error::AppError;
 use crate::finite::{failed, finite_game, read_choices};
-use crate::given::{battle, distinct, read, too_large};
+use crate::given::{battle, distinct, feasible, read, too_large};
 use crate::hybrid;
 use crate::monitor::Monitor;
 
@@ -144,25 +142,4 @@ fn convex(
         influencers,
         request.tolerance.unwrap_or(nothing),
     ))
-}
-
-/// Refuses a profile with an action outside its set.
-pub(crate) fn feasible(game: &Game, profile: &Profile, file: &str) -> Result<(), AppError> {
-    let allowed = certify(game, profile, None).allowed_infeasibility;
-    for i in 0..game.influencers() {
-        let x = profile.action(i);
-        if !game.space(i).contains(x, allowed) {
-            let mut nearest = x.to_vec();
-            game.space(i).project(x, &mut nearest);
-            return Err(AppError::unfit(
-                format!(
-                    "{file}: the action {} of '{}' is not in its action space",
-                    vector(x),
-                    game.name(i)
-                ),
-                format!("the nearest action in it is {}", vector(&nearest)),
-            ));
-        }
-    }
-    Ok(())
 }

@@ -76,8 +76,8 @@ fn games_results_and_runs_are_drawn_and_reported() {
         answer(at, &["solve", &game, "--json", "-o", "result.json"]);
         let text = std::fs::read_to_string(at.join(&game)).unwrap();
         let mut subjects = vec![game.as_str(), "result.json"];
-        // There everybody has a dominant action.
-        if !text.contains("inner_product") {
+        // There everybody has a dominant action; and where only some choose items there are no runs.
+        if !text.contains("inner_product") && game != "newsroom-and-campaign.toml" {
             answer(at, &["dynamics", &game, "--json", "-o", "run.json"]);
             subjects.push("run.json");
         }

@@ -144,7 +144,10 @@ fn what_does_not_know_costs_says_so() {
     let folder = folder_with("finite.json", &finite);
     let refused = big(&folder, &["solve", "finite.json"]);
     assert_eq!(refused.status.code(), Some(2));
-    assert!(String::from_utf8_lossy(&refused.stderr).contains("a finite game has no costs"));
+    assert!(
+        String::from_utf8_lossy(&refused.stderr)
+            .contains("`lying_cost` needs convex action spaces")
+    );
 }
 
 fn disc() -> Value {

@@ -117,7 +117,7 @@ fn every_mistake_is_refused_at_its_place() {
         (own("{ type = \"finite\", items = [[0]], choose = 1 }"), "a scalar weight needs items of the receiver's dimension 2", 2, 10),
         (own("{ type = \"finite\", items = [[0, 0]], choose = 1, repeats = 1 }"), "`repeats` must be true or false", 4, 75),
         // Finite and convex ones.
-        (format!("{}[[influencers]]\nweight = 1\ntarget = [0, 0]\naction_space = {{ type = \"ball\", radius = -1 }}\n", own("{ type = \"finite\", items = [[0, 0]], choose = 1 }")), "radius", 8, 43),
+        (format!("{}[[influencers]]\nweight = 1\ntarget = [0, 0]\naction_space = {{ type = \"ball\", radius = -1 }}\n", own("{ type = \"finite\", items = [[0, 0]], choose = 1 }")), "`radius` is negative", 8, 42),
         (format!("{}[[influencers]]\nweight = 1\ntarget = [0, 0]\naction_space = {{ type = \"ball\", radius = 1, center = [0] }}\n", own("{ type = \"finite\", items = [[0, 0]], choose = 1 }")), "scalar weight", 6, 10),
         (format!("loss = \"inner_product\"\n{}[[influencers]]\nweight = 1\ntarget = [0, 0]\naction_space = {{ type = \"ball\", radius = 1 }}\n", own("{ type = \"finite\", items = [[0, 0]], choose = 1 }")), "are not in one game", 1, 8),
         (format!("action_space = {{ type = \"finite\", items = [[0, 0]], choose = 1 }}\n{}", own("{ type = \"ball\", radius = 1 }")), "nobody has this finite action space", 1, 16),

@@ -10,6 +10,7 @@ fn same(a: &GameFile, b: &GameFile) -> bool {
             a.exact() == b.exact() && a.targets() == b.targets() && a.bias() == b.bias()
         }
         (Content::Finite(a), Content::Finite(b)) => a == b,
+        (Content::Hybrid(a), Content::Hybrid(b)) => a == b,
         (Content::Private(a), Content::Private(b)) => {
             (a.spec(), a.types(), a.scenarios()) == (b.spec(), b.types(), b.scenarios())
         }
