@@ -7,7 +7,6 @@ use big_answer::finite::{FiniteVerifyResult, exactly};
 use big_answer::hybrid::HybridVerifyResult;
 use big_answer::verify::{RegretResult, VerifyResult};
 use big_finite::{self as subsets, Budget};
-use big_game::Game;
 use big_game::equilibrium::{assess, certify};
 use big_game::profile::Profile;
 use big_io::{Content, Source, read_profile};
