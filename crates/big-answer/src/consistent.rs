@@ -14,6 +14,13 @@ use crate::preference::PlayResult;
 use crate::solve::{Cardinality, Concept, SolveResult};
 use crate::verify::VerifyResult;
 
+/// The verdict of an answer beside the one that follows from its numbers.
+macro_rules! worded {
+    ($result:expr) => {
+        verdict(&$result.verdict, || (**$result).clone().worded().verdict)
+    };
+}
+
 impl Answer {
     /// Does every part of the answer that follows from others say what follows?
     ///
@@ -25,30 +32,14 @@ impl Answer {
             Self::Verify(result) => verify(result),
             Self::Dynamics(result) => dynamics(result),
             Self::DynamicsFinite(result) => finite_dynamics(result),
-            Self::SolveFinite(result) => {
-                verdict(&result.verdict, || (**result).clone().worded().verdict)
-            }
-            Self::SolveDominant(result) => {
-                verdict(&result.verdict, || (**result).clone().worded().verdict)
-            }
-            Self::SolveHybrid(result) => {
-                verdict(&result.verdict, || (**result).clone().worded().verdict)
-            }
-            Self::VerifyHybrid(result) => {
-                verdict(&result.verdict, || (**result).clone().worded().verdict)
-            }
-            Self::EnumerateHybrid(result) => {
-                verdict(&result.verdict, || (**result).clone().worded().verdict)
-            }
-            Self::VerifyFinite(result) => {
-                verdict(&result.verdict, || (**result).clone().worded().verdict)
-            }
-            Self::Enumerate(result) => {
-                verdict(&result.verdict, || (**result).clone().worded().verdict)
-            }
-            Self::Strategic(result) => {
-                verdict(&result.verdict, || (**result).clone().worded().verdict)
-            }
+            Self::SolveFinite(result) => worded!(result),
+            Self::SolveDominant(result) => worded!(result),
+            Self::SolveHybrid(result) => worded!(result),
+            Self::VerifyHybrid(result) => worded!(result),
+            Self::EnumerateHybrid(result) => worded!(result),
+            Self::VerifyFinite(result) => worded!(result),
+            Self::Enumerate(result) => worded!(result),
+            Self::Strategic(result) => worded!(result),
             Self::Play(result) => play(result),
             Self::Reproduce(result) => {
                 let holds = result.claims.iter().all(|claim| claim.holds);

@@ -293,6 +293,15 @@ pub fn rounded_down(q: &Rational) -> f64 {
     -rounded_up(&-q)
 }
 
+impl From<&WeightSpec<Rational>> for WeightValue {
+    fn from(weight: &WeightSpec<Rational>) -> Self {
+        match weight.map(&mut rounded) {
+            WeightSpec::Scalar(w) => Self::Scalar(w),
+            WeightSpec::Matrix(rows) => Self::Matrix(rows),
+        }
+    }
+}
+
 pub(crate) fn all(values: &[Rational]) -> Vec<f64> {
     values.iter().map(rounded).collect()
 }
@@ -315,12 +324,7 @@ impl FiniteResult {
         let influencers: Vec<FiniteInfluencer> = (0..game.influencers())
             .map(|i| FiniteInfluencer {
                 name: game.name(i).into_owned(),
-                weight: match game.weight(i) {
-                    WeightSpec::Scalar(w) => WeightValue::Scalar(rounded(w)),
-                    WeightSpec::Matrix(rows) => {
-                        WeightValue::Matrix(rows.iter().map(|row| all(row)).collect())
-                    }
-                },
+                weight: game.weight(i).into(),
                 target: all(game.target(i)),
                 choice: profile[i].clone(),
                 action: all(&game.action(i, &profile[i])),
@@ -374,7 +378,7 @@ impl FiniteResult {
 }
 
 /// The bound of one influencer's regret, where it says more than the regret.
-fn bound_of(verification: &Verification, i: usize) -> Option<f64> {
+pub(crate) fn bound_of(verification: &Verification, i: usize) -> Option<f64> {
     let proven = verification.responses[i].proven;
     (!proven).then(|| rounded_up(&verification.regret_bound(i)))
 }

@@ -3,14 +3,16 @@
 
 use big_finite::{BestResponse, EveryHybrid, HybridGame, HybridSolution, Verification};
 use big_game::equilibrium::{Assessment, Assessor, Worth, loss};
-use big_game::spec::{Rational, WeightSpec};
+use big_game::spec::Rational;
 use big_io::hybrid_file_of_exact;
 use num_traits::Zero;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::finite::{Count, EMBEDDED as ITEMS, FiniteStatus, all, exactly, rounded, rounded_up};
+use crate::finite::{
+    Count, EMBEDDED as ITEMS, FiniteStatus, all, bound_of, exactly, rounded, rounded_up,
+};
 use crate::kind::{Kind, version};
 use crate::solve::{Cardinality, CertificateResult, Concept, EMBEDDED, RangeResult, WeightValue};
 use crate::words::{choice, number, vector};
@@ -217,13 +219,6 @@ fn seats(game: &HybridGame) -> Vec<Result<usize, usize>> {
     seats
 }
 
-fn weight(game: &HybridGame, i: usize) -> WeightValue {
-    match &game.spec().influencers[i].weight {
-        WeightSpec::Scalar(w) => WeightValue::Scalar(rounded(w)),
-        WeightSpec::Matrix(rows) => WeightValue::Matrix(rows.iter().map(|row| all(row)).collect()),
-    }
-}
-
 impl PieceResult {
     /// How many equilibria there are, in a few words.
     pub fn many(&self) -> String {
@@ -259,8 +254,9 @@ impl HybridResult {
         let assessor = Assessor::new(others, &found.actions);
         let verification = &solution.verification;
         let row = |(i, seat): (usize, Result<usize, usize>)| {
-            let (name, weight) = (game.name(i).into_owned(), weight(game, i));
-            let target = all(&game.spec().influencers[i].target);
+            let of = &game.spec().influencers[i];
+            let (name, weight) = (game.name(i).into_owned(), (&of.weight).into());
+            let target = all(&of.target);
             match seat {
                 Ok(k) => HybridInfluencer {
                     name,
@@ -376,12 +372,6 @@ fn of_piece(piece: &PieceResult) -> String {
         ),
         (None, None) => format!("{many}; somebody has too many choices to say how firm they are."),
     }
-}
-
-/// The bound of one chooser's regret, where it says more than the regret.
-fn bound_of(verification: &Verification, k: usize) -> Option<f64> {
-    let proven = verification.responses[k].proven;
-    (!proven).then(|| rounded_up(&verification.regret_bound(k)))
 }
 
 impl HybridVerifyResult {

@@ -13,6 +13,20 @@ use crate::terminal;
 /// Rows of a table that are shown to people.
 pub(crate) const ROWS: usize = 20;
 
+/// What stands below a table that shows so many of all rows, where these are more: `… and 3 more steps`, and what follows.
+pub(crate) fn rest(all: usize, shown: usize, what: &str, then: &str) -> String {
+    match all.saturating_sub(shown) {
+        0 => String::new(),
+        hidden => format!("… and {}{then}\n", count(hidden, what)),
+    }
+}
+
+/// An answer's first lines: the game's name, if it has one, and what it comes to.
+pub(crate) fn titled(name: Option<&str>, verdict: &str) -> String {
+    let name = name.map_or_else(String::new, |name| format!("{name}\n\n"));
+    name + verdict
+}
+
 /// Words longer than this may be broken where a table is wider than the terminal.
 const UNBROKEN: usize = 24;
 /// Blanks around a cell.

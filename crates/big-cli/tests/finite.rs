@@ -4,20 +4,8 @@
 
 mod program;
 
-use std::process::Output;
-
-use program::big;
+use program::{answered, big};
 use serde_json::{Value, json};
-
-fn answered(output: &Output, code: i32) -> Value {
-    assert_eq!(
-        output.status.code(),
-        Some(code),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    serde_json::from_slice(&output.stdout).unwrap()
-}
 
 #[test]
 fn finite_games_are_solved_verified_enumerated_and_exported() {

@@ -3,42 +3,12 @@
 
 #![allow(clippy::unwrap_used)] // in tests a panic is the report
 
-use std::path::Path;
-use std::process::{Command, Output};
+mod program;
+
 use std::time::{Duration, Instant};
 
+use program::{Dice, answered, big};
 use serde_json::{Value, json};
-
-/// xorshift, seeded.
-struct Dice(u64);
-
-impl Dice {
-    fn new(seed: u64) -> Self {
-        Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
-    }
-
-    /// Uniform in `low..=high`.
-    fn roll(&mut self, low: i64, high: i64) -> i64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        low + ((self.0 >> 11) % (high - low + 1) as u64) as i64
-    }
-}
-
-fn big_in(folder: &Path, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_big"))
-        .current_dir(folder)
-        .args(arguments)
-        .output()
-        .unwrap()
-}
-
-fn answered(output: &Output, code: i32) -> Value {
-    let error = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(code), "{error}");
-    serde_json::from_slice(&output.stdout).unwrap()
-}
 
 /// All numbers of a small game are multiples of 1/24: weights of halves, means of up to 4 items, targets of eighths.
 const UNIT: i64 = 24;
@@ -229,7 +199,7 @@ fn small_games_through_the_front_door() {
         write("game.json", &game.file());
         let all = game.equilibria();
 
-        let solved = answered(&big_in(at, &["solve", "game.json", "--json"]), 0);
+        let solved = answered(&big(at, &["solve", "game.json", "--json"]), 0);
         let profile = profile_of(&solved["influencers"], "choice");
         assert!(all.contains(&profile), "seed {seed}");
         assert_eq!(solved["status"], "solved");
@@ -260,7 +230,7 @@ fn small_games_through_the_front_door() {
         let code = i32::from(most > 0);
         write("profile.json", &json!({ "choices": tried }));
         let verdict = answered(
-            &big_in(at, &["verify", "game.json", "profile.json", "--json"]),
+            &big(at, &["verify", "game.json", "profile.json", "--json"]),
             code,
         );
         assert_eq!(verdict["equilibrium"], most == 0);
@@ -286,7 +256,7 @@ fn small_games_through_the_front_door() {
                 .collect();
             write("means.json", &json!({ "actions": rows }));
             let again = answered(
-                &big_in(at, &["verify", "game.json", "means.json", "--json"]),
+                &big(at, &["verify", "game.json", "means.json", "--json"]),
                 code,
             );
             assert_eq!(again["max_regret"], verdict["max_regret"], "seed {seed}");
@@ -301,16 +271,16 @@ fn small_games_through_the_front_door() {
             "--tolerance",
         ];
         assert_eq!(
-            answered(&big_in(at, &[&verify[..], &[&enough]].concat()), 0)["equilibrium"],
+            answered(&big(at, &[&verify[..], &[&enough]].concat()), 0)["equilibrium"],
             true
         );
         if most > 0 {
             let less = format!("{}", over(most, SQUARE) / 2.0);
-            let no = answered(&big_in(at, &[&verify[..], &[&less]].concat()), 1);
+            let no = answered(&big(at, &[&verify[..], &[&less]].concat()), 1);
             assert_eq!(no["equilibrium"], false);
         }
 
-        let listed = answered(&big_in(at, &["enumerate", "game.json", "--json"]), 0);
+        let listed = answered(&big(at, &["enumerate", "game.json", "--json"]), 0);
         let mut found: Vec<Profile> = listed["equilibria"]
             .as_array()
             .unwrap()
@@ -330,7 +300,7 @@ fn small_games_through_the_front_door() {
             "--order",
             order,
         ];
-        let played = answered(&big_in(at, &play), 0);
+        let played = answered(&big(at, &play), 0);
         let end: Profile = serde_json::from_value(played["choices"].clone()).unwrap();
         assert!(all.contains(&end) && played["converged"] == true);
         let mut potential = over(game.potential(tried), SQUARE);
@@ -341,7 +311,7 @@ fn small_games_through_the_front_door() {
         }
         assert_eq!(potential, over(game.potential(&end), SQUARE));
 
-        let table = big_in(at, &["export", "game.json", "--format", "nfg"]);
+        let table = big(at, &["export", "game.json", "--format", "nfg"]);
         let text = String::from_utf8(table.stdout).unwrap();
         let payoffs: Vec<&str> = text
             .rsplit("}\n\n")
@@ -428,7 +398,7 @@ fn limits_of_time_hold() {
         for command in commands {
             let limited = [command, &["--time-limit", "0.1"]].concat();
             let clock = Instant::now();
-            let output = big_in(at, &limited);
+            let output = big(at, &limited);
             let seconds = clock.elapsed();
             let allowed = Duration::from_secs_f64(limit * 1.1 + 0.05) + slack;
             assert!(seconds < allowed, "game {number}, {command:?}: {seconds:?}");
@@ -454,7 +424,7 @@ fn a_hard_game_is_answered_with_moves_and_bounds() {
     let at = folder.path();
     std::fs::write(at.join("game.json"), HARD).unwrap();
     let solve = ["solve", "game.json", "--time-limit", "1"];
-    let output = big_in(at, &[&solve[..], &["--json"]].concat());
+    let output = big(at, &[&solve[..], &["--json"]].concat());
     let code = output.status.code().unwrap();
     assert!(code == 0 || code == 3);
     let found = answered(&output, code);
@@ -489,7 +459,7 @@ fn a_hard_game_is_answered_with_moves_and_bounds() {
     // Far too little time: undecided is a 'no' that says so, and no response is called best.
     if code == 3 {
         let verify = ["verify", "game.json", "solved.json", "--time-limit", "0.05"];
-        let output = big_in(at, &verify);
+        let output = big(at, &verify);
         assert_eq!(output.status.code(), Some(1));
         let text = String::from_utf8(output.stdout).unwrap();
         assert!(
@@ -497,7 +467,7 @@ fn a_hard_game_is_answered_with_moves_and_bounds() {
             "{text}"
         );
         assert!(text.contains("best found: items"), "{text}");
-        let text = String::from_utf8(big_in(at, &solve).stdout).unwrap();
+        let text = String::from_utf8(big(at, &solve).stdout).unwrap();
         assert!(
             text.contains("APPROXIMATE") && !text.contains("Regrets are exact."),
             "{text}"
@@ -517,17 +487,17 @@ fn many_of_few_items_fit_in_memory() {
     });
     std::fs::write(at.join("game.json"), game.to_string()).unwrap();
     let solve = ["solve", "game.json", "--json"];
-    let output = big_in(at, &solve);
+    let output = big(at, &solve);
     let solved = answered(&output, 0);
     assert_eq!(solved["status"], "solved");
     std::fs::write(at.join("solved.json"), &output.stdout).unwrap();
     let verdict = answered(
-        &big_in(at, &["verify", "game.json", "solved.json", "--json"]),
+        &big(at, &["verify", "game.json", "solved.json", "--json"]),
         0,
     );
     assert_eq!(verdict["equilibrium"], true);
     // All pure equilibria are too many to go through, which is said and not tried.
-    let all = big_in(at, &["enumerate", "game.json", "--time-limit", "1"]);
+    let all = big(at, &["enumerate", "game.json", "--time-limit", "1"]);
     assert!([1, 2].contains(&all.status.code().unwrap()));
 }
 
@@ -535,7 +505,7 @@ fn many_of_few_items_fit_in_memory() {
 fn flags_of_other_games_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let at = folder.path();
-    assert!(big_in(at, &["examples", "write"]).status.success());
+    assert!(big(at, &["examples", "write"]).status.success());
     for extra in [
         &["--actions", "table.csv"][..],
         &["--vertices"],
@@ -543,21 +513,21 @@ fn flags_of_other_games_are_refused() {
         &["--method", "ball"],
         &["--select", "vertex"],
     ] {
-        let refused = big_in(at, &[&["solve", "newsroom-finite.toml"], extra].concat());
+        let refused = big(at, &[&["solve", "newsroom-finite.toml"], extra].concat());
         assert_eq!(refused.status.code(), Some(2), "{extra:?}");
         assert!(String::from_utf8_lossy(&refused.stderr).contains(extra[0]));
     }
     assert!(!at.join("table.csv").exists());
-    let timed = big_in(at, &["solve", "newsroom-finite.toml", "--json", "--timing"]);
+    let timed = big(at, &["solve", "newsroom-finite.toml", "--json", "--timing"]);
     assert!(answered(&timed, 0)["seconds"].as_f64().unwrap() > 0.0);
-    let refused = big_in(
+    let refused = big(
         at,
         &["dynamics", "vaccine-debate.toml", "--time-limit", "1"],
     );
     assert_eq!(refused.status.code(), Some(2));
     for bad in ["[[0.5]]", "[[0.5, 1]]", "[[7], [7]]", "[[\"x\"], [0]]", "3"] {
         std::fs::write(at.join("bad.json"), format!("{{ \"actions\": {bad} }}")).unwrap();
-        let refused = big_in(at, &["verify", "example-5.toml", "bad.json"]);
+        let refused = big(at, &["verify", "example-5.toml", "bad.json"]);
         assert_eq!(refused.status.code(), Some(2), "{bad}");
         assert!(
             String::from_utf8_lossy(&refused.stderr).contains("bad.json"),

@@ -5,37 +5,12 @@
 
 mod program;
 
-use std::process::Output;
-
-use program::big;
+use program::{Dice, answered, big};
 use serde_json::{Value, json};
 
-/// xorshift, seeded.
-struct Dice(u64);
-
-impl Dice {
-    fn new(seed: u64) -> Self {
-        Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
-    }
-
-    /// Uniform in `low..=high`.
-    fn roll(&mut self, low: i64, high: i64) -> i64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        low + ((self.0 >> 11) % (high - low + 1) as u64) as i64
-    }
-
-    /// A number of quarters.
-    fn quarters(&mut self, most: i64) -> f64 {
-        self.roll(-most, most) as f64 / 4.0
-    }
-}
-
-fn answered(output: &Output, code: i32) -> Value {
-    let error = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(code), "{error}");
-    serde_json::from_slice(&output.stdout).unwrap()
+/// A number of quarters.
+fn quarters(dice: &mut Dice, most: i64) -> f64 {
+    dice.roll(-most, most) as f64 / 4.0
 }
 
 /// A game on a line: who chooses one of some items, and who plays a point of an interval.
@@ -50,18 +25,18 @@ struct Line {
 impl Line {
     fn draw(dice: &mut Dice) -> Self {
         Self {
-            bias: dice.quarters(4),
+            bias: quarters(dice, 4),
             choosers: (0..dice.roll(1, 2))
                 .map(|_| {
-                    let items = (0..dice.roll(1, 4)).map(|_| dice.quarters(8)).collect();
-                    (dice.quarters(4), dice.quarters(8), items)
+                    let items = (0..dice.roll(1, 4)).map(|_| quarters(dice, 8)).collect();
+                    (quarters(dice, 4), quarters(dice, 8), items)
                 })
                 .collect(),
             free: (0..dice.roll(1, 3))
                 .map(|_| {
-                    let low = dice.quarters(8);
-                    let high = low + dice.quarters(8).abs();
-                    (dice.quarters(4), dice.quarters(8), low, high)
+                    let low = quarters(dice, 8);
+                    let high = low + quarters(dice, 8).abs();
+                    (quarters(dice, 4), quarters(dice, 8), low, high)
                 })
                 .collect(),
         }

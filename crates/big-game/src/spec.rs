@@ -3,6 +3,8 @@
 //! The same types hold floating-point numbers (what the solvers use) and exact rationals (what was
 //! written): `GameSpec<f64>` and `GameSpec<Rational>` describe one game twice.
 
+use num_traits::Zero;
+
 /// An exact number.
 pub use big_numeric::Rational;
 
@@ -240,6 +242,16 @@ impl WeightSpec<f64> {
             Self::Scalar(w) => (0..d)
                 .map(|k| (0..d).map(|j| if j == k { *w } else { 0.0 }).collect())
                 .collect(),
+        }
+    }
+}
+
+impl<T: Zero> WeightSpec<T> {
+    /// Does it move nothing?
+    pub fn is_zero(&self) -> bool {
+        match self {
+            Self::Scalar(w) => w.is_zero(),
+            Self::Matrix(rows) => rows.iter().flatten().all(Zero::is_zero),
         }
     }
 }

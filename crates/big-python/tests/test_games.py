@@ -129,6 +129,15 @@ def test_games_in_which_only_some_choose_items_are_the_programs(program, tmp_pat
     assert means(found.choices) in [means(piece["choices"]) for piece in every.to_dict()["equilibria"]]
 
 
+@pytest.mark.parametrize("second", [bg.Ball(1), bg.Finite([[0.5, -1], [1, 0], [0, 0.25]], 1)])
+def test_actions_of_other_lengths_are_a_list(second):
+    game = bg.Game([[0.2], [0.4]], [[[1]], [[0.5, 0.25]]], [bg.Finite([[-1], [0.5]], 1), second])
+    found = bg.solve(game)
+    assert [len(action) for action in found.actions] == [1, 2]
+    assert bg.verify(game, found)
+    assert bg.verify(game, found.actions)
+
+
 @given(st.integers(0, 10_000))
 @runs(max_examples=40)
 def test_finite_games_are_the_programs(program, tmp_path_factory, seed):

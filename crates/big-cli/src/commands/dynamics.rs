@@ -13,7 +13,7 @@ use crate::failure::Failure;
 use crate::options::{ResultOptions, non_negative, seconds};
 use crate::output::{Outcome, put};
 use crate::progress::watched;
-use crate::words::{ROWS, count, number, table, vector};
+use crate::words::{ROWS, number, rest, table, vector};
 
 /// How to play.
 #[derive(Args)]
@@ -133,12 +133,12 @@ fn text(game: &Game, result: &DynamicsResult<Steps<'_>>) -> String {
         &["round", "who moves", "to", "receiver", "potential"],
         result.steps.rows().take(ROWS).map(row),
     );
-    if result.steps.count() > ROWS {
-        text += &format!(
-            "… and {}; --json gives them all\n",
-            count(result.steps.count() - ROWS, "more step")
-        );
-    }
+    text += &rest(
+        result.steps.count(),
+        ROWS,
+        "more step",
+        "; --json gives them all",
+    );
     text + &format!(
         "\n{}{} The receiver is at {}.\n",
         result.verdict,

@@ -4,15 +4,11 @@ use big_answer::dominant::{DominantInfluencer, DominantResult};
 use big_answer::finite::{FiniteDynamicsResult, FiniteResult, FiniteStatus, FiniteVerifyResult};
 use big_finite::FiniteGame;
 
-use crate::words::{ROWS, choice, count, number, table, vector};
+use crate::words::{ROWS, choice, number, rest, table, titled, vector};
 
 /// A pure equilibrium.
 pub(crate) fn solve_text(result: &FiniteResult) -> String {
-    let mut text = String::new();
-    if let Some(name) = &result.name {
-        text += &format!("{name}\n\n");
-    }
-    text += &result.verdict;
+    let mut text = titled(result.name.as_deref(), &result.verdict);
     if result.status == FiniteStatus::Solved && result.potential_minimum != Some(true) {
         text += " `big enumerate` finds them all.";
     }
@@ -30,12 +26,7 @@ pub(crate) fn solve_text(result: &FiniteResult) -> String {
             ]
         }),
     );
-    if result.influencers.len() > ROWS {
-        text += &format!(
-            "… and {}\n",
-            count(result.influencers.len() - ROWS, "more influencer")
-        );
-    }
+    text += &rest(result.influencers.len(), ROWS, "more influencer", "");
     if let Some(gap) = &result.relaxation {
         text += &format!(
             "\nOn the convex hulls of the actions the receiver would land at {}, {} away.\n",
@@ -79,9 +70,7 @@ pub(crate) fn verify_text(result: &FiniteVerifyResult) -> String {
                 ]
             }),
         );
-    if rows.len() > ROWS {
-        text += &format!("… and {}\n", count(rows.len() - ROWS, "more influencer"));
-    }
+    text += &rest(rows.len(), ROWS, "more influencer", "");
     text
 }
 
@@ -100,12 +89,12 @@ pub(crate) fn dynamics_text(game: &FiniteGame, result: &FiniteDynamicsResult) ->
             ]
         }),
     );
-    if result.steps.len() > ROWS {
-        text += &format!(
-            "… and {}; --json gives them all\n",
-            count(result.steps.len() - ROWS, "more step")
-        );
-    }
+    text += &rest(
+        result.steps.len(),
+        ROWS,
+        "more step",
+        "; --json gives them all",
+    );
     text + &format!(
         "\n{}{} The receiver is at {}.\n",
         result.verdict,
@@ -133,11 +122,7 @@ fn all_of(one: &DominantInfluencer) -> String {
 
 /// Everybody's dominant choices.
 pub(crate) fn dominant_text(result: &DominantResult) -> String {
-    let mut text = String::new();
-    if let Some(name) = &result.name {
-        text += &format!("{name}\n\n");
-    }
-    text += &result.verdict;
+    let mut text = titled(result.name.as_deref(), &result.verdict);
     text += "\n\n";
     text += &table(
         &["influencer", "action", "loss", "items"],
@@ -150,9 +135,6 @@ pub(crate) fn dominant_text(result: &DominantResult) -> String {
             ]
         }),
     );
-    if result.influencers.len() > ROWS {
-        let more = result.influencers.len() - ROWS;
-        text += &format!("… and {}\n", count(more, "more influencer"));
-    }
+    text += &rest(result.influencers.len(), ROWS, "more influencer", "");
     text
 }

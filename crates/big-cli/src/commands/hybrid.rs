@@ -4,7 +4,7 @@ use big_answer::finite::FiniteStatus;
 use big_answer::hybrid::{HybridEnumerateResult, HybridResult, HybridVerifyResult};
 
 use crate::commands::finite::regret;
-use crate::words::{ROWS, choice, count, error, number, table, vector};
+use crate::words::{ROWS, choice, error, number, rest, table, titled, vector};
 
 /// What stands beside an action: the items that it is the mean of.
 fn items(of: Option<&Vec<u32>>) -> String {
@@ -22,11 +22,7 @@ fn gain(chooses: bool, found: f64, bound: Option<f64>) -> String {
 
 /// A pure equilibrium.
 pub(crate) fn solve_text(result: &HybridResult) -> String {
-    let mut text = String::new();
-    if let Some(name) = &result.name {
-        text += &format!("{name}\n\n");
-    }
-    text += &result.verdict;
+    let mut text = titled(result.name.as_deref(), &result.verdict);
     if result.status == FiniteStatus::Solved {
         text += " `big enumerate` finds all choices that are part of one.";
     }
@@ -44,10 +40,7 @@ pub(crate) fn solve_text(result: &HybridResult) -> String {
             ]
         }),
     );
-    if result.influencers.len() > ROWS {
-        let more = result.influencers.len() - ROWS;
-        text += &format!("… and {}\n", count(more, "more influencer"));
-    }
+    text += &rest(result.influencers.len(), ROWS, "more influencer", "");
     text + &format!(
         "\nTotal loss {}; potential {}. Whoever plays points is at equilibrium to a duality gap of {}; the receiver is within {} of its \
          true position.\n",
@@ -79,10 +72,7 @@ pub(crate) fn verify_text(result: &HybridVerifyResult) -> String {
             ]
         }),
     );
-    if rows.len() > ROWS {
-        let more = rows.len() - ROWS;
-        text += &format!("… and {} with less\n", count(more, "influencer"));
-    }
+    text += &rest(rows.len(), ROWS, "influencer", " with less");
     text
 }
 

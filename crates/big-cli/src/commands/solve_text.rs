@@ -8,7 +8,7 @@ use big_answer::solve::{
     Cardinality, HonestyResult, InfluencerResult, InfluencerRows, SolveResult, WeightValue,
 };
 
-use crate::words::{ROWS, count, error, number, range, table, vector};
+use crate::words::{ROWS, error, number, range, rest, table, vector};
 
 /// An error of the social optimum above this share of its coordinates is told: digits that are printed are then open.
 const VISIBLE: f64 = 1e-6;
@@ -111,12 +111,12 @@ fn influencers_table<I: InfluencerRows>(result: &SolveResult<I>, influencers: &I
         &header,
         (0..influencers.count().min(ROWS)).map(|i| row((i, influencers.row(i)))),
     );
-    if influencers.count() > ROWS {
-        text += &format!(
-            "… and {}; --actions FILE writes them all, --json shows them\n",
-            count(influencers.count() - ROWS, "more influencer")
-        );
-    }
+    text += &rest(
+        influencers.count(),
+        ROWS,
+        "more influencer",
+        "; --actions FILE writes them all, --json shows them",
+    );
     text
 }
 

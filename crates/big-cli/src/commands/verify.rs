@@ -12,7 +12,7 @@ use crate::failure::Failure;
 use crate::options::{ResultOptions, non_negative, seconds};
 use crate::output::{Outcome, put};
 use crate::progress::watched;
-use crate::words::{ROWS, count, error, table, vector};
+use crate::words::{ROWS, error, rest, table, vector};
 
 /// What to verify.
 #[derive(Args)]
@@ -63,7 +63,6 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
 fn text(result: &VerifyResult) -> String {
     let mut rows: Vec<_> = result.influencers.iter().collect();
     rows.sort_by(|a, b| b.regret.total_cmp(&a.regret));
-    let hidden = rows.len().saturating_sub(ROWS);
     let mut text = format!(
         "{}\nThe receiver lands at {}; the largest regret is {}.\n\n",
         result.verdict,
@@ -76,8 +75,5 @@ fn text(result: &VerifyResult) -> String {
             .take(ROWS)
             .map(|r| vec![r.name.clone(), error(r.regret), vector(&r.best_response)]),
     );
-    if hidden > 0 {
-        text += &format!("… and {} with less\n", count(hidden, "influencer"));
-    }
-    text
+    text + &rest(rows.len(), ROWS, "influencer", " with less")
 }

@@ -6,6 +6,8 @@ use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
+use serde_json::Value;
+
 pub(crate) fn big(folder: &Path, arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_big"))
         .current_dir(folder)
@@ -46,4 +48,28 @@ pub(crate) fn refused(output: &Output, words: &[&str]) {
     for word in words {
         assert!(error.contains(word), "no {word:?} in:\n{error}");
     }
+}
+
+/// A generator of small numbers: xorshift, seeded.
+pub(crate) struct Dice(u64);
+
+impl Dice {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
+    }
+
+    /// Uniform in `low..=high`.
+    pub(crate) fn roll(&mut self, low: i64, high: i64) -> i64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        low + ((self.0 >> 11) % (high - low + 1) as u64) as i64
+    }
+}
+
+/// An answer in JSON, with this exit code.
+pub(crate) fn answered(output: &Output, code: i32) -> Value {
+    let error = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(code), "{error}");
+    serde_json::from_slice(&output.stdout).unwrap()
 }

@@ -236,37 +236,47 @@ impl HybridGame {
     /// # Errors
     /// When an action is not finite, or not of its space's dimension.
     pub fn among_choosers(&self, actions: &Profile) -> Result<FiniteGame, GameError> {
+        self.beside(&self.moved(actions)?)
+    }
+
+    /// The same where they move the receiver by so much.
+    fn beside(&self, moved: &[Vec<Rational>]) -> Result<FiniteGame, GameError> {
         let mut spec = self.alone.spec().clone();
-        for (k, of) in self.convex.influencers.iter().enumerate() {
-            let given = actions.action(k).iter().map(|v| Rational::from_float(*v));
-            let action: Option<Vec<Rational>> = given.collect();
-            let expected = self.convex.spaces[of.space].dim();
-            let Some(action) = action.filter(|x| x.len() == expected) else {
-                let problem = big_game::Problem::WrongLength {
-                    found: actions.action(k).len(),
-                    expected,
-                };
-                return Err(at(Place::Target(self.free[k]), problem));
-            };
-            let moved = image(&of.weight, &action);
+        for moved in moved {
             spec.bias.iter_mut().zip(moved).for_each(|(b, v)| *b += v);
         }
         FiniteGame::new(spec)
     }
 
-    /// `2 Σ ⟨t_i, W_i x_i⟩` over the free players at these actions, which are finite.
-    fn pull(&self, actions: &Profile) -> Rational {
-        let mut sum = Rational::zero();
-        for (k, of) in self.convex.influencers.iter().enumerate() {
-            let exact = |v: &f64| Rational::from_float(*v).unwrap_or_else(Rational::zero);
-            let action: Vec<Rational> = actions.action(k).iter().map(exact).collect();
-            let moved = image(&of.weight, &action);
-            sum += moved
-                .iter()
-                .zip(&of.target)
-                .map(|(a, t)| a * t)
-                .sum::<Rational>();
-        }
+    /// `W_i x_i` of the free players at these actions, exactly.
+    fn moved(&self, actions: &Profile) -> Result<Vec<Vec<Rational>>, GameError> {
+        let one = |(k, of): (usize, &InfluencerSpec<Rational>)| {
+            let given = actions.action(k).iter().map(|v| Rational::from_float(*v));
+            let action: Option<Vec<Rational>> = given.collect();
+            let (found, expected) = (actions.action(k).len(), self.convex.spaces[of.space].dim());
+            match action.filter(|_| found == expected) {
+                Some(action) => Ok(image(&of.weight, &action)),
+                None => {
+                    let problem = big_game::Problem::WrongLength { found, expected };
+                    Err(at(Place::Target(self.free[k]), problem))
+                }
+            }
+        };
+        self.convex
+            .influencers
+            .iter()
+            .enumerate()
+            .map(one)
+            .collect()
+    }
+
+    /// `2 Σ ⟨t_i, W_i x_i⟩` over the free players, who move the receiver by so much.
+    fn pull(&self, moved: &[Vec<Rational>]) -> Rational {
+        let each = moved.iter().zip(&self.convex.influencers);
+        let along = |(moved, of): (&Vec<Rational>, &InfluencerSpec<Rational>)| -> Rational {
+            moved.iter().zip(&of.target).map(|(a, t)| a * t).sum()
+        };
+        let sum: Rational = each.map(along).sum();
         &sum + &sum
     }
 

@@ -2,10 +2,8 @@
 
 use std::collections::HashSet;
 
-use num_traits::Zero;
-
 use big_game::equilibrium::Equilibrium;
-use big_game::spec::{Rational, WeightSpec};
+use big_game::spec::Rational;
 use big_game::{Game, SolveOptions, solve as solve_convex};
 
 use super::super::budget::Budget;
@@ -113,6 +111,8 @@ pub(super) struct Held {
     choices: Vec<Choice>,
     others: Game,
     equilibrium: Equilibrium,
+    /// By how much each of them moves the receiver, exactly.
+    moved: Vec<Vec<Rational>>,
     finite: FiniteGame,
     /// Where the receiver is, and how far that may be from where it is at the free players' equilibria.
     position: (Vec<Rational>, f64),
@@ -126,7 +126,8 @@ impl Held {
     ) -> Result<Self, HybridError> {
         let others = game.against(&choices)?;
         let equilibrium = solve_convex(&others, options)?;
-        let finite = game.among_choosers(&equilibrium.actions)?;
+        let moved = game.moved(&equilibrium.actions)?;
+        let finite = game.beside(&moved)?;
         // Somebody who wins has the receiver at its target exactly.
         let position = match equilibrium.winners.first() {
             _ if !equilibrium.certificate.holds() => (finite.receiver(&choices), f64::INFINITY),
@@ -141,6 +142,7 @@ impl Held {
             choices,
             others,
             equilibrium,
+            moved,
             finite,
         })
     }
@@ -173,7 +175,7 @@ impl Held {
         let winners = self.winners(game);
         let margins = (0..self.choices.len()).map(|k| self.margin(game, k));
         Ok(HybridSolution {
-            potential: self.finite.potential(&self.choices) - game.pull(&self.equilibrium.actions),
+            potential: self.finite.potential(&self.choices) - game.pull(&self.moved),
             margin: margins.reduce(|a, b| Some(a?.min(b?))).flatten(),
             choices: self.choices,
             others: self.others,
@@ -193,7 +195,7 @@ impl Held {
         let wins = |k: &usize| {
             let own = self.finite.target(*k);
             let with = winners.first().is_some_and(|&i| all[i].target == own);
-            !is_zero(self.finite.weight(*k)) && (with || own == self.position.0)
+            !self.finite.weight(*k).is_zero() && (with || own == self.position.0)
         };
         let choosers = (0..self.choices.len())
             .filter(wins)
@@ -202,12 +204,5 @@ impl Held {
         winners.extend(choosers);
         winners.sort_unstable();
         winners
-    }
-}
-
-fn is_zero(weight: &WeightSpec<Rational>) -> bool {
-    match weight {
-        WeightSpec::Scalar(w) => w.is_zero(),
-        WeightSpec::Matrix(rows) => rows.iter().flatten().all(Zero::is_zero),
     }
 }

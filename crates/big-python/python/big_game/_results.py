@@ -32,6 +32,13 @@ def _array(value: Any) -> Any:
     return None if value is None else np.asarray(value, dtype=np.float64)
 
 
+def _column(rows: list[dict[str, Any]], name: str) -> Any:
+    """A field of all rows: an array, or a list of arrays where they differ in length."""
+    values = [row[name] for row in rows]
+    lengths = {len(v) for v in values if isinstance(v, list)}
+    return [_array(v) for v in values] if len(lengths) > 1 else _array(values)
+
+
 class Result:
     """An answer. Every field of its JSON is an attribute of the same name; lists of numbers that have a property are arrays.
 
@@ -245,9 +252,7 @@ class Equilibrium(Result):
     def _column(self, name: str, native: str) -> Any:
         if isinstance(self._native, _big.Solved):
             return getattr(self._native, native)()
-        values = [row[name] for row in self.to_dict()["influencers"]]
-        lengths = {len(v) for v in values if isinstance(v, list)}
-        return [_array(v) for v in values] if len(lengths) > 1 else _array(values)
+        return _column(self.to_dict()["influencers"], name)
 
     @property
     def actions(self) -> NDArray[np.float64]:
@@ -373,12 +378,24 @@ class _Profile(Result):
         return _array(self.to_dict()["receiver"])  # type: ignore[no-any-return]
 
     def _each(self, name: str) -> NDArray[np.float64]:
-        return _array([row[name] for row in self.to_dict()["influencers"]])  # type: ignore[no-any-return]
+        return _column(self.to_dict()["influencers"], name)  # type: ignore[no-any-return]
 
     @property
     def actions(self) -> NDArray[np.float64]:
-        """``(n, m)``: what everybody plays; of items the means of the chosen ones."""
+        """``(n, m)``: what everybody plays, of items their means (a list of arrays where actions differ in length)."""
         return self._each("action")
+
+
+class _Paid(_Profile):
+    @property
+    def losses(self) -> NDArray[np.float64]:
+        """``(n,)``: in the loss that was asked for."""
+        return self._each("loss")
+
+    @property
+    def regrets(self) -> NDArray[np.float64]:
+        """``(n,)``: what a best response would save of it."""
+        return self._each("regret")
 
 
 class FiniteEquilibrium(_Profile):
@@ -390,7 +407,7 @@ class FiniteEquilibrium(_Profile):
         return [row["choice"] for row in self.to_dict()["influencers"]]
 
 
-class HybridEquilibrium(_Profile):
+class HybridEquilibrium(_Paid):
     """A pure equilibrium of a game in which only some choose items. Its rows are the influencers."""
 
     @property
@@ -398,29 +415,9 @@ class HybridEquilibrium(_Profile):
         """The items that each chooses, from 0; ``None`` of who plays points."""
         return [row.get("choice") for row in self.to_dict()["influencers"]]
 
-    @property
-    def losses(self) -> NDArray[np.float64]:
-        """``(n,)``: what everybody loses."""
-        return self._each("loss")
 
-    @property
-    def regrets(self) -> NDArray[np.float64]:
-        """``(n,)``: what a best response would save of it."""
-        return self._each("regret")
-
-
-class ReducedEquilibrium(_Profile):
+class ReducedEquilibrium(_Paid):
     """An equilibrium of a game with another loss or receiver, in the game's own terms. Its rows are the influencers."""
-
-    @property
-    def losses(self) -> NDArray[np.float64]:
-        """``(n,)``: in the loss that was asked for."""
-        return self._each("loss")
-
-    @property
-    def regrets(self) -> NDArray[np.float64]:
-        """``(n,)``: what a best response would save of it."""
-        return self._each("regret")
 
 
 class BayesianEquilibrium(Result):

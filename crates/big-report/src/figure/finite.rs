@@ -10,8 +10,8 @@ use big_game::equilibrium::{
 };
 use big_game::potential::{potential, receiver};
 use big_game::profile::Profile;
-use big_game::spec::{Rational, WeightSpec};
-use num_traits::{ToPrimitive, Zero};
+use big_game::spec::Rational;
+use num_traits::ToPrimitive;
 
 use super::common::most_exaggerated;
 use super::planar::pair;
@@ -138,13 +138,7 @@ impl Hulls {
         let (actions, truthful) = (means(profile)?, means(truthful)?);
         let mut equilibrium = as_equilibrium(&hulls, actions);
         let receiver = game.receiver(profile);
-        let winner = |i: &usize| {
-            let idle = match game.weight(*i) {
-                WeightSpec::Scalar(w) => w.is_zero(),
-                WeightSpec::Matrix(rows) => rows.iter().flatten().all(Zero::is_zero),
-            };
-            !idle && game.target(*i) == receiver
-        };
+        let winner = |i: &usize| !game.weight(*i).is_zero() && game.target(*i) == receiver;
         equilibrium.receiver = rounded(&receiver);
         equilibrium.winners = (0..game.influencers()).filter(winner).collect();
         Some(Self::of(hulls, equilibrium, truthful))

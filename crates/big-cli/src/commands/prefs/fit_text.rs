@@ -4,7 +4,7 @@ use big_answer::preference::{AnnotatorResult, FitAnswer, FitResult};
 
 use super::items_text;
 use super::told::{none_text, population_text};
-use crate::words::{ROWS, count, error, number, table, vector};
+use crate::words::{ROWS, count, error, number, rest, table, vector};
 
 pub(super) fn text(file: &str, pooled: bool, answer: &FitAnswer) -> String {
     match answer {
@@ -145,11 +145,11 @@ fn annotators_text(pooled: bool, annotators: &[AnnotatorResult]) -> String {
             ]
         }),
     );
-    if annotators.len() > ROWS {
-        text += &format!(
-            "… and {}; --json shows them\n",
-            count(annotators.len() - ROWS, "more annotator")
-        );
-    }
+    text += &rest(
+        annotators.len(),
+        ROWS,
+        "more annotator",
+        "; --json shows them",
+    );
     text
 }

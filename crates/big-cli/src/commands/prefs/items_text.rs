@@ -2,7 +2,7 @@
 
 use big_answer::items::{ItemsAuditResult, ItemsResult};
 
-use crate::words::{ROWS, count, error, number, table};
+use crate::words::{ROWS, count, error, number, rest, table};
 
 /// The scores.
 pub(super) fn scores(file: &str, result: &ItemsResult) -> String {
@@ -111,12 +111,12 @@ pub(super) fn audit(file: &str, top: usize, result: &ItemsAuditResult) -> String
                 ]
             }),
         );
-        if annotators.len() > top {
-            text += &format!(
-                "… and {}; --json shows them\n",
-                count(annotators.len() - top, "more annotator")
-            );
-        }
+        text += &rest(
+            annotators.len(),
+            top,
+            "more annotator",
+            "; --json shows them",
+        );
     }
     text
 }

@@ -2,7 +2,7 @@
 
 use big_answer::preference::PlayResult;
 
-use crate::words::{ROWS, count, number, table, vector};
+use crate::words::{ROWS, count, number, rest, table, vector};
 
 pub(super) fn text(result: &PlayResult) -> String {
     let truthful = vec![
@@ -27,12 +27,12 @@ pub(super) fn text(result: &PlayResult) -> String {
             ]
         })),
     );
-    if result.iterations.len() > shown {
-        text += &format!(
-            "… and {}; --json gives them all\n",
-            count(result.iterations.len() - shown, "more move")
-        );
-    }
+    text += &rest(
+        result.iterations.len(),
+        shown,
+        "more move",
+        "; --json gives them all",
+    );
     let moves = count(result.iterations.len(), "move");
     text += "\n";
     let at = vector(&result.equilibrium.theta_hat);

@@ -12,7 +12,7 @@ use crate::failure::Failure;
 use crate::options::{OutFile, ResultOptions, non_negative};
 use crate::output::{Outcome, put, write_json};
 use crate::progress::watched;
-use crate::words::{ROWS, count, number, table, vector};
+use crate::words::{ROWS, count, number, rest, table, vector};
 
 /// What to read off.
 #[derive(Args)]
@@ -97,12 +97,12 @@ fn text(arguments: &Arguments, answer: &ReceiverAnswer) -> String {
             ]
         }),
     );
-    if order.len() > ROWS {
-        text += &format!(
-            "… and {}; --json shows them, with their weight matrices\n",
-            count(order.len() - ROWS, "more annotator")
-        );
-    }
+    text += &rest(
+        order.len(),
+        ROWS,
+        "more annotator",
+        "; --json shows them, with their weight matrices",
+    );
     text += &format!("\nBias {}", vector(&result.bias));
     if result.positions == "partially_pooled" {
         text += "; ideal points are partially pooled, because some annotators have no estimate of their own";
