@@ -62,6 +62,7 @@ mod newton;
 mod origin;
 pub mod play;
 mod position;
+pub mod principal;
 mod random;
 pub mod receiver;
 pub mod rules;

@@ -44,6 +44,7 @@ pub(crate) struct Reading {
     graded: Option<(f64, f64)>,
     responses: Option<Py<Table>>,
     standardize: bool,
+    components: Option<usize>,
     ties: Option<String>,
     format: Option<String>,
     memory: Option<u64>,
@@ -102,6 +103,7 @@ impl Table {
             responses,
             held_responses,
             standardize: reading.standardize,
+            components: reading.components,
             ties: match reading.ties.as_deref() {
                 None => None,
                 Some("refuse") => Some(TieRule::Refuse),

@@ -50,6 +50,9 @@ pub struct AuditResult {
     /// The penalty on the estimate, where there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ridge: Option<f64>,
+    /// What was made of the coordinates, in words; left out where they are as they were.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub coordinates: Option<String>,
     /// How well the manipulability is known (95 %), where that was computed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub manipulability_interval: Option<IntervalResult>,

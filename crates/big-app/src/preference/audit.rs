@@ -229,6 +229,7 @@ pub(super) fn result(request: &Request, of: &dyn Described, found: Audit) -> Aud
         standard_errors: found.standard_errors,
         standard_error_kind: found.error_kind.name().into(),
         ridge: (request.ridge > 0.0).then_some(request.ridge),
+        coordinates: of.units_in_words(),
         manipulability_interval: found.manipulability_interval.map(interval),
         replicates: found.replicates,
         scatter: found.hierarchy.as_ref().map(Hierarchy::variance),

@@ -38,10 +38,16 @@ impl Shard {
     /// # Errors
     /// As a fit of the table.
     pub fn read(table: &Table, by: Option<&str>) -> Result<Self, AppError> {
-        if table.standardize {
+        let alone = [
+            (table.standardize, "standardize="),
+            (table.components.is_some(), "components="),
+        ];
+        if let Some((_, asked)) = alone.iter().find(|(is, _)| *is) {
             return Err(AppError::unfit(
-                "a shard does not know the others' units: there is no standardize= over shards",
-                "standardise the coordinates before they are written",
+                format!(
+                    "a shard does not know the others' coordinates: there is no {asked} over shards"
+                ),
+                "measure the coordinates before they are written",
             ));
         }
         let reader = Reader::new(table, &Monitor::default())?;

@@ -16,7 +16,7 @@ use big_preference::errors::Scores;
 use big_preference::shards::Columns;
 
 use super::no_maximum::{Placed, data_error};
-use super::units::Units;
+use super::units::{Units, Wanted};
 use super::watched::Watched;
 use crate::error::{Advice, AppError};
 use crate::monitor::Monitor;
@@ -46,6 +46,8 @@ pub struct Table {
     pub held_responses: Option<Held>,
     /// Measure every coordinate from its mean over all responses in its standard deviation.
     pub standardize: bool,
+    /// Tell responses by so many directions, those in which they scatter most.
+    pub components: Option<usize>,
     /// What a tie counts as; by default embeddings with a tie are refused, and items count it as half a win each.
     pub ties: Option<TieRule>,
     /// Comparisons are held in memory up to so many bytes; a larger table is read again in every pass, and sorted into a
@@ -64,6 +66,7 @@ impl Table {
             responses: Vec::new(),
             held_responses: None,
             standardize: false,
+            components: None,
             ties: None,
             memory: 2 << 30,
         }
@@ -239,8 +242,12 @@ impl<'t> Reader<'t> {
                 .in_file(self.name())
                 .into());
         }
-        let units = match self.table.standardize {
-            true => Some(self.units(&table)?),
+        let wanted = Wanted {
+            standardize: self.table.standardize,
+            components: self.table.components,
+        };
+        let units = match wanted.standardize || wanted.components.is_some() {
+            true => Some(self.units(&table, wanted)?),
             false => None,
         };
         Ok(Opened {
@@ -252,12 +259,12 @@ impl<'t> Reader<'t> {
         })
     }
 
-    /// The units of standardised coordinates: one pass, the first time.
-    fn units(&self, table: &PreferenceTable) -> Result<Arc<Units>, AppError> {
+    /// How coordinates are measured: found in passes of their own, the first time.
+    fn units(&self, table: &PreferenceTable, wanted: Wanted) -> Result<Arc<Units>, AppError> {
         if let Some(units) = self.units.get() {
             return Ok(Arc::clone(units));
         }
-        let units = Arc::new(Units::of(table)?);
+        let units = Arc::new(Units::of(table, wanted)?);
         Ok(Arc::clone(self.units.get_or_init(|| units)))
     }
 
@@ -445,7 +452,7 @@ impl Opened<'_> {
         if self.units.is_none() && !self.placed {
             return Ok(rows);
         }
-        let d = self.table.dim();
+        let d = self.width();
         for (side, out, place) in [(rows.a, &mut made.a, 0.5), (rows.b, &mut made.b, -0.5)] {
             match self.units.as_deref() {
                 Some(units) => units.apply(side, out),
@@ -465,6 +472,11 @@ impl Opened<'_> {
         Ok(rows.with_responses(Floats::Double(&made.a), Floats::Double(&made.b)))
     }
 
+    /// The coordinates that are left of the table's.
+    fn width(&self) -> usize {
+        self.units.as_deref().map_or(self.table.dim(), Units::dim)
+    }
+
     /// Of several files, the one that a refused row is in.
     fn placed(&self, mut error: DataError) -> DataError {
         if self.table.files().names().len() == 1 {
@@ -482,7 +494,7 @@ impl Opened<'_> {
 
 impl Chunks for Opened<'_> {
     fn dim(&self) -> usize {
-        self.table.dim() + usize::from(self.placed)
+        self.width() + usize::from(self.placed)
     }
 
     fn annotators(&self) -> Vec<String> {

@@ -1,56 +1,112 @@
-//! Coordinates measured from their mean in their standard deviation, so that those in other units count alike.
+//! What is made of coordinates before anything is estimated: measured from their mean in their standard deviation, so that those in
+//! other units count alike; and the few directions in which they scatter most, in place of thousands.
 
-use big_answer::words::vector;
+use big_answer::words::{count, vector};
 use big_io::InputError;
 use big_io::preference::PreferenceTable;
 use big_preference::data::{Floats, ResponseColumn};
+use big_preference::principal::Principal;
 
-/// The mean and the standard deviation of each coordinate over all responses, first and second.
+use crate::error::AppError;
+
+/// What is made of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Wanted {
+    /// In units of their standard deviation?
+    pub(super) standardize: bool,
+    /// Along so many directions of most scatter?
+    pub(super) components: Option<usize>,
+}
+
+/// How coordinates are measured, from all responses, first and second.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Units {
+    wanted: Wanted,
     mean: Vec<f64>,
+    /// Ones where they keep their units.
     deviation: Vec<f64>,
+    principal: Option<Principal>,
 }
 
 impl Units {
-    /// Of a table of embeddings: one pass. A coordinate that is constant is measured in its own unit.
-    pub(super) fn of(table: &PreferenceTable) -> Result<Self, InputError> {
+    /// Of a table of embeddings: a pass, and up to a dozen more for directions. A coordinate that is constant is measured in its own unit.
+    pub(super) fn of(table: &PreferenceTable, wanted: Wanted) -> Result<Self, AppError> {
+        let mut units = Self::measured(table, wanted)?;
+        if let Some(k) = wanted.components {
+            units.principal = Some(units.principal(table, k)?);
+        }
+        Ok(units)
+    }
+
+    fn measured(table: &PreferenceTable, wanted: Wanted) -> Result<Self, InputError> {
         let d = table.dim();
         let mut first: Option<Vec<f64>> = None;
         let (mut sums, mut squares) = (vec![0.0; d], vec![0.0; d]);
-        let mut count = 0_u64;
+        let mut number = 0_u64;
         let mut values = Vec::new();
-        table.pass::<InputError>(&mut |block| {
-            for side in [block.a, block.b] {
-                let ResponseColumn::Embeddings(side) = side else {
-                    continue; // tables of items are not measured
-                };
-                values.clear();
-                side.append_to(&mut values);
-                // From the first response on, so that squares do not cancel.
-                let origin = first.get_or_insert_with(|| values[..d].to_vec());
-                for response in values.chunks_exact(d) {
-                    count += 1;
-                    for (k, value) in response.iter().enumerate() {
-                        let from = value - origin[k];
-                        sums[k] += from;
-                        squares[k] += from * from;
-                    }
+        each(table, &mut |side| {
+            values.clear();
+            side.append_to(&mut values);
+            // From the first response on, so that squares do not cancel.
+            let origin = first.get_or_insert_with(|| values[..d].to_vec());
+            for response in values.chunks_exact(d) {
+                number += 1;
+                for (k, value) in response.iter().enumerate() {
+                    let from = value - origin[k];
+                    sums[k] += from;
+                    squares[k] += from * from;
                 }
             }
-            Ok(())
         })?;
-        let n = count.max(1) as f64;
+        let n = number.max(1) as f64;
         let origin = first.unwrap_or_else(|| vec![0.0; d]);
         let deviation = |k: usize| {
             let mean = sums[k] / n;
             let variance = squares[k] / n - mean * mean;
-            if variance > 0.0 { variance.sqrt() } else { 1.0 }
+            if wanted.standardize && variance > 0.0 {
+                variance.sqrt()
+            } else {
+                1.0
+            }
         };
         Ok(Self {
+            wanted,
             deviation: (0..d).map(deviation).collect(),
             mean: (0..d).map(|k| origin[k] + sums[k] / n).collect(),
+            principal: None,
         })
+    }
+
+    fn principal(&self, table: &PreferenceTable, k: usize) -> Result<Principal, AppError> {
+        let d = table.dim();
+        if !(1..=d).contains(&k) {
+            return Err(AppError::unfit(
+                format!("there are not {k} directions of {}", count(d, "coordinate")),
+                format!("ask for 1 to {d}"),
+            ));
+        }
+        let mut rows = Vec::new();
+        let mut pass = |visit: &mut dyn FnMut(&[f64])| {
+            each(table, &mut |side| {
+                self.apply(side, &mut rows);
+                visit(&rows);
+            })
+        };
+        let found = Principal::of(d, k, &mut pass)?;
+        if found.count() == 0 {
+            return Err(AppError::unfit(
+                "all responses are the same: there are no directions in which they scatter",
+                "see whether the columns are those of the embeddings",
+            ));
+        }
+        Ok(found)
+    }
+
+    /// The number of coordinates that are left.
+    pub(super) fn dim(&self) -> usize {
+        self.principal
+            .as_ref()
+            .map_or(self.mean.len(), Principal::count)
     }
 
     /// The responses in these units.
@@ -62,14 +118,42 @@ impl Units {
                 *value = (*value - self.mean[k]) / self.deviation[k];
             }
         }
+        if let Some(principal) = &self.principal {
+            *out = principal.along(out);
+        }
     }
 
-    /// In a sentence.
+    /// In a sentence or two.
     pub(super) fn words(&self) -> String {
-        format!(
-            "Coordinates are measured from {} in units of {}.",
-            vector(&self.mean),
-            vector(&self.deviation)
-        )
+        let mut text = String::new();
+        if self.wanted.standardize {
+            text = format!(
+                "Coordinates are measured from {} in units of {}.",
+                vector(&self.mean),
+                vector(&self.deviation)
+            );
+        }
+        if let Some(principal) = &self.principal {
+            let gap = if text.is_empty() { "" } else { " " };
+            text += &format!(
+                "{gap}Responses are told by {} in which they scatter most, from their mean: {:.1} % of their scatter.",
+                count(principal.count(), "direction"),
+                100.0 * principal.share()
+            );
+        }
+        text
     }
+}
+
+/// Every block of responses, first and second.
+fn each(table: &PreferenceTable, visit: &mut dyn FnMut(Floats<'_>)) -> Result<(), InputError> {
+    table.pass::<InputError>(&mut |block| {
+        for side in [block.a, block.b] {
+            // Tables of items are not measured.
+            if let ResponseColumn::Embeddings(side) = side {
+                visit(side);
+            }
+        }
+        Ok(())
+    })
 }

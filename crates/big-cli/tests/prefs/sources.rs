@@ -433,6 +433,110 @@ fn standardised_coordinates() {
     );
 }
 
+/// Two coordinates in five, turned and shifted: told by two directions they are the two again, turned.
+#[test]
+fn directions_in_place_of_coordinates() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    // Orthogonal rows of one length: what is far in two coordinates is as far in five.
+    let (first, second) = (
+        [0.5, 0.5, 0.5, 0.5, 0.0],
+        [0.4, -0.4, 0.2, -0.2, 0.774_596_669_241_483_4],
+    );
+    let mut plane = "a_0,a_1,b_0,b_1,label,annotator\n".to_owned();
+    let mut wide = "a_0,a_1,a_2,a_3,a_4,b_0,b_1,b_2,b_3,b_4,label,annotator\n".to_owned();
+    let mut state = 7_u64;
+    let mut uniform = || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state >> 11) as f64 / (1_u64 << 52) as f64 - 1.0
+    };
+    for row in 0..600 {
+        let [a, b] = [0, 1].map(|_| [2.0 * uniform(), uniform()]);
+        let off = |x: [f64; 2]| (x[0] - 0.3).powi(2) + (x[1] + 0.1).powi(2);
+        let label = u8::from(off(a) < off(b) + uniform());
+        let told = |x: &[f64]| x.iter().map(f64::to_string).collect::<Vec<_>>().join(",");
+        let embedded = |x: [f64; 2]| {
+            let one = |k: usize| 10.0 + x[0] * first[k] + x[1] * second[k];
+            told(&[0, 1, 2, 3, 4].map(one))
+        };
+        plane += &format!("{},{},{label},{}\n", told(&a), told(&b), row % 5);
+        wide += &format!("{},{},{label},{}\n", embedded(a), embedded(b), row % 5);
+    }
+    write(&folder, "plane.csv", &plane);
+    write(&folder, "wide.csv", &wide);
+    let ask =
+        |arguments: &[&str]| json_of(&big(at, &[&["prefs"], arguments, &["--json"]].concat()), 0);
+    let near = |found: &Value, expected: &Value, tolerance: f64| {
+        let (found, expected) = (found.as_f64().unwrap(), expected.as_f64().unwrap());
+        let off = (found - expected).abs();
+        assert!(
+            off <= tolerance * (1.0 + expected.abs()),
+            "{found} {expected}"
+        );
+    };
+    let own = ask(&["fit", "plane.csv", "--precision", "fit"]);
+    for memory in ["0", "100"] {
+        let told = [
+            "fit",
+            "wide.csv",
+            "--precision",
+            "fit",
+            "--components",
+            "2",
+            "--memory",
+            memory,
+        ];
+        let told = ask(&told);
+        assert_eq!(told["theta"].as_array().unwrap().len(), 2);
+        near(&told["log_likelihood"], &own["log_likelihood"], 1e-6);
+        near(&told["precision"], &own["precision"], 1e-6);
+        let notes = told["notes"].to_string();
+        assert!(
+            notes.contains("by 2 directions") && notes.contains("100.0 %"),
+            "{notes}"
+        );
+    }
+    // Less than all of the scatter, and no more directions than there are.
+    let one = ask(&["fit", "wide.csv", "--components", "1"])["notes"].to_string();
+    assert!(
+        one.contains("by 1 direction in") && !one.contains("100.0 %"),
+        "{one}"
+    );
+    let four = ask(&["fit", "wide.csv", "--components", "4"]);
+    assert_eq!(four["theta"].as_array().unwrap().len(), 2);
+    // Who can move the estimate, how far: lengths and shares do not see the turn.
+    let audit = |file: &str, more: &[&str]| {
+        let asked = [
+            "audit",
+            file,
+            "--precision",
+            "1",
+            "--radius",
+            "1",
+            "--replicates",
+            "0",
+        ];
+        ask(&[&asked, more].concat())
+    };
+    let (own, told) = (
+        audit("plane.csv", &[]),
+        audit("wide.csv", &["--components", "2"]),
+    );
+    near(&told["manipulability"], &own["manipulability"], 1e-6);
+    let (own, rows) = (&own["annotators"], &told["annotators"]);
+    for (own, told) in own.as_array().unwrap().iter().zip(rows.as_array().unwrap()) {
+        assert_eq!(own["annotator"], told["annotator"]);
+        near(&told["influence"], &own["influence"], 1e-5);
+    }
+    assert!(told["coordinates"].as_str().unwrap().contains("100.0 %"));
+    for wrong in ["0", "6"] {
+        let output = big(at, &["prefs", "fit", "wide.csv", "--components", wrong]);
+        refused(&output, &["directions of 5 coordinates", "ask for 1 to 5"]);
+    }
+}
+
 #[test]
 fn the_place_has_a_term() {
     let folder = tempfile::tempdir().unwrap();

@@ -27,7 +27,8 @@ class Reading(TypedDict, total=False):
     coordinates). ``items=True`` takes numbers in ``a`` and ``b`` as names. ``words=([..], [..], [..])`` are label words for the
     first, the second and neither. ``graded=(first, second)`` reads labels as grades between these. ``responses`` are the files of
     the embeddings that comparisons name, or a table of them in memory, with columns ``id`` and ``embedding``. ``standardize``
-    measures every coordinate in its standard deviation. ``ties`` is ``"refuse"``, ``"half"``, ``"davidson"`` or ``"rao-kupper"``.
+    measures every coordinate in its standard deviation; ``components`` tells responses by so many directions, those in which they
+    scatter most. ``ties`` is ``"refuse"``, ``"half"``, ``"davidson"`` or ``"rao-kupper"``.
     ``format`` is that of files, ``memory`` the bytes up to which comparisons are held in memory.
     """
 
@@ -42,6 +43,7 @@ class Reading(TypedDict, total=False):
     graded: tuple[float, float]
     responses: Any
     standardize: bool
+    components: int
     ties: str
     format: str
     memory: int
@@ -61,6 +63,7 @@ def reading(given: Mapping[str, Any]) -> dict[str, Any]:
         "graded": None,
         "responses": None,
         "standardize": False,
+        "components": None,
         "ties": None,
         "format": None,
         "memory": None,

@@ -354,6 +354,7 @@ pub(super) fn audit(result: &AuditResult) -> Story {
             .to_owned(),
     ];
     paragraphs.extend(result.model_check.as_ref().map(|m| m.verdict.clone()));
+    paragraphs.extend(result.coordinates.clone());
     Story {
         title: "The audit of a preference data set".into(),
         lead: format!(

@@ -29,6 +29,10 @@ pub(super) fn text(name: &str, top: usize, game: Option<&Path>, answer: &AuditAn
         text += &check.verdict;
         text.push('\n');
     }
+    if let Some(coordinates) = &result.coordinates {
+        text += coordinates;
+        text.push('\n');
+    }
     text.push('\n');
     text += &table(
         &[

@@ -58,6 +58,9 @@ pub(crate) struct Reading {
     /// Measure every coordinate of the embeddings from its mean in its standard deviation, where they are in different units
     #[arg(long, conflicts_with = "items")]
     standardize: bool,
+    /// Tell embeddings by so many directions, those in which they scatter most (principal components), in place of their coordinates
+    #[arg(long, value_name = "K", conflicts_with = "items")]
+    components: Option<usize>,
     /// Numbers in the columns of responses are the names of items, not coordinates
     #[arg(long)]
     items: bool,
@@ -139,6 +142,7 @@ impl Reading {
             },
             responses: self.responses.clone(),
             standardize: self.standardize,
+            components: self.components,
             ties: self.ties.map(|ties| match ties {
                 TiesName::Refuse => TieRule::Refuse,
                 TiesName::Half => TieRule::Half,
