@@ -49,9 +49,10 @@ pub(crate) enum Seen {
 }
 
 /// A join on its way.
-pub(crate) struct Join<'a, const D: usize, V: FnMut(u32, u32, f64) -> Seen> {
+pub(crate) struct Join<'a, const D: usize> {
     near: Near<D>,
-    visit: V,
+    /// Not a parameter: the search would be compiled once for each of its callers, kinds of numbers and dimensions.
+    visit: &'a mut dyn FnMut(u32, u32, f64) -> Seen,
     budget: &'a Budget<'a>,
     /// Work that may still be done, and when to look at the budget next.
     left: u64,
@@ -85,9 +86,14 @@ fn part<const D: usize>(rows: &mut [Row<D>], keep: impl Fn(&Row<D>) -> bool) -> 
     kept
 }
 
-impl<'a, const D: usize, V: FnMut(u32, u32, f64) -> Seen> Join<'a, D, V> {
+impl<'a, const D: usize> Join<'a, D> {
     /// A join that does about `work` comparisons and moves at most.
-    pub(crate) fn new(near: Near<D>, work: u64, budget: &'a Budget<'a>, visit: V) -> Self {
+    pub(crate) fn new(
+        near: Near<D>,
+        work: u64,
+        budget: &'a Budget<'a>,
+        visit: &'a mut dyn FnMut(u32, u32, f64) -> Seen,
+    ) -> Self {
         Self {
             near,
             visit,
@@ -265,12 +271,12 @@ mod tests {
                     Near::Box(width)
                 };
                 let budget = Budget::unlimited();
-                let mut join = Join::new(near, u64::MAX, &budget, |a, b, _| {
+                let mut visit = |a, b, _| {
                     found.push((a, b));
                     Seen::More
-                });
+                };
+                let mut join = Join::new(near, u64::MAX, &budget, &mut visit);
                 assert_eq!(join.run(&mut first.clone(), &mut second.clone()), Ok(()));
-                drop(join);
                 found.sort_unstable();
                 expected.sort_unstable();
                 assert_eq!(found, expected, "seed {seed} ball {ball}");
@@ -293,12 +299,12 @@ mod tests {
             let expected = pairs.fold(f64::INFINITY, f64::min);
             let mut least = f64::INFINITY;
             let budget = Budget::unlimited();
-            let mut join = Join::new(Near::Ball(1e13), u64::MAX, &budget, |_, _, square| {
+            let mut visit = |_, _, square| {
                 least = least.min(square);
                 Seen::Nearer(square)
-            });
+            };
+            let mut join = Join::new(Near::Ball(1e13), u64::MAX, &budget, &mut visit);
             assert_eq!(join.run(&mut first.clone(), &mut second.clone()), Ok(()));
-            drop(join);
             assert_eq!(least, expected);
         }
     }

@@ -188,6 +188,14 @@ pub(crate) fn pairs<T: Coordinate>(
         }
         return Ok(Pairs { of });
     }
+    let mut visit = |i, j, _| {
+        of.push([i, j]);
+        if of.len() < most {
+            Seen::More
+        } else {
+            Seen::Enough
+        }
+    };
     with_axes!(window.axes.len(), D => {
         let mut widths = [f64::INFINITY; D];
         widths[..window.axes.len()].fill(window.width);
@@ -211,10 +219,7 @@ pub(crate) fn pairs<T: Coordinate>(
                 let sum = parts[1].sum(j);
                 row(j, &|x| window.center[x].minus(&sum[x]).approx(window.shift))
             }).collect();
-            let mut join = Join::new(Near::Box(widths), u64::MAX, budget, |i, j, _| {
-                of.push([i, j]);
-                if of.len() < most { Seen::More } else { Seen::Enough }
-            });
+            let mut join = Join::new(Near::Box(widths), u64::MAX, budget, &mut visit);
             match join.run(&mut first, &mut second) {
                 Err(Early::Spent) => return Err(Early::Spent),
                 Err(_) => break,
@@ -270,6 +275,26 @@ pub(crate) fn meet<T: Coordinate>(
     let mut best: Option<Meeting<T>> = None;
     let d = wish.goal.len();
     let mut sum = vec![T::zero(); d];
+    let mut visit = |i: u32, j: u32, _| {
+        let (a, b) = (sides[0].of[i as usize], sides[1].of[j as usize]);
+        let of = [a[0], a[1], b[0], b[1]];
+        sum.clone_from_slice(wish.goal);
+        for (part, number) in parts.iter().zip(of) {
+            subtract(&mut sum, part.sum(number as usize));
+        }
+        let mut exact = T::no_square();
+        sum.iter().for_each(|v| v.add_square(&mut exact));
+        if exact >= *best.as_ref().map_or(wish.known, |b| &b.square) {
+            return Seen::More;
+        }
+        let seen = if exact <= *wish.floor {
+            Seen::Enough
+        } else {
+            Seen::Nearer(next(&exact))
+        };
+        best = Some(Meeting { square: exact, of });
+        seen
+    };
     let early = with_axes!(axes.len(), D => {
         let rows = |pairs: &Pairs, two: [&Part<T>; 2], value: &dyn Fn(usize, &T, &T) -> T| {
             let row = |(id, of): (u32, &[u32; 2])| {
@@ -288,26 +313,7 @@ pub(crate) fn meet<T: Coordinate>(
         let mut second = rows(sides[1], [parts[2], parts[3]], &|x, a, b| {
             other[x].minus(a).minus(b)
         });
-        let mut join = Join::new(Near::Ball(square), work, budget, |i, j, _| {
-            let (a, b) = (sides[0].of[i as usize], sides[1].of[j as usize]);
-            let of = [a[0], a[1], b[0], b[1]];
-            sum.clone_from_slice(wish.goal);
-            for (part, number) in parts.iter().zip(of) {
-                subtract(&mut sum, part.sum(number as usize));
-            }
-            let mut exact = T::no_square();
-            sum.iter().for_each(|v| v.add_square(&mut exact));
-            if exact >= *best.as_ref().map_or(wish.known, |b| &b.square) {
-                return Seen::More;
-            }
-            let seen = if exact <= *wish.floor {
-                Seen::Enough
-            } else {
-                Seen::Nearer(next(&exact))
-            };
-            best = Some(Meeting { square: exact, of });
-            seen
-        });
+        let mut join = Join::new(Near::Ball(square), work, budget, &mut visit);
         join.run(&mut first, &mut second).err()
     });
     Met { best, early }
