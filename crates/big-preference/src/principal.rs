@@ -85,11 +85,11 @@ impl Principal {
             .collect();
         let mut directions = matrix::combined(&chosen, order.len(), basis, p, d);
         for direction in directions.chunks_exact_mut(d) {
-            // Of a direction and its opposite the one whose largest coordinate is positive.
-            let largest = direction
-                .iter()
-                .fold(0.0_f64, |m, v| if v.abs() > m.abs() { *v } else { m });
-            if largest < 0.0 {
+            // Of a direction and its opposite the one whose first large coordinate is positive (the largest would be a matter of rounding
+            // where two are as large, as in two standardised coordinates).
+            let largest = direction.iter().fold(0.0_f64, |m, v| m.max(v.abs()));
+            let first = direction.iter().find(|v| v.abs() > 0.5 * largest);
+            if first.is_some_and(|v| *v < 0.0) {
                 direction.iter_mut().for_each(|v| *v = -*v);
             }
         }

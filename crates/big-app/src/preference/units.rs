@@ -25,13 +25,59 @@ pub(super) struct Units {
     mean: Vec<f64>,
     /// Ones where they keep their units.
     deviation: Vec<f64>,
+    /// The largest standard deviation in these units, rounded down to a power of two.
+    largest: f64,
     principal: Option<Principal>,
+}
+
+/// The numbers of a coordinate, added up in a power of two that is near the largest of them, so that no square is beyond the doubles.
+#[derive(Clone, Copy, Default)]
+struct Spread {
+    unit: f64,
+    sum: f64,
+    square: f64,
+}
+
+impl Spread {
+    fn add(&mut self, value: f64) {
+        if value.abs() >= 2.0 * self.unit {
+            let unit = binade(value);
+            let ratio = self.unit / unit;
+            *self = Self {
+                unit,
+                sum: self.sum * ratio,
+                square: self.square * ratio * ratio,
+            };
+        }
+        let value = value / self.unit;
+        self.sum += value;
+        self.square += value * value;
+    }
+
+    /// The mean and the standard deviation of `n` numbers.
+    fn found(&self, n: f64) -> (f64, f64) {
+        let mean = self.sum / n;
+        let variance = (self.square / n - mean * mean).max(0.0);
+        (mean * self.unit, variance.sqrt() * self.unit)
+    }
+}
+
+/// The largest power of two up to a number's size, that of the least normal double at least.
+fn binade(value: f64) -> f64 {
+    let exponent = f64::INFINITY.to_bits();
+    f64::from_bits(value.abs().max(f64::MIN_POSITIVE).to_bits() & exponent)
 }
 
 impl Units {
     /// Of a table of embeddings: a pass, and up to a dozen more for directions. A coordinate that is constant is measured in its own unit.
     pub(super) fn of(table: &PreferenceTable, wanted: Wanted) -> Result<Self, AppError> {
         let mut units = Self::measured(table, wanted)?;
+        if units.mean.iter().any(|mean| !mean.is_finite()) {
+            return Err(AppError::unfit(
+                "differences of the coordinates overflow",
+                "measure in larger units",
+            ));
+        }
         if let Some(k) = wanted.components {
             units.principal = Some(units.principal(table, k)?);
         }
@@ -41,7 +87,7 @@ impl Units {
     fn measured(table: &PreferenceTable, wanted: Wanted) -> Result<Self, InputError> {
         let d = table.dim();
         let mut first: Option<Vec<f64>> = None;
-        let (mut sums, mut squares) = (vec![0.0; d], vec![0.0; d]);
+        let mut spreads = vec![Spread::default(); d];
         let mut number = 0_u64;
         let mut values = Vec::new();
         each(table, &mut |side| {
@@ -51,28 +97,31 @@ impl Units {
             let origin = first.get_or_insert_with(|| values[..d].to_vec());
             for response in values.chunks_exact(d) {
                 number += 1;
-                for (k, value) in response.iter().enumerate() {
-                    let from = value - origin[k];
-                    sums[k] += from;
-                    squares[k] += from * from;
+                for ((spread, value), from) in spreads.iter_mut().zip(response).zip(&*origin) {
+                    spread.add(value - from);
                 }
             }
         })?;
         let n = number.max(1) as f64;
         let origin = first.unwrap_or_else(|| vec![0.0; d]);
-        let deviation = |k: usize| {
-            let mean = sums[k] / n;
-            let variance = squares[k] / n - mean * mean;
-            if wanted.standardize && variance > 0.0 {
-                variance.sqrt()
+        let found: Vec<(f64, f64)> = spreads.iter().map(|spread| spread.found(n)).collect();
+        let largest = found.iter().fold(0.0_f64, |most, (_, s)| most.max(*s));
+        let kept = |&(_, s): &(f64, f64)| {
+            if wanted.standardize && s > 0.0 {
+                s
             } else {
                 1.0
             }
         };
         Ok(Self {
             wanted,
-            deviation: (0..d).map(deviation).collect(),
-            mean: (0..d).map(|k| origin[k] + sums[k] / n).collect(),
+            mean: origin.iter().zip(&found).map(|(o, (m, _))| o + m).collect(),
+            deviation: found.iter().map(kept).collect(),
+            largest: if wanted.standardize || largest == 0.0 {
+                1.0
+            } else {
+                binade(largest)
+            },
             principal: None,
         })
     }
@@ -89,6 +138,8 @@ impl Units {
         let mut pass = |visit: &mut dyn FnMut(&[f64])| {
             each(table, &mut |side| {
                 self.apply(side, &mut rows);
+                // Squares within the doubles; a power of two changes no direction.
+                rows.iter_mut().for_each(|v| *v /= self.largest);
                 visit(&rows);
             })
         };

@@ -13,7 +13,7 @@ mod tables;
 use std::fs;
 use std::process::Output;
 
-use program::{big, big_on, refused, text};
+use program::{Dice, big, big_on, refused, text};
 use serde_json::Value;
 use tempfile::TempDir;
 

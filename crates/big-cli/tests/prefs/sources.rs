@@ -537,6 +537,51 @@ fn directions_in_place_of_coordinates() {
     }
 }
 
+/// Units are units: squares of what is measured may lie beyond the doubles.
+#[test]
+fn coordinates_are_measured_in_any_unit() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let mut dice = Dice::new(5);
+    let rows: Vec<([i64; 6], i64)> = (0..200)
+        .map(|_| ([0; 6].map(|_| dice.roll(-999, 999)), dice.roll(0, 1)))
+        .collect();
+    for asked in [
+        &["--standardize"][..],
+        &["--components", "2", "--standardize"],
+        &["--components", "3", "--standardize"],
+    ] {
+        let mut estimates: Vec<Value> = Vec::new();
+        for unit in ["e-3", "e157", "e-173", "e304", "e-300"] {
+            let mut csv = "a_0,a_1,a_2,b_0,b_1,b_2,label\n".to_owned();
+            for (numbers, label) in &rows {
+                numbers.iter().for_each(|v| csv += &format!("{v}{unit},"));
+                csv += &format!("{label}\n");
+            }
+            write(&folder, "t.csv", &csv);
+            let asked = [&["prefs", "fit", "t.csv", "--json"], asked].concat();
+            estimates.push(json_of(&big(at, &asked), 0)["theta"].clone());
+        }
+        let numbers = |theta: &Value| -> Vec<f64> {
+            let theta = theta.as_array().unwrap();
+            theta.iter().map(|v| v.as_f64().unwrap()).collect()
+        };
+        let expected = numbers(&estimates[0]);
+        for theta in &estimates {
+            for (found, expected) in numbers(theta).iter().zip(&expected) {
+                assert!((found - expected).abs() < 1e-9, "{estimates:?}");
+            }
+        }
+    }
+    // Differences beyond the doubles are refused.
+    let far = "a_0,b_0,label\n1.5e308,-1.5e308,1\n-1.5e308,1.5e308,0\n1,2,1\n";
+    write(&folder, "far.csv", far);
+    for asked in [&["--standardize"][..], &["--components", "1"]] {
+        let asked = [&["prefs", "fit", "far.csv"], asked].concat();
+        refused(&big(at, &asked), &["overflow"]);
+    }
+}
+
 #[test]
 fn the_place_has_a_term() {
     let folder = tempfile::tempdir().unwrap();
