@@ -5,7 +5,7 @@
 //! are too many, best-response dynamics from several starts finds a candidate, and the dual of the convex relaxation
 //! bounds what there could be.
 
-use big_numeric::parallel::prelude::*;
+use big_numeric::parallel;
 use num_bigint::{BigInt, BigUint};
 use num_rational::BigRational;
 use num_traits::{ToPrimitive, Zero};
@@ -211,12 +211,10 @@ fn search<T: Coordinate>(
             break;
         }
         let batch = BATCH.min(pieces - next) as usize;
-        let found: Vec<Result<Option<Candidate>, Stop>> = (0..batch)
-            .into_par_iter()
-            .map_init(Scratch::default, |scratch, p| {
+        let found: Vec<Result<Option<Candidate>, Stop>> =
+            parallel::map_with(0..batch, Scratch::default, |scratch, p| {
                 piece(next + p as u64, scratch)
-            })
-            .collect();
+            });
         next += batch as u64;
         complete = found.iter().all(Result::is_ok);
         for candidate in found.into_iter().flatten().flatten() {

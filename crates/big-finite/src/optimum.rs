@@ -5,7 +5,7 @@
 //! combinations are gone through; in each the halves meet like two lists of numbers, in a window as narrow as the best
 //! so far.
 
-use big_numeric::parallel::prelude::*;
+use big_numeric::parallel;
 use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::{Signed, Zero};
@@ -14,6 +14,7 @@ use super::budget::{Budget, Stop};
 use super::enumerate::{EnumerateError, Priced, first_member, indices, too_many, total_cost};
 use super::index::Index;
 use super::lattice::{Coordinate, Scaled, add};
+use super::order::sort;
 use super::tree::{Tree, above};
 use super::{FiniteGame, scaled};
 use big_game::spec::Rational;
@@ -192,7 +193,9 @@ impl<'a, T: Coordinate> Search<'a, T> {
         let axis = (0..d)
             .max_by(|&a, &b| spread(a).total_cmp(&spread(b)).then(b.cmp(&a)))
             .unwrap_or(0);
-        let [first, second] = unsorted.map(|(players, points)| sorted(players, &points, d, axis));
+        let [first, second] =
+            unsorted.map(|(players, points)| sorted(players, &points, d, axis, budget));
+        let (first, second) = (first?, second?);
         Ok(Self {
             tree: Tree::new(&second.points, d, budget)?,
             // Three sums and the mean are rounded.
@@ -262,14 +265,11 @@ impl<'a, T: Coordinate> Search<'a, T> {
             }
             let batch = BATCH.min(total - next);
             let known = &best;
-            let found: Vec<Option<Best<T>>> = (0..batch)
-                .into_par_iter()
-                .map(|p| {
-                    let number = next + p;
-                    let from = (number % chunks) as usize * PIECE;
-                    self.sweep(number / chunks, from..(from + PIECE).min(rows), known)
-                })
-                .collect();
+            let found: Vec<Option<Best<T>>> = parallel::map(0..batch, |p| {
+                let number = next + p;
+                let from = (number % chunks) as usize * PIECE;
+                self.sweep(number / chunks, from..(from + PIECE).min(rows), known)
+            });
             next += batch;
             for candidate in found.into_iter().flatten() {
                 if candidate.cost < best.cost {
@@ -458,18 +458,25 @@ fn half_points<T: Coordinate>(
     points
 }
 
-fn sorted(players: Vec<usize>, points: &[f64], d: usize, axis: usize) -> Half {
+fn sorted(
+    players: Vec<usize>,
+    points: &[f64],
+    d: usize,
+    axis: usize,
+    budget: &Budget<'_>,
+) -> Result<Half, Stop> {
     let count = points.len() / d;
     let mut numbers: Vec<u32> = (0..count as u32).collect();
     let key = |r: u32| points[r as usize * d + axis];
-    numbers.par_sort_unstable_by(|&a, &b| key(a).total_cmp(&key(b)).then(a.cmp(&b)));
+    let compare = |&a: &u32, &b: &u32| key(a).total_cmp(&key(b)).then(a.cmp(&b));
+    sort(&mut numbers, &compare, budget)?;
     let row = |r: &u32| &points[*r as usize * d..(*r as usize + 1) * d];
-    Half {
+    Ok(Half {
         players,
         keys: numbers.iter().map(|&r| key(r)).collect(),
         points: numbers.iter().flat_map(row).copied().collect(),
         numbers,
-    }
+    })
 }
 
 /// A ratio of costs: 1 where both are nothing, `None` where only the lower is.

@@ -2,8 +2,6 @@
 
 use std::cmp::Ordering;
 
-use big_numeric::parallel::prelude::*;
-
 use super::budget::{Budget, Pulse, Stop};
 
 /// Up to this many elements are sorted or halved in one piece: about a millisecond.
@@ -28,7 +26,7 @@ pub(crate) fn sort<E: Send>(
     }
     let at = split(elements, compare, &mut budget.pulse())?;
     if one_sided(at, n) {
-        elements.par_sort_unstable_by(compare);
+        elements.sort_unstable_by(compare);
         return Ok(());
     }
     let (left, right) = elements.split_at_mut(at);

@@ -4,7 +4,7 @@
 //! whatever the number of threads.
 
 use big_numeric::dot;
-use big_numeric::parallel::prelude::*;
+use big_numeric::parallel;
 
 use crate::action_space::ConvexSet;
 use crate::game::Game;
@@ -77,11 +77,7 @@ pub(crate) fn sum_blocks(
     };
     let starts = (0..n).step_by(BLOCK);
     let parts: Vec<Sums> = if n > 4 * BLOCK {
-        starts
-            .collect::<Vec<_>>()
-            .into_par_iter()
-            .map(one)
-            .collect()
+        parallel::map(starts, one)
     } else {
         starts.map(one).collect()
     };

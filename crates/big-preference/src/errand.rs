@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use big_numeric::parallel::prelude::*;
+use big_numeric::parallel;
 
 use crate::annotators::OwnFits;
 use crate::audit::{Measures, Moves, Pushes, Replicates, Slopes};
@@ -89,11 +89,7 @@ fn told<E: Errand>(
     if !shared.is_done() || !each.is_done() {
         return None;
     }
-    let made: Vec<Result<E::Output, FitError>> = parts
-        .par_iter()
-        .enumerate()
-        .map(|(i, part)| errand.one(i, part))
-        .collect();
+    let made = parallel::map(parts.iter().enumerate(), |(i, part)| errand.one(i, part));
     // The first that failed is what it would be here.
     let made: Result<Vec<E::Output>, FitError> = made.into_iter().collect();
     let mut out = Writer::default();

@@ -6,7 +6,7 @@
 //! the one for parameters). It does not ask what weights mean: multiplied by a constant they give the same errors. The
 //! information `H` alone does: a weight of 2 counts there as two comparisons (frequencies).
 
-use big_numeric::parallel::prelude::*;
+use big_numeric::parallel;
 use big_numeric::{Cholesky, matrix};
 use chacha20::ChaCha8Rng;
 use rand_core::{Rng, SeedableRng};
@@ -439,19 +439,16 @@ impl Source for Repeated<'_> {
 
     fn visit(&self, batch: &mut dyn FnMut(&[Block<'_>])) -> Result<(), DataError> {
         self.parts.blocks(&mut |blocks| {
-            let drawn: Vec<OwnedBlock> = blocks
-                .par_iter()
-                .filter(|part| self.times[part.annotator] > 0)
-                .map(|part| {
-                    let times = f64::from(self.times[part.annotator]);
-                    let mut block = OwnedBlock::copy(&part.block);
-                    match &mut block.weights {
-                        Some(weights) => weights.iter_mut().for_each(|w| *w *= times),
-                        None => block.weights = Some(vec![times; block.rows]),
-                    }
-                    block
-                })
-                .collect();
+            let drawn = blocks.iter().filter(|part| self.times[part.annotator] > 0);
+            let drawn: Vec<OwnedBlock> = parallel::map(drawn, |part| {
+                let times = f64::from(self.times[part.annotator]);
+                let mut block = OwnedBlock::copy(&part.block);
+                match &mut block.weights {
+                    Some(weights) => weights.iter_mut().for_each(|w| *w *= times),
+                    None => block.weights = Some(vec![times; block.rows]),
+                }
+                block
+            });
             batch(&drawn.iter().map(OwnedBlock::block).collect::<Vec<_>>());
         })
     }

@@ -1,6 +1,6 @@
 //! Sums over a source's blocks: the same bits whatever the number of threads.
 
-use big_numeric::parallel::prelude::*;
+use big_numeric::parallel;
 
 use crate::data::{Block, DataError, Source};
 use crate::kernel::Scratch;
@@ -58,14 +58,12 @@ pub(crate) fn fold_and_finish<S: Send>(
                 .enumerate()
                 .for_each(|item| one(&mut scratch, item));
         } else {
-            sums.par_iter_mut()
-                .enumerate()
-                .for_each_init(Scratch::default, one);
+            parallel::map_with(sums.iter_mut().enumerate(), Scratch::default, one);
         }
     })?;
     if let Some(finish) = finish {
-        let sums = sums.par_iter_mut().filter_map(Option::as_mut);
-        sums.for_each_init(Scratch::default, |scratch, sum| finish(sum, scratch));
+        let sums = sums.iter_mut().filter_map(Option::as_mut);
+        parallel::map_with(sums, Scratch::default, |scratch, sum| finish(sum, scratch));
     }
     let mut parts = sums.into_iter().flatten();
     Ok(parts.next().map(|mut total| {

@@ -5,7 +5,7 @@
 //! `o` is almost a sum of the differences; `o_c` is not. Units are powers of two, so that nothing is rounded by them.
 
 use big_numeric::Cholesky;
-use big_numeric::parallel::prelude::*;
+use big_numeric::parallel;
 
 use crate::data::{Block, DataError, OwnedBlock, Peek, Source};
 use crate::likelihood::{LARGEST_DENSE, Model, Objective, Parameters, Prior};
@@ -292,7 +292,7 @@ impl Framed<'_> {
             return batch(&[owned.block()]);
         }
         for some in blocks.chunks(BATCH) {
-            let owned: Vec<OwnedBlock> = some.par_iter().map(|b| self.frame.block(b)).collect();
+            let owned: Vec<OwnedBlock> = parallel::map(some, |b| self.frame.block(b));
             batch(&owned.iter().map(OwnedBlock::block).collect::<Vec<_>>());
         }
     }

@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 
 use big_game::action_space::{ActionSpace, ConvexSet};
 use big_game::spec::{GameSpec, InfluencerSpec, Loss, SpaceSpec, WeightSpec};
-use big_numeric::parallel::prelude::*;
+use big_numeric::parallel;
 use big_numeric::{Cholesky, matrix};
 use chacha20::ChaCha8Rng;
 use rand_core::{Rng, SeedableRng};
@@ -124,7 +124,7 @@ impl AffineReceiver {
         };
         Ok(Self {
             dim: d,
-            weights: own.par_iter().map(|h| factor.solve_matrix(h)).collect(),
+            weights: parallel::map(&own, |h| factor.solve_matrix(h)),
             bias: vec![0.0; d],
         })
     }

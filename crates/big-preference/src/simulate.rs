@@ -7,7 +7,7 @@
 //!
 //! Every block of rows has its own stream of ChaCha8 numbers: the same bytes whatever the number of threads.
 
-use big_numeric::parallel::prelude::*;
+use big_numeric::parallel;
 use thiserror::Error;
 
 use crate::data::{BLOCK_ROWS, Block, Comparisons, OwnedBlock};
@@ -282,18 +282,18 @@ impl Simulation {
         let mut labels = vec![false; rows];
         let q = self.coefficients(labeller);
         // The memory of all three is still untouched here: its pages are brought in by the threads that fill them.
-        values
-            .par_chunks_mut(BLOCK_ROWS * (d + 1))
-            .zip(thresholds.par_chunks_mut(BLOCK_ROWS))
-            .zip(labels.par_chunks_mut(BLOCK_ROWS))
-            .enumerate()
-            .for_each(|(block, ((values, thresholds), labels))| {
-                let mut stream = stream(spec.seed, labeller, block);
-                let n = thresholds.len();
-                self.columns(&mut stream, n, |k, a, b| difference(k, a, b, values));
-                stream.logistic(thresholds);
-                label(values, &q, thresholds, labels);
-            });
+        let blocks = values
+            .chunks_mut(BLOCK_ROWS * (d + 1))
+            .zip(thresholds.chunks_mut(BLOCK_ROWS))
+            .zip(labels.chunks_mut(BLOCK_ROWS))
+            .enumerate();
+        parallel::map(blocks, |(block, ((values, thresholds), labels))| {
+            let mut stream = stream(spec.seed, labeller, block);
+            let n = thresholds.len();
+            self.columns(&mut stream, n, |k, a, b| difference(k, a, b, values));
+            stream.logistic(thresholds);
+            label(values, &q, thresholds, labels);
+        });
         let name = spec.labellers[labeller].name.clone();
         Labelled {
             rows: Comparisons::from_blocks(d, rows, values, name),
@@ -363,16 +363,13 @@ impl Labelled {
         let (values, thresholds, labels) =
             (self.rows.values_mut(), &self.thresholds, &mut self.labels);
         let blocks = values
-            .par_chunks_mut(BLOCK_ROWS * columns)
-            .zip(thresholds.par_chunks(BLOCK_ROWS))
-            .zip(labels.par_chunks_mut(BLOCK_ROWS));
+            .chunks_mut(BLOCK_ROWS * columns)
+            .zip(thresholds.chunks(BLOCK_ROWS))
+            .zip(labels.chunks_mut(BLOCK_ROWS));
         let one = |((values, thresholds), labels): ((&mut [f64], &[f64]), &mut [bool])| {
             relabel_block(values, thresholds, labels, &q)
         };
-        blocks
-            .with_min_len((1 << 16) / (BLOCK_ROWS * columns) + 1)
-            .map(one)
-            .sum()
+        parallel::map(blocks, one).into_iter().sum()
     }
 }
 

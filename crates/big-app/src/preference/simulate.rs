@@ -9,7 +9,7 @@ use big_answer::{Kind, version};
 use big_io::Source;
 use big_io::experiment::read_experiment;
 use big_io::preference::{SimulatedRows, write_preference_lines, write_preferences};
-use big_numeric::parallel::prelude::*;
+use big_numeric::parallel;
 use big_preference::data::BLOCK_ROWS;
 use big_preference::simulate::{Pairs, Simulation};
 
@@ -144,10 +144,7 @@ fn rows<'s>(
         }
         out
     };
-    (0..groups).step_by(GROUPS).flat_map(move |from| {
-        (from..(from + GROUPS).min(groups))
-            .into_par_iter()
-            .map(&one)
-            .collect::<Vec<_>>()
-    })
+    (0..groups)
+        .step_by(GROUPS)
+        .flat_map(move |from| parallel::map(from..(from + GROUPS).min(groups), &one))
 }

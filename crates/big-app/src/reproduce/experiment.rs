@@ -3,7 +3,7 @@
 use big_game::action_space::ActionSpace;
 use big_game::spec::SpaceSpec;
 use big_game::{SolveOptions, solve};
-use big_numeric::parallel::prelude::*;
+use big_numeric::parallel;
 use big_preference::data::Parts;
 use big_preference::fit::{Fit, FitOptions, fit};
 use big_preference::likelihood::Model;
@@ -128,10 +128,10 @@ impl Experiment {
             .iter()
             .map(|m| format!("influencer {} to {}", m.influencer + 1, number(m.action[0])))
             .collect();
-        let shares: Vec<bool> = (0..SEEDS)
-            .into_par_iter()
-            .map(|s| Ok::<bool, AppError>(as_in_the_paper(&trajectory(seed.wrapping_add(1 + s))?)))
-            .collect::<Result<_, _>>()?;
+        let one = |s| Ok(as_in_the_paper(&trajectory(seed.wrapping_add(1 + s))?));
+        let shares: Result<Vec<bool>, AppError> =
+            parallel::map(0..SEEDS, one).into_iter().collect();
+        let shares = shares?;
         let share = shares.iter().filter(|s| **s).count();
         let ends = self.state.theta_hat[0];
         Ok(vec![

@@ -4,7 +4,7 @@ use big_game::action_space::ConvexSet;
 use big_game::profile::Profile;
 use big_game::spec::{GameSpec, InfluencerSpec, Loss, SpaceSpec, WeightSpec};
 use big_game::{Game, GameError};
-use big_numeric::parallel::prelude::*;
+use big_numeric::parallel;
 use chacha20::ChaCha8Rng;
 use rand_core::{Rng, SeedableRng};
 
@@ -14,10 +14,7 @@ pub(super) fn trials<T: Send>(
     count: u64,
     one: impl Fn(&mut Dice) -> Option<T> + Sync,
 ) -> Vec<Option<T>> {
-    (0..count)
-        .into_par_iter()
-        .map(|trial| one(&mut Dice::new(seed, trial)))
-        .collect()
+    parallel::map(0..count, |trial| one(&mut Dice::new(seed, trial)))
 }
 
 /// A source of random games and profiles.

@@ -8,7 +8,7 @@
 
 use std::sync::Arc;
 
-use big_numeric::parallel::prelude::*;
+use big_numeric::parallel;
 
 use super::leaf::Leaf;
 use super::sums::{Allowance, DistinctSums, Hunt, Pull};
@@ -147,10 +147,7 @@ impl<T: Coordinate> Field<'_, T> {
             let rest = (whole / 8.0).max(whole - best) - spent;
             // Twice: each half goes through its entries.
             let each = rest / (2 * entries) as f64;
-            let halves: Vec<(Vec<Cell<T>>, u64)> = level
-                .par_iter()
-                .map(|cell| self.halves(cell, each))
-                .collect();
+            let halves = parallel::map(&level, |cell| self.halves(cell, each));
             spent += halves.iter().map(|h| h.1).sum::<u64>() as f64;
             level = halves.into_iter().flat_map(|h| h.0).collect();
             let cost: f64 = level.iter().map(|cell| cell.cost).sum();
@@ -259,7 +256,7 @@ impl<T: Coordinate> Field<'_, T> {
                 });
                 (kept.collect(), hunt.visits + 1 + chunk.len() as u64 / 8)
             };
-            let parts: Vec<(Vec<u32>, u64)> = cell.lists[i].par_chunks(CHUNK).map(part).collect();
+            let parts = parallel::map(cell.lists[i].chunks(CHUNK), part);
             visits += parts.iter().map(|p| p.1).sum::<u64>();
             let kept: usize = parts.iter().map(|p| p.0.len()).sum();
             if kept == 0 {

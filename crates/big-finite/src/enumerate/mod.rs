@@ -14,7 +14,7 @@ mod sums;
 
 use std::ops::ControlFlow;
 
-use big_numeric::parallel::prelude::*;
+use big_numeric::parallel;
 use num_bigint::BigUint;
 use num_traits::Zero;
 use thiserror::Error;
@@ -321,13 +321,11 @@ fn run<T: Coordinate>(
         }
         // The tasks on top, in their order, are done side by side; what comes of them is put back in their place.
         let batch: Vec<Task<T>> = stack.split_off(stack.len().saturating_sub(BATCH));
-        let results: Vec<Done<T>> = batch
-            .into_par_iter()
-            .rev()
-            .map_init(Scratch::default, |scratch, task| {
+        let latest = batch.into_iter().rev();
+        let results: Vec<Done<T>> =
+            parallel::map_with(latest, Scratch::default, |scratch, task| {
                 work(&field, task, scratch)
-            })
-            .collect();
+            });
         let mut next: Vec<Task<T>> = Vec::new();
         for result in results {
             match result {

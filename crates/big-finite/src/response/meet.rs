@@ -4,7 +4,7 @@
 //! lets [their sums meet](super::parts). Everything is drawn from the number of the round, and rounds agree on the best
 //! in a fixed order, so that threads change nothing.
 
-use big_numeric::parallel::prelude::*;
+use big_numeric::parallel;
 use chacha20::ChaCha8Rng;
 use rand_core::SeedableRng;
 
@@ -63,10 +63,7 @@ impl<T: Coordinate> Search<'_, T> {
     /// A turn of rounds side by side; improves `best`.
     pub(crate) fn turn(&self, turn: u64, best: &mut Best<T>) {
         let known: &Best<T> = best;
-        let found: Vec<Option<Best<T>>> = (0..TASKS)
-            .into_par_iter()
-            .map(|task| self.round(turn, task, known))
-            .collect();
+        let found = parallel::map(0..TASKS, |task| self.round(turn, task, known));
         for found in found.into_iter().flatten() {
             if found.square < best.square {
                 *best = found;

@@ -4,7 +4,7 @@
 //! looks there for what is missing, among those whose items come later. Doubles filter, integers decide. Where the
 //! halves are too many, the last items are branched on.
 
-use big_numeric::parallel::prelude::*;
+use big_numeric::parallel;
 
 use super::{Best, DEEPEST, approximate_square};
 use crate::budget::{Budget, Stop};
@@ -285,14 +285,11 @@ impl<T: Coordinate> Search<'_, T> {
                 self.slack,
             );
             let known: &Best<T> = best;
-            let hits: Vec<Result<Option<Hit<T>>, Stop>> = (0..TASKS)
-                .into_par_iter()
-                .map(|task| {
-                    let from = (next + task * BLOCK).min(count);
-                    let to = (from + BLOCK).min(count);
-                    self.block(from..to, m, wish, goal, known, cutoff)
-                })
-                .collect();
+            let hits: Vec<Result<Option<Hit<T>>, Stop>> = parallel::map(0..TASKS, |task| {
+                let from = (next + task * BLOCK).min(count);
+                let to = (from + BLOCK).min(count);
+                self.block(from..to, m, wish, goal, known, cutoff)
+            });
             next += TASKS * BLOCK;
             let spent = hits.iter().any(Result::is_err);
             for (square, i, j) in hits.into_iter().flatten().flatten() {

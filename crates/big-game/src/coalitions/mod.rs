@@ -18,7 +18,7 @@ mod quick;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use big_numeric::parallel::prelude::*;
+use big_numeric::parallel;
 
 use crate::equilibrium::{Equilibrium, loss};
 use crate::game::Game;
@@ -187,7 +187,7 @@ pub fn coalitions(
         });
         (deviations, mergers)
     };
-    let parts: Vec<_> = (0..base.influencers()).into_par_iter().map(one).collect();
+    let parts = parallel::map(0..base.influencers(), one);
     let (mut deviations, mut mergers) = (Vec::new(), Vec::new());
     for (some, others) in parts {
         deviations.extend(some);

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use big_numeric::parallel::prelude::*;
+use big_numeric::parallel;
 use big_numeric::{dot, wide};
 
 use crate::game::Game;
@@ -11,16 +11,29 @@ use crate::profile::Profile;
 
 /// Influencers a block; blocks are joined in order, so that the threads do not matter.
 const BLOCK: usize = 4096;
+/// Influencers a task, of what takes longer.
+const FACES: usize = 64;
 
 /// Maps blocks of influencers, in parallel where there are many.
 pub(super) fn blocks<T: Send>(n: usize, one: impl Fn(Range<usize>) -> T + Sync) -> Vec<T> {
     let count = n.div_ceil(BLOCK);
     let block = |b: usize| one(b * BLOCK..((b + 1) * BLOCK).min(n));
     if count > 4 {
-        (0..count).into_par_iter().map(block).collect()
+        parallel::map(0..count, block)
     } else {
         (0..count).map(block).collect()
     }
+}
+
+/// What there is to say of each influencer, where that takes longer than a sum: exposed faces.
+pub(super) fn of_each<T: Send>(n: usize, one: impl Fn(usize) -> Option<T> + Sync) -> Vec<T> {
+    let some = |from: usize| {
+        (from..(from + FACES).min(n))
+            .filter_map(&one)
+            .collect::<Vec<T>>()
+    };
+    let parts = parallel::map((0..n).step_by(FACES), some);
+    parts.into_iter().flatten().collect()
 }
 
 /// Where a profile puts the receiver, and what is seen on the way.

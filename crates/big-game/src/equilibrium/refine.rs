@@ -12,9 +12,9 @@
 //! distance `Σ ‖W_i‖ ‖x_i − x̃_i‖` is added. The gap is that of `x̃` where rounding alone parts the two; else what the
 //! potential may differ by is added as well.
 
-use big_numeric::parallel::prelude::*;
 use big_numeric::{Basis, DoubleDouble, norm};
 
+use super::landing::of_each;
 use crate::action_space::{ActionSpace, ConvexSet, Face, combination};
 use crate::game::Game;
 use crate::profile::Profile;
@@ -88,12 +88,10 @@ pub(super) fn refine(game: &Game, profile: &Profile, r: &[f64], y: &[f64]) -> Op
     if game.dim() > DIMENSIONS || y.iter().chain(r).any(|v| !v.is_finite()) {
         return None;
     }
-    let near: Vec<Near> = (0..game.influencers())
-        .into_par_iter()
-        .filter(|&i| !game.weight(i).is_zero())
-        .map(|i| near(game, i, profile.action(i), y))
-        .filter(|near| !matches!(near, Near::Alone))
-        .collect();
+    let near = of_each(game.influencers(), |i| {
+        let near = (!game.weight(i).is_zero()).then(|| near(game, i, profile.action(i), y))?;
+        (!matches!(near, Near::Alone)).then_some(near)
+    });
     if near.len() > HELD {
         return None;
     }

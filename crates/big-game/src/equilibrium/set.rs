@@ -6,10 +6,10 @@
 //! and the ranges from one small convex program each.
 
 use big_numeric::norm;
-use big_numeric::parallel::prelude::*;
 
 use super::carry::Inside;
 use super::exact::{self, ExactSet};
+use super::landing::{blocks, of_each};
 use super::selection::{Loose, add_idle, carriers, pull_of, select};
 use super::{Cardinality, FreeInfluencer, Selection};
 use crate::action_space::{ConvexSet, Face, directions, independent};
@@ -179,41 +179,38 @@ fn adopt(game: &Game, known: ExactSet, selection: Selection, stop: &Stop, solved
 /// Influencers with `t_i = r*`, to the rounding of a polished answer, and a weight that is not zero.
 pub(crate) fn winners(game: &Game, y: &[f64]) -> Vec<usize> {
     let unit = game.scale() + norm(y);
-    (0..game.influencers())
-        .into_par_iter()
-        .filter(|&i| {
-            !game.weight(i).is_zero()
-                && game
-                    .target(i)
-                    .iter()
-                    .zip(y)
-                    .all(|(t, v)| (t - v).abs() <= TIED * unit)
-        })
-        .collect()
+    let won = |i: &usize| {
+        let mut sides = game.target(*i).iter().zip(y);
+        !game.weight(*i).is_zero() && sides.all(|(t, v)| (t - v).abs() <= TIED * unit)
+    };
+    blocks(game.influencers(), |some| {
+        some.filter(won).collect::<Vec<_>>()
+    })
+    .concat()
 }
 
 /// Everybody whose exposed face is more than a point when pulls closer than `relative` count as tied.
 fn loose(game: &Game, y: &[f64], relative: f64) -> Vec<Loose> {
-    (0..game.influencers())
-        .into_par_iter()
+    let one = |i: usize| {
         // Who pays for lies has one action.
-        .filter(|&i| !game.weight(i).is_zero() && game.lying_cost(i) == 0.0)
-        .filter_map(|i| {
-            let gap: Vec<f64> = game.target(i).iter().zip(y).map(|(t, v)| t - v).collect();
-            let mut g = vec![0.0; game.space(i).dim()];
-            game.weight(i).pull_back(&gap, &mut g);
-            // The position is known to a share of the game's scale, however small its numbers are here.
-            let size = game.scale() + norm(game.target(i)) + norm(y);
-            let tolerance = relative * game.weight(i).norm_bound() * size;
-            match game.space(i).exposed_face(&g, tolerance) {
-                Face::Point(_) => None,
-                face => Some(Loose {
-                    influencer: i,
-                    face,
-                }),
-            }
-        })
-        .collect()
+        if game.weight(i).is_zero() || game.lying_cost(i) != 0.0 {
+            return None;
+        }
+        let gap: Vec<f64> = game.target(i).iter().zip(y).map(|(t, v)| t - v).collect();
+        let mut g = vec![0.0; game.space(i).dim()];
+        game.weight(i).pull_back(&gap, &mut g);
+        // The position is known to a share of the game's scale, however small its numbers are here.
+        let size = game.scale() + norm(game.target(i)) + norm(y);
+        let tolerance = relative * game.weight(i).norm_bound() * size;
+        match game.space(i).exposed_face(&g, tolerance) {
+            Face::Point(_) => None,
+            face => Some(Loose {
+                influencer: i,
+                face,
+            }),
+        }
+    };
+    of_each(game.influencers(), one)
 }
 
 /// The dimension of `{δ ∈ Π dir F_i : Σ W_i δ_i = 0}`: 0 means that the faces meet the receiver in one point.

@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use big_numeric::norm;
-use big_numeric::parallel::prelude::*;
+use big_numeric::parallel;
 
 use super::certify::{Proof, Proved, conclude, prove};
 use super::landing::Landing;
@@ -62,7 +62,7 @@ pub(super) fn written_and_seen<P: Send>(
     let parts: Vec<Option<P>> = if values.len() < PARALLEL {
         values.chunks_mut(rows * d).enumerate().map(one).collect()
     } else {
-        (values.par_chunks_mut(rows * d).enumerate().map(one)).collect()
+        parallel::map(values.chunks_mut(rows * d).enumerate(), one)
     };
     (profile, parts.into_iter().collect())
 }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use big_numeric::parallel::prelude::*;
+use big_numeric::parallel;
 
 use crate::equilibrium::{Cardinality, FreeInfluencer};
 use crate::game::Game;
@@ -54,7 +54,7 @@ impl Plan<'_> {
         if values.len() < PARALLEL {
             values.chunks_mut(rows * d).enumerate().for_each(one);
         } else {
-            values.par_chunks_mut(rows * d).enumerate().for_each(one);
+            parallel::map(values.chunks_mut(rows * d).enumerate(), one);
         }
         Solved {
             actions,

@@ -9,7 +9,7 @@ mod tally;
 
 use std::hash::{DefaultHasher, Hasher};
 
-use big_numeric::parallel::prelude::*;
+use big_numeric::parallel;
 
 use crate::data::Preference;
 use crate::statistics::fair_coin_p_value;
@@ -305,7 +305,7 @@ impl Checker {
 
     /// Rows that say what was said before, and pairs of which both was said.
     fn repeated(&mut self) -> (Few, Few) {
-        self.said.par_sort_unstable();
+        parallel::sort(&mut self.said);
         let (mut twice, mut both) = (Vec::new(), Vec::new());
         let same =
             |a: &Said, b: &Said| (a.annotator, a.low, a.high) == (b.annotator, b.low, b.high);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use big_numeric::parallel::prelude::*;
+use big_numeric::parallel;
 
 use super::builder::Builder;
 use super::helped::{Helped, Helpers};
@@ -214,12 +214,8 @@ impl Parts {
         self.groups::<E>(&mut |first, group| {
             match group {
                 AnnotatorBatch::Held(parts) => {
-                    let answers: Vec<Result<T, E>> = parts
-                        .par_iter()
-                        .enumerate()
-                        .map(|(i, part)| one(first + i, part))
-                        .collect();
-                    for answer in answers {
+                    let numbered = parts.iter().enumerate();
+                    for answer in parallel::map(numbered, |(i, part)| one(first + i, part)) {
                         out.push(answer?);
                     }
                 }
@@ -246,11 +242,8 @@ impl Parts {
                 AnnotatorBatch::Held(parts) => {
                     for (number, some) in parts.chunks(together.max(1)).enumerate() {
                         let first = first + number * together.max(1);
-                        let made: Vec<Result<T, E>> = some
-                            .par_iter()
-                            .enumerate()
-                            .map(|(i, part)| one(first + i, part))
-                            .collect();
+                        let numbered = some.iter().enumerate();
+                        let made = parallel::map(numbered, |(i, part)| one(first + i, part));
                         add(first, made.into_iter().collect::<Result<_, E>>()?);
                     }
                 }
@@ -461,7 +454,7 @@ impl Source for Rewritten<'_> {
 
     fn visit(&self, batch: &mut dyn FnMut(&[Block<'_>])) -> Result<(), DataError> {
         self.parts.blocks(&mut |blocks| {
-            let told: Vec<Option<Vec<OwnedBlock>>> = blocks.par_iter().map(self.tell).collect();
+            let told = parallel::map(blocks, self.tell);
             let mut out: Vec<Block<'_>> = Vec::with_capacity(blocks.len());
             for (told, as_is) in told.iter().zip(blocks) {
                 match told {

@@ -27,7 +27,7 @@ mod scatter;
 mod scoring;
 
 use big_numeric::Cholesky;
-use big_numeric::parallel::prelude::*;
+use big_numeric::parallel;
 
 use crate::data::Parts;
 use crate::fit::{FitError, Precision};
@@ -241,15 +241,14 @@ fn tell(
     };
     let mut positions = Vec::with_capacity(parts.len());
     parts.fold_ask(asked.together(), &asked, &mut |_, some| {
-        let told = some.par_iter().map(|made| {
+        positions.extend(parallel::map(&some, |made| {
             let deviations = deviations(made, found, unknown.as_ref(), &along);
             Position {
                 point: outside(&made.mean),
                 standard_errors: (0..d).map(|k| deviations[k] * factor(k).abs()).collect(),
                 log_likelihood: made.log_likelihood,
             }
-        });
-        positions.par_extend(told);
+        }));
     })?;
     let population = Hierarchy {
         precision: beta,

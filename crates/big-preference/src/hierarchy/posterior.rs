@@ -4,7 +4,7 @@
 //! and `R = (D + H⁻¹)⁻¹ = D⁻¹ V H` what is known of the centre. Whoever has fewer rows than there are coordinates has `R = ZᵀZ` and
 //! `V = D − D ZᵀZ D` with one row of `Z` for each of theirs ([`dual`](super::dual)), and no `d × d` matrix is made of them alone.
 
-use big_numeric::parallel::prelude::*;
+use big_numeric::parallel;
 
 use big_numeric::matrix;
 
@@ -125,7 +125,7 @@ impl<'a> Known<'a> {
     /// for `r_i` rows or coordinates.
     pub(super) fn add(&mut self, some: &[Moments]) {
         let d = self.d;
-        let bands = self.centre.par_chunks_mut(BAND * d).enumerate();
+        let bands = self.centre.chunks_mut(BAND * d).enumerate();
         // The lower triangle of the rows of a band.
         let each = |number: usize, add: &mut dyn FnMut(usize, &[f64])| {
             let from = number * BAND;
@@ -139,8 +139,8 @@ impl<'a> Known<'a> {
         };
         match self.scatter {
             Scatter::Each => {
-                let bands = bands.zip(self.variances.par_chunks_mut(BAND * d));
-                bands.for_each(|((number, centre), variances)| {
+                let bands = bands.zip(self.variances.chunks_mut(BAND * d));
+                parallel::map(bands, |((number, centre), variances)| {
                     each(number, &mut |row, numbers| {
                         let sums = centre[row * d..].iter_mut().zip(&mut variances[row * d..]);
                         for (r, (c, v)) in numbers.iter().zip(sums) {
@@ -151,16 +151,13 @@ impl<'a> Known<'a> {
                 });
             }
             Scatter::Common(shape) => {
-                bands.for_each(|(number, centre)| {
+                parallel::map(bands, |(number, centre)| {
                     each(number, &mut |row, numbers| {
                         let sums = centre[row * d..].iter_mut();
                         sums.zip(numbers).for_each(|(c, r)| *c += r);
                     });
                 });
-                let lengths: Vec<f64> = some
-                    .par_iter()
-                    .map(|made| made.posterior.length(shape))
-                    .collect();
+                let lengths = parallel::map(some, |made| made.posterior.length(shape));
                 // One by one: the same bits however many come together.
                 lengths
                     .iter()

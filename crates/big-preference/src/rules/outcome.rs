@@ -1,6 +1,6 @@
 //! What each rule makes of labels.
 
-use big_numeric::parallel::prelude::*;
+use big_numeric::parallel;
 use big_numeric::{Cholesky, norm};
 
 use crate::annotators::score_and_information;
@@ -34,11 +34,11 @@ impl Scores {
         let mut each = Vec::with_capacity(rows.len());
         let mut total = vec![0.0; d * d];
         for some in rows.chunks(64) {
-            let found: Vec<_> = some
-                .par_iter()
-                .map(|rows| score_and_information(*rows, electorate.own, at))
-                .collect::<Result<_, _>>()?;
-            for (score, information) in found {
+            let found = parallel::map(some, |rows| {
+                score_and_information(*rows, electorate.own, at)
+            });
+            for found in found {
+                let (score, information) = found?;
                 total
                     .iter_mut()
                     .zip(&information)

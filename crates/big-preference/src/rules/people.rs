@@ -1,7 +1,7 @@
 //! Everybody's labels and estimates, as they are and as they might be.
 
 use big_numeric::Cholesky;
-use big_numeric::parallel::prelude::*;
+use big_numeric::parallel;
 
 use crate::data::{Block, DataError, OwnedBlock, Parts, Source};
 use crate::fit::FitError;
@@ -220,7 +220,9 @@ impl Electorate {
 
     /// Everybody's.
     pub(super) fn all_votes(&self, people: &[OwnRows]) -> Result<Vec<Vote>, FitError> {
-        people.par_iter().map(|rows| self.vote(rows)).collect()
+        parallel::map(people, |rows| self.vote(rows))
+            .into_iter()
+            .collect()
     }
 
     /// The same questions, answered otherwise.

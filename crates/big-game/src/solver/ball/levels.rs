@@ -2,7 +2,7 @@
 //! them begins, and the sample's curvature guides it, so that the passes over everybody are few and need
 //! no second derivatives.
 
-use big_numeric::parallel::prelude::*;
+use big_numeric::parallel;
 use big_numeric::sum;
 
 use super::dual::{Dual, Visit};
@@ -126,13 +126,11 @@ impl Sample {
     /// in each stratum of equal pull, chosen by a hash of the stratum's number and given the whole stratum's pull.
     fn of(terms: Terms, size: usize) -> Self {
         let blocks: Vec<&[f64]> = terms.pulls.chunks(BLOCK).collect();
-        let sums: Vec<f64> = blocks.par_iter().map(|pulls| sum(pulls)).collect();
+        let sums = parallel::map(&blocks, |pulls| sum(pulls));
         let share = sums.iter().sum::<f64>() / size as f64;
-        let parts: Vec<Self> = blocks
-            .par_iter()
-            .enumerate()
-            .map(|(b, pulls)| Self::of_block(terms, b, pulls, share, size))
-            .collect();
+        let parts = parallel::map(blocks.iter().enumerate(), |(b, pulls)| {
+            Self::of_block(terms, b, pulls, share, size)
+        });
         let count = parts.iter().map(|part| part.pulls.len()).sum::<usize>();
         let mut sample = Self::with_room(count, terms.dim);
         for part in parts {

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use big_numeric::parallel::prelude::*;
+use big_numeric::parallel;
 use big_numeric::{Compensated, wide};
 
 use super::levels::fraction;
@@ -34,7 +34,7 @@ fn blocks<T: Send>(n: usize, one: impl Fn(Range<usize>) -> T + Sync) -> Vec<T> {
     if n < PARALLEL {
         return (0..count).map(|b| one(range(b))).collect();
     }
-    (0..count).into_par_iter().map(|b| one(range(b))).collect()
+    parallel::map(0..count, |b| one(range(b)))
 }
 
 /// The neighbouring targets around the root in plain arithmetic, infinite where there is none.

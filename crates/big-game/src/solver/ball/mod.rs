@@ -19,7 +19,7 @@ mod vectors;
 use std::borrow::Cow;
 use std::ops::Range;
 
-use big_numeric::parallel::prelude::*;
+use big_numeric::parallel;
 use big_numeric::{Compensated, Doubles, norm};
 
 use crate::action_space::{ActionSpace, Ball, ConvexSet};
@@ -71,8 +71,8 @@ impl<'a> Balls<'a> {
             .collect::<Option<_>>()?;
         let mut pulls = Doubles::zeros(weights.len());
         const CHUNK: usize = 1 << 15;
-        let chunks = pulls.par_chunks_mut(CHUNK).enumerate();
-        chunks.for_each(|(chunk, pulls)| {
+        let chunks = pulls.chunks_mut(CHUNK).enumerate();
+        parallel::map(chunks, |(chunk, pulls)| {
             let weights = &weights[chunk * CHUNK..];
             if let [ball] = balls[..] {
                 let radius = ball.radius();
@@ -124,7 +124,7 @@ fn among_workers<R: Send>(game: &Game, task: impl FnOnce() -> R + Send) -> R {
     if game.targets().len() < pass::PARALLEL {
         return task();
     }
-    big_numeric::parallel::among_workers(task)
+    parallel::among_workers(task)
 }
 
 fn located(game: &Game, accuracy: f64) -> Option<Located> {

@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use big_numeric::parallel::prelude::*;
+use big_numeric::parallel;
 use big_numeric::{Compensated, add_slice, norm, wide};
 use pulp::{Simd, WithSimd};
 
@@ -182,8 +182,7 @@ impl<'a> Terms<'a> {
                 total.merge(&block(b), *self);
             }
         } else {
-            let parts: Vec<PassSums> = (0..blocks).into_par_iter().map(block).collect();
-            for part in &parts {
+            for part in &parallel::map(0..blocks, block) {
                 total.merge(part, *self);
             }
         }

@@ -5,7 +5,7 @@
 //! `F` rises, with slopes between kinks and jumps at the targets of those who lie for free. As for a weighted median, a
 //! sample tells about where the root is, and one pass keeps those who have a kink there: O(n) expected.
 
-use big_numeric::parallel::prelude::*;
+use big_numeric::parallel;
 
 use crate::potential::Sums;
 
@@ -191,10 +191,7 @@ fn split(
         }
         (sums, kept)
     };
-    let parts: Vec<(Sums, Vec<Term>)> = (0..count.div_ceil(BLOCK))
-        .into_par_iter()
-        .map(block)
-        .collect();
+    let parts = parallel::map(0..count.div_ceil(BLOCK), block);
     let mut total = Sums::new(2);
     let mut kept = Vec::new();
     for (sums, mut part) in parts {

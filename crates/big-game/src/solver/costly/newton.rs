@@ -13,7 +13,7 @@ use crate::potential::Sums;
 use crate::profile::Profile;
 use crate::solver::decomposition::metric::Metric;
 use crate::weight::Weight;
-use big_numeric::parallel::prelude::*;
+use big_numeric::parallel;
 
 /// Influencers a block; blocks are joined in order.
 const BLOCK: usize = 1024;
@@ -205,7 +205,7 @@ impl Priced<'_> {
         };
         let count = n.div_ceil(BLOCK);
         let parts: Vec<(Sums, Vec<f64>)> = if count > 4 {
-            (0..count).into_par_iter().map(block).collect()
+            parallel::map(0..count, block)
         } else {
             (0..count).map(block).collect()
         };

@@ -1,7 +1,7 @@
 //! Boxes and scalar weights where lies cost: every coordinate by itself, exact to rounding.
 
 use big_numeric::DoubleDouble;
-use big_numeric::parallel::prelude::*;
+use big_numeric::parallel;
 
 use super::line::{Root, Term, root};
 use super::newton::Point;
@@ -57,7 +57,7 @@ pub(super) fn solve(game: &Game) -> Option<Landed> {
     if values.len() < PARALLEL {
         values.chunks_mut(rows * d).enumerate().for_each(one);
     } else {
-        values.par_chunks_mut(rows * d).enumerate().for_each(one);
+        parallel::map(values.chunks_mut(rows * d).enumerate(), one);
     }
     Some(Landed {
         y,
@@ -129,7 +129,7 @@ impl Columns<'_> {
         };
         let count = n.div_ceil(BLOCK);
         let parts: Vec<Sums> = if count > 4 {
-            (0..count).into_par_iter().map(block).collect()
+            parallel::map(0..count, block)
         } else {
             (0..count).map(block).collect()
         };

@@ -6,7 +6,7 @@
 //! step squares the error. What comes out is checked like every answer, while the actions are written; where it is not at rounding,
 //! the exact methods take over.
 
-use big_numeric::parallel::prelude::*;
+use big_numeric::parallel;
 use big_numeric::{norm, wide_rows};
 
 use crate::action_space::{ActionSpace, Ball, ConvexSet};
@@ -195,7 +195,7 @@ impl<'a> Stream<'a> {
             (sums, slope)
         };
         let blocks = n.div_ceil(rows);
-        let parts: Vec<(Sums, Vec<f64>)> = (0..blocks).into_par_iter().map(block).collect();
+        let parts = parallel::map(0..blocks, block);
         let (mut sums, mut slope) = (Sums::new(d), vec![0.0; size]);
         for (part, bent) in &parts {
             sums = sums.join(part);

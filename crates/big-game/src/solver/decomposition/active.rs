@@ -8,7 +8,7 @@
 //! time, and atoms whose share falls to zero leave. Every step lowers the objective and there are finitely
 //! many corrals, so it ends. At most `d` atoms more than groups carry weight at any time.
 
-use big_numeric::parallel::prelude::*;
+use big_numeric::parallel;
 use big_numeric::{Basis, dot, norm};
 
 use super::atoms::Atoms;
@@ -221,11 +221,10 @@ impl<'a> Blocks<'a> {
             }
             (atom, margins)
         };
-        let ranges: Vec<_> = (0..self.len())
+        let ranges = (0..self.len())
             .step_by(4096)
-            .map(|from| from..(from + 4096).min(self.len()))
-            .collect();
-        let parts: Vec<(Vec<u32>, Vec<f64>)> = ranges.into_par_iter().map(block).collect();
+            .map(|from| from..(from + 4096).min(self.len()));
+        let parts: Vec<(Vec<u32>, Vec<f64>)> = parallel::map(ranges, block);
         let mut atom = Vec::with_capacity(self.start[self.len()] as usize);
         let mut margins = Vec::with_capacity(self.len());
         for (atoms, more) in parts {
@@ -259,14 +258,13 @@ impl<'a> Blocks<'a> {
             }
             sum
         };
-        let ranges: Vec<_> = (0..self.len())
+        let ranges = (0..self.len())
             .step_by(4096)
-            .map(|from| from..(from + 4096).min(self.len()))
-            .collect();
+            .map(|from| from..(from + 4096).min(self.len()));
         let parts: Vec<Vec<f64>> = if ranges.len() > 4 {
-            ranges.into_par_iter().map(block).collect()
+            parallel::map(ranges, block)
         } else {
-            ranges.into_iter().map(block).collect()
+            ranges.map(block).collect()
         };
         let mut total = vec![0.0; d];
         for part in parts {
@@ -399,8 +397,7 @@ impl<'a> Blocks<'a> {
         let parts: Vec<Sweep> = if self.len() < 2 * BLOCK {
             vec![look(0, &mut watch.margins)]
         } else {
-            let blocks = watch.margins.par_chunks_mut(BLOCK).enumerate();
-            blocks.map(block).collect()
+            parallel::map(watch.margins.chunks_mut(BLOCK).enumerate(), block)
         };
         watch.y.copy_from_slice(&active.y);
         let mut candidates = Vec::new();

@@ -7,7 +7,7 @@
 
 use std::borrow::Cow;
 
-use big_numeric::parallel::prelude::*;
+use big_numeric::parallel;
 use big_numeric::{DoubleDouble, wide};
 use pulp::{Simd, WithSimd};
 
@@ -76,10 +76,7 @@ pub(super) fn cuts(boxes: Boxes<'_>, set: &BoxSet) -> Vec<Cut> {
             .flat_map(|g| group(g * TOGETHER, &mut held))
             .collect();
     }
-    let parts: Vec<Vec<Cut>> = (0..groups)
-        .into_par_iter()
-        .map_init(Vec::new, |held, g| group(g * TOGETHER, held))
-        .collect();
+    let parts = parallel::map_with(0..groups, Vec::new, |held, g| group(g * TOGETHER, held));
     parts.into_iter().flatten().collect()
 }
 

@@ -21,7 +21,7 @@ mod totals;
 mod vertices;
 
 use big_numeric::DoubleDouble;
-use big_numeric::parallel::prelude::*;
+use big_numeric::parallel;
 
 pub use column::Side;
 pub(crate) use intervals::Intervals;
@@ -147,7 +147,7 @@ fn cuts(boxes: Boxes<'_>) -> Vec<Cut> {
     if d == 1 || n * d < PARALLEL {
         return (0..d).map(one).collect();
     }
-    (0..d).into_par_iter().map(one).collect()
+    parallel::map(0..d, one)
 }
 
 /// Influencers whose numbers fit into 32 bits.

@@ -1,7 +1,7 @@
 //! Passes over the influencers: sums, and the selection in place that needs no bracket.
 
 use big_numeric::DoubleDouble;
-use big_numeric::parallel::prelude::*;
+use big_numeric::parallel;
 
 use super::column::Column;
 use super::select::{Entry, Level, Masses, Place, Search, scatter};
@@ -32,7 +32,7 @@ pub(super) fn blocks_of<T: Send>(
     if n < PARALLEL {
         return (0..count).map(|b| map(range(b))).collect();
     }
-    (0..count).into_par_iter().map(|b| map(range(b))).collect()
+    parallel::map(0..count, |b| map(range(b)))
 }
 
 /// A compensated sum and the sum of the magnitudes.

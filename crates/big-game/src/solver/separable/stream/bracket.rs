@@ -3,7 +3,7 @@
 //! The sample is copied together and treated as the game itself is: a few of its rows bracket its roots, one pass
 //! finds them.
 
-use big_numeric::parallel::prelude::*;
+use big_numeric::parallel;
 
 use super::super::column::Boxes;
 use super::super::select::scatter;
@@ -66,10 +66,10 @@ impl Sample {
         let n = rows.weights.len();
         let stride = n as f64 / size as f64;
         let (mut weights, mut targets) = (vec![0.0; size], vec![0.0; size * d]);
-        let chunks = (weights.par_chunks_mut(CHUNK * cluster))
-            .zip(targets.par_chunks_mut(CHUNK * cluster * d))
+        let chunks = (weights.chunks_mut(CHUNK * cluster))
+            .zip(targets.chunks_mut(CHUNK * cluster * d))
             .enumerate();
-        chunks.for_each(|(chunk, (weights, targets))| {
+        parallel::map(chunks, |(chunk, (weights, targets))| {
             let places = (chunk * CHUNK..)
                 .zip(weights.chunks_mut(cluster))
                 .zip(targets.chunks_mut(cluster * d));
@@ -137,7 +137,7 @@ impl Sample {
             let level = boxes.game.bias()[k] + self.scale * top;
             bracket(&mut column, level, margin * (u - l), None)
         };
-        (0..d).into_par_iter().map(of).collect()
+        parallel::map(0..d, of)
     }
 
     /// Brackets by a pass over the sample; its roots are expected inside the `coarse` ones.
@@ -167,7 +167,7 @@ impl Sample {
                 .collect();
             bracket(&mut inside, level, margins[k] * (u - l), Some(coarse[k]))
         };
-        (0..coarse.len()).into_par_iter().map(of).collect()
+        parallel::map(0..coarse.len(), of)
     }
 }
 

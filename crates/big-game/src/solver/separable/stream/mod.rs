@@ -10,7 +10,7 @@ mod bracket;
 mod pass;
 
 use big_numeric::DoubleDouble;
-use big_numeric::parallel::prelude::*;
+use big_numeric::parallel;
 
 use super::column::{Boxes, Column};
 use super::pairs::MOST_LANES;
@@ -36,17 +36,14 @@ pub(super) fn cuts(boxes: Boxes<'_>, set: &BoxSet) -> Vec<Cut> {
     // As many runs are joined in a row as there are blocks, and runs and lanes of one block.
     let joins = parts.len() + pass::BLOCK / RUN + MOST_LANES + 8;
     let totals = Totals::new(plus, minus, joins);
-    let coordinates = (0..d).into_par_iter();
-    coordinates
-        .map(|k| {
-            let column = Column::new(boxes, k);
-            let level = totals.level(&column, set);
-            if counts[k] > limit {
-                return cut_by_sweeps(column, level);
-            }
-            finish(column, level, brackets[k], &parts, totals.share)
-        })
-        .collect()
+    parallel::map(0..d, |k| {
+        let column = Column::new(boxes, k);
+        let level = totals.level(&column, set);
+        if counts[k] > limit {
+            return cut_by_sweeps(column, level);
+        }
+        finish(column, level, brackets[k], &parts, totals.share)
+    })
 }
 
 /// The selection inside one coordinate's bracket.
@@ -103,9 +100,9 @@ fn listed<T: Clone + Send>(
     k: usize,
     keep: impl Fn(&Listed) -> Option<T> + Sync,
 ) -> Vec<T> {
-    let some = parts.par_chunks(1 << 6).map(|parts| {
+    let some = parallel::map(parts.chunks(1 << 6), |parts| {
         let all = parts.iter().flat_map(|part| part.inside(k));
-        all.filter_map(&keep).collect()
+        all.filter_map(&keep).collect::<Vec<T>>()
     });
-    some.collect::<Vec<Vec<T>>>().concat()
+    some.concat()
 }
