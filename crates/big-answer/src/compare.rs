@@ -46,8 +46,8 @@ pub struct Disagreement {
     pub made: String,
 }
 
-/// Compares everything that was read with what was made again, but for the fields named in `but`. What was not read is
-/// not missed.
+/// Compares everything that was read with what was made again, but for the fields named in `but`. A field that is not there
+/// is missed where both say that the same version made them; another may not have known it.
 ///
 /// `scale` is the length that positions are measured by; losses are measured by its square.
 ///
@@ -55,15 +55,25 @@ pub struct Disagreement {
 /// The first field that disagrees.
 pub fn agree(told: &Value, made: &Value, scale: f64, but: &[&str]) -> Result<(), Disagreement> {
     let mut path = String::new();
-    values(told, made, &mut path, "", &Rules { scale, but })
+    let rules = Rules {
+        scale,
+        but,
+        whole: told.get("version") == made.get("version"),
+    };
+    values(told, made, &mut path, "", &rules)
 }
 
 struct Rules<'a> {
     scale: f64,
     but: &'a [&'a str],
+    whole: bool,
 }
 
 impl Rules<'_> {
+    fn passes_over(&self, key: &str) -> bool {
+        ASIDE.contains(&key) || self.but.contains(&key)
+    }
+
     fn unit(&self, key: &str) -> f64 {
         if SQUARES.contains(&key) {
             self.scale * self.scale
@@ -92,22 +102,27 @@ fn values(
     let same = match (told, made) {
         (Value::Object(told), Value::Object(made)) => {
             for (key, told) in told {
-                if ASIDE.contains(&key.as_str()) || rules.but.contains(&key.as_str()) {
+                if rules.passes_over(key) {
                     continue;
                 }
-                let length = path.len();
-                if length > 0 {
-                    path.push('.');
-                }
-                path.push_str(key);
-                values(
-                    told,
-                    made.get(key).unwrap_or(&Value::Null),
-                    path,
-                    key,
-                    rules,
-                )?;
+                let length = step(path, key);
+                let made = made.get(key).unwrap_or(&Value::Null);
+                values(told, made, path, key, rules)?;
                 path.truncate(length);
+            }
+            let missing = |(key, made): &(&String, &Value)| {
+                rules.whole
+                    && !made.is_null()
+                    && !told.contains_key(*key)
+                    && !rules.passes_over(key)
+            };
+            if let Some((key, made)) = made.iter().find(missing) {
+                step(path, key);
+                return Err(Disagreement {
+                    field: path.clone(),
+                    told: "missing".to_owned(),
+                    made: short(made),
+                });
             }
             return Ok(());
         }
@@ -138,6 +153,16 @@ fn values(
     })
 }
 
+/// The path one key on; gives its length before.
+fn step(path: &mut String, key: &str) -> usize {
+    let length = path.len();
+    if length > 0 {
+        path.push('.');
+    }
+    path.push_str(key);
+    length
+}
+
 /// A value in a few characters.
 fn short(value: &Value) -> String {
     const SHOWN: usize = 60;
@@ -157,7 +182,7 @@ mod tests {
 
     #[test]
     fn what_differs_is_named_and_what_rounding_does_is_not() {
-        let made = json!({ "receiver": [1.0, -2.0], "max_regret": 0.0, "winners": [1], "inner": { "name": "a" } });
+        let made = json!({ "version": "1", "receiver": [1.0, -2.0], "max_regret": 0.0, "winners": [1], "inner": { "name": "a" } });
         let field = |told| agree(&told, &made, 10.0, &[]).err().map(|d| d.field);
         assert_eq!(field(made.clone()), None);
         assert_eq!(field(json!({ "receiver": [1, -2.0 + 1e-9] })), None);
@@ -182,5 +207,23 @@ mod tests {
         assert!(agree(&tiny(1e-300), &tiny(2e-300), 1e-160, &[]).is_err());
         assert_eq!(field(json!({ "version": "0.0.1", "more": null })), None);
         assert!(agree(&json!({ "inner": { "name": "b" } }), &made, 1.0, &["inner"]).is_ok());
+    }
+
+    #[test]
+    fn what_the_same_version_would_have_said_is_missed() {
+        let made =
+            json!({ "version": "2", "inner": { "a": 1, "b": 2 }, "none": null, "seconds": 1 });
+        let told = |told| agree(&told, &made, 1.0, &[]).map_err(|d| d.to_string());
+        assert_eq!(
+            told(json!({ "version": "2", "inner": { "a": 1, "b": 2 } })),
+            Ok(())
+        );
+        assert_eq!(
+            told(json!({ "version": "2", "inner": { "a": 1 } })).unwrap_err(),
+            "`inner.b` is missing, but the game gives 2"
+        );
+        assert_eq!(told(json!({ "version": "1", "inner": { "a": 1 } })), Ok(()));
+        let inner = json!({ "version": "2" });
+        assert!(agree(&inner, &made, 1.0, &["inner"]).is_ok());
     }
 }
