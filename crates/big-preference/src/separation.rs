@@ -127,12 +127,36 @@ pub(crate) fn existence_near(
             complete,
         },
         Existence::RankDeficient { direction, missing } => {
+            squares_are_seen(source)?;
             let mut direction = frame.leave_direction(&direction);
             orient(&mut direction);
             Existence::RankDeficient { direction, missing }
         }
         other => other,
     })
+}
+
+/// Refuses coordinates that differ, but by so little that no product of two differences is a number with all its digits: what
+/// is decided by products would be said of rows that are all the same. O(N·d).
+fn squares_are_seen(source: &dyn Source) -> Result<(), DataError> {
+    let mut largest = vec![0.0_f64; source.dim()];
+    let mut wide = Vec::new();
+    source.visit(&mut |blocks| {
+        for block in blocks {
+            let columns = kernel::widened(block, &mut wide).chunks_exact(block.rows().max(1));
+            for (largest, column) in largest.iter_mut().zip(columns) {
+                *largest = column.iter().fold(*largest, |l, v| l.max(v.abs()));
+            }
+        }
+    })?;
+    let tiny = |v: &f64| *v > 0.0 && v * v < f64::MIN_POSITIVE;
+    match largest.iter().position(tiny) {
+        Some(coordinate) => Err(DataError::TooSmall {
+            coordinate,
+            largest: 0.5 * largest[coordinate],
+        }),
+        None => Ok(()),
+    }
 }
 
 /// Fewer rows than parameters do not span the space: which direction they leave out, and how many. O(n²·p) for `n` rows; `None`

@@ -573,6 +573,9 @@ fn coordinates_are_measured_in_any_unit() {
             }
         }
     }
+    // Where nobody chose units, the last table is refused for what it is.
+    let told = big(at, &["prefs", "fit", "t.csv"]);
+    refused(&told, &["coordinate 0", "measure in smaller units"]);
     // Differences beyond the doubles are refused.
     let far = "a_0,b_0,label\n1.5e308,-1.5e308,1\n-1.5e308,1.5e308,0\n1,2,1\n";
     write(&folder, "far.csv", far);

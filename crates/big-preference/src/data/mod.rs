@@ -87,6 +87,17 @@ pub enum DataError {
         /// The row, from 1.
         row: u64,
     },
+    /// Numbers whose squares vanish, all of a coordinate.
+    #[error(
+        "coordinate {coordinate}: its differences are {largest:e} at most, and their squares are zero: measure in smaller \
+         units"
+    )]
+    TooSmall {
+        /// The coordinate, from 0.
+        coordinate: usize,
+        /// The largest difference.
+        largest: f64,
+    },
     /// A weight that is negative or not finite.
     #[error("row {row}: the weight is {value}: a weight must be finite and not negative")]
     BadWeight {
