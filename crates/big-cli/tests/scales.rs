@@ -56,6 +56,27 @@ fn the_inner_product_game_has_its_own_potential() {
     assert!((levels[2] - least).abs() < 1e-14, "{levels:?} {least}");
 }
 
+/// Balls whose influencers are drawn along differences of which doubles have one to three digits: the actions are on their spheres.
+#[test]
+fn the_shortest_differences_have_a_direction() {
+    for tiny in ["1e-320", "5e-324", "-3e-319", "1e-310"] {
+        for others in ["0", "2e-322", "1e-300"] {
+            let game = format!(
+                r#"{{ "receiver": {{ "bias": [0, 1] }}, "action_space": {{ "type": "ball", "radius": 1, "center": [0, 0] }},
+                "influencers": [{{ "weight": 1, "target": [0, {others}] }}, {{ "weight": 1, "target": [{tiny}, 1e-320] }}] }}"#
+            );
+            let game: Value = serde_json::from_str(&game).unwrap();
+            let solved = answer(&big_on(&game, &["solve", "--json", "-"]));
+            for influencer in solved["influencers"].as_array().unwrap() {
+                let action = influencer["action"].as_array().unwrap();
+                let squares = action.iter().map(|v| v.as_f64().unwrap().powi(2));
+                let length = squares.sum::<f64>().sqrt();
+                assert!(length <= 1.0 + 1e-14, "{tiny} {others}: {solved}");
+            }
+        }
+    }
+}
+
 /// Numbers that look like chance (SplitMix64).
 struct Dice(u64);
 

@@ -89,6 +89,25 @@ pub fn distance(a: &[f64], b: &[f64]) -> f64 {
     norm_of(a.len().min(b.len()), |k| a[k] - b[k])
 }
 
+/// A norm below this may have lost digits: numbers below the smallest normal one have few.
+pub const FEW_DIGITS: f64 = 1e-290;
+
+/// Makes a vector as long as is said, in its own direction, however short it is; one of zeros is left as it is.
+pub fn stretch(x: &mut [f64], length: f64) {
+    let mut size = norm(x);
+    if size < FEW_DIGITS {
+        let largest = max_abs(x);
+        if largest == 0.0 {
+            return;
+        }
+        // The ratios have all digits.
+        x.iter_mut().for_each(|v| *v /= largest);
+        size = norm(x);
+    }
+    // Divide first: `length / size` may overflow.
+    x.iter_mut().for_each(|v| *v = length * (*v / size));
+}
+
 /// The largest absolute value, 0 for an empty slice.
 #[inline]
 pub fn max_abs(x: &[f64]) -> f64 {

@@ -1,6 +1,6 @@
 //! Euclidean balls.
 
-use big_numeric::{distance, dot, multiplied, norm};
+use big_numeric::{FEW_DIGITS, distance, dot, multiplied, norm, stretch};
 
 use super::error::{SpaceError, check_size, check_vector};
 use super::{ConvexSet, Face};
@@ -60,8 +60,12 @@ impl ConvexSet for Ball {
     #[inline(always)]
     fn maximiser(&self, g: &[f64], out: &mut [f64]) {
         let length = norm(g);
-        if length == 0.0 {
-            out.copy_from_slice(&self.center);
+        if length < FEW_DIGITS {
+            out.copy_from_slice(g);
+            stretch(out, self.radius);
+            out.iter_mut()
+                .zip(&self.center)
+                .for_each(|(out, c)| *out += c);
             return;
         }
         // Divide first: `radius / length` may overflow when `g` is tiny.
@@ -76,9 +80,12 @@ impl ConvexSet for Ball {
             out.copy_from_slice(p);
             return;
         }
-        for ((out, &p), &c) in out.iter_mut().zip(p).zip(&self.center) {
-            *out = c + self.radius * ((p - c) / length);
-        }
+        let offsets = out.iter_mut().zip(p).zip(&self.center);
+        offsets.for_each(|((out, p), c)| *out = p - c);
+        stretch(out, self.radius);
+        out.iter_mut()
+            .zip(&self.center)
+            .for_each(|(out, c)| *out += c);
     }
 
     #[inline(always)]

@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use big_numeric::{distance, dot, multiplied, norm, power_of_two_below};
+use big_numeric::{distance, dot, multiplied, norm, power_of_two_below, stretch};
 
 use super::error::{SpaceError, check_length, check_rows, check_vector};
 use super::secular::BallLeastSquares;
@@ -74,7 +74,7 @@ impl Ellipsoid {
 
     /// Gives `factorᵀ g` to a function; without allocating in the dimensions of almost every game.
     #[inline]
-    fn with_pulled_back<R>(&self, g: &[f64], then: impl FnOnce(&[f64]) -> R) -> R {
+    fn with_pulled_back<R>(&self, g: &[f64], then: impl FnOnce(&mut [f64]) -> R) -> R {
         let mut short = [0.0; SHORT];
         match short.get_mut(..g.len()) {
             Some(pulled) => {
@@ -84,7 +84,7 @@ impl Ellipsoid {
             None => {
                 let mut pulled = vec![0.0; g.len()];
                 self.pull_back(g, &mut pulled);
-                then(&pulled)
+                then(&mut pulled)
             }
         }
     }
@@ -169,7 +169,7 @@ impl ConvexSet for Ellipsoid {
 
     #[inline]
     fn support(&self, g: &[f64]) -> f64 {
-        dot(g, &self.center) + self.with_pulled_back(g, norm)
+        dot(g, &self.center) + self.with_pulled_back(g, |pulled| norm(pulled))
     }
 
     /// The centre where `g = 0`.
@@ -177,18 +177,10 @@ impl ConvexSet for Ellipsoid {
         out.copy_from_slice(&self.center);
         let m = g.len();
         self.with_pulled_back(g, |pulled| {
-            let width = norm(pulled);
-            if width == 0.0 {
-                return;
-            }
+            stretch(pulled, 1.0);
             for (i, out) in out.iter_mut().enumerate() {
                 let row = &self.factor[i * m..=i * m + i];
-                // Divide first: the factor over the width may overflow.
-                *out += row
-                    .iter()
-                    .zip(pulled)
-                    .map(|(f, p)| f * (p / width))
-                    .sum::<f64>();
+                *out += row.iter().zip(&*pulled).map(|(f, p)| f * p).sum::<f64>();
             }
         });
     }

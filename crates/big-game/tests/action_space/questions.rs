@@ -142,6 +142,37 @@ proptest! {
     }
 }
 
+/// A direction has no length: numbers with one or two digits say one as well as others.
+#[test]
+fn directions_are_those_of_the_shortest_vectors() {
+    let round = [
+        SpaceSpec::Ball {
+            center: vec![0.5, 0.0],
+            radius: 3.0,
+        },
+        SpaceSpec::Ellipsoid {
+            center: vec![0.5, 0.0],
+            shape: vec![vec![2.0, 0.5], vec![0.5, 1.0]],
+        },
+    ];
+    for spec in round {
+        let space = ActionSpace::new(&spec).unwrap();
+        for whole in [[1.0, 1.0], [3.0, -4.0], [0.0, 7.0], [2024.0, 2025.0]] {
+            let expected = maximiser(&space, &whole);
+            let shortest = whole.map(|v: f64| v * 5e-324);
+            let found = maximiser(&space, &shortest);
+            let near = found
+                .iter()
+                .zip(&expected)
+                .all(|(f, e)| (f - e).abs() < 4e-15);
+            // A shape's product with the shortest numbers is rounded to them.
+            let rounded = matches!(spec, SpaceSpec::Ellipsoid { .. });
+            assert!(near || rounded, "{whole:?}: {found:?} {expected:?}");
+            assert!(space.contains(&found, 4e-15), "{whole:?}: {found:?}");
+        }
+    }
+}
+
 /// On a sphere, an angle θ away from the best point, the shortfall is `R ‖g‖ (1 − cos θ) ≈ ½ R ‖g‖ θ²`:
 /// far below the rounding of the support function.
 #[test]

@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use big_numeric::parallel;
-use big_numeric::{Compensated, add_slice, norm, wide};
+use big_numeric::{Compensated, add_slice, norm, stretch, wide};
 use pulp::{Simd, WithSimd};
 
 use super::vectors::{BATCH, add_outer, add_rows, difference, square, squares};
@@ -228,12 +228,7 @@ impl<'a> Terms<'a> {
                         x.iter_mut().for_each(|x| *x *= factor);
                         continue;
                     }
-                    let distance = norm(x);
-                    if distance > 0.0 {
-                        x.iter_mut().for_each(|x| *x = *x / distance * length(i));
-                    } else {
-                        x.fill(0.0);
-                    }
+                    stretch(x, length(i));
                 }
             },
         );
@@ -259,8 +254,7 @@ impl<'a> Terms<'a> {
                 let distance = norm(diff);
                 if distance > 0.0 {
                     let capped = distance.max(1e-300);
-                    // Twice, since the ratio of the two may itself be tiny.
-                    diff.iter_mut().for_each(|x| *x = *x / distance * capped);
+                    stretch(diff, capped);
                     inverse[r] = 1.0 / capped;
                 } else {
                     inverse[r] = 0.0;

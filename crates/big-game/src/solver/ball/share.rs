@@ -1,6 +1,6 @@
 //! How a group of winners shares what it must pull together, as near to given actions as possible.
 
-use big_numeric::{Cholesky, dot, norm};
+use big_numeric::{Cholesky, dot, norm, stretch};
 
 use super::span::{Basis, LEAST};
 use crate::action_space::Ball;
@@ -34,9 +34,7 @@ impl Member {
         }
         let length = norm(offset);
         if length > self.radius {
-            offset
-                .iter_mut()
-                .for_each(|o| *o = self.radius * (*o / length));
+            stretch(offset, self.radius);
         }
     }
 }

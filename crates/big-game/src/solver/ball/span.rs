@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use big_numeric::{Compensated, dot, norm};
+use big_numeric::{Compensated, dot, norm, stretch};
 
 use super::dual::{Dual, Visit};
 use super::levels;
@@ -150,7 +150,7 @@ impl Basis {
         }
         let outside = norm(&rest);
         if outside > DEPENDENT * length {
-            rest.iter_mut().for_each(|r| *r /= outside);
+            stretch(&mut rest, 1.0);
             self.vectors.push(rest);
             coordinates.push(outside);
         }
