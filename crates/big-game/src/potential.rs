@@ -69,18 +69,11 @@ pub(crate) fn sum_blocks(
     length: usize,
     block: impl Fn(std::ops::Range<usize>, &mut Sums) + Sync,
 ) -> Vec<f64> {
-    let n = game.influencers();
-    let one = |from: usize| {
+    let parts = parallel::blocks(game.influencers(), BLOCK, 4, |range| {
         let mut sums = Sums::new(length);
-        block(from..(from + BLOCK).min(n), &mut sums);
+        block(range, &mut sums);
         sums
-    };
-    let starts = (0..n).step_by(BLOCK);
-    let parts: Vec<Sums> = if n > 4 * BLOCK {
-        parallel::map(starts, one)
-    } else {
-        starts.map(one).collect()
-    };
+    });
     parts
         .iter()
         .fold(Sums::new(length), |total, part| total.join(part))

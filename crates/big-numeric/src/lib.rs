@@ -38,8 +38,8 @@ pub use least_change::least_change;
 pub use lu::{Lu, residual};
 pub use rational_sum::RationalSum;
 pub use vector::{
-    FEW_DIGITS, distance, dot, max_abs, multiplied, norm, norm_of, power_of_two_below,
-    square_distance, stretch, sum,
+    distance, dot, max_abs, multiplied, norm, norm_of, power_of_two_below, square_distance,
+    stretch, sum,
 };
 pub use wide::{wide, wide_rows};
 

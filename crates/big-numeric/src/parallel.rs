@@ -3,6 +3,7 @@
 //!
 //! What threads do with a loop is compiled once, for all loops: rayon's own words would be compiled again for each.
 
+use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
 #[cfg(feature = "parallel")]
@@ -48,6 +49,23 @@ pub fn map_with<I: Send, T: Send, S: Send>(
         held(&idle).push(own);
         made
     })
+}
+
+/// What `make` makes of each block of `length` numbers below `n` (the last may be shorter), in order; up to `alone` blocks are not
+/// worth waking threads.
+pub fn blocks<T: Send>(
+    n: usize,
+    length: usize,
+    alone: usize,
+    make: impl Fn(Range<usize>) -> T + Sync,
+) -> Vec<T> {
+    let ranges = (0..n)
+        .step_by(length)
+        .map(|from| from..(from + length).min(n));
+    if n.div_ceil(length) <= alone {
+        return ranges.map(make).collect();
+    }
+    map(ranges, make)
 }
 
 /// Sorts; equal elements may change places.
@@ -99,7 +117,7 @@ fn each(count: usize, task: &(dyn Fn(usize) + Sync)) {
 
 #[cfg(test)]
 mod tests {
-    use super::{among_workers, join, map, map_with, sort};
+    use super::{among_workers, blocks, join, map, map_with, sort};
 
     #[test]
     fn what_is_made_is_in_order() {
@@ -127,6 +145,15 @@ mod tests {
         assert_eq!(lengths, [3, 3, 3, 1]);
         assert_eq!(a, [0, 0, 0, 1, 1, 1, 2, 2, 2, 3]);
         assert_eq!(b, [0, 0, 0, 10, 10, 10, 20, 20, 20, 30]);
+    }
+
+    #[test]
+    fn blocks_cover_everything_once() {
+        for (n, alone) in [(0, 1), (1, 1), (7, 0), (8, 9), (9, 2), (1000, 4)] {
+            let all = blocks(n, 4, alone, |some| some.collect::<Vec<_>>());
+            assert_eq!(all.len(), n.div_ceil(4));
+            assert!(all.concat().into_iter().eq(0..n));
+        }
     }
 
     #[test]

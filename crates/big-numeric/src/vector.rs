@@ -90,9 +90,10 @@ pub fn distance(a: &[f64], b: &[f64]) -> f64 {
 }
 
 /// A norm below this may have lost digits: numbers below the smallest normal one have few.
-pub const FEW_DIGITS: f64 = 1e-290;
+const FEW_DIGITS: f64 = 1e-290;
 
 /// Makes a vector as long as is said, in its own direction, however short it is; one of zeros is left as it is.
+#[inline]
 pub fn stretch(x: &mut [f64], length: f64) {
     let mut size = norm(x);
     if size < FEW_DIGITS {

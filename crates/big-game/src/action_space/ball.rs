@@ -1,6 +1,6 @@
 //! Euclidean balls.
 
-use big_numeric::{FEW_DIGITS, distance, dot, multiplied, norm, stretch};
+use big_numeric::{distance, dot, multiplied, norm, stretch};
 
 use super::error::{SpaceError, check_size, check_vector};
 use super::{ConvexSet, Face};
@@ -40,6 +40,14 @@ impl Ball {
         self.radius
     }
 
+    /// The point of the sphere in a direction, in its place; the centre for 0.
+    #[inline(always)]
+    fn reach(&self, direction: &mut [f64]) {
+        stretch(direction, self.radius);
+        let point = direction.iter_mut().zip(&self.center);
+        point.for_each(|(p, c)| *p += c);
+    }
+
     /// By how much the rounding of a point `x` of norm `size` may move it off the sphere.
     fn rounding(&self, size: f64) -> f64 {
         f64::EPSILON * (8.0 * (self.center.len() as f64).sqrt() * self.radius + 2.0 * size)
@@ -59,19 +67,8 @@ impl ConvexSet for Ball {
     /// The centre where `g = 0`.
     #[inline(always)]
     fn maximiser(&self, g: &[f64], out: &mut [f64]) {
-        let length = norm(g);
-        if length < FEW_DIGITS {
-            out.copy_from_slice(g);
-            stretch(out, self.radius);
-            out.iter_mut()
-                .zip(&self.center)
-                .for_each(|(out, c)| *out += c);
-            return;
-        }
-        // Divide first: `radius / length` may overflow when `g` is tiny.
-        for ((out, &g), &c) in out.iter_mut().zip(g).zip(&self.center) {
-            *out = c + self.radius * (g / length);
-        }
+        out.copy_from_slice(g);
+        self.reach(out);
     }
 
     fn project(&self, p: &[f64], out: &mut [f64]) {
@@ -82,10 +79,7 @@ impl ConvexSet for Ball {
         }
         let offsets = out.iter_mut().zip(p).zip(&self.center);
         offsets.for_each(|((out, p), c)| *out = p - c);
-        stretch(out, self.radius);
-        out.iter_mut()
-            .zip(&self.center)
-            .for_each(|(out, c)| *out += c);
+        self.reach(out);
     }
 
     #[inline(always)]

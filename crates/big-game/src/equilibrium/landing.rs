@@ -16,23 +16,13 @@ const FACES: usize = 64;
 
 /// Maps blocks of influencers, in parallel where there are many.
 pub(super) fn blocks<T: Send>(n: usize, one: impl Fn(Range<usize>) -> T + Sync) -> Vec<T> {
-    let count = n.div_ceil(BLOCK);
-    let block = |b: usize| one(b * BLOCK..((b + 1) * BLOCK).min(n));
-    if count > 4 {
-        parallel::map(0..count, block)
-    } else {
-        (0..count).map(block).collect()
-    }
+    parallel::blocks(n, BLOCK, 4, one)
 }
 
 /// What there is to say of each influencer, where that takes longer than a sum: exposed faces.
 pub(super) fn of_each<T: Send>(n: usize, one: impl Fn(usize) -> Option<T> + Sync) -> Vec<T> {
-    let some = |from: usize| {
-        (from..(from + FACES).min(n))
-            .filter_map(&one)
-            .collect::<Vec<T>>()
-    };
-    let parts = parallel::map((0..n).step_by(FACES), some);
+    let some = |some: Range<usize>| some.filter_map(&one).collect::<Vec<T>>();
+    let parts = parallel::blocks(n, FACES, 1, some);
     parts.into_iter().flatten().collect()
 }
 

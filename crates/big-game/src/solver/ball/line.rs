@@ -11,8 +11,8 @@ use crate::solver::plain_root::root;
 
 /// Influencers a block; the blocks are joined in their order.
 const BLOCK: usize = 1 << 14;
-/// From so many influencers on blocks are shared out among threads.
-const PARALLEL: usize = 1 << 16;
+/// So many blocks are not shared out among threads.
+const ALONE: usize = 4;
 /// From so many on a sample of so many brackets the solution.
 const LARGE: usize = 1 << 13;
 const SAMPLE: usize = 1 << 11;
@@ -29,12 +29,7 @@ pub(super) fn solve(terms: Terms, background: Compensated) -> Point {
 }
 
 fn blocks<T: Send>(n: usize, one: impl Fn(Range<usize>) -> T + Sync) -> Vec<T> {
-    let range = |b: usize| b * BLOCK..((b + 1) * BLOCK).min(n);
-    let count = n.div_ceil(BLOCK);
-    if n < PARALLEL {
-        return (0..count).map(|b| one(range(b))).collect();
-    }
-    parallel::map(0..count, |b| one(range(b)))
+    parallel::blocks(n, BLOCK, ALONE, one)
 }
 
 /// The neighbouring targets around the root in plain arithmetic, infinite where there is none.

@@ -174,10 +174,10 @@ fn split(
     } else {
         0.0
     };
-    let block = |b: usize| {
+    let parts = parallel::blocks(count, BLOCK, 1, |range| {
         let mut sums = Sums::new(2);
         let mut kept = Vec::new();
-        for i in b * BLOCK..((b + 1) * BLOCK).min(count) {
+        for i in range {
             let term = get(i);
             if term.from >= high {
                 sums.add_to(0, term.high);
@@ -190,8 +190,7 @@ fn split(
             }
         }
         (sums, kept)
-    };
-    let parts = parallel::map(0..count.div_ceil(BLOCK), block);
+    });
     let mut total = Sums::new(2);
     let mut kept = Vec::new();
     for (sums, mut part) in parts {

@@ -187,12 +187,11 @@ impl Priced<'_> {
     /// `F(y)`, and where it is asked for the Hessian, `d × d` by rows (its lower triangle).
     fn gradient(&self, y: &Point, with_hessian: bool) -> (Vec<f64>, Vec<f64>) {
         let (game, d) = (self.game, self.game.dim());
-        let n = game.influencers();
-        let block = |b: usize| {
+        let parts = parallel::blocks(game.influencers(), BLOCK, 4, |range| {
             let mut sums = Sums::new(d);
             let mut hessian = vec![0.0; if with_hessian { d * d } else { 0 }];
             let mut one = One::new(self);
-            for i in b * BLOCK..((b + 1) * BLOCK).min(n) {
+            for i in range {
                 one.answer(i, y);
                 one.image.fill(0.0);
                 game.weight(i).add_image(&one.answer, &mut one.image);
@@ -202,13 +201,7 @@ impl Priced<'_> {
                 }
             }
             (sums, hessian)
-        };
-        let count = n.div_ceil(BLOCK);
-        let parts: Vec<(Sums, Vec<f64>)> = if count > 4 {
-            parallel::map(0..count, block)
-        } else {
-            (0..count).map(block).collect()
-        };
+        });
         let mut total = Sums::new(d);
         let mut hessian = vec![0.0; if with_hessian { d * d } else { 0 }];
         for (sums, part) in &parts {

@@ -117,22 +117,16 @@ impl Columns<'_> {
             return DoubleDouble::from(y);
         }
         // One step of Newton's method with the actions themselves: between two doubles they may differ by much.
-        let block = |b: usize| {
+        let parts = parallel::blocks(n, BLOCK, 4, |range| {
             let mut sums = Sums::new(1);
-            for i in b * BLOCK..((b + 1) * BLOCK).min(n) {
+            for i in range {
                 sums.add_to(
                     0,
                     self.weights[i] * self.action(i, k, DoubleDouble::from(y)),
                 );
             }
             sums
-        };
-        let count = n.div_ceil(BLOCK);
-        let parts: Vec<Sums> = if count > 4 {
-            parallel::map(0..count, block)
-        } else {
-            (0..count).map(block).collect()
-        };
+        });
         let total = parts.iter().fold(Sums::new(1), |all, part| all.join(part));
         let total = DoubleDouble::from(total.total()[0]) + self.game.bias()[k];
         let residual = (DoubleDouble::from(y) + -total).to_f64();

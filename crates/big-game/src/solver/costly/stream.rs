@@ -170,14 +170,14 @@ impl<'a> Stream<'a> {
             Set::Ball(_) => 0,
         };
         let wide = d.next_multiple_of(LANES);
-        let block = |b: usize| {
+        let parts = parallel::blocks(n, rows, 1, |block| {
             let mut sums = Sums::new(d);
             let mut slope = vec![0.0; size];
             let mut plain = vec![0.0; d];
             let mut across = Vec::new();
-            for from in (b * rows..((b + 1) * rows).min(n)).step_by(RUN) {
+            for from in block.clone().step_by(RUN) {
                 plain.fill(0.0);
-                let range = from..(from + RUN).min((b + 1) * rows).min(n);
+                let range = from..(from + RUN).min(block.end);
                 let range = range.map(|row| row * stride);
                 match self.set {
                     Set::Box { low, high } => {
@@ -193,9 +193,7 @@ impl<'a> Stream<'a> {
                 subtract_products(&across, wide, d, &mut slope);
             }
             (sums, slope)
-        };
-        let blocks = n.div_ceil(rows);
-        let parts = parallel::map(0..blocks, block);
+        });
         let (mut sums, mut slope) = (Sums::new(d), vec![0.0; size]);
         for (part, bent) in &parts {
             sums = sums.join(part);

@@ -221,10 +221,7 @@ impl<'a> Blocks<'a> {
             }
             (atom, margins)
         };
-        let ranges = (0..self.len())
-            .step_by(4096)
-            .map(|from| from..(from + 4096).min(self.len()));
-        let parts: Vec<(Vec<u32>, Vec<f64>)> = parallel::map(ranges, block);
+        let parts = parallel::blocks(self.len(), 4096, 1, block);
         let mut atom = Vec::with_capacity(self.start[self.len()] as usize);
         let mut margins = Vec::with_capacity(self.len());
         for (atoms, more) in parts {
@@ -258,14 +255,7 @@ impl<'a> Blocks<'a> {
             }
             sum
         };
-        let ranges = (0..self.len())
-            .step_by(4096)
-            .map(|from| from..(from + 4096).min(self.len()));
-        let parts: Vec<Vec<f64>> = if ranges.len() > 4 {
-            parallel::map(ranges, block)
-        } else {
-            ranges.map(block).collect()
-        };
+        let parts = parallel::blocks(self.len(), 4096, 4, block);
         let mut total = vec![0.0; d];
         for part in parts {
             for (o, v) in total.iter_mut().zip(part) {

@@ -27,12 +27,7 @@ pub(super) fn blocks_of<T: Send>(
     block: usize,
     map: impl Fn(std::ops::Range<usize>) -> T + Sync,
 ) -> Vec<T> {
-    let range = |b: usize| b * block..((b + 1) * block).min(n);
-    let count = n.div_ceil(block);
-    if n < PARALLEL {
-        return (0..count).map(|b| map(range(b))).collect();
-    }
-    parallel::map(0..count, |b| map(range(b)))
+    parallel::blocks(n, block, PARALLEL / block, map)
 }
 
 /// A compensated sum and the sum of the magnitudes.
