@@ -1,21 +1,18 @@
 //! Text as outlines of the bundled font (STIX Two Text, SIL Open Font License): a figure looks the same wherever
 //! it is opened.
 //!
-//! Shaping (kerning, ligatures) is usvg's: a string is laid out at [`EM`] units, and the outline of each glyph is
-//! that of its own piece of text.
+//! Shaping (kerning, ligatures) is rustybuzz's, at [`EM`] units.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::sync::{Arc, OnceLock};
 
 use big_io::visible;
-use resvg::tiny_skia::PathSegment;
-use resvg::usvg::{self, Node, Options, Tree, fontdb};
+use rustybuzz::ttf_parser::{GlyphId, OutlineBuilder};
+use rustybuzz::{Face as Font, UnicodeBuffer};
 
 /// Units to the em in which glyphs are measured.
 pub(crate) const EM: f64 = 1000.0;
-
-const FAMILY: &str = "STIX Two Text";
 
 /// A cut of the font.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -25,13 +22,29 @@ pub(crate) enum Face {
     SemiBold,
 }
 
+impl Face {
+    /// The bundled file, read once.
+    fn font(self) -> Option<&'static Font<'static>> {
+        static FONTS: OnceLock<[Option<Font<'static>>; 3]> = OnceLock::new();
+        let fonts = FONTS.get_or_init(|| {
+            [
+                &include_bytes!("../../fonts/STIXTwoText-Regular.ttf")[..],
+                &include_bytes!("../../fonts/STIXTwoText-Italic.ttf")[..],
+                &include_bytes!("../../fonts/STIXTwoText-SemiBold.ttf")[..],
+            ]
+            .map(|file| Font::from_slice(file, 0))
+        });
+        fonts[self as usize].as_ref()
+    }
+}
+
 /// A string laid out in one face.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Shaped {
     /// Its width in [`EM`] units.
     pub(crate) advance: f64,
-    /// Each visible glyph's outline (an index into [`Shaper::outline`]) and its `x`.
-    pub(crate) glyphs: Vec<(usize, f64)>,
+    /// Each visible glyph's outline (an index into [`Shaper::outline`]), its `x` and its `y` (downwards).
+    pub(crate) glyphs: Vec<(usize, [f64; 2])>,
     /// Are there characters that the font does not have? Then there are no glyphs, and the width is a guess.
     pub(crate) foreign: bool,
 }
@@ -40,27 +53,8 @@ pub(crate) struct Shaped {
 #[derive(Default)]
 pub(crate) struct Shaper {
     strings: BTreeMap<(Face, String), Arc<Shaped>>,
-    known: BTreeMap<(Face, u32), Option<usize>>,
+    known: BTreeMap<(Face, GlyphId), Option<usize>>,
     outlines: Vec<String>,
-}
-
-/// The bundled fonts.
-pub(crate) fn fonts() -> Arc<fontdb::Database> {
-    static FONTS: OnceLock<Arc<fontdb::Database>> = OnceLock::new();
-    let fonts = FONTS.get_or_init(|| {
-        let mut database = fontdb::Database::new();
-        for font in [
-            &include_bytes!("../../fonts/STIXTwoText-Regular.ttf")[..],
-            &include_bytes!("../../fonts/STIXTwoText-Italic.ttf")[..],
-            &include_bytes!("../../fonts/STIXTwoText-SemiBold.ttf")[..],
-        ] {
-            database.load_font_source(fontdb::Source::Binary(Arc::new(font)));
-        }
-        database.set_serif_family(FAMILY);
-        database.set_sans_serif_family(FAMILY);
-        Arc::new(database)
-    });
-    Arc::clone(fonts)
 }
 
 impl Shaper {
@@ -70,7 +64,7 @@ impl Shaper {
         if let Some(shaped) = self.strings.get(&key) {
             return Arc::clone(shaped);
         }
-        let shaped = Arc::new(self.lay_out(face, text));
+        let shaped = Arc::new(self.lay_out(face, text).unwrap_or_else(|| guessed(text)));
         self.strings.insert(key, Arc::clone(&shaped));
         shaped
     }
@@ -80,142 +74,128 @@ impl Shaper {
         &self.outlines[glyph]
     }
 
-    fn lay_out(&mut self, face: Face, text: &str) -> Shaped {
-        if text.trim().is_empty() {
-            // A box around nothing has no width to ask for.
-            return Shaped {
-                advance: 0.25 * EM * text.chars().count() as f64,
-                ..Shaped::default()
-            };
-        }
-        let guess = || Shaped {
-            advance: 0.6
-                * EM
-                * text
-                    .chars()
-                    .map(|c| if c.is_ascii() { 1.0 } else { 1.6 })
-                    .sum::<f64>(),
-            glyphs: Vec::new(),
-            foreign: true,
-        };
-        let Some((tree, at)) =
-            parse(face, text).and_then(|tree| text_of(&tree).map(|at| (tree, at)))
-        else {
-            return guess();
-        };
-        let Node::Text(laid) = &tree.root().children()[at] else {
-            return guess();
-        };
-        let mut shaped = Shaped {
-            advance: f64::from(laid.bounding_box().width()),
-            ..Shaped::default()
-        };
-        for glyph in laid
-            .layouted()
-            .iter()
-            .flat_map(|span| &span.positioned_glyphs)
-        {
-            if glyph.id.0 == 0 {
-                return guess();
+    /// The text in the bundled font, where that has all of its characters.
+    fn lay_out(&mut self, face: Face, text: &str) -> Option<Shaped> {
+        let font = face.font()?;
+        let unit = EM / f64::from(font.units_per_em());
+        let mut buffer = UnicodeBuffer::new();
+        buffer.push_str(&plain(text));
+        buffer.guess_segment_properties();
+        let laid = rustybuzz::shape(font, &[], buffer);
+        let mut shaped = Shaped::default();
+        for (glyph, at) in laid.glyph_infos().iter().zip(laid.glyph_positions()) {
+            // Glyphs are counted in 16 bits; the first stands for what is missing.
+            let id = GlyphId(u16::try_from(glyph.glyph_id).ok().filter(|&id| id != 0)?);
+            if let Some(index) = self.known(face, font, id) {
+                let x = shaped.advance + f64::from(at.x_offset) * unit;
+                shaped
+                    .glyphs
+                    .push((index, [x, -f64::from(at.y_offset) * unit]));
             }
-            let x = f64::from(glyph.transform().tx);
-            let known = match self.known.get(&(face, glyph.id.0)) {
-                Some(known) => *known,
-                None => {
-                    let outline = parse(face, &glyph.text)
-                        .map(|t| outline(&t))
-                        .unwrap_or_default();
-                    let index = (!outline.is_empty()).then(|| {
-                        self.outlines.push(outline);
-                        self.outlines.len() - 1
-                    });
-                    self.known.insert((face, glyph.id.0), index);
-                    index
-                }
-            };
-            if let Some(index) = known {
-                shaped.glyphs.push((index, x));
-            }
+            shaped.advance += f64::from(at.x_advance) * unit;
         }
-        shaped
+        Some(shaped)
+    }
+
+    /// The index of a glyph's outline, if there is anything to see.
+    fn known(&mut self, face: Face, font: &Font<'_>, id: GlyphId) -> Option<usize> {
+        if let Some(known) = self.known.get(&(face, id)) {
+            return *known;
+        }
+        let mut outline = Outline {
+            d: String::new(),
+            contour: 0,
+            unit: EM / f64::from(font.units_per_em()),
+        };
+        let index = font.outline_glyph(id, &mut outline).map(|_| {
+            self.outlines.push(outline.d);
+            self.outlines.len() - 1
+        });
+        self.known.insert((face, id), index);
+        index
     }
 }
 
-/// Parses a document with this text alone.
-fn parse(face: Face, text: &str) -> Option<Tree> {
-    let (style, weight) = match face {
-        Face::Regular => ("normal", 400),
-        Face::Italic => ("italic", 400),
-        Face::SemiBold => ("normal", 600),
-    };
-    let text = escape(text);
-    let svg = format!(
-        r#"<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"><text xml:space="preserve" font-family="{FAMILY}" font-style="{style}" font-weight="{weight}" font-size="{EM}">{text}</text></svg>"#
-    );
-    let options = Options {
-        fontdb: fonts(),
-        ..Options::default()
-    };
-    Tree::from_str(&svg, &options).ok()
+/// A text that the font does not have, as wide as it may be.
+fn guessed(text: &str) -> Shaped {
+    let wide = |c: char| if c.is_ascii() { 1.0 } else { 1.6 };
+    Shaped {
+        advance: 0.6 * EM * text.chars().map(wide).sum::<f64>(),
+        glyphs: Vec::new(),
+        foreign: true,
+    }
 }
 
-/// The index of the text among the root's children.
-fn text_of(tree: &Tree) -> Option<usize> {
-    let is_text = |node: &Node| matches!(node, Node::Text(_));
-    tree.root().children().iter().position(is_text)
+/// The `d` of a path, in whole [`EM`] units: a thousandth of the font size.
+struct Outline {
+    d: String,
+    /// Where in it the contour begins.
+    contour: usize,
+    /// `EM` units to a unit of the font.
+    unit: f64,
 }
 
-/// All contours of a document with one text.
-fn outline(tree: &Tree) -> String {
-    let mut d = String::new();
-    let Some(Node::Text(text)) = text_of(tree).map(|at| &tree.root().children()[at]) else {
-        return d;
-    };
-    collect(text.flattened(), &mut d);
-    d
-}
-
-fn collect(group: &usvg::Group, d: &mut String) {
-    for node in group.children() {
-        match node {
-            Node::Group(inner) => collect(inner, d),
-            Node::Path(path) => {
-                let Some(data) = path.data().clone().transform(path.abs_transform()) else {
-                    continue;
-                };
-                for segment in data.segments() {
-                    // Whole units: a thousandth of the font size. Writing to a string cannot fail.
-                    let _ = match segment {
-                        PathSegment::MoveTo(p) => write!(d, "M{:.0} {:.0}", p.x, p.y),
-                        PathSegment::LineTo(p) => write!(d, "L{:.0} {:.0}", p.x, p.y),
-                        PathSegment::QuadTo(a, p) => {
-                            write!(d, "Q{:.0} {:.0} {:.0} {:.0}", a.x, a.y, p.x, p.y)
-                        }
-                        PathSegment::CubicTo(a, b, p) => write!(
-                            d,
-                            "C{:.0} {:.0} {:.0} {:.0} {:.0} {:.0}",
-                            a.x, a.y, b.x, b.y, p.x, p.y
-                        ),
-                        PathSegment::Close => write!(d, "Z"),
-                    };
-                }
-            }
-            _ => {}
+impl Outline {
+    fn put(&mut self, step: char, coordinates: &[f32]) {
+        self.d.push(step);
+        for (i, &c) in coordinates.iter().enumerate() {
+            let space = if i == 0 { "" } else { " " };
+            // Fonts count upwards. A zero has no sign, and writing to a string cannot fail.
+            let c = if i % 2 == 0 { c } else { -c };
+            let _ = write!(
+                self.d,
+                "{space}{}",
+                (f64::from(c) * self.unit).round_ties_even() + 0.0
+            );
         }
     }
+}
+
+impl OutlineBuilder for Outline {
+    fn move_to(&mut self, x: f32, y: f32) {
+        self.contour = self.d.len();
+        self.put('M', &[x, y]);
+    }
+
+    fn line_to(&mut self, x: f32, y: f32) {
+        self.put('L', &[x, y]);
+    }
+
+    fn quad_to(&mut self, x1: f32, y1: f32, x: f32, y: f32) {
+        self.put('Q', &[x1, y1, x, y]);
+    }
+
+    fn curve_to(&mut self, x1: f32, y1: f32, x2: f32, y2: f32, x: f32, y: f32) {
+        self.put('C', &[x1, y1, x2, y2, x, y]);
+    }
+
+    fn close(&mut self) {
+        // The way back to where the contour began is part of closing it.
+        let begun = &self.d[self.contour + 1..];
+        let end = begun.find(char::is_alphabetic).unwrap_or(begun.len());
+        let back = format!("L{}", &begun[..end]);
+        if self.d.ends_with(&back) {
+            self.d.truncate(self.d.len() - back.len());
+        }
+        self.d.push('Z');
+    }
+}
+
+/// Text on one line, without what turns the direction of writing or hides.
+fn plain(text: &str) -> String {
+    visible(text).replace(['\t', '\n'], " ")
 }
 
 /// Text as XML: no markup, no characters that XML does not allow, and nothing that turns the direction of writing or hides.
 pub(crate) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for c in visible(text).chars() {
+    for c in plain(text).chars() {
         match c {
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
             '&' => out.push_str("&amp;"),
             '"' => out.push_str("&quot;"),
             '\'' => out.push_str("&#39;"),
-            '\t' | '\n' => out.push(' '),
             '\u{fffe}' | '\u{ffff}' => out.push('\u{fffd}'),
             c => out.push(c),
         }
@@ -237,7 +217,7 @@ mod tests {
         assert_eq!(spaced.glyphs.len(), 2);
         assert_eq!(spaced.glyphs[0].0, spaced.glyphs[1].0);
         assert!(shaper.outline(spaced.glyphs[0].0).starts_with('M'));
-        assert!((spaced.glyphs[1].1 - (spaced.advance - h)).abs() < 30.0);
+        assert!((spaced.glyphs[1].1[0] - (spaced.advance - h)).abs() < 30.0);
     }
 
     #[test]

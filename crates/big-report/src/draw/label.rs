@@ -263,17 +263,16 @@ impl Canvas {
     }
 
     /// The glyphs of a run, in the units of the font.
-    fn glyphs(&mut self, glyphs: &[(usize, f64)]) {
-        for &(glyph, offset) in glyphs {
+    fn glyphs(&mut self, glyphs: &[(usize, [f64; 2])]) {
+        for &(glyph, offsets) in glyphs {
             self.used.insert(glyph);
-            let offset = offset.round();
-            if offset == 0.0 {
-                self.put(format_args!(r##"<use href="#{PREFIX}{glyph}"/>"##));
-            } else {
-                self.put(format_args!(
-                    r##"<use href="#{PREFIX}{glyph}" x="{offset}"/>"##
-                ));
+            self.put(format_args!(r##"<use href="#{PREFIX}{glyph}""##));
+            for (axis, offset) in ["x", "y"].iter().zip(offsets.map(f64::round)) {
+                if offset != 0.0 {
+                    self.put(format_args!(r#" {axis}="{offset}""#));
+                }
             }
+            self.body.push_str("/>");
         }
     }
 

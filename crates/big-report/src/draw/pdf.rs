@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::io::Write;
-use std::sync::Arc;
 
 use flate2::Compression;
 use flate2::write::ZlibEncoder;
@@ -13,8 +12,6 @@ use resvg::usvg::{
     Color, FillRule, Group, LineCap, LineJoin, Node, Options, Paint, PaintOrder, Path, Stroke, Tree,
 };
 use thiserror::Error;
-
-use super::font::fonts;
 
 /// Points of print (72 to the inch) to a pixel (96 to the inch).
 const POINTS: f32 = 0.75;
@@ -38,11 +35,8 @@ pub enum PdfError {
 /// # Errors
 /// When the SVG cannot be parsed, or has more than paths of one colour each.
 pub(crate) fn written(svg: &str, title: &str) -> Result<Vec<u8>, PdfError> {
-    let options = Options {
-        fontdb: Arc::clone(&fonts()),
-        ..Options::default()
-    };
-    let tree = Tree::from_str(svg, &options).map_err(|e| PdfError::Svg(e.to_string()))?;
+    let tree =
+        Tree::from_str(svg, &Options::default()).map_err(|e| PdfError::Svg(e.to_string()))?;
     let (width, height) = (tree.size().width() * POINTS, tree.size().height() * POINTS);
     let mut page = Page {
         content: Content::new(),
@@ -121,7 +115,8 @@ impl Page {
             match child {
                 Node::Group(group) => self.group(group)?,
                 Node::Path(path) => self.path(path)?,
-                Node::Text(text) => self.group(text.flattened())?,
+                // Writing is outlined before.
+                Node::Text(_) => return Err(PdfError::Unknown("writing")),
                 Node::Image(_) => return Err(PdfError::Unknown("an image")),
             }
         }

@@ -1,12 +1,8 @@
 //! SVG to PNG.
 
-use std::sync::Arc;
-
 use resvg::tiny_skia::{Pixmap, Transform};
 use resvg::usvg::{Options, Tree};
 use thiserror::Error;
-
-use super::font::fonts;
 
 /// The most pixels that a picture may have.
 const MOST: f64 = 2e8;
@@ -31,11 +27,8 @@ pub enum PngError {
 /// # Errors
 /// When the SVG cannot be parsed, or the picture would have no pixels or more than 2·10⁸.
 pub(crate) fn rendered(svg: &str, scale: f64) -> Result<Vec<u8>, PngError> {
-    let options = Options {
-        fontdb: Arc::clone(&fonts()),
-        ..Options::default()
-    };
-    let tree = Tree::from_str(svg, &options).map_err(|e| PngError::Svg(e.to_string()))?;
+    let tree =
+        Tree::from_str(svg, &Options::default()).map_err(|e| PngError::Svg(e.to_string()))?;
     let width = (f64::from(tree.size().width()) * scale).round();
     let height = (f64::from(tree.size().height()) * scale).round();
     let size_error = || PngError::Size(width.to_string(), height.to_string());
