@@ -12,7 +12,7 @@ mod shared;
 
 use big_numeric::{dot, norm};
 use curvature::{bend, curvature};
-use differences::differences;
+use differences::Differences;
 use priced::Answer;
 use shared::Shared;
 
@@ -93,10 +93,13 @@ pub fn sensitivity(game: &Game, equilibrium: &Equilibrium) -> Sensitivity {
     let local = Local::at(game, equilibrium);
     let (n, d) = (game.influencers(), game.dim());
     let pass = game.targets().len() + PASS;
-    let mut budget = SOLVES.min(WORK / equilibrium.passes.max(1).saturating_mul(pass));
+    let solves = SOLVES.min(WORK / equilibrium.passes.max(1).saturating_mul(pass));
+    let tied: Option<Vec<usize>> =
+        (local.as_ref()).map(|local| local.ties.iter().map(|tie| tie.influencer).collect());
+    let mut differences = Differences::new(game, equilibrium, tied.as_deref(), solves);
     let background = match &local {
         Some(local) if local.smooth => Some(local.background()),
-        _ => differences(game, equilibrium, (0..d).map(Change::Bias), &mut budget),
+        _ => differences.of((0..d).map(Change::Bias)),
     };
     let shared = Shared::new(game, local.as_ref());
     let influencers: Vec<InfluencerSensitivity> = (0..n)
@@ -104,21 +107,16 @@ pub fn sensitivity(game: &Game, equilibrium: &Equilibrium) -> Sensitivity {
             let own = (0..d).map(|k| Change::OwnTarget(i, k));
             let target = match (&local, shared.of(i)) {
                 (_, Some((Some(all), share))) => Some(all.times(share)),
-                (_, Some((None, _))) => differences(game, equilibrium, own, &mut budget),
+                (_, Some((None, _))) => differences.of(own),
                 (Some(local), None) if local.smooth_in_target(i) => Some(local.target(i)),
-                _ => differences(
-                    game,
-                    equilibrium,
-                    (0..d).map(|k| Change::Target(i, k)),
-                    &mut budget,
-                ),
+                _ => differences.of((0..d).map(|k| Change::Target(i, k))),
             };
             let idle = matches!(game.weight(i), Weight::Scalar(0.0));
             let weight = match &local {
                 Some(local) if local.smooth && !idle && local.action_is_known(i) => {
                     Some(local.weight(i))
                 }
-                _ => differences(game, equilibrium, [Change::Weight(i)], &mut budget),
+                _ => differences.of([Change::Weight(i)]),
             };
             let value_of_weight = weight
                 .as_ref()
@@ -128,7 +126,7 @@ pub fn sensitivity(game: &Game, equilibrium: &Equilibrium) -> Sensitivity {
                     Some(local) if local.smooth_in_entries(i) => Some(local.entries(i)),
                     _ => {
                         let entries = (0..w.entries().len()).map(|e| Change::WeightEntry(i, e));
-                        differences(game, equilibrium, entries, &mut budget)
+                        differences.of(entries)
                     }
                 },
                 _ => None,
@@ -136,7 +134,7 @@ pub fn sensitivity(game: &Game, equilibrium: &Equilibrium) -> Sensitivity {
             let lying_cost = match (&local, game.lying_cost(i)) {
                 (_, 0.0) => None,
                 (Some(local), _) if local.smooth => local.lying_cost(i),
-                _ => differences(game, equilibrium, [Change::LyingCost(i)], &mut budget),
+                _ => differences.of([Change::LyingCost(i)]),
             };
             // A member plays as if a lie cost it its share.
             let lying_cost = lying_cost.map(|slope| match shared.of(i) {
@@ -209,6 +207,10 @@ impl<'a> Local<'a> {
             return None;
         }
         let ties = ties(game, &equilibrium.receiver, &equilibrium.actions)?;
+        let small = SMALL * game.scale();
+        if ties.iter().any(|tie| sway(game, tie.influencer) < small) {
+            return None;
+        }
         let mut h: Option<Vec<f64>> = None;
         let mut smooth = true;
         for i in 0..game.influencers() {
@@ -463,6 +465,14 @@ impl<'a> Local<'a> {
         };
         columns(d, (0..d * m).map(entry))
     }
+}
+
+/// Where in its face somebody is whose whole sway is a smaller share of the game's scale than this drowns in the errors of the others'.
+const SMALL: f64 = 1e-6;
+
+/// How far influencer `i` can move the receiver, at most.
+fn sway(game: &Game, i: usize) -> f64 {
+    game.weight(i).norm_bound() * game.space(i).diameter()
 }
 
 /// Vectors whose remainder is a smaller share than this depend on the others.

@@ -363,3 +363,57 @@ fn a_slope_that_is_noise_is_not_told() {
         }
     }
 }
+
+/// Two that pull against each other, and a third, of any size, that holds the receiver with its whole strength: pushed on it gives way, pushed back it
+/// holds. A step longer than its set sees it give way on both sides.
+#[test]
+fn a_small_set_at_its_end_has_two_sides_or_says_nothing() {
+    let mut told = 0;
+    for power in 1..=30 {
+        for base in [10.0_f64, 2.0] {
+            let (size, interval) = (base.powi(-power), |h: f64| SpaceSpec::cube(1, -h, h));
+            let influencer = |weight: f64, target: f64, space: usize| InfluencerSpec {
+                cost: None,
+                name: None,
+                weight: WeightSpec::Scalar(weight),
+                target: vec![target],
+                space,
+            };
+            let spec = GameSpec {
+                coalitions: Vec::new(),
+                loss: Loss::SquaredEuclidean,
+                bias: vec![size],
+                spaces: vec![interval(1.0), interval(size)],
+                influencers: vec![
+                    influencer(1.0, 5.0, 0),
+                    influencer(1.0, -5.0, 0),
+                    influencer(1.0, 0.0, 1),
+                ],
+            };
+            let game = spec.check().unwrap();
+            let found = sensitivity(&game, &solve(&game, &SolveOptions::default()).unwrap());
+            if let Some(background) = found.background {
+                told += 1;
+                assert!(
+                    near(&background.increase, &[1.0], 1e-2),
+                    "{size}: {background:?}"
+                );
+                let decrease = background.decrease.as_deref().unwrap();
+                assert!(near(decrease, &[0.0], 1e-2), "{size}: {background:?}");
+            }
+            for (i, one) in found.influencers.iter().enumerate() {
+                if let Some(target) = &one.target {
+                    // The third takes the receiver up with its target; down it has no strength left.
+                    let sides = if i == 2 { [1.0, 0.0] } else { [0.0, 0.0] };
+                    let decrease = target.decrease.as_ref().unwrap_or(&target.increase);
+                    assert!(
+                        near(&target.increase, &sides[..1], 1e-2),
+                        "{size} {i}: {target:?}"
+                    );
+                    assert!(near(decrease, &sides[1..], 1e-2), "{size} {i}: {target:?}");
+                }
+            }
+        }
+    }
+    assert!(told >= 20, "{told}");
+}
