@@ -2,15 +2,15 @@
 
 use std::fmt;
 use std::io::Write;
+use std::ops::Range;
 use std::path::Path;
 
+use annotate_snippets::renderer::DecorStyle;
+use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 use big_app::{Advice, AppError, Asked, FiniteUse, Limit};
 use big_game::SolveError;
 use big_io::preference::OTHER_COLUMNS;
 use big_io::{InputError, visible};
-use miette::{
-    Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode,
-};
 
 use crate::terminal::colour_on_stderr;
 
@@ -58,20 +58,47 @@ impl Failure {
         }
     }
 
+    /// What is wrong and where, and what to do.
+    fn told(&self) -> (String, Option<String>) {
+        match self {
+            Self::Input(error) => {
+                let mut place = error.file.clone().unwrap_or_default();
+                if let Some(line) = error.line {
+                    place += &format!(":{line}:{}", error.column.unwrap_or(1));
+                }
+                if !place.is_empty() {
+                    place += ": ";
+                }
+                if let Some(row) = error.row {
+                    place += &format!("row {row}: ");
+                }
+                (format!("{place}{}", error.message), error.help.clone())
+            }
+            Self::Usage { message, help } => (message.clone(), help.clone()),
+            Self::Internal(message) => (
+                message.clone(),
+                Some("this is a fault of the program: please report it with the input".into()),
+            ),
+        }
+    }
+
     /// Tells it on standard error.
     pub(crate) fn report(&self) {
-        let theme = if colour_on_stderr() {
-            GraphicalTheme::unicode()
-        } else {
-            GraphicalTheme::unicode_nocolor()
+        let (message, help) = self.told();
+        let quoted = match self {
+            Self::Input(error) => quoted(error),
+            Self::Usage { .. } | Self::Internal(_) => None,
         };
-        let mut text = String::new();
-        let handler = GraphicalReportHandler::new_themed(theme)
-            .with_width(100)
-            .with_context_lines(1);
-        if handler.render_report(&mut text, &Told::new(self)).is_err() {
-            text = self.to_string();
-        }
+        let told = Level::ERROR
+            .primary_title(visible(&message))
+            .elements(quoted.as_ref().map(Quoted::snippet))
+            .elements(help.map(|help| Level::HELP.message(visible(&help).into_owned())));
+        let renderer = if colour_on_stderr() {
+            Renderer::styled()
+        } else {
+            Renderer::plain()
+        };
+        let text = renderer.decor_style(DecorStyle::Unicode).render(&[told]);
         // Standard error may be closed; there is nowhere left to say so.
         let _ = writeln!(std::io::stderr(), "{}", text.trim_end());
     }
@@ -225,77 +252,66 @@ fn convex_only(asked: Asked) -> (&'static str, &'static str) {
     }
 }
 
-/// A failure in the words of the renderer.
-#[derive(Debug)]
-struct Told {
-    message: String,
-    help: Option<String>,
-    source: Option<NamedSource<String>>,
-    span: Option<(usize, usize)>,
+/// A few lines to quote, and the place in them.
+struct Quoted {
+    file: String,
+    text: String,
+    /// The number of the first line.
+    line: usize,
+    place: Range<usize>,
 }
 
-impl Told {
-    fn new(failure: &Failure) -> Self {
-        let (message, help, shown) = match failure {
-            Failure::Input(error) => {
-                let mut place = error.file.clone().unwrap_or_default();
-                if let Some(line) = error.line {
-                    place += &format!(":{line}:{}", error.column.unwrap_or(1));
-                }
-                if !place.is_empty() {
-                    place += ": ";
-                }
-                if let Some(row) = error.row {
-                    place += &format!("row {row}: ");
-                }
-                let message = format!("{place}{}", error.message);
-                (message, error.help.clone(), quoted(error))
-            }
-            Failure::Usage { message, help } => (message.clone(), help.clone(), None),
-            Failure::Internal(message) => (
-                message.clone(),
-                Some("this is a fault of the program: please report it with the input".into()),
-                None,
-            ),
-        };
-        let (source, span) = shown.unzip();
-        Self {
-            message: visible(&message).into_owned(),
-            help: help.map(|help| visible(&help).into_owned()),
-            source,
-            span: span.flatten(),
-        }
+impl Quoted {
+    fn snippet(&self) -> Snippet<'_, annotate_snippets::Annotation<'_>> {
+        let mark = AnnotationKind::Primary
+            .span(self.place.clone())
+            .label("here");
+        Snippet::source(&self.text)
+            .path(&self.file)
+            .line_start(self.line)
+            .fold(false)
+            .annotation(mark)
     }
 }
 
-/// A text to quote from, and the place in it.
-type Quoted = (NamedSource<String>, Option<(usize, usize)>);
-
-/// The text in which an error is, where it can be quoted, and the place in it: what a terminal would obey is escaped, and so
-/// the place moves.
+/// The line in which an error is, with those beside it, where they can be quoted, and the place in them: what a terminal would obey is
+/// escaped, and so the place moves.
 fn quoted(error: &InputError) -> Option<Quoted> {
-    let text = error.text.as_ref()?;
+    let (text, span) = (error.text.as_ref()?, error.span.clone()?);
     if text.len() > QUOTABLE || !short_lines(error, text) {
         return None;
     }
-    let file = error.file.clone().unwrap_or_default();
-    let file = visible(&file);
-    let Some(span) = error.span.clone() else {
-        return Some((NamedSource::new(file, visible(text).into_owned()), None));
-    };
-    // A span of an error is of whole characters (`InputError::at`); were it not, nothing is marked.
-    let parts = (
-        text.get(..span.start),
-        text.get(span.clone()),
-        text.get(span.end..),
+    // A span of an error is of whole characters (`InputError::at`); were it not, nothing is quoted.
+    let (before, here, after) = (
+        text.get(..span.start)?,
+        text.get(span.clone())?,
+        text.get(span.end..)?,
     );
-    let (Some(before), Some(here), Some(after)) = parts else {
-        return Some((NamedSource::new(file, visible(text).into_owned()), None));
-    };
-    let (before, here) = (visible(before), visible(here));
-    let place = (before.len(), here.len());
-    let whole = format!("{before}{here}{}", visible(after));
-    Some((NamedSource::new(file, whole), Some(place)))
+    let here = here.lines().next().unwrap_or_default();
+    let mut above = before.rsplitn(3, '\n');
+    let (own, last) = (above.next().unwrap_or_default(), above.next());
+    let mut below = after.split('\n');
+    let (rest, next) = (below.next().unwrap_or_default(), below.next());
+    let line = before.matches('\n').count() + 1 - usize::from(last.is_some());
+    let mut text = String::new();
+    if let Some(last) = last {
+        text += &format!("{}\n", visible(last));
+    }
+    text += &visible(own);
+    let start = text.len();
+    text += &visible(here);
+    let place = start..text.len();
+    text += &visible(rest);
+    if let Some(next) = next {
+        text += &format!("\n{}", visible(next));
+    }
+    let file = visible(error.file.as_deref().unwrap_or_default()).into_owned();
+    Some(Quoted {
+        file,
+        text,
+        line,
+        place,
+    })
 }
 
 /// Are the lines around the error's place short enough to be shown?
@@ -305,30 +321,4 @@ fn short_lines(error: &InputError, text: &str) -> bool {
         .skip(line.saturating_sub(2))
         .take(3)
         .all(|line| line.len() <= LINE)
-}
-
-impl fmt::Display for Told {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
-    }
-}
-
-impl std::error::Error for Told {}
-
-impl Diagnostic for Told {
-    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        self.help
-            .as_ref()
-            .map(|help| Box::new(help) as Box<dyn fmt::Display>)
-    }
-
-    fn source_code(&self) -> Option<&dyn SourceCode> {
-        self.source.as_ref().map(|source| source as &dyn SourceCode)
-    }
-
-    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        let (start, length) = self.span?;
-        let label = LabeledSpan::new(Some("here".into()), start, length);
-        Some(Box::new(std::iter::once(label)))
-    }
 }
