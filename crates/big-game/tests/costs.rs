@@ -155,6 +155,41 @@ fn a_cost_next_to_nothing_leaves_no_blur() {
     assert!(certificate.disagreement < 1e-15, "{certificate:?}");
 }
 
+#[test]
+fn a_large_cost_makes_nothing_of_a_last_digit() {
+    // The action of the one who pays is known to all its digits; one of them is worth more than the gap that is allowed.
+    let game = Game::builder()
+        .bias([-0.10942808518886292])
+        .space(SpaceSpec::Ball {
+            center: vec![-0.5654258897736466],
+            radius: 0.5,
+        })
+        .influencer(1.0, [-0.5])
+        .lying_cost(0.01)
+        .space(SpaceSpec::Vertices(vec![
+            vec![0.75, 0.0],
+            vec![0.5, -0.0636770640569871],
+        ]))
+        .influencer(
+            WeightSpec::Matrix(vec![vec![-0.5936298881439932, 0.75]]),
+            [-0.9967564851528882],
+        )
+        .lying_cost(1e8)
+        .space(SpaceSpec::Vertices(vec![
+            vec![-0.9878713997122228],
+            vec![0.9878713997122228],
+        ]))
+        .influencer(0.18269029098497527, [-0.57786861527643])
+        .space(SpaceSpec::Vertices(vec![vec![1.1703580240499272]]))
+        .influencer(-0.8198365556221298, [0.0])
+        .build()
+        .unwrap();
+    let found = solve(&game, &SolveOptions::default()).unwrap();
+    let certificate = &found.certificate;
+    assert!(certificate.holds(), "{certificate:?}");
+    assert!(certificate.receiver_error_bound < 1e-14, "{certificate:?}");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 

@@ -22,7 +22,7 @@ use newton::{Point, Priced};
 use super::{Asked, Solved, choose, in_good_units};
 use crate::equilibrium::{Cardinality, Equilibrium, Method, certify, set, vertices};
 use crate::game::{Costs, Game};
-use crate::potential::{Sums, receiver};
+use crate::potential::{self, Pull, Sums, receiver};
 use crate::profile::Profile;
 use crate::stop::NEVER;
 
@@ -64,7 +64,27 @@ pub(super) fn solve(game: &Game, method: Method, asked: Asked<'_>) -> Option<Sol
     if let Some(rest) = Rest::of(game, &solved.actions) {
         rest.fill(game, asked, &mut solved);
     }
+    settle(game, &mut solved);
     Some(solved)
+}
+
+/// Lets those who pay answer once more to where the receiver is, where that makes a proof of what is none: under a large cost the last digit of an
+/// action is worth more than the gap that is allowed, and the checker's digit is that of the answer.
+fn settle(game: &Game, solved: &mut Solved) {
+    let holds = |actions: &Profile| certify(game, actions, Some(&solved.receiver)).holds();
+    if holds(&solved.actions) {
+        return;
+    }
+    let place = receiver(game, &solved.actions);
+    let mut actions = solved.actions.clone();
+    let (mut pull, mut priced) = (Pull::new(game, &place), potential::Priced::default());
+    for i in (0..game.influencers()).filter(|&i| game.lying_cost(i) > 0.0) {
+        priced.of(game, i, pull.of(i), solved.actions.action(i));
+        actions.action_mut(i).copy_from_slice(&priced.answer);
+    }
+    if holds(&actions) {
+        solved.actions = actions;
+    }
 }
 
 struct Found {
