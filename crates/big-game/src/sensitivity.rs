@@ -9,6 +9,7 @@ mod curvature;
 mod differences;
 mod priced;
 mod shared;
+mod units;
 
 use big_numeric::{dot, norm};
 use curvature::{bend, curvature};
@@ -90,6 +91,9 @@ pub const ENTRIES: usize = 1_000_000;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn sensitivity(game: &Game, equilibrium: &Equilibrium) -> Sensitivity {
+    if let Some(found) = units::in_good_units(game, equilibrium) {
+        return found;
+    }
     let local = Local::at(game, equilibrium);
     let (n, d) = (game.influencers(), game.dim());
     let pass = game.targets().len() + PASS;

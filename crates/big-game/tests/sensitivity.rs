@@ -417,3 +417,67 @@ fn a_small_set_at_its_end_has_two_sides_or_says_nothing() {
     }
     assert!(told >= 20, "{told}");
 }
+
+/// Two boxes that hold the receiver with their whole strength, measured in anything: pushed on it gives way, pushed back it is held.
+#[test]
+fn derivatives_are_the_same_in_other_units() {
+    let (gives_way, holds) = ([1.0, 0.0, 0.0, 0.0], [0.0; 4]);
+    for power in [-900, -340, -30, 0, 30, 300, 450] {
+        let unit = 2.0_f64.powi(power);
+        let a = 8.749002899132048 * unit;
+        let set = |lower: [f64; 2], upper: [f64; 2]| SpaceSpec::Box {
+            lower: lower.map(|v| v * a).to_vec(),
+            upper: upper.map(|v| v * a).to_vec(),
+        };
+        let influencer = |weight: f64, target: f64, space: usize| InfluencerSpec {
+            cost: None,
+            name: None,
+            weight: WeightSpec::Scalar(weight),
+            target: vec![target * a, 0.0],
+            space,
+        };
+        let spec = GameSpec {
+            coalitions: Vec::new(),
+            loss: Loss::SquaredEuclidean,
+            bias: vec![-a, 0.0],
+            spaces: vec![
+                set([0.0, 0.0], [1.0, 0.0]),
+                set([-1.0, 0.0], [1.0, 0.0]),
+                set([-1.0, 0.0], [0.0, 0.0]),
+                set([0.0, -1.0], [1.0, 1.0]),
+            ],
+            influencers: vec![
+                influencer(1.0, 2.25, 0),
+                influencer(0.5, 1.75, 0),
+                influencer(1.0, 0.0, 1),
+                influencer(1.0, 0.0, 2),
+                influencer(0.5, 3.5, 0),
+                influencer(1.0, 0.75, 3),
+            ],
+        };
+        let game = spec.check().unwrap();
+        let found = sensitivity(&game, &solve(&game, &SolveOptions::default()).unwrap());
+        let background = found.background.unwrap();
+        let decrease = background.decrease.as_ref().unwrap();
+        assert!(
+            near(&background.increase, &gives_way, 1e-6),
+            "{power}: {background:?}"
+        );
+        assert!(near(decrease, &holds, 1e-6), "{power}: {background:?}");
+        // Who plays its upper end pushes by it, and the receiver gives way; it is worth nothing to those who pull against it.
+        let weight = found.influencers[0].weight.as_ref().unwrap();
+        assert!(
+            near(&weight.increase, &[a, 0.0], 1e-6 * a),
+            "{power}: {weight:?}"
+        );
+        assert!(
+            near(weight.decrease.as_ref().unwrap(), &[0.0, 0.0], 1e-6 * a),
+            "{power}: {weight:?}"
+        );
+        let worth = found.influencers[0].value_of_weight.unwrap();
+        assert!(
+            (worth - 4.5 * a * a).abs() <= 1e-6 * a * a,
+            "{power}: {worth}"
+        );
+    }
+}
